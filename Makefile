@@ -1,0 +1,53 @@
+# Two commands do all the set-up: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo serve test check data lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: .venv/.installed  ## create .venv/ from the hashed lock
+
+.venv/.installed: requirements.lock setup.cfg
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+install-dev: .venv/.installed-dev
+
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+demo: install  ## the main job on the embedded data: ranked, explained suggestions for a real need
+	@$(BIN)/python -m matcher demo
+
+serve: install  ## the site on http://$(HOST):$(PORT)
+	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m web
+
+test: install-dev  ## all the tests, with what they need (a Chromium for the pages)
+	@bash tests/install_chromium.sh
+	$(BIN)/python -m pytest
+
+check: install-dev  ## lint, types, and the rules of the catalogue
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m matcher check data
+
+data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
+	$(BIN)/python -m matcher data
+
+lock:  ## resolve the dependencies of setup.cfg again (needs uv)
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra dev -o requirements-dev.lock
+
+clean:  ## remove what the commands above made
+	rm -rf .venv build .cache sortie *.egg-info

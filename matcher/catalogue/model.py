@@ -1,0 +1,180 @@
+"""The nouns of the domain: what a commune, a structure, a need, a project and a resource are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .vocabulary import Audience, Kind, Scale, Stage, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An administrative area: its level and its code at that level (`Area(REGION, "76")`)."""
+
+    scale: Scale
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """All communes within `km` kilometres (great circle) of the structure's seat."""
+
+    km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune of today.
+
+    Parameters
+    ----------
+    insee : str
+        Insee code, five characters (`2A004`, `97411`).
+    departement, region : str
+        Insee codes.
+    epci : str or None
+        SIREN of the EPCI; None for the four islands without one and for the collectivities overseas.
+    population : int or None
+        Municipal population, inhabitants.
+    lon, lat : float
+        WGS84 degrees of the town hall, or of a point inside the contour (see `coord_source`).
+    area_km2 : float or None
+        Area of the contour, km².
+    coord_source : str
+        Where the point comes from: a code listed in `data/README.md`.
+    labels : tuple of str
+        Programmes the commune is in: `pvd` (Petites villes de demain).
+    """
+
+    insee: str
+    name: str
+    departement: str
+    region: str
+    epci: str | None
+    population: int | None
+    postcodes: tuple[str, ...]
+    lon: float
+    lat: float
+    area_km2: float | None
+    coord_source: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def density(self) -> float | None:
+        """Inhabitants per km², None where the population or the area is unknown."""
+        return self.population / self.area_km2 if self.population and self.area_km2 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A support structure: who helps, with what, where, and how we know.
+
+    Parameters
+    ----------
+    id : str
+        Stable key, lower-case letters, digits and hyphens.
+    kind : Kind
+        Its main kind; `other_kinds` are the further ones.
+    themes : tuple of Theme
+        What it is a specialist of; empty for a generalist (see `generalist`).
+    generalist : bool
+        True when it helps whatever the theme.
+    coverage : tuple of Area or Radius
+        The communes it answers for: the union of these.
+    seat : str or None
+        Insee code of the commune of its seat, None when unknown.
+    body : str
+        The body that stands behind the row: rows of one body count as one answer.
+    source, source_year : str, int or None
+        Page where it was seen ("" when none) and the year of that page.
+    to_verify : bool
+        True when the row is doubtful; `note` then says why.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    kind: Kind
+    other_kinds: tuple[Kind, ...]
+    themes: tuple[Theme, ...]
+    generalist: bool
+    stages: tuple[Stage, ...]
+    audiences: tuple[Audience, ...]
+    coverage: tuple[Area | Radius, ...]
+    seat: str | None
+    body: str
+    description: str
+    website: str
+    source: str
+    source_year: int | None
+    confidence: str
+    to_verify: bool
+    note: str
+
+    @property
+    def scale(self) -> Scale | None:
+        """The widest level of its coverage; None for a radius."""
+        order = list(Scale)
+        scales = [area.scale for area in self.coverage if isinstance(area, Area)]
+        return max(scales, key=order.index) if scales else None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """An ESS project that exists, with the structures that supported it and its source."""
+
+    id: str
+    title: str
+    commune: str | None
+    territory: str
+    departement: str
+    themes: tuple[Theme, ...]
+    description: str
+    year: int | None
+    holder: str
+    structures: tuple[str, ...]
+    source: str
+    to_verify: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something to read or to watch: a guide, a webinar, an experience sheet."""
+
+    id: str
+    title: str
+    type: str
+    themes: tuple[Theme, ...]
+    year: int | None
+    publisher: str
+    url: str
+    structures: tuple[str, ...]
+    to_verify: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a commune asks for.
+
+    Parameters
+    ----------
+    commune : str
+        Insee code of a commune of today.
+    text : str
+        The need in plain French, at most 5,000 characters.
+    themes : tuple of Theme or mapping of Theme to weight in ]0, 1]
+        Themes declared by the commune: they outrank those read from the text.
+    stage : Stage or None
+        Situation of the project, None when not said.
+    audience : Audience or None
+        Who asks or will carry the project, None when not said.
+    """
+
+    commune: str
+    text: str = ""
+    themes: tuple[Theme, ...] | Mapping[Theme, float] = field(default_factory=tuple)
+    stage: Stage | None = None
+    audience: Audience | None = None
