@@ -1,0 +1,1 @@
+"""What we know: vocabulary, nouns, tables and their sources, territory."""

@@ -34,7 +34,7 @@ class Commune:
     departement, region : str
         Insee codes.
     epci : str or None
-        SIREN of the EPCI; None for the four islands without one and for the collectivities overseas.
+        SIREN of the EPCI; None for the four islands without one.
     population : int or None
         Municipal population, inhabitants.
     lon, lat : float

@@ -1,0 +1,1 @@
+"""From one need to ordered, explained suggestions."""

@@ -1,0 +1,1 @@
+"""What people open: the match sheet and its formats."""
