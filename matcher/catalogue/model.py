@@ -85,7 +85,10 @@ class Structure:
     seat : str or None
         Insee code of the commune of its seat, None when unknown.
     body : str
-        The body that stands behind the row: rows of one body count as one answer.
+        The body that stands behind the row: rows of one body count as one answer. A structure
+        that is alone is its own body.
+    network : str
+        The network it is a member or a branch of ("" when none): its branches resemble each other.
     source, source_year : str, int or None
         Page where it was seen ("" when none) and the year of that page.
     to_verify : bool
@@ -104,6 +107,7 @@ class Structure:
     coverage: tuple[Area | Radius, ...]
     seat: str | None
     body: str
+    network: str
     description: str
     website: str
     source: str

@@ -1,0 +1,229 @@
+"""The published tables: `data/schemas/<table>.json` is written from `TABLES`; a test says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .columns import Column, Table
+from .vocabulary import GENERALIST, Audience, Kind, ResourceType, Scale, Stage, Term, Theme
+
+RADIUS = "radius"
+"""In `coverage_level`: the communes within so many kilometres of the seat."""
+
+YES, NO = "oui", "non"
+
+COMMUNE = r"(\d{2}|2[AB])\d{3}"
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+URL = r"https?://[^\s|;\"<>]+"
+
+
+def labels(terms: type[Term]) -> dict[str, str]:
+    """The codes of a closed list, each with its label."""
+    return {term.value: term.label for term in terms}
+
+
+THEMES = labels(Theme)
+YES_NO = {YES: "oui", NO: "non"}
+"""Of the columns that hold « oui » or « non »."""
+
+YEARS = (1800, 2100)
+"""The years that a page or a project can bear; a fixed range, as the schema must not age."""
+
+
+def _key(description: str, pattern: str, rule: str) -> Column:
+    return Column("id", description, rule, required=True, unique=True, pattern=pattern, length=100)
+
+
+def _themes(codes: dict[str, str], description: str, required: bool = True) -> Column:
+    rule = "thème inconnu : les codes sont dans catalogue/themes.csv"
+    return Column("themes", description, rule, required=required, codes=codes, many=True)
+
+
+def _year(name: str, description: str) -> Column:
+    rule = "année attendue, sur quatre chiffres"
+    return Column(name, description, rule, minimum=YEARS[0], maximum=YEARS[1])
+
+
+def _url(name: str, description: str, pattern: str = URL) -> Column:
+    rule = "adresse attendue, qui commence par https:// ou http://"
+    return Column(name, description, rule, pattern=pattern, length=2_000)
+
+
+def _structures(description: str) -> Column:
+    rule = "identifiants de structures attendus, séparés par une barre verticale"
+    return Column("structure_ids", description, rule, pattern=SLUG, many=True)
+
+
+TO_VERIFY = Column(
+    "to_verify",
+    "« oui » quand la ligne est douteuse : `note` dit pourquoi",
+    codes=YES_NO,
+    required=True,
+)
+NOTE = Column("note", "Remarques et raisons de « à vérifier », séparées par ` ; `", length=2_000)
+SOURCES = rf"{URL}( ; {URL})*"
+
+STRUCTURES = Table(
+    "structures",
+    "Structures d’appui de l’économie sociale et solidaire",
+    (
+        _key("Identifiant stable", SLUG, "minuscules sans accent, chiffres et traits d’union"),
+        Column("name", "Nom d’usage", required=True, length=200),
+        Column("aliases", "Autres noms, séparés par une barre verticale", many=True),
+        Column("kind", "Type principal", "type inconnu", required=True, codes=labels(Kind)),
+        Column("other_kinds", "Autres types", "type inconnu", codes=labels(Kind), many=True),
+        Column(
+            "body",
+            "Organisme qui porte la ligne : les lignes d’un même organisme sont une réponse ; "
+            "vide quand la structure est seule",
+            "identifiant attendu : minuscules sans accent, chiffres et traits d’union",
+            pattern=SLUG,
+            length=100,
+        ),
+        Column(
+            "network",
+            "Réseau dont la structure est un membre ou une antenne ; vide quand aucun",
+            "identifiant attendu : minuscules sans accent, chiffres et traits d’union",
+            pattern=SLUG,
+            length=100,
+        ),
+        Column(
+            "seat_insee",
+            "Code Insee de la commune du siège",
+            "code Insee de commune attendu",
+            pattern=COMMUNE,
+        ),
+        Column("seat_commune", "Commune du siège", length=100),
+        Column(
+            "coverage_level",
+            "Niveau des territoires couverts, ou `radius` : un rayon autour du siège",
+            "niveau inconnu",
+            required=True,
+            codes=labels(Scale) | {RADIUS: "Rayon autour du siège"},
+        ),
+        Column(
+            "coverage_codes",
+            "Codes des territoires couverts (Insee, SIREN pour un EPCI, FR), "
+            "ou kilomètres du rayon",
+            "codes de territoires attendus, séparés par une barre verticale",
+            required=True,
+            pattern=r"[0-9][0-9AB][0-9]{0,7}|[0-9]|FR",
+            many=True,
+        ),
+        _themes(
+            {GENERALIST: "Tous les thèmes"} | THEMES,
+            "Thèmes dont la structure est spécialiste, ou `generaliste`",
+        ),
+        Column(
+            "stages", "Étapes de projet appuyées", "étape inconnue", codes=labels(Stage), many=True
+        ),
+        Column("audiences", "Publics appuyés", "public inconnu", codes=labels(Audience), many=True),
+        Column("description", "Ce que fait la structure", required=True, length=2_000),
+        _url("website", "Site de la structure"),
+        _url("source_url", "Page où la structure a été vue", SOURCES),
+        _year("source_year", "Année de cette page"),
+        Column(
+            "confidence",
+            "D’où viennent l’existence et le rôle",
+            "attendu : seen_on_page ou common_knowledge",
+            required=True,
+            codes={
+                "seen_on_page": "vus sur une page",
+                "common_knowledge": "connaissance générale, aucune page vue",
+            },
+        ),
+        TO_VERIFY,
+        NOTE,
+    ),
+)
+
+PROJECTS = Table(
+    "projects",
+    "Projets de l’économie sociale et solidaire dans des petites villes",
+    (
+        _key("Identifiant stable", r"[A-Za-z0-9-]+", "lettres, chiffres et traits d’union"),
+        Column("title", "Nom du projet", required=True, length=300),
+        Column("commune", "Commune du projet", length=100),
+        Column("territoire", "Territoire du projet quand la commune n’est pas nommée", length=200),
+        Column("departement", "Département", length=100),
+        Column(
+            "code_departement",
+            "Code Insee du département",
+            "code de département attendu",
+            pattern=r"\d{2}|2[AB]|97\d",
+        ),
+        Column("region", "Région", length=100),
+        Column(
+            "insee", "Code Insee de la commune", "code Insee de commune attendu", pattern=COMMUNE
+        ),
+        Column(
+            "pvd",
+            "« oui » si la commune est une Petite ville de demain (liste de 2021)",
+            codes=YES_NO,
+        ),
+        _themes(THEMES, "Thèmes du projet"),
+        Column("description", "Ce qu’est le projet", required=True, length=2_000),
+        _year("annee", "Année du début, ou de la page"),
+        Column("organisation_porteuse", "Organisme qui porte le projet", length=300),
+        Column("structures_soutien", "Appuis nommés par la page", length=500),
+        _url("source_url", "Page où le projet a été vu", SOURCES),
+        _structures("Appuis qui sont dans `structures.csv`"),
+        TO_VERIFY,
+        NOTE,
+    ),
+)
+
+RESOURCES = Table(
+    "resources",
+    "Ressources d’Avise et de ses partenaires",
+    (
+        _key("Identifiant stable", r"[A-Za-z0-9-]+", "lettres, chiffres et traits d’union"),
+        Column("title", "Titre", required=True, length=300),
+        Column(
+            "type",
+            "Forme de la ressource",
+            "forme inconnue",
+            required=True,
+            codes=labels(ResourceType),
+        ),
+        _themes(THEMES, "Thèmes de la ressource"),
+        _year("annee", "Année de publication"),
+        Column("editeur", "Éditeur", required=True, length=200),
+        _url("url", "Adresse", SOURCES),
+        _structures("Structures qui éditent ou que la ressource présente"),
+        TO_VERIFY,
+        NOTE,
+    ),
+)
+
+THEMES_TABLE = Table(
+    "themes",
+    "Thèmes",
+    (
+        Column(
+            "code",
+            "Code du thème",
+            "code de thème inconnu",
+            required=True,
+            unique=True,
+            codes=THEMES,
+        ),
+        Column("label_fr", "Nom du thème", required=True, length=100),
+        Column("definition", "Ce que le thème recouvre", required=True),
+    ),
+)
+
+TABLES = (STRUCTURES, PROJECTS, RESOURCES, THEMES_TABLE)
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the Table Schema of each table in `folder/schemas/`; the files written."""
+    paths = []
+    for table in TABLES:
+        path = folder / "schemas" / f"{table.name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(table.schema(), ensure_ascii=False, indent=2)
+        path.write_text(text + "\n", encoding="utf-8")
+        paths.append(path)
+    return paths

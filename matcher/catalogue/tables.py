@@ -1,0 +1,188 @@
+"""The tables of the catalogue: read them as nouns, find their faults, write them.
+
+`read_catalogue` is on the path of every start: it checks each value against its column and
+nothing more. What needs several tables or the territory is in `audit`.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .columns import SEPARATOR, Table
+from .faults import DataError, Fault
+from .model import Area, Project, Radius, Resource, Structure
+from .rows import Row, read_rows, scan_rows
+from .schemas import PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
+from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
+
+__all__ = [
+    "Catalogue",
+    "DataError",
+    "Fault",
+    "Row",
+    "read_catalogue",
+    "read_rows",
+    "scan_table",
+    "value_faults",
+    "write_rows",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Whom to ask, what was done, what to read: each in the order of its file."""
+
+    structures: tuple[Structure, ...]
+    projects: tuple[Project, ...]
+    resources: tuple[Resource, ...]
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Read the three tables of `folder/catalogue/`.
+
+    Raises
+    ------
+    DataError
+        With every value that its column does not allow, over the three files.
+    """
+    faults: list[Fault] = []
+    tables: list[list[Row]] = []
+    for table in (STRUCTURES, PROJECTS, RESOURCES):
+        try:
+            rows, found = scan_table(folder, table)
+        except DataError as error:  # one file cannot be read: the others still tell their faults
+            rows, found = [], list(error.faults)
+        tables.append(rows)
+        faults += found
+    if faults:
+        raise DataError(faults)
+    structures, projects, resources = tables
+    return Catalogue(
+        tuple(map(structure_of, structures)),
+        tuple(map(_project, projects)),
+        tuple(map(_resource, resources)),
+    )
+
+
+def scan_table(folder: Path, table: Table) -> tuple[list[Row], list[Fault]]:
+    """The rows of a table and all faults of its rows and values."""
+    rows, faults = scan_rows(folder / table.file, table.names, name=table.file)
+    return rows, faults + list(value_faults(rows, table, table.file))
+
+
+def value_faults(rows: Iterable[Row], table: Table, file: str) -> Iterator[Fault]:
+    """Each value that its column does not allow, and each key that comes again."""
+    rows = list(rows)
+    for column in table.columns:
+        first: dict[str, int] = {}
+        good: set[str] = set()  # most columns hold few different values
+        for row in rows:
+            value = row.get(column.name, "")
+            if value not in good:
+                rules = list(column.faults(value))
+                for rule in rules:
+                    yield Fault(file, row.line, column.name, value or None, rule)
+                if not rules:
+                    good.add(value)
+            if column.unique and value:
+                line = first.setdefault(value, row.line)
+                if line != row.line:
+                    rule = f"déjà présent à la ligne {line}"
+                    yield Fault(file, row.line, column.name, value, rule)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write a table whole or not at all: into a file beside it, which then takes its place."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def structure_of(row: Mapping[str, str]) -> Structure:
+    """A structure from a row without a fault."""
+    themes = _items(row["themes"])
+    return Structure(
+        id=row["id"],
+        name=row["name"],
+        aliases=_items(row["aliases"]),
+        kind=Kind(row["kind"]),
+        other_kinds=tuple(map(Kind, _items(row["other_kinds"]))),
+        themes=tuple(Theme(code) for code in themes if code != GENERALIST),
+        generalist=GENERALIST in themes,
+        stages=tuple(map(Stage, _items(row["stages"]))),
+        audiences=tuple(map(Audience, _items(row["audiences"]))),
+        coverage=coverage_of(row),
+        seat=row["seat_insee"] or None,
+        body=row["body"] or row["id"],
+        network=row["network"],
+        description=row["description"],
+        website=row["website"],
+        source=row["source_url"],
+        source_year=_year(row["source_year"]),
+        confidence=row["confidence"],
+        to_verify=row["to_verify"] == YES,
+        note=row["note"],
+    )
+
+
+def coverage_of(row: Mapping[str, str]) -> tuple[Area | Radius, ...]:
+    """The areas that a structure answers for."""
+    level, codes = row["coverage_level"], _items(row["coverage_codes"])
+    if level == RADIUS:
+        return tuple(Radius(float(code)) for code in codes)
+    return tuple(Area(Scale(level), code) for code in codes)
+
+
+def _project(row: Row) -> Project:
+    return Project(
+        id=row["id"],
+        title=row["title"],
+        commune=row["insee"] or None,
+        territory=row["territoire"],
+        departement=row["code_departement"],
+        themes=tuple(map(Theme, _items(row["themes"]))),
+        description=row["description"],
+        year=_year(row["annee"]),
+        holder=row["organisation_porteuse"],
+        structures=_items(row["structure_ids"]),
+        source=row["source_url"],
+        to_verify=row["to_verify"] == YES,
+        note=row["note"],
+    )
+
+
+def _resource(row: Row) -> Resource:
+    return Resource(
+        id=row["id"],
+        title=row["title"],
+        type=row["type"],
+        themes=tuple(map(Theme, _items(row["themes"]))),
+        year=_year(row["annee"]),
+        publisher=row["editeur"],
+        url=row["url"],
+        structures=_items(row["structure_ids"]),
+        to_verify=row["to_verify"] == YES,
+        note=row["note"],
+    )
+
+
+def _items(value: str) -> tuple[str, ...]:
+    return tuple(value.split(SEPARATOR)) if value else ()
+
+
+def _year(value: str) -> int | None:
+    return int(value) if value else None
