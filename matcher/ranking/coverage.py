@@ -1,0 +1,72 @@
+"""Who may answer: from service areas to the structures that cover a commune.
+
+Eligibility is a fact, not a score: the coverage contains the commune, or it does not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from matcher.catalogue.model import Area, Commune, Radius, Structure
+from matcher.catalogue.territory import Territory
+from matcher.catalogue.vocabulary import Scale
+
+Reach = Area | Radius
+"""The part of a coverage that contains the commune."""
+
+NARROW_TO_WIDE: tuple[Scale, ...] = tuple(Scale)
+
+
+class Coverage:
+    """The service areas of a catalogue, ready to be asked about any commune.
+
+    Parameters
+    ----------
+    structures : iterable of Structure
+    territory : Territory
+    """
+
+    def __init__(self, structures: Iterable[Structure], territory: Territory) -> None:
+        self._territory = territory
+        self._by_area: dict[Area, list[Structure]] = defaultdict(list)
+        self._by_radius: list[tuple[Structure, Radius]] = []
+        for structure in sorted(structures, key=lambda s: s.id):
+            for part in structure.coverage:
+                if isinstance(part, Radius):
+                    self._by_radius.append((structure, part))
+                else:
+                    self._by_area[part].append(structure)
+
+    def eligible(self, commune: Commune) -> list[tuple[Structure, Reach]]:
+        """List the structures that cover `commune`, by id, each with its narrowest reach."""
+        found: dict[str, tuple[Structure, Reach]] = {}
+        for area in self._areas(commune):
+            for structure in self._by_area.get(area, ()):
+                found.setdefault(structure.id, (structure, area))
+        for structure, radius in self._by_radius:
+            if self._within(structure, radius, commune):
+                found.setdefault(structure.id, (structure, radius))
+        return [found[key] for key in sorted(found)]
+
+    def reach(self, structure: Structure, commune: Commune) -> Reach | None:
+        """Narrowest part of the structure's coverage that contains `commune`, None when none does."""
+        areas = set(structure.coverage)
+        for area in self._areas(commune):
+            if area in areas:
+                return area
+        for part in structure.coverage:
+            if isinstance(part, Radius) and self._within(structure, part, commune):
+                return part
+        return None
+
+    def _areas(self, commune: Commune) -> list[Area]:
+        areas = self._territory.areas_of(commune)
+        return sorted(areas, key=lambda area: NARROW_TO_WIDE.index(area.scale))
+
+    def _within(self, structure: Structure, radius: Radius, commune: Commune) -> bool:
+        if structure.seat is None:
+            return False
+        if structure.seat == commune.insee:
+            return True
+        return self._territory.distance_km(structure.seat, commune.insee) <= radius.km

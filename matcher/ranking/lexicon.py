@@ -1,0 +1,83 @@
+"""Terms of a table found in French text: « débit de boissons » speaks of the subject `cafe`.
+
+A term matches on the stems of its content words, so that accents, plurals and capitals do not
+count; where two terms overlap, the longer one wins.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+_WORD = re.compile(r"[a-z0-9]+")
+_STEMMER = Stemmer.Stemmer("french")
+_EMPTY = frozenset(
+    "a au aux avec ce ces cet cette ci d dans de des du elle elles en et eux il ils j je l la le "
+    "les leur leurs lui m ma mais me mes moi mon n ne nos notre nous on ou par pas pour qu que qui "
+    "s sa se ses si son sur t ta te tes toi ton tu un une vos votre vous y c est sont etre ont".split()
+)
+
+
+def fold(text: str) -> str:
+    """Lower-case `text` without accents, ligatures opened; « Cœur » becomes « coeur »."""
+    opened = text.lower().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFD", opened)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))
+
+
+def stems(text: str) -> list[str]:
+    """Stems of the content words of `text`, in order."""
+    return [_stem(word) for word in _WORD.findall(fold(text)) if word not in _EMPTY]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term found: its label in the table and the term as the table writes it."""
+
+    label: str
+    term: str
+
+
+class Lexicon:
+    """A table of terms, each with one label.
+
+    Parameters
+    ----------
+    terms : mapping of str to iterable of str
+        Terms by label. A term that stands under two labels speaks of both.
+    """
+
+    def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
+        self._by_first: dict[str, dict[tuple[str, ...], list[Hit]]] = {}
+        for label, variants in terms.items():
+            for term in variants:
+                key = tuple(stems(term))
+                if key:
+                    hits = self._by_first.setdefault(key[0], {}).setdefault(key, [])
+                    if all(hit.label != label for hit in hits):
+                        hits.append(Hit(label, term))
+
+    def find(self, text: str) -> list[Hit]:
+        """Terms of the table in `text`, in order, longest first where they overlap."""
+        words = stems(text)
+        found: list[Hit] = []
+        i = 0
+        while i < len(words):
+            candidates = self._by_first.get(words[i], {})
+            for key in sorted(candidates, key=len, reverse=True):
+                if tuple(words[i : i + len(key)]) == key:
+                    found.extend(candidates[key])
+                    i += len(key) - 1
+                    break
+            i += 1
+        return found
