@@ -50,7 +50,7 @@ class Coverage:
         return [found[key] for key in sorted(found)]
 
     def reach(self, structure: Structure, commune: Commune) -> Reach | None:
-        """Narrowest part of the structure's coverage that contains `commune`, None when none does."""
+        """Narrowest part of the coverage that contains `commune`; None when none does."""
         areas = set(structure.coverage)
         for area in self._areas(commune):
             if area in areas:

@@ -1,0 +1,42 @@
+"""Maillage: from a commune's need to the local actors of the ESS who can help, and why.
+
+>>> from matcher import Matcher, Need
+>>> matcher = Matcher.open()
+>>> commune = matcher.commune("lodeve")
+>>> commune.insee, commune.name
+('34142', 'Lodève')
+>>> reading = matcher.read("Ouvrir une recyclerie dans l'ancienne gare")
+>>> reading.themes[0].theme.value
+'economie_circulaire'
+>>> need = Need(commune.insee, text="Ouvrir une recyclerie dans l'ancienne gare")
+>>> suggestions = matcher.match(need, top=3)
+>>> [s.rank for s in suggestions]
+[1, 2, 3]
+>>> best = suggestions[0]
+>>> abs(sum(c.points for c in best.contributions) - best.score) < 1e-9
+True
+"""
+
+from .catalogue.model import Commune, Need, Project, Resource, Structure
+from .catalogue.tables import DataError
+from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from .ranking.matcher import Matcher
+from .ranking.policy import Suggestion
+from .ranking.question import NeedError
+
+__all__ = [
+    "Audience",
+    "Commune",
+    "DataError",
+    "Kind",
+    "Matcher",
+    "Need",
+    "NeedError",
+    "Project",
+    "Resource",
+    "Scale",
+    "Stage",
+    "Structure",
+    "Suggestion",
+    "Theme",
+]

@@ -1,0 +1,306 @@
+"""How well a structure answers: one function per criterion, and CRITERIA, the one list.
+
+A score is in [0, 1]; None means that the criterion cannot apply to this need, for any structure.
+What is unknown of a structure counts 0 and reads « non renseigné »: missing data never pays.
+
+The docstrings of the criteria are in French: the page « Méthode » shows them as they stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matcher.catalogue.model import Radius
+from matcher.catalogue.vocabulary import Kind, Scale, Stage
+
+from . import wording
+from .candidates import Candidate, theme_cosine
+from .question import Question
+from .vectors import cosine
+
+Score = Callable[[Question, Candidate], float | None]
+Sentence = Callable[[Question, Candidate, float], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One way in which a structure may answer a need.
+
+    Parameters
+    ----------
+    code : str
+        Stable name, for the data and the API.
+    label : str
+        French name, for pages.
+    weight : float
+        Share in the score, without unit; the score is the weighted mean over those that apply.
+    reason : str
+        Why it weighs what it weighs, in French.
+    score, sentence : callable
+        The number in [0, 1] or None, and the French sentence that says it.
+    """
+
+    code: str
+    label: str
+    weight: float
+    reason: str
+    score: Score
+    sentence: Sentence
+
+    @property
+    def method(self) -> str:
+        """The published method: the docstring of the score."""
+        assert self.score.__doc__, f"{self.code}: a criterion explains itself"
+        return " ".join(self.score.__doc__.split())
+
+
+GENERALIST_SHARE = 0.35
+"""What a generalist is worth on the themes of a need that names some: it will help, but a
+specialist knows more. On a vague need it is worth 1."""
+
+ANCHORING = {
+    Scale.COMMUNE: 1.0,
+    Scale.EPCI: 0.95,
+    Scale.DEPARTEMENT: 0.8,
+    Scale.REGION: 0.5,
+    Scale.NATIONAL: 0.2,
+}
+"""Local before national: the narrower the service area, the better the territory is known."""
+ANCHORING_RADIUS = 0.85
+"""A radius around a seat lies between an EPCI and a département."""
+
+PROXIMITY_KM = 60.0
+"""Distance, km, over which proximity falls to 1/e: about an hour by road."""
+
+REFERENCE_STRENGTH = 0.7
+"""What one fully alike project next door proves; each further one proves the same of the rest."""
+
+MANY_PROJECTS = 12
+"""Number of documented projects from which experience counts 1."""
+
+DECLARED_STAGES = frozenset(Stage) - {Stage.IMMOBILIER, Stage.STRATEGIE}
+"""The stages that structures declare; the two others are situations of a need only."""
+
+OLD_SOURCE_SHARE = 0.6
+"""What a verified row is worth when its source is undated or past `OLD_SOURCE_YEARS`."""
+
+
+def themes(question: Question, candidate: Candidate) -> float | None:
+    """Part des thèmes du besoin que la structure couvre, moyennée avec sa spécialisation.
+
+    La spécialisation (un cosinus) est plus forte quand la structure ne fait que cela. Une
+    structure généraliste vaut 0,35 si le besoin nomme des thèmes, 1 s’il reste vague.
+    """
+    if question.vague:
+        return 1.0 if candidate.structure.generalist else 0.5
+    if not question.themes:
+        return None
+    covered = sum(question.themes.get(t, 0.0) for t in candidate.structure.themes)
+    share = covered / sum(question.themes.values())
+    focus = theme_cosine(question.themes, candidate.structure.themes)
+    best = (min(1.0, share) + focus) / 2
+    return max(best, GENERALIST_SHARE) if candidate.structure.generalist else best
+
+
+def subjects(question: Question, candidate: Candidate) -> float | None:
+    """Sujets précis communs au besoin et à la présentation de la structure.
+
+    Café, garage solidaire, habitat léger… : 77 sujets plus fins que les thèmes, lus dans les
+    deux textes avec le même lexique ; un sujet rare compte davantage (cosinus pondéré).
+    """
+    return cosine(question.subjects, candidate.profile.subjects) if question.subjects else None
+
+
+def words(question: Question, candidate: Candidate) -> float | None:
+    """Mots communs au besoin et à la présentation de la structure.
+
+    Les mots sont ramenés à leur racine ; un mot rare compte davantage (cosinus TF-IDF).
+    """
+    return cosine(question.words, candidate.profile.words) if question.words else None
+
+
+def track_record(question: Question, candidate: Candidate) -> float | None:
+    """Projets semblables que la structure a déjà accompagnés, d’après une source publique.
+
+    Chaque projet compte selon sa ressemblance avec le besoin (thèmes et sujets) et sa
+    proximité ; plusieurs projets se renforcent sans jamais dépasser 1.
+    """
+    if question.vague:
+        return None
+    doubt = math.prod(1 - REFERENCE_STRENGTH * e.likeness for e in candidate.evidence)
+    return 1 - doubt
+
+
+def experience(question: Question, candidate: Candidate) -> float | None:
+    """Nombre de projets de petites communes que la structure a accompagnés, tous sujets.
+
+    Échelle logarithmique : les premiers comptent le plus, 12 projets documentés valent 1.
+    """
+    return min(1.0, math.log1p(len(candidate.evidence)) / math.log1p(MANY_PROJECTS))
+
+
+def role(question: Question, candidate: Candidate) -> float | None:
+    """Rôle de ce type de structure dans la situation du projet.
+
+    Une table publiée dit, pour chaque situation (déclarée, ou lue dans le texte), quels types de
+    structure y répondent d’ordinaire, et pourquoi.
+    """
+    if not question.stages:
+        return None
+    structure = candidate.structure
+    kinds = (structure.kind, *structure.other_kinds)
+    return sum(
+        weight * max((_role_score(question, stage, kind) for kind in kinds), default=0.0)
+        for stage, weight in question.stages.items()
+    )
+
+
+def _role_score(question: Question, stage: Stage, kind: Kind) -> float:
+    found = question.roles.get((stage, kind))
+    return found.score if found else 0.0
+
+
+def stage(question: Question, candidate: Candidate) -> float | None:
+    """Étapes de projet que la structure dit accompagner, face à celle du besoin.
+
+    S’applique quand la commune a indiqué une étape que les structures déclarent.
+    """
+    if not question.stage_declared or not question.stages.keys() & DECLARED_STAGES:
+        return None
+    return float(bool(question.stages.keys() & set(candidate.structure.stages)))
+
+
+def audience(question: Question, candidate: Candidate) -> float | None:
+    """Publics que la structure accompagne, face à celui qui demande ou portera le projet."""
+    if question.audience is None:
+        return None
+    return float(question.audience in candidate.structure.audiences)
+
+
+def anchoring(question: Question, candidate: Candidate) -> float | None:
+    """Ancrage : une structure locale connaît mieux le territoire qu’un réseau national.
+
+    Commune 1 ; intercommunalité 0,95 ; rayon 0,85 ; département 0,8 ; région 0,5 ; France 0,2.
+    """
+    if isinstance(candidate.reach, Radius):
+        return ANCHORING_RADIUS
+    return ANCHORING[candidate.reach.scale]
+
+
+def proximity(question: Question, candidate: Candidate) -> float | None:
+    """Distance à vol d’oiseau entre la commune et le siège de la structure.
+
+    1 dans la même commune, puis une baisse régulière : environ 0,37 à 60 km. Un siège
+    inconnu compte 0.
+    """
+    if candidate.distance_km is None:
+        return 0.0
+    return math.exp(-candidate.distance_km / PROXIMITY_KM)
+
+
+def reliability(question: Question, candidate: Candidate) -> float | None:
+    """Fiabilité de la fiche : vue à la source, récente, sans doute signalé.
+
+    1 pour une fiche vérifiée, 0,6 si sa source n’est pas datée ou a plus de trois ans, 0 si elle
+    est « à vérifier ».
+    """
+    structure = candidate.structure
+    if structure.to_verify:
+        return 0.0
+    fresh = structure.source_year is not None and not question.is_old(structure.source_year)
+    return 1.0 if fresh else OLD_SOURCE_SHARE
+
+
+CRITERIA: tuple[Criterion, ...] = (
+    Criterion(
+        "themes",
+        "Thèmes",
+        0.20,
+        "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
+        themes,
+        wording.themes,
+    ),
+    Criterion(
+        "subjects",
+        "Sujet précis",
+        0.20,
+        "deux besoins d’un même thème appellent souvent des spécialistes différents",
+        subjects,
+        wording.subjects,
+    ),
+    Criterion(
+        "track_record",
+        "Références",
+        0.22,
+        "ce qu’une structure a déjà fait, ailleurs et sur le même sujet, est la meilleure preuve",
+        track_record,
+        wording.track_record,
+    ),
+    Criterion(
+        "experience",
+        "Expérience",
+        0.10,
+        "une structure qui a beaucoup accompagné de petites communes sait travailler avec elles",
+        experience,
+        wording.experience,
+    ),
+    Criterion(
+        "role",
+        "Rôle dans cette situation",
+        0.10,
+        "faire émerger, financer ou acheter des murs sont des métiers différents",
+        role,
+        wording.role,
+    ),
+    Criterion(
+        "anchoring",
+        "Ancrage local",
+        0.08,
+        "à compétence égale, une structure locale connaît mieux le territoire",
+        anchoring,
+        wording.anchoring,
+    ),
+    Criterion(
+        "proximity",
+        "Proximité",
+        0.04,
+        "un premier rendez-vous est plus facile tout près",
+        proximity,
+        wording.proximity,
+    ),
+    Criterion(
+        "words",
+        "Mots en commun",
+        0.04,
+        "un indice utile mais fragile : les textes d’un même réseau se ressemblent",
+        words,
+        wording.words,
+    ),
+    Criterion(
+        "stage",
+        "Étape du projet",
+        0.04,
+        "faible : la moitié des étapes des fiches sont des valeurs par défaut de leur type",
+        stage,
+        wording.stage,
+    ),
+    Criterion(
+        "audience",
+        "Public accompagné",
+        0.03,
+        "faible : la moitié des publics des fiches sont des valeurs par défaut de leur type",
+        audience,
+        wording.audience,
+    ),
+    Criterion(
+        "reliability",
+        "Fiabilité de la fiche",
+        0.03,
+        "à égalité, une information vérifiée passe devant une information douteuse",
+        reliability,
+        wording.reliability,
+    ),
+)
+"""The policy: every criterion with its weight and its reason. The weights need not add up to 1."""

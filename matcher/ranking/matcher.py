@@ -1,0 +1,124 @@
+"""Matcher: holds the catalogue and its index, answers one need or many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.tables import Catalogue, read_catalogue
+from matcher.catalogue.territory import Territory
+
+from . import explain, policy
+from .candidates import candidates
+from .coverage import Coverage
+from .needs import Reader, Reading
+from .policy import Scored, Suggestion
+from .profile import Profiles
+from .question import Knowledge, Question, Understanding, check_need, check_text
+
+EMBEDDED = Path(__file__).resolve().parents[2] / "data"
+"""The data that come with the code."""
+
+
+class Matcher:
+    """Ranked, explained suggestions for the need of a commune.
+
+    Parameters
+    ----------
+    territory, catalogue, reader, knowledge
+        See `Matcher.open`, which makes them from a folder.
+    """
+
+    def __init__(
+        self, territory: Territory, catalogue: Catalogue, reader: Reader, knowledge: Knowledge
+    ) -> None:
+        self.territory = territory
+        self.catalogue = catalogue
+        self.reader = reader
+        self.knowledge = knowledge
+        self.structures = {s.id: s for s in sorted(catalogue.structures, key=lambda s: s.id)}
+        self.coverage = Coverage(self.structures.values(), territory)
+        self.profiles = Profiles.build(catalogue.structures, catalogue.projects, knowledge.subjects)
+        self._understanding = Understanding(reader, knowledge, self.profiles, territory.communes)
+
+    @classmethod
+    def open(cls, folder: str | Path | None = None) -> Matcher:
+        """Open the embedded data, or another folder of the same layout.
+
+        Raises
+        ------
+        DataError
+            When a table of the folder cannot be read; it names file, line, column, value and rule.
+        """
+        root = Path(folder) if folder is not None else EMBEDDED
+        reference = root / "reference"
+        return cls(
+            Territory.open(root),
+            read_catalogue(root),
+            Reader.open(root),
+            Knowledge.open(reference),
+        )
+
+    def commune(self, query: str) -> Commune:
+        """Find a commune by Insee code, postal code or name.
+
+        Raises
+        ------
+        UnknownCommune
+            When none or several answer; it carries suggestions.
+        """
+        return self.territory.find(query)
+
+    def read(self, text: str) -> Reading:
+        """Read a need: its themes, best first, each with the words that prove it.
+
+        Raises
+        ------
+        NeedError
+            When the text is empty, too long or has control characters.
+        """
+        return self.reader.read(check_text(text))
+
+    def question(self, need: Need) -> Question:
+        """Read a need for the criteria (see `check_need` for what is refused)."""
+        return self._understanding.question(check_need(need, self.territory))
+
+    def ranked(self, need: Need) -> list[Scored]:
+        """Every eligible structure, scored, in the order of the policy."""
+        question = self.question(need)
+        return policy.order(self._scored(question))
+
+    def match(self, need: Need, top: int = 10) -> list[Suggestion]:
+        """Rank the structures that cover the commune and can help.
+
+        Parameters
+        ----------
+        top : int
+            How many suggestions at most, from 1.
+
+        Raises
+        ------
+        NeedError
+            When the need cannot be read: see `check_need`.
+        """
+        if top < 1:
+            raise ValueError("top doit valoir au moins 1.")
+        ranked = self.ranked(need)
+        intervals = explain.rank_intervals(ranked)
+        return [
+            Suggestion(
+                rank=rank,
+                structure=scored.structure,
+                score=scored.score,
+                distance_km=scored.candidate.distance_km,
+                contributions=scored.contributions,
+                reach=scored.candidate.reach,
+                summary=explain.summary(scored.contributions),
+                rank_interval=intervals[scored.structure.id],
+            )
+            for rank, scored in enumerate(ranked[:top], 1)
+        ]
+
+    def _scored(self, question: Question) -> list[Scored]:
+        found = candidates(question, self.coverage, self.profiles, self.territory)
+        return [policy.weigh(question, candidate) for candidate in found]

@@ -1,0 +1,72 @@
+"""A structure as the criteria see it: what its texts speak of, and the projects it supported."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matcher.catalogue.model import Project, Structure
+
+from .lexicon import Lexicon, stems
+from .vectors import Vector, Weights
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A project that exists, with what its text speaks of."""
+
+    project: Project
+    subjects: Vector
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A structure, what its texts speak of, and its references in the order of their ids."""
+
+    structure: Structure
+    subjects: Vector
+    words: Vector
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The profiles of a catalogue by structure id, with the weights that made their vectors."""
+
+    by_id: Mapping[str, Profile]
+    subject_weights: Weights
+    word_weights: Weights
+    newest_source: int
+
+    @classmethod
+    def build(
+        cls, structures: Iterable[Structure], projects: Iterable[Project], subjects: Lexicon
+    ) -> Profiles:
+        """Read the texts of a catalogue. The order of its rows does not matter."""
+        listed = sorted(structures, key=lambda s: s.id)
+        texts = [". ".join((s.name, *s.aliases, s.description)) for s in listed]
+        about = [Counter(hit.label for hit in subjects.find(text)) for text in texts]
+        words = [Counter(stems(text)) for text in texts]
+        subject_weights, word_weights = Weights(about), Weights(words)
+
+        references: dict[str, list[Reference]] = defaultdict(list)
+        for project in sorted(projects, key=lambda p: p.id):
+            if project.structures:
+                hits = subjects.find(f"{project.title}. {project.description}")
+                vector = subject_weights.vector(Counter(hit.label for hit in hits))
+                reference = Reference(project, vector)
+                for structure_id in project.structures:
+                    references[structure_id].append(reference)
+
+        profiles = {
+            structure.id: Profile(
+                structure,
+                subject_weights.vector(a),
+                word_weights.vector(w),
+                tuple(references[structure.id]),
+            )
+            for structure, a, w in zip(listed, about, words, strict=True)
+        }
+        newest = max((s.source_year for s in listed if s.source_year), default=0)
+        return cls(profiles, subject_weights, word_weights, newest)

@@ -1,0 +1,234 @@
+"""The need, read once: everything that the criteria may look at."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.rows import read_rows
+from matcher.catalogue.territory import Territory
+from matcher.catalogue.vocabulary import Audience, Kind, Stage, Term, Theme
+
+from .lexicon import Lexicon, stems
+from .needs import Reader, Reading
+from .profile import Profiles
+from .vectors import Vector
+
+OLD_SOURCE_YEARS = 3
+"""Age, years, past which a source calls for a warning. Counted from the newest source of the
+catalogue, not from today: the same input gives the same bytes."""
+
+INFERRED_SHARE = 0.5
+"""Weight of a theme read from the text beside declared ones, which outrank it."""
+
+
+MAX_TEXT = 5_000
+"""Longest need, characters: about two pages."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class NeedError(ValueError):
+    """A need that cannot be read; the message is French and says what to change."""
+
+
+def check_text(text: str) -> str:
+    """Refuse a text that is empty, too long or has control characters.
+
+    Raises
+    ------
+    NeedError
+    """
+    if len(text) > MAX_TEXT:
+        raise NeedError(
+            f"Votre besoin est trop long ({len(text)} caractères) : {MAX_TEXT} au plus. "
+            "Gardez l’essentiel, quelques phrases suffisent."
+        )
+    if _CONTROL.search(text):
+        raise NeedError("Votre besoin contient des caractères de contrôle : retapez le texte.")
+    if not text.strip():
+        raise NeedError("Votre besoin est vide : décrivez-le en quelques mots.")
+    return text
+
+
+def check_need(need: Need, territory: Territory) -> Need:
+    """Check a need at the door, and bring its codes to those of today.
+
+    Raises
+    ------
+    NeedError
+        Unknown commune, theme, stage or audience; no text and no theme; a text that
+        `check_text` refuses; a theme weight outside ]0, 1].
+    """
+    insee = territory.resolve(need.commune)
+    if insee is None:
+        raise NeedError(f"Code Insee inconnu : « {need.commune[:20]} ».")
+    declared = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
+    themes = {_code(Theme, theme, "Thème"): float(weight) for theme, weight in declared.items()}
+    for theme, weight in themes.items():
+        if not 0 < weight <= 1:
+            raise NeedError(f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1.")
+    if need.text.strip() or not themes:
+        check_text(need.text)
+    return Need(
+        commune=insee,
+        text=need.text,
+        themes=themes,
+        stage=None if need.stage is None else _code(Stage, need.stage, "Étape"),
+        audience=None if need.audience is None else _code(Audience, need.audience, "Public"),
+    )
+
+
+T = TypeVar("T", bound=Term)
+
+
+def _code(terms: type[T], code: str, what: str) -> T:
+    try:
+        return terms(code)
+    except ValueError:
+        known = ", ".join(term.value for term in terms)
+        raise NeedError(f"{what} inconnu : « {code[:40]} ». Valeurs possibles : {known}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a kind of structure does for a project in a situation, in [0, 1], and why."""
+
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the texts are read with: subjects, situations, and the role of each kind in them."""
+
+    subjects: Lexicon
+    subject_labels: Mapping[str, str]
+    situations: Lexicon
+    roles: Mapping[tuple[Stage, Kind], Role]
+
+    @classmethod
+    def open(cls, folder: Path) -> Knowledge:
+        """Read `subjects.csv`, `situations.csv` and `roles.csv` of a `reference/` folder."""
+        subjects = read_rows(folder / "subjects.csv", ("subject", "label", "terms"))
+        situations = read_rows(folder / "situations.csv", ("stage", "terms"))
+        roles = read_rows(folder / "roles.csv", ("stage", "kind", "score", "reason"))
+        return cls(
+            subjects=Lexicon({row["subject"]: row["terms"].split("|") for row in subjects}),
+            subject_labels={row["subject"]: row["label"] for row in subjects},
+            situations=Lexicon({row["stage"]: row["terms"].split("|") for row in situations}),
+            roles={
+                (Stage(row["stage"]), Kind(row["kind"])): Role(float(row["score"]), row["reason"])
+                for row in roles
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A need as the criteria see it.
+
+    Parameters
+    ----------
+    themes : mapping of Theme to float
+        Weights in ]0, 1], declared themes first; empty when the need is vague or out of scope.
+    subjects : Vector
+        What the text speaks of, finer than a theme.
+    stages : mapping of Stage to float
+        Weights that add up to 1; one stage when declared, several when read, none when unknown.
+    stage_declared : bool
+        True when the stage comes from the commune, False when it was read in the text.
+    """
+
+    need: Need
+    commune: Commune
+    reading: Reading
+    themes: Mapping[Theme, float]
+    subjects: Vector
+    words: Vector
+    stages: Mapping[Stage, float]
+    stage_declared: bool
+    audience: Audience | None
+    knowledge: Knowledge
+    communes: Mapping[str, Commune]
+    year: int
+
+    @property
+    def roles(self) -> Mapping[tuple[Stage, Kind], Role]:
+        """Role of each kind in each situation."""
+        return self.knowledge.roles
+
+    def is_old(self, year: int) -> bool:
+        """True when a source of `year` calls for a warning."""
+        return self.year - year > OLD_SOURCE_YEARS
+
+    @property
+    def vague(self) -> bool:
+        """True when neither a theme nor a subject is known: any generalist may do."""
+        return not self.themes and not self.subjects
+
+
+class Understanding:
+    """Reads needs: the texts and tables that turn a need into a question.
+
+    Parameters
+    ----------
+    profiles : Profiles
+        Give the weights of subjects and words, and the year of the newest source.
+    communes : mapping of str to Commune
+        By Insee code.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        knowledge: Knowledge,
+        profiles: Profiles,
+        communes: Mapping[str, Commune],
+    ) -> None:
+        self._reader = reader
+        self._knowledge = knowledge
+        self._profiles = profiles
+        self._communes = communes
+
+    def question(self, need: Need) -> Question:
+        """Read a need once for all candidates."""
+        reading = self._reader.read(need.text)
+        subjects = Counter(hit.label for hit in self._knowledge.subjects.find(need.text))
+        return Question(
+            need=need,
+            commune=self._communes[need.commune],
+            reading=reading,
+            themes=_themes(need, reading),
+            subjects=self._profiles.subject_weights.vector(subjects),
+            words=self._profiles.word_weights.vector(Counter(stems(need.text))),
+            stages=_stages(need, self._knowledge),
+            stage_declared=need.stage is not None,
+            audience=need.audience,
+            knowledge=self._knowledge,
+            communes=self._communes,
+            year=self._profiles.newest_source,
+        )
+
+
+def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
+    assert isinstance(need.themes, Mapping), "check_need gives each declared theme its weight"
+    declared = need.themes
+    share = INFERRED_SHARE if declared else 1.0
+    themes = dict(declared)
+    for theme, weight, _ in reading.themes:
+        themes.setdefault(theme, share * weight)
+    return themes
+
+
+def _stages(need: Need, knowledge: Knowledge) -> dict[Stage, float]:
+    if need.stage is not None:
+        return {Stage(need.stage): 1.0}
+    counts = Counter(Stage(hit.label) for hit in knowledge.situations.find(need.text))
+    total = sum(counts.values())
+    return {stage: n / total for stage, n in counts.items()}

@@ -1,0 +1,165 @@
+"""The French sentences of the criteria: a score never travels without its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matcher.catalogue.model import Radius
+from matcher.catalogue.vocabulary import Scale, Stage
+
+from .candidates import Candidate
+from .question import Question
+from .vectors import Vector
+
+ALIKE = 0.25
+"""Likeness from which a project is cited as alike: below, it shares little more than a word."""
+CITED = 2
+"""Projects and subjects named in one sentence, so that it stays readable."""
+
+_REACH = {
+    Scale.COMMUNE: "intervient dans votre commune",
+    Scale.EPCI: "intervient dans votre intercommunalité",
+    Scale.DEPARTEMENT: "intervient dans votre département",
+    Scale.REGION: "intervient dans votre région",
+    Scale.NATIONAL: "intervient dans toute la France",
+}
+
+
+def listed(items: Iterable[str]) -> str:
+    """French enumeration: « a, b et c »."""
+    names = list(items)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
+
+
+def decimal(value: float, digits: int = 0) -> str:
+    """Number as written in French: decimal comma, thin space between thousands."""
+    return f"{value:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Number with its noun: « 1 projet », « 3 projets »."""
+    return f"{decimal(count)} {one if count <= 1 else many}"
+
+
+def themes(question: Question, candidate: Candidate, score: float) -> str:
+    """Which of the need's themes it works on."""
+    structure = candidate.structure
+    shared = [theme.label for theme in question.themes if theme in structure.themes]
+    if shared:
+        return f"travaille sur {listed(f'« {label} »' for label in shared)}"
+    if structure.generalist:
+        return "accompagne des projets sur tous les thèmes"
+    return "ne travaille pas en premier lieu sur ces thèmes"
+
+
+def subjects(question: Question, candidate: Candidate, score: float) -> str:
+    """Which subjects the two texts share, strongest first."""
+    names = _shared(question.subjects, candidate.profile.subjects)
+    labels = [question.knowledge.subject_labels[name] for name in names]
+    if labels:
+        return f"sa présentation parle du même sujet : {listed(labels[: CITED + 1])}"
+    return "sa présentation ne mentionne pas ce sujet précis"
+
+
+def words(question: Question, candidate: Candidate, score: float) -> str:
+    """Whether the two texts share words."""
+    return (
+        "sa présentation reprend des mots de votre besoin"
+        if score
+        else "sa présentation n’a pas de mot en commun avec votre besoin"
+    )
+
+
+def track_record(question: Question, candidate: Candidate, score: float) -> str:
+    """Which alike projects it supported, cited."""
+    alike = [e.project for e in candidate.evidence if e.likeness >= ALIKE]
+    if alike:
+        named = [f"« {p.title} »{_place(question, p.commune)}" for p in alike[:CITED]]
+        more = len(alike) - len(named)
+        if more:
+            named.append(counted(more, "autre projet semblable", "autres projets semblables"))
+        return f"a accompagné {listed(named)}"
+    if candidate.evidence:
+        return "a accompagné d’autres projets, sur des sujets différents"
+    return "aucun projet accompagné n’est renseigné"
+
+
+def experience(question: Question, candidate: Candidate, score: float) -> str:
+    """How many projects are documented."""
+    count = len(candidate.evidence)
+    if not count:
+        return "projets accompagnés : non renseigné"
+    known = counted(count, "projet accompagné", "projets accompagnés")
+    return f"{known} dans notre recensement"
+
+
+def role(question: Question, candidate: Candidate, score: float) -> str:
+    """What its kind does in the project's main situation."""
+    stage = max(question.stages, key=lambda s: (question.stages[s], -list(Stage).index(s)))
+    kinds = (candidate.structure.kind, *candidate.structure.other_kinds)
+    roles = [(kind, question.roles.get((stage, kind))) for kind in kinds]
+    known = [(kind, found) for kind, found in roles if found]
+    said = f"« {stage.label} »"
+    if not known:
+        return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
+    kind, found = max(known, key=lambda item: item[1].score)
+    return f"{kind.label} : {found.reason} (situation {said})"
+
+
+def stage(question: Question, candidate: Candidate, score: float) -> str:
+    """Whether it supports projects at this stage."""
+    if not candidate.structure.stages:
+        return "étapes accompagnées : non renseigné"
+    return (
+        "accompagne les projets à cette étape" if score else "n’indique pas accompagner cette étape"
+    )
+
+
+def audience(question: Question, candidate: Candidate, score: float) -> str:
+    """Whether it supports this audience."""
+    assert question.audience is not None
+    if not candidate.structure.audiences:
+        return "publics accompagnés : non renseigné"
+    label = question.audience.label.lower().replace("l'ess", "l’ESS")
+    return f"accompagne les {label}" if score else f"n’indique pas accompagner les {label}"
+
+
+def anchoring(question: Question, candidate: Candidate, score: float) -> str:
+    """At which level it covers the commune."""
+    if isinstance(candidate.reach, Radius):
+        return f"intervient dans un rayon de {decimal(candidate.reach.km)} km autour de son siège"
+    return _REACH[candidate.reach.scale]
+
+
+def proximity(question: Question, candidate: Candidate, score: float) -> str:
+    """How far its seat is."""
+    if candidate.distance_km is None:
+        return "siège : non renseigné"
+    if candidate.structure.seat == question.commune.insee:
+        return "son siège est dans votre commune"
+    return f"son siège est à {decimal(candidate.distance_km)} km à vol d’oiseau"
+
+
+def reliability(question: Question, candidate: Candidate, score: float) -> str:
+    """How sure the row is."""
+    structure = candidate.structure
+    if structure.to_verify:
+        return (
+            f"fiche à vérifier : {structure.note.rstrip('. ')}"
+            if structure.note
+            else "fiche à vérifier"
+        )
+    if structure.source_year is None:
+        return "fiche vue à la source, page non datée"
+    if question.is_old(structure.source_year):
+        return f"fiche vue à la source, mais en {structure.source_year}"
+    return f"fiche vue à la source en {structure.source_year}"
+
+
+def _shared(a: Vector, b: Vector) -> list[str]:
+    return sorted((t for t in a if t in b), key=lambda t: (-a[t] * b[t], t))
+
+
+def _place(question: Question, insee: str | None) -> str:
+    commune = question.communes.get(insee) if insee else None
+    return f" à {commune.name}" if commune else ""
