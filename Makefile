@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test check data lock clean
+.PHONY: help install install-dev demo serve test check data locale lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ check: install-dev  ## lint, types, and the rules of the catalogue
 
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data
+
+locale: install-dev  ## compile the French messages of the command line
+	$(BIN)/pybabel -q compile -f -d matcher/locale -D messages
 
 lock:  ## resolve the dependencies of setup.cfg again (needs uv)
 	$(LOCK) -o requirements.lock

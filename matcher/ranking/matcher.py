@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.model import Commune, Need, Project, Structure
 from matcher.catalogue.tables import Catalogue, read_catalogue
 from matcher.catalogue.territory import Territory
 
-from . import explain, policy
+from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
+from .inspiration import Inspiration
 from .needs import Reader, Reading
 from .policy import Scored, Suggestion
 from .profile import Profiles
 from .question import Knowledge, Question, Understanding, check_need, check_text
+from .team import Team
+from .whynot import Counterfactual, WhyNot
 
 EMBEDDED = Path(__file__).resolve().parents[2] / "data"
 """The data that come with the code."""
+
+
+class UnknownStructure(LookupError):
+    """No structure has this id; the message is French."""
+
+    def __init__(self, structure_id: str) -> None:
+        self.structure_id = structure_id
+        super().__init__(f"Structure inconnue : « {structure_id[:60]} ».")
+
+    def __str__(self) -> str:
+        """The French sentence, without the quotes that LookupError may add."""
+        return str(self.args[0])
 
 
 class Matcher:
@@ -38,8 +56,7 @@ class Matcher:
         self.knowledge = knowledge
         self.structures = {s.id: s for s in sorted(catalogue.structures, key=lambda s: s.id)}
         self.coverage = Coverage(self.structures.values(), territory)
-        self.profiles = Profiles.build(catalogue.structures, catalogue.projects, knowledge.subjects)
-        self._understanding = Understanding(reader, knowledge, self.profiles, territory.communes)
+        self._index()
 
     @classmethod
     def open(cls, folder: str | Path | None = None) -> Matcher:
@@ -58,6 +75,26 @@ class Matcher:
             Reader.open(root),
             Knowledge.open(reference),
         )
+
+    def with_projects(self, projects: Iterable[Project]) -> Matcher:
+        """Give a matcher that knows these projects only; the rest of the catalogue is shared."""
+        other = copy.copy(self)
+        other.catalogue = replace(self.catalogue, projects=tuple(projects))
+        other._index()
+        return other
+
+    def _index(self) -> None:
+        self.profiles = Profiles.build(
+            self.catalogue.structures, self.catalogue.projects, self.knowledge.subjects
+        )
+        self._understanding = Understanding(
+            self.reader, self.knowledge, self.profiles, self.territory.communes
+        )
+
+    @staticmethod
+    def embedded() -> Path:
+        """Folder of the data that come with the code."""
+        return EMBEDDED
 
     def commune(self, query: str) -> Commune:
         """Find a commune by Insee code, postal code or name.
@@ -118,6 +155,50 @@ class Matcher:
             )
             for rank, scored in enumerate(ranked[:top], 1)
         ]
+
+    def structure(self, structure_id: str) -> Structure:
+        """Find a structure by its id.
+
+        Raises
+        ------
+        UnknownStructure
+        """
+        try:
+            return self.structures[structure_id]
+        except KeyError:
+            raise UnknownStructure(structure_id) from None
+
+    def why_not(self, need: Need, structure_id: str, top: int = policy.BLOCK) -> WhyNot:
+        """Say which rule or criterion kept a structure out of the first `top` suggestions."""
+        question = self.question(need)
+        ranked = policy.order(self._scored(question))
+        structure = self.structure(structure_id)
+        return whynot.why_not(structure, question.commune, ranked, self.territory, top)
+
+    def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
+        """Find the one declaration that would most improve the rank of a structure."""
+        structure = self.structure(structure_id)
+        return whynot.counterfactual(structure, self.question(need), self.ranked)
+
+    def team(self, need: Need) -> Team:
+        """Choose the smallest team that answers all of the need, and name what nobody answers."""
+        question = self.question(need)
+        return team.build(question, policy.order(self._scored(question)))
+
+    def inspiration(self, need: Need, top: int = 5) -> list[Inspiration]:
+        """Rank the projects that communes like this one have carried, on a like need."""
+        return inspiration.projects(
+            self.question(need),
+            self.catalogue.projects,
+            self.knowledge.subjects,
+            self.profiles.subject_weights,
+            self.territory,
+            top,
+        )
+
+    def resources(self, need: Need, top: int = 5) -> list[inspiration.Reading]:
+        """Rank the guides, webinars and sheets on the themes of the need."""
+        return inspiration.resources(self.question(need), self.catalogue.resources, top)
 
     def _scored(self, question: Question) -> list[Scored]:
         found = candidates(question, self.coverage, self.profiles, self.territory)

@@ -1,0 +1,113 @@
+"""What communes like this one have done, and what to read: projects and resources."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matcher.catalogue.model import Commune, Project, Resource
+from matcher.catalogue.territory import Territory
+from matcher.catalogue.vocabulary import Theme
+
+from .candidates import theme_cosine
+from .lexicon import Lexicon
+from .question import Question
+from .vectors import Weights, cosine
+from .wording import listed
+
+ALIKE_NEED = 0.75
+"""Share of the need in the likeness of a project, the rest being the commune."""
+SIZE_RATIO = math.log(10)
+"""Log ratio of populations at which two communes are no longer of the same size."""
+
+
+@dataclass(frozen=True)
+class Inspiration:
+    """A project of another commune, how alike it is, in [0, 1], and why, in French."""
+
+    project: Project
+    commune: Commune | None
+    likeness: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A resource to read, and why, in French."""
+
+    resource: Resource
+    reason: str
+
+
+def projects(
+    question: Question,
+    catalogue: Iterable[Project],
+    lexicon: Lexicon,
+    weights: Weights,
+    territory: Territory,
+    top: int,
+) -> list[Inspiration]:
+    """Rank the projects that answer a like need in a like commune, other than this commune's."""
+    found: list[Inspiration] = []
+    for project in sorted(catalogue, key=lambda p: p.id):
+        if project.commune == question.commune.insee:
+            continue
+        hits = lexicon.find(f"{project.title}. {project.description}")
+        vector = weights.vector(Counter(hit.label for hit in hits))
+        need = (
+            theme_cosine(question.themes, project.themes) + cosine(question.subjects, vector)
+        ) / 2
+        if not need:
+            continue
+        commune = territory.communes.get(project.commune) if project.commune else None
+        like = _commune_likeness(question.commune, commune)
+        shared = [t for t in question.themes if t in project.themes]
+        found.append(
+            Inspiration(
+                project,
+                commune,
+                ALIKE_NEED * need + (1 - ALIKE_NEED) * like,
+                _reason(question.commune, commune, shared),
+            )
+        )
+    return sorted(found, key=lambda i: (-i.likeness, i.project.id))[:top]
+
+
+def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[Reading]:
+    """Rank the resources by their themes, the newest first among equals."""
+    scored = [
+        (theme_cosine(question.themes, resource.themes), resource)
+        for resource in catalogue
+        if any(theme in question.themes for theme in resource.themes)
+    ]
+    scored.sort(key=lambda item: (-item[0], -(item[1].year or 0), item[1].id))
+    return [
+        Reading(resource, f"parle de {_labels(t for t in question.themes if t in resource.themes)}")
+        for _, resource in scored[:top]
+    ]
+
+
+def _commune_likeness(a: Commune, b: Commune | None) -> float:
+    """Same size on a log scale, and the same label, in [0, 1]."""
+    if b is None or not a.population or not b.population:
+        return 0.0
+    size = max(0.0, 1 - abs(math.log(a.population / b.population)) / SIZE_RATIO)
+    return (size + bool(set(a.labels) & set(b.labels))) / 2
+
+
+def _reason(a: Commune, b: Commune | None, themes: Sequence[Theme]) -> str:
+    parts = [f"même thème : {_labels(themes)}"] if themes else ["sujet proche"]
+    if b is not None:
+        if "pvd" in a.labels and "pvd" in b.labels:
+            parts.append("une autre Petite ville de demain")
+        if a.population and b.population and abs(math.log(a.population / b.population)) < 0.7:
+            parts.append("une commune de taille comparable")
+        if a.departement == b.departement:
+            parts.append("dans le même département")
+    return " ; ".join(parts)
+
+
+def _labels(themes: Iterable[Theme]) -> str:
+    return listed(f"« {theme.label} »" for theme in themes)

@@ -1,0 +1,120 @@
+"""A few structures that together answer all of a need.
+
+The demands of a need are its themes and its stage. A team is the smallest set of structures that
+answers every demand that anyone can answer; among the smallest, the one with the best scores.
+The search is exact on the candidates kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from matcher.catalogue.vocabulary import Stage, Theme
+
+from .candidates import Candidate
+from .policy import Scored
+from .question import Question
+
+LARGEST = 4
+"""Structures in a team at most: a small town cannot meet more at once."""
+KEPT_PER_DEMAND = 6
+"""Best candidates kept for each demand: a worse one answers nothing that these do not."""
+ROLE_ANSWERS = 0.6
+"""Role from which a kind is a usual answer to a situation."""
+MINOR_THEME = 0.2
+"""Weight below which a theme read in the text is no demand of its own."""
+
+Demand = Theme | Stage
+
+
+@dataclass(frozen=True)
+class Member:
+    """A structure of the team and the demands that it answers in it."""
+
+    scored: Scored
+    answers: tuple[Demand, ...]
+
+
+@dataclass(frozen=True)
+class Team:
+    """The members, best first, and the demands that no eligible structure answers."""
+
+    members: tuple[Member, ...]
+    unanswered: tuple[Demand, ...]
+
+
+def demands(question: Question) -> tuple[Demand, ...]:
+    """What has to be answered: the themes that weigh, and the stage when it is declared."""
+    themes = [t for t, w in question.themes.items() if w >= MINOR_THEME]
+    stages = list(question.stages) if question.stage_declared else []
+    return (*themes, *stages)
+
+
+def answers(question: Question, candidate: Candidate, demand: Demand) -> bool:
+    """Whether a structure answers one demand: by its themes, or by the role of its kind."""
+    structure = candidate.structure
+    if isinstance(demand, Theme):
+        return demand in structure.themes
+    kinds = (structure.kind, *structure.other_kinds)
+    roles = [question.roles.get((demand, kind)) for kind in kinds]
+    return any(role and role.score >= ROLE_ANSWERS for role in roles)
+
+
+def build(question: Question, ranked: Sequence[Scored]) -> Team:
+    """Choose the team among the ranked structures.
+
+    Parameters
+    ----------
+    ranked : sequence of Scored
+        All eligible structures.
+    """
+    wanted = demands(question)
+    covers: dict[str, frozenset[Demand]] = {}
+    kept: dict[str, Scored] = {}
+    best = sorted(ranked, key=_key)
+    for demand in wanted:
+        able = [s for s in best if answers(question, s.candidate, demand)]
+        for scored in able[:KEPT_PER_DEMAND]:
+            kept[scored.structure.id] = scored
+    for scored in kept.values():
+        found = (d for d in wanted if answers(question, scored.candidate, d))
+        covers[scored.structure.id] = frozenset(found)
+    reachable = frozenset().union(*covers.values()) if covers else frozenset[Demand]()
+    chosen = smallest(sorted(kept.values(), key=_key), covers, reachable)
+    met = frozenset().union(*(covers[s.structure.id] for s in chosen)) if chosen else frozenset()
+    return Team(
+        members=tuple(
+            Member(s, tuple(d for d in wanted if d in covers[s.structure.id])) for s in chosen
+        ),
+        unanswered=tuple(d for d in wanted if d not in met),
+    )
+
+
+def smallest(
+    pool: Sequence[Scored],
+    covers: dict[str, frozenset[Demand]],
+    goal: frozenset[Demand],
+) -> tuple[Scored, ...]:
+    """Smallest set that covers `goal`, or as much of it as `LARGEST` can; then the best scores."""
+    if not goal:
+        return ()
+    best: tuple[int, float, tuple[Scored, ...]] = (0, 0.0, ())
+    for size in range(1, LARGEST + 1):
+        for group in combinations(pool, size):
+            met = len(goal & _union(covers[s.structure.id] for s in group))
+            worth = sum(s.score for s in group)
+            if (met, worth) > best[:2] and (met > best[0] or len(group) == len(best[2])):
+                best = (met, worth, group)
+        if best[0] == len(goal):
+            break
+    return best[2]
+
+
+def _union(sets: Iterable[frozenset[Demand]]) -> frozenset[Demand]:
+    return frozenset().union(*sets)
+
+
+def _key(scored: Scored) -> tuple[float, bool, str]:
+    return (-scored.score, scored.structure.to_verify, scored.structure.id)

@@ -1,0 +1,144 @@
+"""Suggestions as plain records: JSON for programs, CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from matcher.catalogue.model import Area, Commune
+from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.ranking.coverage import Reach
+from matcher.ranking.policy import Suggestion
+from matcher.ranking.wording import decimal
+
+COLUMNS = (
+    "rang",
+    "score",
+    "id",
+    "structure",
+    "type",
+    "distance_km",
+    "trajet_estime_min",
+    "perimetre",
+    "resume",
+    "site",
+    "source",
+    "annee_source",
+    "a_verifier",
+    "note",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def commune_record(commune: Commune, territory: Territory) -> dict[str, Any]:
+    """A commune with the names of the areas it lies in and its labels with their vintage."""
+    return {
+        "insee": commune.insee,
+        "nom": commune.name,
+        "codes_postaux": list(commune.postcodes),
+        "population": commune.population,
+        "lon": commune.lon,
+        "lat": commune.lat,
+        "territoires": [
+            {"niveau": area.scale.value, "code": area.code, "nom": territory.name(area)}
+            for area in territory.areas_of(commune)
+        ],
+        "labels": {label: territory.pvd_vintage for label in commune.labels},
+    }
+
+
+def reach_name(reach: Reach, territory: Territory) -> str:
+    """The area through which a structure covers the commune, in French."""
+    if isinstance(reach, Area):
+        return territory.name(reach)
+    return f"{decimal(reach.km)} km autour du siège"
+
+
+def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str, Any]:
+    """A suggestion with all that explains it; distances in km, scores in [0, 1]."""
+    structure = suggestion.structure
+    distance = suggestion.distance_km
+    return {
+        "rang": suggestion.rank,
+        "score": round(suggestion.score, 4),
+        "intervalle_de_rang": list(suggestion.rank_interval),
+        "resume": suggestion.summary,
+        "structure": {
+            "id": structure.id,
+            "nom": structure.name,
+            "type": structure.kind.value,
+            "type_libelle": structure.kind.label,
+            "description": structure.description,
+            "themes": [theme.value for theme in structure.themes],
+            "generaliste": structure.generalist,
+            "site": structure.website,
+            "siege_insee": structure.seat,
+            "source": structure.source,
+            "annee_source": structure.source_year,
+            "a_verifier": structure.to_verify,
+            "note": structure.note,
+        },
+        "distance_km": None if distance is None else round(distance, 1),
+        "trajet_estime_min": None if distance is None else travel_minutes(distance),
+        "perimetre": reach_name(suggestion.reach, territory),
+        "contributions": [
+            {
+                "critere": c.criterion,
+                "libelle": c.label,
+                "score": None if c.score is None else round(c.score, 4),
+                "poids": c.weight,
+                "points": round(c.points, 4),
+                "phrase": c.sentence,
+            }
+            for c in suggestion.contributions
+        ],
+    }
+
+
+def suggestions_csv(suggestions: Iterable[Suggestion], territory: Territory) -> str:
+    """CSV for a French spreadsheet: `;`, decimal comma, codes as text, no live formula.
+
+    The byte-order mark is the writer's business: this is text.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for suggestion in suggestions:
+        record = suggestion_record(suggestion, territory)
+        structure = record["structure"]
+        writer.writerow(
+            _cells(
+                (
+                    record["rang"],
+                    record["score"],
+                    structure["id"],
+                    structure["nom"],
+                    structure["type_libelle"],
+                    record["distance_km"],
+                    record["trajet_estime_min"],
+                    record["perimetre"],
+                    record["resume"],
+                    structure["site"],
+                    structure["source"],
+                    structure["annee_source"],
+                    "oui" if structure["a_verifier"] else "non",
+                    structure["note"],
+                )
+            )
+        )
+    return out.getvalue()
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    return [_cell(value) for value in values]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

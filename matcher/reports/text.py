@@ -1,0 +1,76 @@
+"""Suggestions on a terminal: what a person reads first, the parts of each score below it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from matcher.catalogue.model import Commune
+from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.ranking.needs import Reading
+from matcher.ranking.policy import Suggestion
+from matcher.ranking.wording import decimal
+
+from .records import reach_name
+
+WIDTH = 96
+BAR = 20
+"""Length of the bar of a whole score, characters."""
+
+
+def commune_line(commune: Commune, territory: Territory) -> str:
+    """« Lodève (34142) — CC …, Hérault, Occitanie — 7 345 hab. — Petites villes de demain (…) »."""
+    nested = [territory.name(area) for area in territory.areas_of(commune)[1:-1]]
+    parts = [f"{commune.name} ({commune.insee})", ", ".join(nested)]
+    if commune.population is not None:
+        parts.append(f"{decimal(commune.population)} hab.")
+    if "pvd" in commune.labels:
+        parts.append(f"Petites villes de demain ({territory.pvd_vintage})")
+    return " — ".join(parts)
+
+
+def reading_lines(reading: Reading) -> list[str]:
+    """The themes read, each with the words that prove it."""
+    if not reading.themes:
+        return ["Aucun thème de l’ESS reconnu dans ce texte."]
+    return [
+        f"{theme.label} ({decimal(100 * weight)} %) : {', '.join(f'« {word} »' for word in words)}"
+        for theme, weight, words in reading.themes
+    ]
+
+
+def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
+    """One suggestion over several lines."""
+    structure = suggestion.structure
+    low, high = suggestion.rank_interval
+    steady = "rang stable" if low == high else f"rang {low} à {high} si un poids change de 20 %"
+    lines = [
+        f"{suggestion.rank:>2}. {structure.name} — {structure.kind.label}",
+        f"    score {decimal(suggestion.score, 2)} — {steady}"
+        + (" — À VÉRIFIER" if structure.to_verify else ""),
+        *_wrapped(suggestion.summary),
+    ]
+    where = f"Périmètre : {reach_name(suggestion.reach, territory)}"
+    if suggestion.distance_km is not None:
+        where += (
+            f". Siège à {decimal(suggestion.distance_km)} km à vol d’oiseau, "
+            f"trajet estimé à {travel_minutes(suggestion.distance_km)} min"
+        )
+    lines += _wrapped(f"{where}.")
+    for part in suggestion.contributions:
+        if part.score is not None:
+            bar = "█" * round(BAR * part.points)
+            line = f"    {decimal(part.points, 3)}  {part.label} : {part.sentence} {bar}"
+            lines += textwrap.wrap(line, WIDTH, subsequent_indent=" " * 11)
+    if structure.website or structure.source:
+        lines.append(f"    {structure.website or structure.source}")
+    return lines
+
+
+def suggestions_text(suggestions: Sequence[Suggestion], territory: Territory) -> str:
+    """All suggestions, a blank line between two."""
+    return "\n\n".join("\n".join(suggestion_lines(s, territory)) for s in suggestions)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
