@@ -43,14 +43,15 @@ class Candidate:
         Narrowest part of its coverage that contains the commune.
     distance_km : float or None
         Great circle from the commune to its seat; None when the seat is unknown.
-    evidence : tuple of Evidence
-        Its projects, most alike first.
+    evidence, network_evidence : tuple of Evidence
+        Its projects, and those of the other members of its network; most alike first.
     """
 
     profile: Profile
     reach: Reach
     distance_km: float | None
     evidence: tuple[Evidence, ...]
+    network_evidence: tuple[Evidence, ...]
 
     @property
     def structure(self) -> Structure:
@@ -77,13 +78,20 @@ def candidate(
 ) -> Candidate:
     """Gather the facts about one structure; `seen` keeps the evidence that several share."""
     profile = profiles.by_id[structure.id]
-    for reference in profile.references:
-        if reference.project.id not in seen:
-            seen[reference.project.id] = _evidence(question, reference, territory)
-    evidence = [seen[reference.project.id] for reference in profile.references]
-    evidence.sort(key=lambda e: (-e.likeness, e.project.id))
+
+    def evidence(references: tuple[Reference, ...]) -> tuple[Evidence, ...]:
+        for reference in references:
+            if reference.project.id not in seen:
+                seen[reference.project.id] = _evidence(question, reference, territory)
+        found = [seen[reference.project.id] for reference in references]
+        return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))
+
     return Candidate(
-        profile, reach, _distance(structure.seat, question, territory), tuple(evidence)
+        profile,
+        reach,
+        _distance(structure.seat, question, territory),
+        evidence(profile.references),
+        evidence(profile.network_references),
     )
 
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from matcher.catalogue.model import Radius
+from matcher.catalogue.model import Area, Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 
 from . import wording
@@ -68,6 +68,8 @@ ANCHORING = {
     Scale.NATIONAL: 0.2,
 }
 """Local before national: the narrower the service area, the better the territory is known."""
+ANCHORING_OVERSEAS = {Scale.REGION: ANCHORING[Scale.DEPARTEMENT], Scale.NATIONAL: 0.05}
+"""Overseas, région and département are one, and a body of the mainland is an ocean away."""
 ANCHORING_RADIUS = 0.85
 """A radius around a seat lies between an EPCI and a département."""
 
@@ -76,6 +78,10 @@ PROXIMITY_KM = 60.0
 
 REFERENCE_STRENGTH = 0.7
 """What one fully alike project next door proves; each further one proves the same of the rest."""
+
+NETWORK_STRENGTH = 0.35
+"""What a fully alike project of another member of the same network proves: methods travel within
+a network, the people do not."""
 
 MANY_PROJECTS = 12
 """Number of documented projects from which experience counts 1."""
@@ -125,12 +131,14 @@ def track_record(question: Question, candidate: Candidate) -> float | None:
     """Projets semblables que la structure a déjà accompagnés, d’après une source publique.
 
     Chaque projet compte selon sa ressemblance avec le besoin (thèmes et sujets) et sa
-    proximité ; plusieurs projets se renforcent sans jamais dépasser 1.
+    proximité ; plusieurs projets se renforcent sans jamais dépasser 1. Ceux d’un autre membre du
+    même réseau comptent pour moitié.
     """
     if question.vague:
         return None
-    doubt = math.prod(1 - REFERENCE_STRENGTH * e.likeness for e in candidate.evidence)
-    return 1 - doubt
+    own = math.prod(1 - REFERENCE_STRENGTH * e.likeness for e in candidate.evidence)
+    shared = math.prod(1 - NETWORK_STRENGTH * e.likeness for e in candidate.network_evidence)
+    return 1 - own * shared
 
 
 def experience(question: Question, candidate: Candidate) -> float | None:
@@ -183,7 +191,10 @@ def anchoring(question: Question, candidate: Candidate) -> float | None:
     """Ancrage : une structure locale connaît mieux le territoire qu’un réseau national.
 
     Commune 1 ; intercommunalité 0,95 ; rayon 0,85 ; département 0,8 ; région 0,5 ; France 0,2.
+    Outre-mer, la région vaut un département, et un réseau national sans antenne connue 0,05.
     """
+    if question.commune.overseas and isinstance(candidate.reach, Area):
+        return ANCHORING_OVERSEAS.get(candidate.reach.scale, ANCHORING[candidate.reach.scale])
     if isinstance(candidate.reach, Radius):
         return ANCHORING_RADIUS
     return ANCHORING[candidate.reach.scale]

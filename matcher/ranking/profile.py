@@ -22,12 +22,19 @@ class Reference:
 
 @dataclass(frozen=True)
 class Profile:
-    """A structure, what its texts speak of, and its references in the order of their ids."""
+    """A structure, what its texts speak of, and its references in the order of their ids.
+
+    Parameters
+    ----------
+    references, network_references : tuple of Reference
+        The projects that it supported, and those that other members of its network supported.
+    """
 
     structure: Structure
     subjects: Vector
     words: Vector
     references: tuple[Reference, ...]
+    network_references: tuple[Reference, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,9 @@ class Profiles:
         words = [Counter(stems(text)) for text in texts]
         subject_weights, word_weights = Weights(about), Weights(words)
 
+        networks = {s.id: s.network for s in listed if s.network}
         references: dict[str, list[Reference]] = defaultdict(list)
+        shared: dict[str, list[Reference]] = defaultdict(list)
         for project in sorted(projects, key=lambda p: p.id):
             if project.structures:
                 hits = subjects.find(f"{project.title}. {project.description}")
@@ -58,6 +67,8 @@ class Profiles:
                 reference = Reference(project, vector)
                 for structure_id in project.structures:
                     references[structure_id].append(reference)
+                for network in sorted({networks[i] for i in project.structures if i in networks}):
+                    shared[network].append(reference)
 
         profiles = {
             structure.id: Profile(
@@ -65,6 +76,9 @@ class Profiles:
                 subject_weights.vector(a),
                 word_weights.vector(w),
                 tuple(references[structure.id]),
+                tuple(
+                    r for r in shared[structure.network] if structure.id not in r.project.structures
+                ),
             )
             for structure, a, w in zip(listed, about, words, strict=True)
         }

@@ -79,6 +79,10 @@ def track_record(question: Question, candidate: Candidate, score: float) -> str:
         if more:
             named.append(counted(more, "autre projet semblable", "autres projets semblables"))
         return f"a accompagné {listed(named)}"
+    kin = [e.project for e in candidate.network_evidence if e.likeness >= ALIKE]
+    if kin:
+        named = [f"« {p.title} »{_place(question, p.commune)}" for p in kin[:CITED]]
+        return f"son réseau a accompagné {listed(named)}"
     if candidate.evidence:
         return "a accompagné d’autres projets, sur des sujets différents"
     return "aucun projet accompagné n’est renseigné"
