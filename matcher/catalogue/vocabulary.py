@@ -37,7 +37,7 @@ class Theme(Term):
         "habitat",
         "Habitat et logement",
         "logement, habitat partagé/inclusif/participatif, rénovation de logements, hébergement, "
-        "logement d'urgence ou temporaire",
+        "logement d’urgence ou temporaire",
     )
     TIERS_LIEU = (
         "tiers_lieu",
@@ -48,7 +48,7 @@ class Theme(Term):
     FONCIER = (
         "foncier",
         "Foncier et bâti vacant",
-        "friche, bâtiment vacant, réhabilitation ou réemploi d'un bien, accès au foncier "
+        "friche, bâtiment vacant, réhabilitation ou réemploi d’un bien, accès au foncier "
         "(agricole ou bâti), urbanisme transitoire",
     )
     ALIMENTATION = (
@@ -89,7 +89,7 @@ class Theme(Term):
     INSERTION_EMPLOI = (
         "insertion_emploi",
         "Insertion et emploi",
-        "chantier d'insertion, territoires zéro chômeur, emploi, formation, orientation, "
+        "chantier d’insertion, territoires zéro chômeur, emploi, formation, orientation, "
         "entrepreneuriat",
     )
     NUMERIQUE = (
@@ -118,7 +118,7 @@ class Theme(Term):
     ENVIRONNEMENT = (
         "environnement",
         "Environnement et biodiversité",
-        "biodiversité, nature en ville, eau, désimperméabilisation, éducation à l'environnement, "
+        "biodiversité, nature en ville, eau, désimperméabilisation, éducation à l’environnement, "
         "risques naturels",
     )
     TOURISME = (
@@ -146,12 +146,12 @@ class Stage(Term):
     ETUDE_OPPORTUNITE = (
         "etude_opportunite",
         "Une idée à étudier",
-        "vérifier l'opportunité et la faisabilité d'une idée",
+        "vérifier l’opportunité et la faisabilité d’une idée",
     )
     CREATION = (
         "creation",
         "Un groupe ou une personne porte le projet et veut le créer",
-        "accompagner la création de l'activité",
+        "accompagner la création de l’activité",
     )
     CONSOLIDATION = (
         "consolidation",
@@ -175,8 +175,8 @@ class Stage(Term):
     )
     STRATEGIE = (
         "strategie",
-        "Une stratégie d'économie sociale et solidaire pour le territoire",
-        "définir une politique locale de l'ESS, faire coopérer les acteurs",
+        "Une stratégie d’économie sociale et solidaire pour le territoire",
+        "définir une politique locale de l’ESS, faire coopérer les acteurs",
     )
 
 
@@ -186,17 +186,17 @@ class Kind(Term):
     FABRIQUE_A_INITIATIVES = (
         "fabrique_a_initiatives",
         "Fabrique à initiatives",
-        "part des besoins d'un territoire pour faire naître des entreprises sociales",
+        "part des besoins d’un territoire pour faire naître des entreprises sociales",
     )
     GENERATEUR = (
         "generateur",
         "Générateur de projets",
-        "repère des besoins et fait émerger des activités de l'ESS",
+        "repère des besoins et fait émerger des activités de l’ESS",
     )
     INCUBATEUR = (
         "incubateur",
         "Incubateur",
-        "accompagne des porteurs de projet jusqu'à la création",
+        "accompagne des porteurs de projet jusqu’à la création",
     )
     ACCELERATEUR = (
         "accelerateur",
@@ -205,8 +205,8 @@ class Kind(Term):
     )
     DLA = (
         "dla",
-        "Dispositif local d'accompagnement (DLA)",
-        "consolide les structures employeuses de l'ESS",
+        "Dispositif local d’accompagnement (DLA)",
+        "consolide les structures employeuses de l’ESS",
     )
     FRANCE_ACTIVE = (
         "france_active",
@@ -215,8 +215,8 @@ class Kind(Term):
     )
     CRESS = (
         "cress",
-        "Chambre régionale de l'ESS (CRESS)",
-        "représente et anime l'ESS de la région",
+        "Chambre régionale de l’ESS (CRESS)",
+        "représente et anime l’ESS de la région",
     )
     URSCOP = (
         "urscop",
@@ -226,12 +226,12 @@ class Kind(Term):
     PTCE = (
         "ptce",
         "Pôle territorial de coopération économique (PTCE)",
-        "fait coopérer entreprises de l'ESS, collectivités et habitants",
+        "fait coopérer entreprises de l’ESS, collectivités et habitants",
     )
     POLE_ESS = (
         "pole_ess",
-        "Pôle local de l'ESS",
-        "fédère et développe l'ESS d'un pays ou d'un département",
+        "Pôle local de l’ESS",
+        "fédère et développe l’ESS d’un pays ou d’un département",
     )
     RESEAU_TIERS_LIEUX = (
         "reseau_tiers_lieux",
@@ -241,22 +241,22 @@ class Kind(Term):
     RESEAU_THEMATIQUE = (
         "reseau_thematique",
         "Réseau thématique",
-        "spécialiste d'un sujet : habitat, énergie, enfance, alimentation…",
+        "spécialiste d’un sujet : habitat, énergie, enfance, alimentation…",
     )
     FONCIERE_SOLIDAIRE = (
         "fonciere_solidaire",
         "Foncière solidaire",
-        "achète, rénove et porte des lieux d'utilité sociale",
+        "achète, rénove et porte des lieux d’utilité sociale",
     )
     COOPERATIVE_INGENIERIE = (
         "cooperative_ingenierie",
-        "Coopérative d'ingénierie",
+        "Coopérative d’ingénierie",
         "étudie et conduit des projets avec les collectivités",
     )
     AGENCE_DEVELOPPEMENT_LOCAL = (
         "agence_developpement_local",
         "Agence de développement local",
-        "appuie les projets d'un territoire",
+        "appuie les projets d’un territoire",
     )
     PARC_NATUREL = (
         "parc_naturel",
@@ -271,12 +271,12 @@ class Kind(Term):
     MUTUALITE = (
         "mutualite",
         "Mutualité",
-        "protection sociale et services de soins, de prévention et d'accompagnement",
+        "protection sociale et services de soins, de prévention et d’accompagnement",
     )
     FONDATION = (
         "fondation",
         "Fondation",
-        "finance et soutient des projets d'intérêt général",
+        "finance et soutient des projets d’intérêt général",
     )
     ACTEUR_NATIONAL = (
         "acteur_national",
@@ -296,7 +296,7 @@ class Audience(Term):
     )
     STRUCTURES_ESS = (
         "structures_ess",
-        "Structures de l'ESS",
+        "Structures de l’ESS",
         "associations, coopératives, mutuelles, fondations, entreprises sociales existantes",
     )
 
@@ -343,7 +343,7 @@ class Scale(Term):
     """The level of an administrative area. 01 to 06 are codes at two levels: name both."""
 
     COMMUNE = ("commune", "Commune", "code Insee de la commune")
-    EPCI = ("epci", "Intercommunalité", "numéro SIREN de l'EPCI à fiscalité propre")
+    EPCI = ("epci", "Intercommunalité", "numéro SIREN de l’EPCI à fiscalité propre")
     DEPARTEMENT = ("departement", "Département", "code Insee du département")
     REGION = ("region", "Région", "code Insee de la région")
     NATIONAL = ("national", "France entière", "FR")

@@ -1,0 +1,53 @@
+"""Everything that is wrong in a folder of data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import links, rules
+from .dataset import Dataset
+from .faults import DataError, Fault
+from .rows import Row
+from .schemas import PROJECTS, RESOURCES, STRUCTURES, TABLES, THEMES_TABLE
+from .tables import scan_table
+from .territory import Territory
+
+
+def check(folder: Path) -> list[Fault]:
+    """Find everything that is wrong in a folder of data.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with `catalogue/` and `reference/`, as `data/` has.
+
+    Returns
+    -------
+    list of Fault
+        Errors of files, rows and values; then those of the rules of the audit, with their
+        warnings (`level`). Empty when nothing is to be said.
+    """
+    faults: list[Fault] = []
+    read: dict[str, list[Row]] = {}
+    for table in TABLES:
+        try:
+            read[table.name], found = scan_table(folder, table)
+        except DataError as error:
+            found = list(error.faults)
+        faults += found
+    try:
+        territory = Territory.open(folder)
+    except DataError as error:
+        return faults + list(error.faults)
+    if len(read) < len(TABLES):
+        return faults  # each rule needs all tables: half of them would tell of false faults
+    data = Dataset(
+        read[STRUCTURES.name],
+        read[PROJECTS.name],
+        read[RESOURCES.name],
+        read[THEMES_TABLE.name],
+        territory,
+    )
+    for rule in (*rules.RULES, *links.RULES):
+        faults += rule(data)
+    return faults

@@ -1,0 +1,116 @@
+"""The rules that tie the tables together: references, places, sources and flags."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from .columns import SEPARATOR
+from .dataset import Dataset, Rule, fault, warning
+from .faults import Fault
+from .model import Area
+from .rules import DOUBT, not_today
+from .schemas import NO, PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE, YES
+from .territory import PVD
+from .vocabulary import Scale, Theme
+
+OLD_SOURCE_YEARS = 3
+"""Years after which the date of a source is shown with a warning."""
+
+SOURCE_COLUMNS = {STRUCTURES: "source_url", PROJECTS: "source_url", RESOURCES: "url"}
+YEAR_COLUMNS = {STRUCTURES: "source_year", PROJECTS: "annee", RESOURCES: "annee"}
+PROSE = ("name", "title", "description", "note", "territoire", "organisation_porteuse")
+"""Columns of French sentences and names, where the apostrophe is « ’ »."""
+
+TYPING = re.compile(r"'|\s\s|\.\.\.|\s[,.]|\"")
+"""Straight apostrophe or quotation mark, doubled space, three dots, space before a comma."""
+
+
+def references(data: Dataset) -> Iterator[Fault]:
+    """The structures that a project or a resource names are in the catalogue."""
+    known = {row["id"] for row in data.structures}
+    for table, row in data.flagged:
+        for structure in filter(None, row.get("structure_ids", "").split(SEPARATOR)):
+            if structure not in known:
+                rule = f"« {structure} » n’est pas dans structures.csv"
+                yield fault(table, row, "structure_ids", rule)
+
+
+def places(data: Dataset) -> Iterator[Fault]:
+    """A project is in a commune of today, told alike by all columns, or its territory is named."""
+    for row in data.projects:
+        if not (code := row["insee"]):
+            if not row["territoire"]:
+                yield fault(PROJECTS, row, "territoire", "ni commune ni territoire")
+            if row["to_verify"] != YES:
+                yield fault(PROJECTS, row, "to_verify", "sans commune, le projet est à vérifier")
+            continue
+        commune = data.territory.communes.get(code)
+        if commune is None:
+            yield fault(PROJECTS, row, "insee", not_today(data, code))
+            continue
+        expected = {
+            "commune": commune.name,
+            "code_departement": commune.departement,
+            "departement": data.territory.name(Area(Scale.DEPARTEMENT, commune.departement)),
+            "region": data.territory.name(Area(Scale.REGION, commune.region)),
+            "pvd": YES if PVD in commune.labels else NO,
+        }
+        for column, value in expected.items():
+            if row[column] != value:
+                yield fault(PROJECTS, row, column, f"« {value} » attendu pour la commune {code}")
+
+
+def flags(data: Dataset) -> Iterator[Fault]:
+    """A row without a source page is to be verified, and every flag has its reason."""
+    for table, row in data.flagged:
+        if not row[SOURCE_COLUMNS[table]] and row["to_verify"] != YES:
+            yield fault(table, row, "to_verify", "sans page source, la ligne est à vérifier")
+        if row["to_verify"] == YES and not row["note"]:
+            yield fault(table, row, "note", "la raison de « à vérifier » manque")
+        if row["to_verify"] == NO and DOUBT in row["note"].lower():
+            yield fault(table, row, "to_verify", "la note dit « à vérifier », pas la ligne")
+
+
+def years(data: Dataset) -> Iterator[Fault]:
+    """No source is dated ahead; how many are past three years, or to be verified, is said."""
+    today = date.today().year
+    old: Counter[str] = Counter()
+    to_verify: Counter[str] = Counter()
+    for table, row in data.flagged:
+        year = row[YEAR_COLUMNS[table]]
+        if year.isdigit() and int(year) > today:
+            yield fault(table, row, YEAR_COLUMNS[table], "année à venir")
+        old[table.name] += year.isdigit() and int(year) < today - OLD_SOURCE_YEARS
+        to_verify[table.name] += row["to_verify"] == YES
+    for table in (STRUCTURES, PROJECTS, RESOURCES):
+        if count := old[table.name]:
+            rule = f"{count} lignes datées de plus de {OLD_SOURCE_YEARS} ans"
+            yield warning(table, YEAR_COLUMNS[table], rule)
+        if count := to_verify[table.name]:
+            yield warning(table, "to_verify", f"{count} lignes à vérifier")
+
+
+def typing(data: Dataset) -> Iterator[Fault]:
+    """French typing: apostrophes « ’ », no doubled space, no straight quotation mark."""
+    for table, row in data.flagged:
+        for column in PROSE:
+            if column in row and (found := TYPING.search(row[column])):
+                rule = f"typographie : « {found[0]} »"
+                start = max(0, found.start() - 20)
+                value = row[column][start : found.end() + 20]
+                yield Fault(table.file, row.line, column, value, rule, "avertissement")
+
+
+def themes(data: Dataset) -> Iterator[Fault]:
+    """The published list of themes is that of the code."""
+    written = {row["code"]: (row["label_fr"], row["definition"]) for row in data.themes}
+    for theme in Theme:
+        if written.get(theme) != (theme.label, theme.definition):
+            rule = f"le thème {theme} n’est pas celui du vocabulaire"
+            yield Fault(THEMES_TABLE.file, None, "code", theme, rule)
+
+
+RULES: tuple[Rule, ...] = (references, places, flags, years, typing, themes)
