@@ -19,7 +19,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402 - after the language is set
 
-from . import DataError, Matcher, Need, NeedError, Stage, Theme, UnknownCommune  # noqa: E402
+from . import DataError, Matcher, Need, NeedError, UnknownCommune, UnknownStructure  # noqa: E402
 from .reports import records, sheet, text  # noqa: E402
 
 EXIT_UNKNOWN_COMMUNE = 3
@@ -30,7 +30,8 @@ EXIT_NOTHING_FOUND = 6
 DEMO_COMMUNE = "34142"
 DEMO_NEED = (
     "Notre centre ancien se vide de ses commerces. Un collectif d’habitants veut ouvrir une "
-    "recyclerie avec un café dans une halle inoccupée, mais la commune ne peut pas acheter les murs."
+    "recyclerie avec un café dans une halle inoccupée, mais la commune ne peut pas "
+    "acheter les murs."
 )
 DEMO_SHEET = Path("sortie/fiche-lodeve.html")
 
@@ -48,6 +49,8 @@ def _explained(command: F) -> F:
             _stop(str(error), EXIT_UNKNOWN_COMMUNE)
         except NeedError as error:
             _stop(str(error), EXIT_BAD_NEED)
+        except UnknownStructure as error:
+            _stop(str(error), EXIT_NOTHING_FOUND)
         except DataError as error:
             _stop(str(error), EXIT_BAD_DATA)
         except BrokenPipeError:  # the reader (head, less) has seen enough
@@ -175,7 +178,7 @@ def import_(file: Path, folder: Path | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @_explained
 def check(folder: Path) -> None:
-    """Vérifie un dossier de données et liste chaque faute : fichier, ligne, colonne, valeur, règle."""
+    """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
     from .catalogue.audit import check as audit
     from .ranking.checks import check_reference
 
@@ -186,6 +189,65 @@ def check(folder: Path) -> None:
     click.echo(f"{len(errors)} erreur(s), {len(faults) - len(errors)} avertissement(s).")
     if errors:
         sys.exit(EXIT_BAD_DATA)
+
+
+@main.command("why-not")
+@click.argument("commune")
+@click.argument("structure")
+@click.option("--need", "besoin", required=True, help="Le besoin, en quelques phrases.")
+@_folder
+@_explained
+def why_not(commune: str, structure: str, besoin: str, folder: Path | None) -> None:
+    """Dit quelle règle ou quel critère écarte STRUCTURE (son identifiant) pour COMMUNE."""
+    matcher = Matcher.open(folder)
+    need = Need(matcher.commune(commune).insee, besoin)
+    click.echo(matcher.why_not(need, structure).sentence)
+    change = matcher.counterfactual(need, structure)
+    if change:
+        click.echo(change.sentence)
+
+
+@main.command()
+@click.argument("cases", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_folder
+@_explained
+def evaluate(cases: Path, folder: Path | None) -> None:
+    """Mesure le classement sur des accompagnements réels, face à trois références."""
+    from .cohorts import evaluation, scoreboard
+
+    matcher = Matcher.open(folder)
+    with click.progressbar(evaluation.read_cases(cases), label="Cas jugés", file=sys.stderr) as bar:
+        results = [evaluation.judge(matcher, case) for case in bar]
+    for line in scoreboard.lines(matcher, results):
+        click.echo(line)
+    click.echo("\nCas où la structure attendue est au-delà du rang 10 :")
+    for line in scoreboard.misses(results, depth=10):
+        click.echo(f"  {line}")
+
+
+@main.command()
+@click.argument("decisions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@_folder
+@_explained
+def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
+    """Propose des poids d’après des DECISIONS de conseillers ; n’adopte rien."""
+    from .cohorts import calibration
+
+    proposal = calibration.propose(calibration.read_decisions(Matcher.open(folder), decisions))
+    calibration.write(proposal, out)
+    click.echo(
+        f"{proposal.pairs} paires, bien ordonnées : {proposal.before:.0%} aujourd’hui, "
+        f"{proposal.after:.0%} avec les poids proposés (validation croisée)."
+    )
+    click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
+
+
+@main.command()
+@click.option("--pvd", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_explained
+def data(pvd: Path | None) -> None:
+    """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
 
 
 @main.command()

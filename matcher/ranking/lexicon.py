@@ -6,16 +6,11 @@ count; where two terms overlap, the longer one wins.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-import Stemmer
+from .words import split
 
-_WORD = re.compile(r"[a-z0-9]+")
-_STEMMER = Stemmer.Stemmer("french")
 _EMPTY = frozenset(
     """
     a au aux avec c ce ces cet cette ci d dans de des du elle elles en est et etre eux il ils j je
@@ -23,23 +18,12 @@ _EMPTY = frozenset(
     qu que qui s sa se ses si son sont sur t ta te tes toi ton tu un une vos votre vous y
     """.split()  # noqa: SIM905 - a list of words reads best as text
 )
-
-
-def fold(text: str) -> str:
-    """Lower-case `text` without accents, ligatures opened; « Cœur » becomes « coeur »."""
-    opened = text.lower().replace("œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFD", opened)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
-
-
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+"""Words that say nothing of a subject, folded."""
 
 
 def stems(text: str) -> list[str]:
     """Stems of the content words of `text`, in order."""
-    return [_stem(word) for word in _WORD.findall(fold(text)) if word not in _EMPTY]
+    return [word.stem for word in split(text) if word.form not in _EMPTY]
 
 
 @dataclass(frozen=True, slots=True)
