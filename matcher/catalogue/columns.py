@@ -11,7 +11,7 @@ SEPARATOR = "|"
 """Between the values of a column that holds a list."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """A column: what a value must be, and how to say it in French.
 
@@ -120,7 +120,7 @@ class Column:
         return field | ({"constraints": constraints} if constraints else {})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A published table: `data/catalogue/<name>.csv`. The first column is the key."""
 

@@ -83,7 +83,9 @@ def years(data: Dataset) -> Iterator[Fault]:
         year = row[YEAR_COLUMNS[table]]
         if year.isdigit() and int(year) > today:
             yield fault(table, row, YEAR_COLUMNS[table], "année à venir")
-        old[table.name] += year.isdigit() and int(year) < today - OLD_SOURCE_YEARS
+        # The year of a project is that of its start: it tells nothing of its source.
+        past = table is not PROJECTS and year.isdigit() and int(year) < today - OLD_SOURCE_YEARS
+        old[table.name] += past
         to_verify[table.name] += row["to_verify"] == YES
     for table in (STRUCTURES, PROJECTS, RESOURCES):
         if count := old[table.name]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -109,7 +110,7 @@ def aliases(data: Dataset) -> Iterator[Fault]:
         for alias in _aliases(row):
             if sum(map(str.isalnum, alias)) < ALIAS_LETTERS_MIN:
                 yield fault(STRUCTURES, row, "aliases", f"« {alias} » : moins de cinq lettres")
-            elif alias == alias.lower() or alias.casefold() in common:
+            elif not re.search(r"[\dA-ZÀ-Ý]", alias) or alias.casefold() in common:
                 yield fault(STRUCTURES, row, "aliases", f"« {alias} » : nom commun")
             elif others := owners[alias.casefold()] - {row["id"]}:
                 rule = f"« {alias} » désigne aussi {', '.join(sorted(others))}"
