@@ -17,26 +17,38 @@
 True
 """
 
-from .catalogue.model import Commune, Need, Project, Resource, Structure
+from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.tables import DataError
-from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from .catalogue.territory import UnknownCommune
+from .catalogue.vocabulary import Audience, Kind, ResourceType, Scale, Stage, Theme
+from .ranking.criteria import CRITERIA
 from .ranking.matcher import Matcher
-from .ranking.policy import Suggestion
-from .ranking.question import NeedError
+from .ranking.policy import Contribution, Suggestion
+from .ranking.question import MAX_TEXT, NeedError
+from .reports.presentation import present, typographic
 
 __all__ = [
+    "CRITERIA",
+    "MAX_TEXT",
+    "Area",
     "Audience",
     "Commune",
+    "Contribution",
     "DataError",
     "Kind",
     "Matcher",
     "Need",
     "NeedError",
     "Project",
+    "Radius",
     "Resource",
+    "ResourceType",
     "Scale",
     "Stage",
     "Structure",
     "Suggestion",
     "Theme",
+    "UnknownCommune",
+    "present",
+    "typographic",
 ]

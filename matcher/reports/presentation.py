@@ -1,0 +1,292 @@
+"""What a page or a sheet says about an answer: French sentences and the lengths of the bars.
+
+Web pages and the printed sheet share it, so that they never say two things.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.ranking.needs import Reading
+from matcher.ranking.policy import Contribution, Suggestion
+from matcher.ranking.question import Question
+from matcher.ranking.wording import counted, decimal
+
+from .records import reach_name
+
+if TYPE_CHECKING:
+    from matcher.ranking.matcher import Matcher
+
+MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin", "juillet"),
+    *("août", "septembre", "octobre", "novembre", "décembre"),
+)
+_NUMBERS = frozenset(f"{n:02d}" for n in range(1, 13))
+NEAR_KM = 1.0
+"""Below this distance, km, a travel time would say nothing."""
+_WEB = ("https://", "http://")
+_BEFORE = re.compile(r" ([:;!?»])")
+
+
+def typographic(text: str) -> str:
+    """Texts of the catalogue as a French reader expects them: ’, and spaces that do not break."""
+    return _BEFORE.sub("\u00a0\\1", text.replace("'", "’").replace("« ", "«\u00a0"))
+
+
+def links(text: str) -> tuple[str, ...]:
+    """The web addresses of a cell, which may hold several; anything else is left out."""
+    return tuple(part for part in re.split(r"[;\s]+", text) if part.startswith(_WEB))
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital and end with a full stop."""
+    text = typographic(text.strip())
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the need; `theme` is the label of the theme it proves, "" when none."""
+
+    text: str
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRead:
+    """A theme of the need: ticked by the commune, or proved by `words` of the text."""
+
+    code: str
+    label: str
+    words: tuple[str, ...]
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a score. `start` and `points` are in hundredths of the whole score."""
+
+    criterion: str
+    label: str
+    sentence: str
+    start: float
+    points: float
+
+    @property
+    def shown(self) -> str:
+        """The points as written in French."""
+        return decimal(self.points, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A suggestion with all that a reader sees of it.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        Most points first; they add up to `score` (hundredths).
+    where : str
+        Distance and estimated travel time.
+    warning : str
+        Why the row is to be checked, "" when it is not.
+    freshness : str
+        When its source was written; `old` calls for a warning.
+    """
+
+    suggestion: Suggestion
+    score: float
+    parts: tuple[Part, ...]
+    summary: str
+    description: str
+    where: str
+    reach: str
+    warning: str
+    freshness: str
+    old: bool
+    stability: str
+    website: str
+    sources: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """The score as written in French, over 100, one decimal: the parts add up to it."""
+        return decimal(self.score, 1)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether `where` holds an estimated travel time."""
+        return (self.suggestion.distance_km or 0) >= NEAR_KM
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what was understood, and the suggestions.
+
+    Parameters
+    ----------
+    areas : tuple of str
+        Names of the EPCI (if any), the département and the région.
+    label : str
+        The programme the commune is in, with the vintage of the list; "" when none.
+    year : int
+        Year of the newest source of the catalogue.
+    """
+
+    commune: Commune
+    areas: tuple[str, ...]
+    label: str
+    need: Need
+    passages: tuple[Passage, ...]
+    themes: tuple[ThemeRead, ...]
+    stage: str
+    stage_declared: bool
+    cards: tuple[Card, ...]
+    year: int
+    credits: str
+
+    @property
+    def counted(self) -> str:
+        """« 1 structure », « 10 structures »."""
+        return counted(len(self.cards), "structure", "structures")
+
+    @property
+    def population(self) -> str:
+        """Inhabitants as written in French, "" when unknown."""
+        return decimal(self.commune.population) if self.commune.population else ""
+
+
+def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> Answer:
+    """Say in French what `matcher` answers to `need`.
+
+    Raises
+    ------
+    NeedError
+        When the need cannot be read.
+    """
+    question = matcher.question(need)
+    territory = matcher.territory
+    stage = max(question.stages, key=lambda s: question.stages[s], default=None)
+    return Answer(
+        commune=question.commune,
+        areas=area_names(question.commune, territory),
+        label=label(question.commune, territory),
+        need=question.need,
+        passages=passages(question.reading),
+        themes=_themes(question),
+        stage=typographic(stage.label) if stage else "",
+        stage_declared=question.stage_declared,
+        cards=tuple(card(s, territory, question) for s in suggestions),
+        year=question.year,
+        credits=credits(territory, question.year),
+    )
+
+
+def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
+    """Names of the areas a commune lies in, narrowest first, without itself and the country."""
+    return tuple(territory.name(area) for area in territory.areas_of(commune)[1:-1])
+
+
+def label(commune: Commune, territory: Territory) -> str:
+    """The programme with the vintage of its list: a label without its date misleads."""
+    if "pvd" not in commune.labels:
+        return ""
+    return f"Petites villes de demain (liste de {month(territory.pvd_vintage)})"
+
+
+def month(vintage: str) -> str:
+    """« janvier 2021 » for `2021-01`; what is not a month stays as it is."""
+    year, _, number = vintage.partition("-")
+    return f"{MONTHS[int(number) - 1]} {year}" if number in _NUMBERS else vintage
+
+
+def passages(reading: Reading) -> tuple[Passage, ...]:
+    """Cut the text at its proofs; where two overlap, the first one counts."""
+    found: list[Passage] = []
+    at = 0
+    for proof in sorted(reading.proofs, key=lambda p: (p.start, -p.end)):
+        if proof.start < at:
+            continue
+        if proof.start > at:
+            found.append(Passage(reading.text[at : proof.start], ""))
+        found.append(Passage(reading.text[proof.start : proof.end], proof.theme.label))
+        at = proof.end
+    if at < len(reading.text):
+        found.append(Passage(reading.text[at:], ""))
+    return tuple(found)
+
+
+def _themes(question: Question) -> tuple[ThemeRead, ...]:
+    words = {theme: proof for theme, _, proof in question.reading.themes}
+    declared = set(question.need.themes)
+    return tuple(
+        ThemeRead(theme.value, theme.label, words.get(theme, ()), theme in declared)
+        for theme in question.themes
+    )
+
+
+def card(suggestion: Suggestion, territory: Territory, question: Question) -> Card:
+    """One suggestion in French."""
+    structure = suggestion.structure
+    year = structure.source_year
+    return Card(
+        suggestion=suggestion,
+        score=100 * suggestion.score,
+        parts=tuple(parts(suggestion.contributions)),
+        summary=typographic(suggestion.summary),
+        description=sentence(structure.description),
+        where=where(suggestion.distance_km),
+        reach=reach_name(suggestion.reach, territory),
+        warning=(sentence(structure.note) or "Fiche à confirmer.") if structure.to_verify else "",
+        freshness=f"source de {year}" if year else "source non datée",
+        old=year is None or question.is_old(year),
+        stability=stability(suggestion.rank_interval),
+        website=next(iter(links(structure.website)), ""),
+        sources=links(structure.source),
+    )
+
+
+def parts(contributions: Iterable[Contribution]) -> Iterable[Part]:
+    """The parts that apply, most points first, each starting where the one before ends."""
+    at = 0.0
+    for c in sorted(contributions, key=lambda c: (-c.points, c.criterion)):
+        if c.score is None:
+            continue
+        yield Part(c.criterion, c.label, sentence(c.sentence), 100 * at, 100 * c.points)
+        at += c.points
+
+
+def where(distance_km: float | None) -> str:
+    """Distance as the crow flies and travel time, named as an estimate."""
+    if distance_km is None:
+        return "Siège non renseigné"
+    if distance_km < NEAR_KM:
+        return "Siège dans la commune, ou tout près"
+    minutes = travel_minutes(distance_km)
+    time = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d}"
+    return f"Siège à {decimal(distance_km)} km à vol d’oiseau, trajet estimé à {time}"
+
+
+def stability(interval: tuple[int, int]) -> str:
+    """How sure the rank is."""
+    low, high = interval
+    if low == high:
+        return "Rang stable : il ne bouge pas quand le poids d’un critère varie de 20 %."
+    return f"Entre le rang {low} et le rang {high} quand le poids d’un critère varie de 20 %."
+
+
+def credits(territory: Territory, year: int) -> str:
+    """Sources, licences and dates of the data: those of the data, not of the day."""
+    return (
+        "Fiches des structures : pages publiques citées une à une, "
+        f"la plus récente de {year}. Communes et contours : Insee, IGN et Etalab, "
+        "Licence Ouverte 2.0. Petites villes de demain : ANCT, liste de "
+        f"{month(territory.pvd_vintage)}."
+    )

@@ -1,0 +1,38 @@
+"""The match sheet: one HTML file that holds everything, to print, to send and to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matcher.catalogue.model import Need
+from matcher.ranking.policy import Suggestion
+
+from .presentation import present, typographic
+
+if TYPE_CHECKING:
+    from matcher.ranking.matcher import Matcher
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_sheet(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> str:
+    """Write `suggestions` for `need` as a self-contained HTML page in French.
+
+    The same input gives the same text: it bears the date of the data, not today's.
+
+    Raises
+    ------
+    NeedError
+        When the need cannot be read.
+    """
+    from jinja2 import Environment, FileSystemLoader  # .1 s: only a sheet pays for it
+
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters["fr"] = typographic
+    style = (TEMPLATES / "sheet.css").read_text("utf-8")
+    answer = present(matcher, need, suggestions)
+    return env.get_template("sheet.html").render(answer=answer, style=style) + "\n"

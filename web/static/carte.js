@@ -1,0 +1,76 @@
+// The map of an answer: outlines from this site only, no tile. The table says the same.
+(function () {
+  "use strict";
+  const block = document.getElementById("bloc-carte");
+  const data = document.getElementById("carte-donnees");
+  if (!block || !data || !window.L) return;
+  const { fond, commune, structures } = JSON.parse(data.textContent);
+  const help = document.getElementById("carte-aide");
+  block.hidden = false;
+
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map("carte", {
+    zoomControl: false, attributionControl: false, scrollWheelZoom: false,
+    dragging: !L.Browser.mobile, // one finger scrolls the page, two move the map
+    zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm,
+  });
+  L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
+  map.createPane("fond").style.zIndex = 200;
+  map.createPane("couverture").style.zIndex = 300;
+
+  const pin = (text, kind, place, title) => {
+    const label = document.createElement("span");
+    label.textContent = text;
+    return L.marker([place.lat, place.lon], {
+      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: [14, 14] }),
+      title, alt: title, keyboard: true, zIndexOffset: kind ? 1000 : 0,
+    }).addTo(map);
+  };
+  const seats = new Map(); // several structures may have their seat in one commune
+  for (const s of structures.filter((one) => one.lat !== undefined)) {
+    const key = `${s.lat},${s.lon}`;
+    seats.set(key, [...(seats.get(key) || []), s]);
+  }
+  const near = [[commune.lat, commune.lon]];
+  for (const group of seats.values()) {
+    const names = group.map((s) => `${s.rang}. ${s.nom}`).join(" ; ");
+    const marker = pin(group.map((s) => s.rang).join(" · "), "", group[0], `${names} (${group[0].siege})`);
+    let turn = 0;
+    marker.on("click", () => show(group[turn++ % group.length]));
+    if (map.distance(near[0], marker.getLatLng()) < 150000) near.push([group[0].lat, group[0].lon]);
+  }
+  pin(commune.nom, "here", commune, `Votre commune : ${commune.nom}`);
+  map.fitBounds(near, { padding: [40, 40], maxZoom: 9 });
+
+  fetch(fond).then((answer) => answer.json()).then((all) => {
+    L.geoJSON(all, { pane: "fond", interactive: false, style: { className: "outline" } }).addTo(map);
+  }).catch(() => {}); // without outlines the places are still right
+
+  let covered = null;
+  async function show(structure) {
+    if (covered) covered.remove();
+    const style = { className: "covered" };
+    const layer = L.featureGroup().addTo(map);
+    covered = layer;
+    if (structure.rayon_km && structure.lat !== undefined) {
+      L.circle([structure.lat, structure.lon], { pane: "couverture", radius: structure.rayon_km * 1000, interactive: false, ...style }).addTo(layer);
+    }
+    const found = await Promise.all(structure.contours.map((address) => fetch(address).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null)));
+    if (covered !== layer) return; // another one was chosen meanwhile
+    for (const outline of found.filter(Boolean)) {
+      L.geoJSON(outline, { pane: "couverture", interactive: false, style }).addTo(layer);
+    }
+    const bounds = layer.getBounds();
+    if (bounds.isValid()) map.fitBounds(bounds.extend([commune.lat, commune.lon]), { padding: [20, 20], maxZoom: 10 });
+    help.textContent = bounds.isValid()
+      ? `${structure.rang}. ${structure.nom} : sa zone d’intervention est colorée.`
+      : `${structure.rang}. ${structure.nom} intervient ${structure.contours.length ? "dans votre commune" : "dans toute la France ou dans des communes désignées"}.`;
+  }
+  for (const button of document.querySelectorAll("[data-show]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      show(structures.find((one) => String(one.rang) === button.dataset.show));
+      block.scrollIntoView({ block: "nearest" });
+    });
+  }
+})();

@@ -1,0 +1,68 @@
+// The commune field with suggestions. Without this file it is a plain text field.
+(function () {
+  "use strict";
+  const holder = document.getElementById("commune-champ");
+  const plain = document.getElementById("commune");
+  if (!holder || !plain || !window.accessibleAutocomplete) return;
+
+  // The form sends the code of the commune chosen, or the text as typed.
+  const sent = document.createElement("input");
+  sent.type = "hidden";
+  sent.name = plain.name;
+  sent.value = plain.value;
+
+  const label = (found) => (found ? `${found.nom} (${found.departement}, ${found.code})` : "");
+  const start = plain.value;
+  const invalid = plain.getAttribute("aria-invalid");
+  let waiting = 0;
+  let chosen = null;
+  holder.replaceChildren();
+  window.accessibleAutocomplete({
+    element: holder,
+    id: "commune",
+    name: "",
+    defaultValue: start,
+    minLength: 2,
+    required: true,
+    confirmOnBlur: false,
+    displayMenu: "overlay",
+    source(query, populate) {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        try {
+          const answer = await fetch(`${holder.dataset.url}?q=${encodeURIComponent(query)}`);
+          populate(answer.ok ? await answer.json() : []);
+        } catch {
+          populate([]); // the text as typed is still sent
+        }
+      }, 120);
+    },
+    templates: {
+      inputValue: label,
+      suggestion: (found) => {
+        const item = document.createElement("span"); // the library takes HTML: never trust a name
+        item.textContent = typeof found === "string" ? found : `${label(found)}${found.pvd ? " · Petites villes de demain" : ""}`;
+        return item.innerHTML;
+      },
+    },
+    onConfirm(found) {
+      if (found) chosen = found;
+    },
+    tNoResults: () => "Aucune commune de ce nom",
+    tStatusQueryTooShort: (least) => `Tapez au moins ${least} caractères`,
+    tStatusNoResults: () => "Aucune commune trouvée",
+    tStatusSelectedOption: (option, length, index) => `${option}, ${index + 1} sur ${length}, choisie`,
+    tStatusResults: (length, option) => `${length} commune${length > 1 ? "s" : ""} trouvée${length > 1 ? "s" : ""}. ${option}`,
+    tAssistiveHint: () => "Des communes sont proposées pendant la saisie : flèches haut et bas pour choisir, Entrée pour valider.",
+  });
+  holder.append(sent);
+
+  const typed = holder.querySelector("input.autocomplete__input:not(.autocomplete__hint)");
+  typed.maxLength = 100;
+  typed.required = true;
+  typed.setAttribute("aria-describedby", `commune-aide ${typed.getAttribute("aria-describedby") || ""}`.trim());
+  if (invalid) typed.setAttribute("aria-invalid", invalid);
+  holder.closest("form").addEventListener("submit", () => {
+    sent.value = chosen && typed.value === label(chosen) ? chosen.code : typed.value;
+  });
+})();
