@@ -16,7 +16,7 @@ _EMPTY = frozenset(
     a au aux avec c ce ces cet cette ci d dans de des du elle elles en est et etre eux il ils j je
     l la le les leur leurs lui m ma mais me mes moi mon n ne nos notre nous on ont ou par pas pour
     qu que qui s sa se ses si son sont sur t ta te tes toi ton tu un une vos votre vous y
-    """.split()  # noqa: SIM905 - a list of words reads best as text
+    """.split()
 )
 """Words that say nothing of a subject, folded."""
 
