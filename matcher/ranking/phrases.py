@@ -1,0 +1,212 @@
+"""What each term of a text is worth where it stands: the thing wanted, a place, a means, a refusal.
+
+A title of works reads « do something to THIS of that place, to make it THAT »: the rules below
+follow the small words (`contexts.csv`) between the terms, from left to right, in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from matcher.catalogue.vocabulary import Theme
+
+from .thesaurus import Effect, Entry, Hit, Role
+from .words import SMALL, Word
+
+# Factors on the weight of a term, by what the words around it make of it. They were set on labelled
+# titles; only their order matters much.
+NAMED = 0.1
+"""After a site, the term names or situates it: « rue de l’école »."""
+OWNED = 0.6
+"""After an object, the term is its owner or its place: « cantine de l’école »."""
+SERVED = 0.85
+"""After a means, the term is what it serves: « isolation de l’école »."""
+NEAR = 0.1
+"""« devant la mairie »."""
+INSIDE = 0.5
+"""« une cuisine dans l’école »."""
+ADDED = 0.75
+"""« avec un parking », or between brackets."""
+PURPOSE = 1.25
+"""« en vue d’y installer un tiers-lieu »."""
+PASSED = 0.55
+"""Before a purpose: what the means or the place was, « friche … en maison de santé »."""
+LATER = 0.97
+"""For each term before it: what is said first matters more."""
+
+OLD_USE = 0.6
+"""Weight of « ancienne trésorerie » as a building to use again."""
+
+PURPOSE_MIN = 0.55
+"""Weight from which a term may be a purpose: a hint is none."""
+
+FIRM_SITE = 0.9
+"""Weight from which a site out of scope stays the object whatever it serves: « parking pour … »."""
+
+REACH = 2
+"""Words between « ancien », « dans » and the term they bear on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A term where it stands.
+
+    Parameters
+    ----------
+    start, end : int
+        Its span in the text.
+    entry : Entry
+    weight : float
+        What it is worth here, 0 when set aside.
+    reason : str
+        French: why it counts less than in the table; "" when it does not.
+    """
+
+    start: int
+    end: int
+    entry: Entry
+    weight: float
+    reason: str = ""
+
+
+class _Phrase:
+    """What the words read so far say of the next term."""
+
+    def __init__(self) -> None:
+        self.head: Entry | None = None
+        self.effect: Effect | None = None  # of the last context word
+        self.effect_at = 0  # first word after it
+        self.denied = self.purpose = self.becomes = self.added = False
+
+    def pause(self, gap: str) -> None:
+        """A comma ends what a head governs and a refusal; the end of a sentence ends all."""
+        self.head = None
+        self.denied = False
+        self.effect = None
+        if gap == ".":
+            self.purpose = self.becomes = self.added = False
+
+    def turn(self, effect: Effect, at: int, after: str | None) -> None:
+        """A context word; `after` is the form of the word that follows it."""
+        self.effect, self.effect_at = effect, at
+        if effect is Effect.DENIES:
+            self.denied = True
+        elif effect is Effect.JOINS:
+            # « rue de l’école et de la mairie »: the head still governs.
+            if after not in {"de", "du", "des", "d"}:
+                self.head = None
+        elif effect is Effect.ADDS:
+            self.head, self.added = None, True
+        elif effect is Effect.BECOMES:
+            self.head, self.purpose, self.becomes, self.denied = None, True, True, False
+        elif effect is Effect.SERVES:
+            if not _is_firm_site(self.head):
+                self.head = None
+                self.purpose = True
+
+
+def weigh(words: Sequence[Word], hits: Sequence[Hit]) -> list[Evidence]:
+    """Evidence of a text, in order, each term with what it is worth where it stands."""
+    evidence: list[Evidence] = []
+    phrase = _Phrase()
+    last = sentence = 0  # first word not yet read; first evidence of the sentence
+    for hit in hits:
+        for word in words[last : hit.first + 1]:
+            if word.gap:
+                phrase.pause(word.gap)
+                if word.gap == ".":
+                    sentence = len(evidence)
+        last = hit.last
+        if hit.effect:
+            after = words[hit.last].form if hit.last < len(words) else None
+            if hit.effect is not Effect.NEUTRAL:
+                phrase.turn(hit.effect, hit.last, after)
+            continue
+        found = _read(words, hit, phrase, len(evidence))
+        if phrase.purpose and any(_is_purpose(item) for item in found):
+            evidence[sentence:] = [_pass(item, phrase) for item in evidence[sentence:]]
+        evidence.extend(found)
+    return evidence
+
+
+def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[Evidence]:
+    """The evidence of one hit; sets the head of what follows."""
+    start, end = words[hit.first].start, words[hit.last - 1].end
+    effect = phrase.effect if _bears(words, hit, phrase) else None
+    found = []
+    for entry in hit.entries:
+        factor, reason = _factor(words[hit.first], entry, effect, phrase)
+        weight = entry.weight * factor * LATER ** min(rank, 10)
+        found.append(Evidence(start, end, entry, weight, reason))
+    if effect is Effect.FORMER and hit.entries[0].role is not Role.MONUMENT:
+        entry = Entry(hit.entries[0].term, Theme.FONCIER, OLD_USE, Role.SITE)
+        former = words[phrase.effect_at - 1].start
+        found.append(Evidence(former, end, entry, OLD_USE * (not phrase.denied)))
+        phrase.head = phrase.head or entry
+    elif phrase.head is None or phrase.head.role in (Role.MEANS, Role.HINT):
+        strongest = max(hit.entries, key=lambda entry: entry.weight)
+        if strongest.role is not Role.HINT:
+            phrase.head = strongest
+    phrase.effect = None
+    return found
+
+
+def _factor(word: Word, entry: Entry, effect: Effect | None, phrase: _Phrase) -> tuple[float, str]:
+    """What the words around a term make of its weight, and why."""
+    if phrase.denied:
+        return 0.0, "le texte n’en veut pas"
+    if effect is Effect.FORMER and entry.role is not Role.MONUMENT:
+        return 0.0, "ancien usage du lieu"
+    if effect is Effect.NEAR:
+        return NEAR, "situe à côté"
+    factor, reason = 1.0, ""
+    head = phrase.head
+    if head and head.role is Role.SITE:
+        return NAMED, "nomme ou situe le lieu"
+    if head and head.role in (Role.OBJECT, Role.MONUMENT) and head.theme is not entry.theme:
+        factor, reason = OWNED, "complète un autre objet"
+    elif head and head.role is Role.MEANS:
+        factor, reason = SERVED, "est ce que servent les travaux"
+    if effect is Effect.INSIDE:
+        factor, reason = min(factor, INSIDE), "situe l’objet"
+    if phrase.added or word.nested:
+        factor, reason = factor * ADDED, reason or "s’ajoute"
+    elif phrase.purpose and not reason and _may_be_purpose(entry):
+        factor = PURPOSE
+    return factor, reason
+
+
+def _bears(words: Sequence[Word], hit: Hit, phrase: _Phrase) -> bool:
+    """True when the last context word stands just before the hit, small words aside."""
+    between = [word for word in words[phrase.effect_at : hit.first] if word.form not in SMALL]
+    reach = REACH if phrase.effect in (Effect.FORMER, Effect.NEAR) else 0
+    return phrase.effect is not None and len(between) <= reach
+
+
+def _may_be_purpose(entry: Entry) -> bool:
+    return entry.role in (Role.OBJECT, Role.MONUMENT) and entry.weight >= PURPOSE_MIN
+
+
+def _is_purpose(item: Evidence) -> bool:
+    return item.entry.theme is not None and not item.reason and _may_be_purpose(item.entry)
+
+
+def _pass(item: Evidence, phrase: _Phrase) -> Evidence:
+    """Evidence that stands before a purpose: it was the place or the means."""
+    entry = item.entry
+    objects = (Role.OBJECT, Role.MONUMENT)
+    if not item.weight or (entry.theme and entry.role in objects and not phrase.becomes):
+        return item
+    if _is_firm_site(entry) or (entry.theme and entry.role in objects and item.weight > 1):
+        return item
+    return replace(item, weight=item.weight * PASSED, reason="sert un autre objet")
+
+
+def _is_firm_site(entry: Entry | None) -> bool:
+    return (
+        entry is not None
+        and entry.theme is None
+        and entry.role is Role.SITE
+        and entry.weight >= FIRM_SITE
+    )

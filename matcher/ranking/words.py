@@ -1,0 +1,88 @@
+"""The words of a French text, each with its place in it: accents, plurals and capitals aside."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+_STEMMER = Stemmer.Stemmer("french")
+
+# An acronym with dots (« M.S.P. ») is one word; accents may come as marks of their own.
+_WORD = re.compile(r"\b(?:[^\W\d_]\.){2,}|(?:[^\W_][\u0300-\u036f]*)+")
+
+_STRONG = re.compile(r"[.;:!?()\[\]{}«»\"\n/+•]|\s[-–—]+\s|[–—]")
+
+SMALL = frozenset("a au aux d de des du l la le les".split())
+"""Words that may stand between the words of a term: « maison de la santé », « maison santé »."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
+
+    Parameters
+    ----------
+    start, end : int
+        Its span in the text: `text[start:end]`.
+    form : str
+        Lower case, without accents.
+    stem : str
+        What its plural and its feminine share with it.
+    gap : {"", ",", "."}
+        What stands before it: nothing, a comma, or the end of a sentence or of a part of it.
+    nested : bool
+        True between brackets.
+    """
+
+    start: int
+    end: int
+    form: str
+    stem: str
+    gap: str
+    nested: bool
+
+
+def fold(text: str) -> str:
+    """Lower-case `text` without accents, ligatures opened; « Cœur » becomes « coeur »."""
+    opened = text.lower().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFD", opened)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=50_000)
+def stem(form: str) -> str:
+    """Stem of a folded word. Folding first makes « rénové » and « renove » one."""
+    return str(_STEMMER.stemWord(form))
+
+
+def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None) -> list[Word]:
+    """Cut a text into words, in one pass.
+
+    Parameters
+    ----------
+    abbreviations : mapping of str to tuple of str, optional
+        Folded words by folded abbreviation: « bat » is « batiment ». The words that an
+        abbreviation stands for share its span.
+    """
+    words: list[Word] = []
+    end = depth = 0
+    shortened = False
+    for match in _WORD.finditer(text):
+        between = text[end : match.start()]
+        if shortened and between.startswith("."):
+            between = between[1:]  # the dot of « Bat. » ends no sentence
+        depth = max(0, depth + between.count("(") - between.count(")"))
+        gap = "." if _STRONG.search(between) else "," if "," in between else ""
+        form = fold(match.group().replace(".", ""))
+        forms = (abbreviations or {}).get(form, (form,))
+        shortened = forms != (form,)
+        for i, part in enumerate(forms):
+            before = "" if i or not words else gap
+            words.append(Word(match.start(), match.end(), part, stem(part), before, depth > 0))
+        end = match.end()
+    return words
