@@ -20,9 +20,10 @@ True
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
+from .catalogue.territory import UnknownCommune
 from .catalogue.vocabulary import Audience, Kind, ResourceType, Scale, Stage, Theme
 from .ranking.criteria import CRITERIA
-from .ranking.matcher import Matcher
+from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.question import MAX_TEXT, NeedError
 from .reports.presentation import present, typographic
@@ -48,6 +49,8 @@ __all__ = [
     "Structure",
     "Suggestion",
     "Theme",
+    "UnknownCommune",
+    "UnknownStructure",
     "UnknownCommune",
     "present",
     "typographic",
