@@ -1,0 +1,113 @@
+"""All names and codes of the communes, of today and of former days, searched as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from .model import Commune
+from .spelling import Lines, compact, fold, loose
+
+ARRONDISSEMENT = re.compile(r"(\w+ (\d+))(er|e) arrondissement")
+
+
+class Former(NamedTuple):
+    """A code of former days or of a part, its name ("" when unknown) and the commune of today."""
+
+    code: str
+    name: str
+    current: str
+
+
+class Names:
+    """The names in their folded spelling, those of today before those of former days.
+
+    Parameters
+    ----------
+    communes : mapping of str to Commune
+        By Insee code.
+    former : iterable of Former
+        Names of former days: each stands for the commune of today.
+    """
+
+    def __init__(self, communes: Mapping[str, Commune], former: Iterable[Former]) -> None:
+        self._communes = communes
+        named = [(commune.name, insee) for insee, commune in communes.items()]
+        self._today = len(named)  # the lines before this one
+        named += [(old.name, old.current) for old in former if old.name]
+        keys = fold("\n".join(name for name, _ in named)).split("\n")
+        self._insees = [insee for _, insee in named]
+        for line in range(self._today, len(named)):
+            if arrondissement := ARRONDISSEMENT.fullmatch(keys[line]):  # « Lyon 3 », « Lyon 3e »
+                short, ordinal = arrondissement[1], arrondissement[3]
+                keys += [short, short + ordinal]
+                self._insees += [self._insees[line]] * 2
+        self._names = Lines("\n".join(keys))
+
+    @cached_property
+    def _compact(self) -> Lines:
+        return Lines(compact("\n".join(self._names.keys)))
+
+    @cached_property
+    def _loose(self) -> Lines:
+        return Lines(loose("\n".join(self._names.keys)))
+
+    @cached_property
+    def _codes(self) -> Lines:
+        """Insee code and postal codes of each commune of today, in the order of the names."""
+        codes = (" ".join((c.insee, *c.postcodes)) for c in self._communes.values())
+        return Lines("\n".join(codes))
+
+    def spelt(self, key: str) -> Iterator[list[str]]:
+        """Communes with that name, spelling by spelling, the strictest first.
+
+        In each spelling the names of today first; then those of former days are let in.
+        """
+        for lines, spelling in (
+            (self._names, key),
+            (self._compact, compact(key)),
+            (self._loose, loose(key)),
+        ):
+            found = lines.equal(spelling) if spelling else []
+            yield [self._insees[line] for line in found if line < self._today]
+            yield [self._insees[line] for line in found]
+
+    def ranked(self, key: str) -> Iterator[dict[str, float]]:
+        """Communes whose name is the key, then those it starts, then those with a word it starts.
+
+        Each with a rank, the lower the better: at equal fit a name of today comes first.
+        """
+        for rank, find in enumerate((self._names.equal, self._names.starting, self._names.words)):
+            ranks: dict[str, float] = {}
+            for line in sorted(find(key), reverse=True):  # names of today overwrite
+                ranks[self._insees[line]] = rank + (0.5 if line >= self._today else 0.0)
+            yield ranks
+
+    def near(self, key: str, slips: int, today: bool = False) -> dict[str, float]:
+        """Communes with a name within so many slips of the key, and how many those are.
+
+        A slip is a letter more, less, wrong or exchanged with the next. With `today`, only names of
+        today with the same first letter, which is seldom wrong: « Nouméa » is not near « Coume ».
+        """
+        # 30 ms that only a misspelt name should cost.
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        keys = self._names.keys[: self._today] if today else self._names.keys
+        found = extract(key, keys, scorer=OSA.distance, score_cutoff=slips, limit=None)
+        near: dict[str, float] = {}
+        for name, distance, line in found:  # nearest first
+            if not today or name[0] == key[0]:
+                near.setdefault(self._insees[line], float(distance))
+        return near
+
+    def with_postcode(self, code: str) -> list[str]:
+        """Communes with that postal code."""
+        return [self._insees[line] for line in self._codes.words(code)]
+
+    def with_code(self, start: str) -> list[str]:
+        """Communes with an Insee or a postal code that starts so."""
+        lines = {*self._codes.starting(start), *self._codes.words(start)}
+        return [self._insees[line] for line in lines]

@@ -1,0 +1,111 @@
+"""What people add to a name to say which commune: a département, a région, a postal code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from .model import Commune
+from .spelling import fold
+
+POSTCODE = re.compile(r"\d{5}")
+DEPARTEMENT = re.compile(r"\d{1,3}|2[ab]")
+LINKS = frozenset({"dans", "en", "departement", "dept", "dep", "cp"})
+"""Words between a name and its département: « Florac dans la Lozère »."""
+
+CEDEX = re.compile(r" cedex( \d+)?\b")
+CORSICA = frozenset({"2A", "2B"})
+"""The départements of the postal codes and former Insee codes that begin with 20."""
+
+Keeps = Callable[[Commune], bool]
+
+
+class Reading(NamedTuple):
+    """One way to read a query: a folded name, and the test of its communes."""
+
+    name: str
+    keeps: Keeps
+    qualified: bool
+
+
+class Qualifiers:
+    """Reads queries such as « saint flour 15 », « saint flour cantal », « 15100 saint flour ».
+
+    Parameters
+    ----------
+    departements, regions : mapping of str to str
+        Names by code.
+    region_of : mapping of str to str
+        Région of each département.
+    """
+
+    def __init__(
+        self,
+        departements: Mapping[str, str],
+        regions: Mapping[str, str],
+        region_of: Mapping[str, str],
+    ) -> None:
+        self._codes = frozenset(departements)
+        self._areas: dict[str, frozenset[str]] = {}
+        for code, name in regions.items():
+            inside = frozenset(d for d, region in region_of.items() if region == code)
+            self._add(name, inside)
+        for code, name in departements.items():
+            self._add(name, frozenset({code}))
+
+    def _add(self, name: str, departements: frozenset[str]) -> None:
+        key = fold(name)
+        for spelling in (key, key.removeprefix("la "), f"le {key}", f"la {key}", f"les {key}"):
+            self._areas[spelling] = departements
+        self._areas[f"l {key}"] = departements
+
+    def readings(self, key: str) -> Iterator[Reading]:
+        """Ways to read a folded query, the whole as a name first."""
+        key = CEDEX.sub("", key)
+        yield Reading(key, lambda commune: True, False)
+        for one in self._peeled(key):
+            yield one
+            for other in self._peeled(one.name):
+                yield Reading(other.name, _both(one.keeps, other.keeps), True)
+
+    def _peeled(self, key: str) -> Iterator[Reading]:
+        """The query without one qualifier, at its end or its start."""
+        words = key.split()
+        for name, code in ((words[:-1], words[-1:]), (words[1:], words[:1])):
+            for keeps in self._tests(*code):
+                yield from _reading(name, keeps)
+        for cut in range(1, len(words)):
+            departements = self._areas.get(" ".join(words[cut:]))
+            if departements is not None:
+                yield from _reading(words[:cut], _inside(departements))
+
+    def _tests(self, code: str = "") -> Iterator[Keeps]:
+        """What a code may ask of a commune, the closest meaning first."""
+        if POSTCODE.fullmatch(code):
+            yield lambda commune: code in commune.postcodes or code == commune.insee
+            # Codes of a CEDEX are not those of the commune, but they tell the département.
+            yield _inside(self._departements(code[:3]) or self._departements(code[:2]))
+        elif DEPARTEMENT.fullmatch(code) and (inside := self._departements(code)):
+            yield _inside(inside)
+
+    def _departements(self, code: str) -> frozenset[str]:
+        code = code.upper().zfill(2)
+        if code == "20":
+            return CORSICA
+        return frozenset({code}) if code in self._codes else frozenset()
+
+
+def _reading(words: list[str], keeps: Keeps) -> Iterator[Reading]:
+    while words and words[-1] in LINKS:
+        words = words[:-1]
+    if words:
+        yield Reading(" ".join(words), keeps, True)
+
+
+def _inside(departements: frozenset[str]) -> Keeps:
+    return lambda commune: commune.departement in departements
+
+
+def _both(one: Keeps, other: Keeps) -> Keeps:
+    return lambda commune: one(commune) and other(commune)

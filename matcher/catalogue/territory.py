@@ -1,0 +1,262 @@
+"""The territory: the communes of today, how they nest, how far apart they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from .columns import SEPARATOR
+from .distance import Degrees, haversine_km, travel_minutes
+from .faults import DataError, Fault
+from .gazetteer import Gazetteer, UnknownCommune
+from .model import Area, Commune
+from .names import Former
+from .rows import decode, load
+from .vocabulary import Scale
+
+__all__ = ["COUNTRY", "Territory", "UnknownCommune", "travel_minutes"]
+
+COUNTRY = Area(Scale.NATIONAL, "FR")
+"""France: the 18 régions. The collectivités d’outre-mer are not in the data."""
+
+PVD = "pvd"
+"""Label of the Petites villes de demain in `Commune.labels`."""
+
+COMMUNES = "insee,name,departement,region,epci,population,postcodes,lon,lat,coord_source,area_km2"
+
+
+class Territory:
+    """The communes of today: find one, nest them, measure between them.
+
+    Parameters
+    ----------
+    communes : dict of str to Commune
+        By Insee code, sorted.
+    former : list of Former
+        Codes and names of former, delegated and associated communes and of arrondissements.
+    names : dict of Scale to dict of str to str
+        Names of the EPCI, départements and régions by code.
+    pvd_vintage : str
+        Month of the list of the Petites villes de demain (`2021-01`): to be shown with the label.
+    """
+
+    def __init__(
+        self,
+        communes: dict[str, Commune],
+        former: list[Former],
+        names: dict[Scale, dict[str, str]],
+        pvd_vintage: str,
+    ) -> None:
+        self.communes = communes
+        self.pvd_vintage = pvd_vintage
+        self._former = former
+        self._names = names
+
+    @classmethod
+    def open(cls, folder: Path) -> Territory:
+        """Read `folder/reference/*.csv`.
+
+        Raises
+        ------
+        DataError
+            When a table is missing or is not what it should be.
+        """
+        reference = Path(folder) / "reference"
+        vintages = dict(_read(reference / "pvd.csv", "current,vintage"))
+        names = {
+            scale: {row[0]: row[1] for row in _read(reference / f"{file}.csv", "code,name")}
+            for scale, file in (
+                (Scale.EPCI, "epci"),
+                (Scale.DEPARTEMENT, "departements"),
+                (Scale.REGION, "regions"),
+            )
+        }
+        former = [Former(*row) for row in _read(reference / "former.csv", "code,name,current")]
+        communes = dict(_communes(reference / "communes.csv", vintages))
+        return cls(communes, former, names, max(vintages.values(), default=""))
+
+    @cached_property
+    def _gazetteer(self) -> Gazetteer:
+        return Gazetteer(
+            self.communes, self._former, self._names[Scale.DEPARTEMENT], self._names[Scale.REGION]
+        )
+
+    def find(self, query: str) -> Commune:
+        """The commune that a person or a file means: see `Gazetteer.find`.
+
+        Raises
+        ------
+        UnknownCommune
+            When none is meant, or several are: `suggestions` holds them, best first.
+        """
+        return self._gazetteer.find(query)
+
+    def search(self, query: str, limit: int = 10) -> list[Commune]:
+        """Communes for an autocompletion, best first: see `Gazetteer.search`."""
+        return self._gazetteer.search(query, limit)
+
+    def same_postcode(self, code: str) -> tuple[Commune, ...]:
+        """Communes, most populous first, that have this postal code.
+
+        One Insee code in twelve is the postal code of other communes: 15100 is Laveissenet, and the
+        postal code of Saint-Flour. `find` takes it for the Insee code; pages can show the others.
+        """
+        return self._gazetteer.same_postcode(code)
+
+    def resolve(self, code: str) -> str | None:
+        """Insee code of today for a code of today or of former days; None when unknown.
+
+        A former commune that was shared out has the commune of today that took its seat.
+        """
+        return code if code in self.communes else self._current.get(code)
+
+    @cached_property
+    def _current(self) -> dict[str, str]:
+        return {former.code: former.current for former in self._former}
+
+    def areas_of(self, commune: Commune | str) -> tuple[Area, ...]:
+        """The areas that contain a commune, narrow to wide; no EPCI for four islands."""
+        if isinstance(commune, str):
+            commune = self.communes[commune]
+        areas = [Area(Scale.COMMUNE, commune.insee)]
+        if commune.epci is not None:
+            areas.append(Area(Scale.EPCI, commune.epci))
+        areas.append(Area(Scale.DEPARTEMENT, commune.departement))
+        areas.append(Area(Scale.REGION, commune.region))
+        return (*areas, COUNTRY)
+
+    def members(self, area: Area) -> tuple[str, ...]:
+        """Insee codes of the communes of an area, sorted; empty when the area does not exist."""
+        if area.scale is Scale.COMMUNE:
+            return (area.code,) if area.code in self.communes else ()
+        return self._members.get(area, ())
+
+    @cached_property
+    def _members(self) -> dict[Area, tuple[str, ...]]:
+        found: dict[tuple[Scale, str | None], list[str]] = {}
+        for insee, commune in self.communes.items():
+            for key in (
+                (Scale.EPCI, commune.epci),
+                (Scale.DEPARTEMENT, commune.departement),
+                (Scale.REGION, commune.region),
+            ):
+                found.setdefault(key, []).append(insee)
+        members = {Area(s, code): tuple(found[s, code]) for s, code in found if code is not None}
+        return {**members, COUNTRY: tuple(self.communes)}
+
+    def exists(self, area: Area) -> bool:
+        """Whether the code is one of today at the level of the area."""
+        if area.scale is Scale.COMMUNE:
+            return area.code in self.communes
+        return area == COUNTRY or area.code in self._names.get(area.scale, ())
+
+    def name(self, area: Area) -> str:
+        """French name of an area that exists.
+
+        Raises
+        ------
+        KeyError
+            When it does not.
+        """
+        if area == COUNTRY:
+            return COUNTRY.scale.label
+        if area.scale is Scale.COMMUNE:
+            return self.communes[area.code].name
+        return self._names[area.scale][area.code]
+
+    def distance_km(self, a: str, b: str) -> float:
+        """Great-circle distance between two communes (Insee codes of today), in kilometres."""
+        if a == b:
+            return 0.0
+        one, other = self.communes[a], self.communes[b]
+        return float(
+            haversine_km(one.lon, one.lat, np.array([other.lon]), np.array([other.lat]))[0]
+        )
+
+    def distances_km(self, insee: str) -> Degrees:
+        """Distances from a commune to all, in the order of `communes`: shape (n,), kilometres."""
+        place = self.communes[insee]
+        return haversine_km(place.lon, place.lat, self.lons, self.lats)
+
+    @cached_property
+    def lons(self) -> Degrees:
+        """Longitudes in the order of `communes`, WGS84 degrees, shape (n,)."""
+        return np.array([commune.lon for commune in self.communes.values()])
+
+    @cached_property
+    def lats(self) -> Degrees:
+        """Latitudes in the order of `communes`, WGS84 degrees, shape (n,)."""
+        return np.array([commune.lat for commune in self.communes.values()])
+
+    def within(self, insee: str, km: float) -> tuple[str, ...]:
+        """Communes within `km` kilometres of one, itself included, nearest first.
+
+        Nothing is near across an ocean: La Réunion is 9,000 km from the mainland. But the sea is
+        not seen: an island within reach counts as near (Belle-Île is 15 km from Quiberon, with a
+        ferry in between). An accepted limit.
+        """
+        distances = self.distances_km(insee)
+        near = np.flatnonzero(distances <= km)
+        order = near[np.argsort(distances[near], kind="stable")]
+        return tuple(self._codes[i] for i in order)
+
+    @cached_property
+    def _codes(self) -> list[str]:
+        return list(self.communes)
+
+
+def _communes(path: Path, vintages: dict[str, str]) -> Iterator[tuple[str, Commune]]:
+    plain: tuple[str, ...] = ()
+    labelled = (PVD,)
+    for row in _read(path, COMMUNES):
+        insee, name, departement, region, epci, population, postcodes, lon, lat, source, area = row
+        try:
+            yield (
+                insee,
+                Commune(
+                    insee,
+                    name,
+                    departement,
+                    region,
+                    epci or None,
+                    int(population) if population else None,
+                    tuple(postcodes.split(SEPARATOR)),
+                    float(lon),
+                    float(lat),
+                    float(area) if area else None,
+                    source,
+                    labelled if insee in vintages else plain,
+                ),
+            )
+        except ValueError as error:
+            rule = "population, longitude, latitude ou surface illisible"
+            raise DataError([Fault(path.name, None, "insee", insee, rule)]) from error
+
+
+def _read(path: Path, columns: str) -> Iterator[list[str]]:
+    """The values of the named columns, row by row.
+
+    Not `rows.read_rows`: the file is our own, 35,000 rows long, and on the path of every start.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, a column is absent, or a row is ragged.
+    """
+    reader = csv.reader(io.StringIO(decode(load(path, path.name), path.name), newline=""))
+    header = next(reader)
+    wanted = columns.split(",")
+    if missing := [column for column in wanted if column not in header]:
+        raise DataError(Fault(path.name, 1, column, None, "colonne absente") for column in missing)
+    at = [header.index(column) for column in wanted]
+    width, first = len(header), at == list(range(len(at)))
+    for row in reader:
+        if len(row) != width:
+            rule = f"{len(row)} valeurs au lieu de {width} sur la ligne"
+            raise DataError([Fault(path.name, reader.line_num, None, None, rule)])
+        yield row[: len(at)] if first else [row[i] for i in at]
