@@ -150,17 +150,30 @@ def experience(question: Question, candidate: Candidate) -> float | None:
 
 
 def role(question: Question, candidate: Candidate) -> float | None:
-    """Rôle de ce type de structure dans la situation du projet.
+    """Rôle de ce type de structure dans la situation que la commune a indiquée.
 
-    Une table publiée dit, pour chaque situation (déclarée, ou lue dans le texte), quels types de
-    structure y répondent d’ordinaire, et pourquoi.
+    Une table publiée dit, pour chaque situation, quels types de structure y répondent
+    d’ordinaire, et pourquoi.
     """
-    if not question.stages:
+    return _role(question, candidate) if question.stage_declared else None
+
+
+def likely_role(question: Question, candidate: Candidate) -> float | None:
+    """Rôle de ce type de structure dans la situation que le texte laisse deviner.
+
+    La même table que pour une situation indiquée, moyennée sur les situations dont le texte a
+    des mots ; elle pèse moins, car deviner n’est pas savoir.
+    """
+    if question.stage_declared or not question.stages:
         return None
+    return _role(question, candidate)
+
+
+def _role(question: Question, candidate: Candidate) -> float:
     structure = candidate.structure
     kinds = (structure.kind, *structure.other_kinds)
     return sum(
-        weight * max((_role_score(question, stage, kind) for kind in kinds), default=0.0)
+        weight * max(_role_score(question, stage, kind) for kind in kinds)
         for stage, weight in question.stages.items()
     )
 
@@ -227,42 +240,47 @@ def reliability(question: Question, candidate: Candidate) -> float | None:
 # fmt: off
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
-        "themes", "Thèmes", 0.20,
+        "themes", "Thèmes", 0.12,
         "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
         themes, wording.themes,
     ),
     Criterion(
-        "subjects", "Sujet précis", 0.20,
+        "subjects", "Sujet précis", 0.15,
         "deux besoins d’un même thème appellent souvent des spécialistes différents",
         subjects, wording.subjects,
     ),
     Criterion(
-        "track_record", "Références", 0.22,
+        "track_record", "Références", 0.16,
         "ce qu’une structure a déjà fait, ailleurs et sur le même sujet, est la meilleure preuve",
         track_record, wording.track_record,
     ),
     Criterion(
-        "experience", "Expérience", 0.10,
+        "experience", "Expérience", 0.08,
         "une structure qui a beaucoup accompagné de petites communes sait travailler avec elles",
         experience, wording.experience,
     ),
     Criterion(
-        "role", "Rôle dans cette situation", 0.10,
+        "role", "Rôle dans cette situation", 0.15,
         "faire émerger, financer ou acheter des murs sont des métiers différents",
         role, wording.role,
     ),
     Criterion(
-        "anchoring", "Ancrage local", 0.08,
+        "likely_role", "Rôle probable", 0.04,
+        "quand la situation n’est pas indiquée, les mots du texte la laissent deviner",
+        likely_role, wording.role,
+    ),
+    Criterion(
+        "anchoring", "Ancrage local", 0.17,
         "à compétence égale, une structure locale connaît mieux le territoire",
         anchoring, wording.anchoring,
     ),
     Criterion(
-        "proximity", "Proximité", 0.04,
+        "proximity", "Proximité", 0.09,
         "un premier rendez-vous est plus facile tout près",
         proximity, wording.proximity,
     ),
     Criterion(
-        "words", "Mots en commun", 0.04,
+        "words", "Mots en commun", 0.08,
         "un indice utile mais fragile : les textes d’un même réseau se ressemblent",
         words, wording.words,
     ),
@@ -277,7 +295,7 @@ CRITERIA: tuple[Criterion, ...] = (
         audience, wording.audience,
     ),
     Criterion(
-        "reliability", "Fiabilité de la fiche", 0.03,
+        "reliability", "Fiabilité de la fiche", 0.02,
         "à égalité, une information vérifiée passe devant une information douteuse",
         reliability, wording.reliability,
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .words import split
+from .words import split, stem
 
 _EMPTY = frozenset(
     """
@@ -23,7 +23,7 @@ _EMPTY = frozenset(
 
 def stems(text: str) -> list[str]:
     """Stems of the content words of `text`, in order."""
-    return [word.stem for word in split(text) if word.form not in _EMPTY]
+    return [stem(word.form) for word in split(text) if word.form not in _EMPTY]
 
 
 @dataclass(frozen=True, slots=True)
