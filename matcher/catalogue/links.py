@@ -64,8 +64,10 @@ def places(data: Dataset) -> Iterator[Fault]:
 
 
 def flags(data: Dataset) -> Iterator[Fault]:
-    """A row without a source page is to be verified, and every flag has its reason."""
+    """A row without a source page or a theme is to be verified; every flag has its reason."""
     for table, row in data.flagged:
+        if not row["themes"] and row["to_verify"] != YES:
+            yield fault(table, row, "to_verify", "sans thème, la ligne est à vérifier")
         if not row[SOURCE_COLUMNS[table]] and row["to_verify"] != YES:
             yield fault(table, row, "to_verify", "sans page source, la ligne est à vérifier")
         if row["to_verify"] == YES and not row["note"]:

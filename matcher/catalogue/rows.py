@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from .faults import DataError, Fault
@@ -58,7 +58,7 @@ class Row(dict[str, str]):
 
     __slots__ = ("line",)
 
-    def __init__(self, values: Iterator[tuple[str, str]], line: int) -> None:
+    def __init__(self, values: Iterable[tuple[str, str]], line: int) -> None:
         super().__init__(values)
         self.line = line
 
@@ -140,7 +140,7 @@ def scan_rows(
         faults.extend(error.faults)
     # One search of the whole text; only a file at fault pays for a search of each value.
     if FORBIDDEN.search(text):
-        rows, hidden = _split_hidden(rows, name)
+        rows, hidden = split_hidden(rows, name)
         faults.extend(hidden[:FAULTS_MAX])
     return rows, sorted(faults, key=lambda fault: fault.line or 0)
 
@@ -248,7 +248,7 @@ def _row_fault(header: list[str], record: list[str], line: int, name: str) -> Fa
     return Fault(name, line, column, value, f"{count} valeurs au lieu de {width} sur la ligne")
 
 
-def _split_hidden(rows: list[Row], name: str) -> tuple[list[Row], list[Fault]]:
+def split_hidden(rows: list[Row], name: str) -> tuple[list[Row], list[Fault]]:
     """The rows without a forbidden character, and a fault for each of the others."""
     good, faults = [], []
     for row in rows:

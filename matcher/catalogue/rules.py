@@ -95,7 +95,7 @@ def lists(data: Dataset) -> Iterator[Fault]:
         themes = row["themes"].split(SEPARATOR)
         if GENERALIST in themes and len(themes) > 1:
             yield fault(STRUCTURES, row, "themes", f"{GENERALIST} va seul")
-        if row["kind"] in row["other_kinds"].split(SEPARATOR):
+        if row["kind"] and row["kind"] in row["other_kinds"].split(SEPARATOR):
             yield fault(STRUCTURES, row, "other_kinds", "le type principal y est répété")
 
 

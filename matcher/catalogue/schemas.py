@@ -110,10 +110,12 @@ STRUCTURES = Table(
             required=True,
             pattern=r"[0-9][0-9AB][0-9]{0,7}|[0-9]|FR",
             many=True,
+            length=5_000,
         ),
         _themes(
             {GENERALIST: "Tous les thèmes"} | THEMES,
-            "Thèmes dont la structure est spécialiste, ou `generaliste`",
+            "Thèmes dont la structure est spécialiste, ou `generaliste` ; vide si on ne sait pas",
+            required=False,
         ),
         Column(
             "stages", "Étapes de projet appuyées", "étape inconnue", codes=labels(Stage), many=True
@@ -126,11 +128,12 @@ STRUCTURES = Table(
         Column(
             "confidence",
             "D’où viennent l’existence et le rôle",
-            "attendu : seen_on_page ou common_knowledge",
+            "attendu : seen_on_page, common_knowledge ou declared",
             required=True,
             codes={
                 "seen_on_page": "vus sur une page",
                 "common_knowledge": "connaissance générale, aucune page vue",
+                "declared": "déclarés dans un fichier importé",
             },
         ),
         TO_VERIFY,

@@ -7,6 +7,7 @@ nothing more. What needs several tables or the territory is in `audit`.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ __all__ = [
     "scan_table",
     "value_faults",
     "write_rows",
+    "write_whole",
 ]
 
 
@@ -97,13 +99,20 @@ def value_faults(rows: Iterable[Row], table: Table, file: str) -> Iterator[Fault
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Write a table whole or not at all: into a file beside it, which then takes its place."""
+    """Write a table whole or not at all; columns that a row has not are left blank."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: into a file beside it, which then takes its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+            file.write(text)
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         Path(name).chmod(mode)
         Path(name).replace(path)

@@ -1,0 +1,222 @@
+"""Bring the structures of another file into the catalogue: checked, merged by id, nothing lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import inclusion, links, rules
+from .columns import SEPARATOR
+from .dataset import Dataset
+from .faults import LISTED, Fault
+from .intake import Intake
+from .rows import Row, read_rows
+from .schemas import NO, STRUCTURES, YES
+from .tables import value_faults, write_rows
+from .territory import Territory
+from .vocabulary import Scale
+
+PROSE = ("name", "aliases", "description", "note")
+"""Columns whose typing is tidied on the way in: apostrophes, spaces, ends of lines."""
+
+KIND_HINT = (
+    "Le type d’appui (incubateur, dla, foncière…) ne se devine pas : "
+    "ajouter au fichier une colonne « kind »."
+)
+
+BARE_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
+"""An address without its scheme, as people write them."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Parameters
+    ----------
+    source : Path
+        The file that was read.
+    layout : str
+        `maillage` or `data.inclusion`.
+    added, changed, unchanged : tuple of str
+        Identifiers of structures.
+    refused : tuple of Fault
+        What is wrong in each refused row, at its line in the file (its rank in a JSON file).
+    refused_rows : int
+        How many rows are refused: a row may have several faults.
+    warnings : tuple of Fault
+        Rows taken in, and what to know about them.
+    written, refused_file : Path or None
+        The table written, None when nothing changed; the copy of the refused rows.
+    """
+
+    source: Path
+    layout: str
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    refused: tuple[Fault, ...]
+    refused_rows: int
+    warnings: tuple[Fault, ...]
+    written: Path | None
+    refused_file: Path | None
+
+    def __str__(self) -> str:
+        """The report in French, for the operator."""
+        lines = [
+            f"{self.source.name} ({self.layout}) : {len(self.added)} structure(s) ajoutée(s), "
+            f"{len(self.changed)} modifiée(s), {len(self.unchanged)} inchangée(s), "
+            f"{self.refused_rows} ligne(s) refusée(s).",
+            f"Écrit dans {self.written}." if self.written else "Rien n’a été écrit.",
+        ]
+        lines += map(str, self.warnings[:LISTED])
+        if self.refused:
+            lines.append("Refus :")
+            lines += map(str, self.refused)
+            if any(fault.column == "kind" and not fault.value for fault in self.refused):
+                lines.append(KIND_HINT)
+        if self.refused_file:
+            lines.append(f"Lignes refusées, à corriger et à réimporter : {self.refused_file}")
+        return "\n".join(lines)
+
+
+def import_structures(file: Path, folder: Path) -> ImportReport:
+    """Merge a file of structures into `folder/catalogue/structures.csv`.
+
+    A row whose id is known replaces what it says and leaves the rest: a blank erases nothing.
+    From data.inclusion, a known structure is only refreshed in what data.inclusion owns
+    (`inclusion.OWNED`): what an operator completed stays. A row that breaks a rule is refused
+    and copied beside the file; the others are written all together. Doing it again changes nothing.
+
+    Parameters
+    ----------
+    file : Path
+        CSV or JSON, in our layout or in data.inclusion's.
+    folder : Path
+        The folder of the data.
+
+    Raises
+    ------
+    DataError
+        When the file as a whole, or the catalogue, cannot be read.
+    """
+    target = folder / STRUCTURES.file
+    known = {row["id"]: row for row in read_rows(target, STRUCTURES.names, name=STRUCTURES.file)}
+    territory = Territory.open(folder)
+    intake = Intake.read(file)
+
+    faults = list(intake.faults)
+    candidates: dict[str, Row] = {}
+    for row in intake.rows:
+        if not row["id"]:
+            faults.append(Fault(file.name, row.line, "id", None, "valeur obligatoire"))
+        elif row["id"] in candidates:
+            faults.append(Fault(file.name, row.line, "id", row["id"], "déjà présent plus haut"))
+        else:
+            candidates[row["id"]] = _merged(known.get(row["id"]), row, intake, territory)
+    faults += _refuse(candidates, known, territory, file.name)
+
+    added = tuple(i for i in candidates if i not in known)
+    changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
+    if added or changed:
+        write_rows(target, STRUCTURES.names, (known | candidates).values())
+    refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))
+    lines = {fault.line for fault in refused if fault.line}
+    return ImportReport(
+        source=file,
+        layout=intake.layout,
+        added=added,
+        changed=changed,
+        unchanged=tuple(i for i in candidates if i in known and i not in changed),
+        refused=refused,
+        refused_rows=len(lines),
+        warnings=tuple(_twins(candidates, known, added, file.name)),
+        written=target if added or changed else None,
+        refused_file=intake.write_refused(lines),
+    )
+
+
+def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -> Row:
+    """The row to write: what is known, and over it what the file says, in today's codes."""
+    said = {column: value for column, value in row.items() if value}
+    for column in PROSE:
+        if column in said:
+            said[column] = re.sub(r"\s+", " ", said[column]).replace("'", "’")
+    if BARE_DOMAIN.fullmatch(said.get("website", "")):
+        said["website"] = f"https://{said['website']}"
+    if known and intake.is_inclusion:
+        said = {column: value for column, value in said.items() if column in inclusion.OWNED}
+    merged = dict.fromkeys(STRUCTURES.names, "") | (dict(known) if known else {})
+    merged |= {column: value for column, value in said.items() if column in merged}
+    _use_codes_of_today(merged, territory)
+    if not known:
+        _complete(merged)
+    return Row(((column, merged[column]) for column in STRUCTURES.names), row.line)
+
+
+def _use_codes_of_today(row: dict[str, str], territory: Territory) -> None:
+    """Replace former codes of communes; the name of the seat follows its code."""
+    row["seat_insee"] = territory.resolve(row["seat_insee"]) or row["seat_insee"]
+    if commune := territory.communes.get(row["seat_insee"]):
+        row["seat_commune"] = commune.name
+    if row["coverage_level"] == Scale.COMMUNE:
+        codes = row["coverage_codes"].split(SEPARATOR)
+        today = dict.fromkeys(territory.resolve(code) or code for code in codes)
+        row["coverage_codes"] = SEPARATOR.join(today)
+
+
+def _complete(row: dict[str, str]) -> None:
+    """Fill in what a new row leaves out and that follows from the rest."""
+    reasons = []
+    if not row["source_url"]:
+        reasons.append("Aucune page source.")
+    if not row["themes"]:
+        reasons.append("Thèmes non renseignés.")
+    if not row["confidence"]:
+        row["confidence"] = "seen_on_page" if row["source_url"] else "declared"
+    if not row["to_verify"]:
+        row["to_verify"] = YES if reasons else NO
+    if row["to_verify"] == YES and not row["note"]:
+        row["note"] = " ".join(reasons)
+
+
+def _refuse(
+    candidates: dict[str, Row], known: dict[str, Row], territory: Territory, file: str
+) -> list[Fault]:
+    """Take the rows that break a rule out of the candidates; their faults."""
+    refused: list[Fault] = []
+    while True:
+        # Rows of the catalogue are at line 0: a fault at a line is one of the file.
+        kept = [Row(row.items(), 0) for i, row in known.items() if i not in candidates]
+        data = Dataset([*kept, *candidates.values()], [], [], [], territory)
+        found = list(value_faults(candidates.values(), STRUCTURES, STRUCTURES.file))
+        for rule in (*rules.RULES, *links.RULES):
+            found += rule(data)
+        found = [
+            replace(fault, file=file)
+            for fault in found
+            if fault.file == STRUCTURES.file and fault.line and fault.level == "erreur"
+        ]
+        if not found:
+            return refused
+        refused += found
+        lines = {fault.line for fault in found}
+        # A refused row may have been what another leans on (`body`): look again.
+        for i in [i for i, row in candidates.items() if row.line in lines]:
+            del candidates[i]
+
+
+def _twins(
+    candidates: dict[str, Row], known: dict[str, Row], added: Iterable[str], file: str
+) -> list[Fault]:
+    """Warn of a new structure that bears the name of another: perhaps the same under two ids."""
+    names = {row["name"].casefold(): i for i, row in known.items()}
+    faults = []
+    for i in added:
+        row = candidates[i]
+        if other := names.get(row["name"].casefold()):
+            rule = f"même nom que {other} : la même structure ?"
+            faults.append(Fault(file, row.line, "name", row["name"], rule, "avertissement"))
+    return faults
