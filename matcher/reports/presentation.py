@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import Territory, travel_minutes
-from matcher.ranking.needs import Reading
+from matcher.ranking.needs import Proof, Reading
 from matcher.ranking.policy import Contribution, Suggestion
 from matcher.ranking.question import Question
 from matcher.ranking.wording import counted, decimal
@@ -29,6 +29,8 @@ MONTHS = (
 _NUMBERS = frozenset(f"{n:02d}" for n in range(1, 13))
 NEAR_KM = 1.0
 """Below this distance, km, a travel time would say nothing."""
+REASONS = 3
+"""Parts shown at first sight: more would no longer be a summary."""
 _WEB = ("https://", "http://")
 _BEFORE = re.compile(r" ([:;!?»])")
 
@@ -53,10 +55,19 @@ def sentence(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of the need; `theme` is the label of the theme it proves, "" when none."""
+    """A piece of the need.
+
+    Parameters
+    ----------
+    role : {"", "proof", "aside", "outside"}
+        It proves a theme, looks like one and is set aside, or is out of scope; "" when nothing.
+    note : str
+        Which theme it proves, or why it does not count.
+    """
 
     text: str
-    theme: str
+    role: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,9 @@ class Card:
     warning : str
         Why the row is to be checked, "" when it is not.
     freshness : str
-        When its source was written; `old` calls for a warning.
+        When its source was written.
+    aged : str
+        What to do about an old or undated source, "" when it is recent.
     """
 
     suggestion: Suggestion
@@ -110,7 +123,7 @@ class Card:
     reach: str
     warning: str
     freshness: str
-    old: bool
+    aged: str
     stability: str
     website: str
     sources: tuple[str, ...]
@@ -121,9 +134,9 @@ class Card:
         return decimal(self.score, 1)
 
     @property
-    def estimated(self) -> bool:
-        """Whether `where` holds an estimated travel time."""
-        return (self.suggestion.distance_km or 0) >= NEAR_KM
+    def reasons(self) -> tuple[Part, ...]:
+        """The parts that weigh most, for those who read no further."""
+        return tuple(part for part in self.parts[:REASONS] if part.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,19 +221,28 @@ def month(vintage: str) -> str:
 
 
 def passages(reading: Reading) -> tuple[Passage, ...]:
-    """Cut the text at its proofs; where two overlap, the first one counts."""
+    """Cut the text at the words that count or were set aside; where two overlap, the first wins."""
+    marked = [(proof, role) for proof, role in _marked(reading) if proof.end > proof.start]
     found: list[Passage] = []
     at = 0
-    for proof in sorted(reading.proofs, key=lambda p: (p.start, -p.end)):
+    for proof, role in sorted(marked, key=lambda m: (m[0].start, -m[0].end)):
         if proof.start < at:
             continue
         if proof.start > at:
-            found.append(Passage(reading.text[at : proof.start], ""))
-        found.append(Passage(reading.text[proof.start : proof.end], proof.theme.label))
+            found.append(Passage(reading.text[at : proof.start]))
+        theme = proof.theme.label if proof.theme else "hors du champ de l’ESS"
+        note = f"{theme} : {typographic(proof.reason)}" if proof.reason else theme
+        found.append(Passage(reading.text[proof.start : proof.end], role, note))
         at = proof.end
     if at < len(reading.text):
-        found.append(Passage(reading.text[at:], ""))
+        found.append(Passage(reading.text[at:]))
     return tuple(found)
+
+
+def _marked(reading: Reading) -> Iterable[tuple[Proof, str]]:
+    yield from ((proof, "proof") for proof in reading.proofs)
+    yield from ((proof, "outside") for proof in reading.out_of_scope)
+    yield from ((proof, "aside") for proof in reading.set_aside)
 
 
 def _themes(question: Question) -> tuple[ThemeRead, ...]:
@@ -246,7 +268,7 @@ def card(suggestion: Suggestion, territory: Territory, question: Question) -> Ca
         reach=reach_name(suggestion.reach, territory),
         warning=(sentence(structure.note) or "Fiche à confirmer.") if structure.to_verify else "",
         freshness=f"source de {year}" if year else "source non datée",
-        old=year is None or question.is_old(year),
+        aged=aged(year, question),
         stability=stability(suggestion.rank_interval),
         website=next(iter(links(structure.website)), ""),
         sources=links(structure.source),
@@ -263,15 +285,31 @@ def parts(contributions: Iterable[Contribution]) -> Iterable[Part]:
         at += c.points
 
 
+def aged(year: int | None, question: Question) -> str:
+    """What to do about a source that is old or has no date."""
+    if year is None:
+        return "à confirmer avant d’appeler"
+    return "elle a plus de trois ans, à confirmer avant d’appeler" if question.is_old(year) else ""
+
+
 def where(distance_km: float | None) -> str:
     """Distance as the crow flies and travel time, named as an estimate."""
     if distance_km is None:
         return "Siège non renseigné"
     if distance_km < NEAR_KM:
         return "Siège dans la commune, ou tout près"
-    minutes = travel_minutes(distance_km)
-    time = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d}"
-    return f"Siège à {decimal(distance_km)} km à vol d’oiseau, trajet estimé à {time}"
+    return (
+        f"Siège à {decimal(distance_km)} km à vol d’oiseau, "
+        f"trajet estimé à {duration(travel_minutes(distance_km))}"
+    )
+
+
+def duration(minutes: int) -> str:
+    """« 25 min », « environ 4 h 35 »: an estimate of hours is no finer than five minutes."""
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(5 * round(minutes / 5), 60)
+    return f"environ {hours} h {rest:02d}" if rest else f"environ {hours} h"
 
 
 def stability(interval: tuple[int, int]) -> str:

@@ -22,7 +22,7 @@
     const label = document.createElement("span");
     label.textContent = text;
     return L.marker([place.lat, place.lon], {
-      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: [14, 14] }),
+      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: kind ? [9, 9] : [14, 14] }),
       title, alt: title, keyboard: true, zIndexOffset: kind ? 1000 : 0,
     }).addTo(map);
   };
@@ -31,16 +31,20 @@
     const key = `${s.lat},${s.lon}`;
     seats.set(key, [...(seats.get(key) || []), s]);
   }
-  const near = [[commune.lat, commune.lon]];
+  const here = [commune.lat, commune.lon];
+  const places = [];
   for (const group of seats.values()) {
     const names = group.map((s) => `${s.rang}. ${s.nom}`).join(" ; ");
     const marker = pin(group.map((s) => s.rang).join(" · "), "", group[0], `${names} (${group[0].siege})`);
     let turn = 0;
     marker.on("click", () => show(group[turn++ % group.length]));
-    if (map.distance(near[0], marker.getLatLng()) < 150000) near.push([group[0].lat, group[0].lon]);
+    places.push(marker.getLatLng());
   }
-  pin(commune.nom, "here", commune, `Votre commune : ${commune.nom}`);
-  map.fitBounds(near, { padding: [40, 40], maxZoom: 9 });
+  const within = (km) => places.filter((place) => map.distance(here, place) < km * 1000);
+  const near = within(150).length > 2 ? within(150) : within(900); // never across an ocean
+  pin("", "here", commune, `Votre commune : ${commune.nom}`)
+    .bindTooltip(commune.nom, { permanent: true, direction: "top", offset: [0, -8] });
+  map.fitBounds([here, ...near], { padding: [40, 40], maxZoom: 9 });
 
   fetch(fond).then((answer) => answer.json()).then((all) => {
     L.geoJSON(all, { pane: "fond", interactive: false, style: { className: "outline" } }).addTo(map);

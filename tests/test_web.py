@@ -1,0 +1,296 @@
+"""The site through its test client: what it answers, and what it never does."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from markupsafe import escape
+
+from matcher import MAX_TEXT, Matcher, Need, Stage, Theme
+from web import create_app
+
+NEED = "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée."
+LODEVE = "34142"
+
+XSS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg/onload=alert(1)>",
+    "</textarea><script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "javascript:alert(1)//<b>",
+    "{{7*7*191}}{% raw %}<i>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "\u2028<b>\u202e<b>",
+)
+HOSTILE = (
+    *XSS,
+    "../../../../etc/passwd",
+    "..%2f..%2f..%2fetc%2fpasswd",
+    "....//....//setup.cfg",
+    "/etc/passwd",
+    "//evil.example",
+    "https://evil.example",
+    "\\\\evil.example",
+    "a" * 20_000,
+    "' OR 1=1 --",
+    "%00",
+    "\r\nSet-Cookie: a=b",
+    "\ud7ff\uffff",
+    "٣٤١٤٢",
+)
+FIELDS = ("commune", "besoin", "theme", "etape", "q", "next", "url", "id", "type", "niveau", "page")
+
+
+@pytest.fixture(scope="module")
+def app(matcher: Matcher) -> Flask:
+    return create_app(matcher, {"PROPAGATE_EXCEPTIONS": False})
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def page(client: FlaskClient, path: str, **query: object) -> str:
+    answer = client.get(path, query_string=query)
+    assert answer.status_code == 200, answer.text[:2000]
+    return answer.text
+
+
+def asked(client: FlaskClient, **changes: object) -> str:
+    return page(client, "/suggestions", **{"commune": LODEVE, "besoin": NEED, **changes})
+
+
+def number(shown: str) -> float:
+    return float(shown.replace(",", "."))
+
+
+def addresses(app: Flask, value: str) -> list[str]:
+    """Every page of the site that can be read, with `value` where an address has a hole."""
+    return [
+        re.sub(r"<[^>]+>", lambda _: value, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+    ]
+
+
+def test_the_site_says_when_it_is_ready(client: FlaskClient) -> None:
+    answer = client.get("/sante")
+    assert (answer.status_code, answer.json) == (200, {"etat": "pret"})
+
+
+def test_the_home_page_asks_for_all_that_a_need_holds(client: FlaskClient) -> None:
+    text = page(client, "/")
+    for name in ("commune", "besoin", "theme", "etape"):
+        assert f'name="{name}"' in text
+    for term in (*Theme, *Stage):
+        assert f'value="{term.value}"' in text
+
+
+def test_an_answer_shows_the_suggestions_of_the_front_door_in_order(
+    app: Flask, client: FlaskClient
+) -> None:
+    text = asked(client)
+    found = app.extensions["matcher"].match(Need(LODEVE, NEED), top=10)
+    ids = re.findall(r'<li class="card suggestion" id="([^"]+)"', text)
+    assert ids == [s.structure.id for s in found]
+    for s in found:
+        for part in s.contributions:
+            if part.score is not None:
+                start = part.sentence[1:25].replace("'", "’").split("«")[0].split(":")[0].strip()
+                assert str(escape(start)) in text, part.sentence
+
+
+def test_the_points_of_each_card_add_up_to_its_score(client: FlaskClient) -> None:
+    cards = asked(client).split('<li class="card suggestion"')[1:]
+    assert len(cards) == 10
+    for card in cards:
+        total = re.search(r"([\d,]+) points sur 100", card)
+        parts = re.findall(r'<span class="num">([\d,]+)</span>', card)
+        assert total and parts
+        shown = sum(number(part) for part in parts)
+        rounding = 0.05 * (len(parts) + 1) + 0.01  # each is rounded to a tenth
+        assert shown == pytest.approx(number(total[1]), abs=rounding)
+
+
+def test_the_words_that_prove_a_theme_are_marked_in_the_text(client: FlaskClient) -> None:
+    assert re.search(
+        r'<mark class="proof" title="Économie circulaire[^"]*">recyclerie</mark>', asked(client)
+    )
+
+
+def test_the_label_is_never_shown_without_its_vintage(client: FlaskClient) -> None:
+    assert "Petites villes de demain (liste de janvier 2021)" in asked(client)
+
+
+def test_a_commune_may_be_asked_by_name_and_the_theme_may_repeat(client: FlaskClient) -> None:
+    text = page(
+        client, "/suggestions", commune="lodeve", theme=["habitat", "energie"], etape="creation"
+    )
+    assert "Qui peut aider Lodève" in text
+    assert text.count("vous l’avez indiqué") == 2
+
+
+def test_a_need_out_of_scope_is_told_kindly_with_what_to_do(client: FlaskClient) -> None:
+    text = asked(client, besoin="zzz qqq")
+    assert "aucun thème" in text
+    assert "cochez un ou deux thèmes" in text
+
+
+def test_the_map_data_hold_the_places_of_the_answer(client: FlaskClient) -> None:
+    found = re.search(r'id="carte-donnees">(.*?)</script>', asked(client), re.S)
+    assert found
+    drawing = json.loads(found[1])
+    assert drawing["commune"]["nom"] == "Lodève"
+    assert [s["rang"] for s in drawing["structures"]] == list(range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ({}, 400, "Indiquez votre commune"),
+        ({"commune": LODEVE}, 400, "Votre besoin est vide"),
+        ({"commune": LODEVE, "besoin": "   "}, 400, "Votre besoin est vide"),
+        ({"commune": LODEVE, "besoin": "a" * 100_000}, 400, "trop long"),
+        ({"commune": LODEVE, "besoin": "une \x00 recyclerie"}, 400, "caractères de contrôle"),
+        ({"commune": LODEVE, "besoin": NEED, "theme": "licorne"}, 400, "Thème inconnu"),
+        ({"commune": LODEVE, "besoin": NEED, "etape": "licorne"}, 400, "Étape inconnu"),
+        ({"commune": "a" * 101, "besoin": NEED}, 400, "dépasse 100 caractères"),
+        ({"commune": "Xyzzyville", "besoin": NEED}, 404, "Xyzzyville"),
+        ({"commune": "saint-denis", "besoin": NEED}, 404, "Vouliez-vous dire"),
+    ],
+)
+def test_bad_input_is_a_clear_french_sentence_beside_the_form(
+    client: FlaskClient, query: dict[str, str], status: int, said: str
+) -> None:
+    answer = client.get("/suggestions", query_string=query)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert 'role="alert"' in answer.text and 'name="besoin"' in answer.text
+
+
+def test_a_refused_form_keeps_what_was_typed(client: FlaskClient) -> None:
+    query = {"commune": "saint-denis", "besoin": NEED, "theme": ["habitat"], "etape": "creation"}
+    text = client.get("/suggestions", query_string=query).text
+    assert NEED in text
+    assert re.search(r'value="habitat" checked', text) and re.search(
+        r'value="creation" checked', text
+    )
+    assert "/suggestions?commune=97411&amp;besoin=" in text  # each choice asks the same
+
+
+def test_a_need_of_the_longest_length_typed_with_windows_line_ends_is_read(
+    client: FlaskClient,
+) -> None:
+    text = "une recyclerie\r\n" * (MAX_TEXT // len("une recyclerie\n"))
+    assert len(text) > MAX_TEXT
+    assert (
+        client.get("/suggestions", query_string={"commune": LODEVE, "besoin": text}).status_code
+        == 200
+    )
+
+
+def test_the_autocompletion_finds_communes(client: FlaskClient) -> None:
+    found = client.get("/communes?q=lod").json
+    assert found and {"code": LODEVE, "nom": "Lodève"}.items() <= found[0].items()
+    assert client.get("/communes?q=").json == []
+    assert client.get("/communes").json == []
+
+
+def test_no_address_breaks_the_site_or_lets_code_through(app: Flask, client: FlaskClient) -> None:
+    for value in HOSTILE:
+        for path in addresses(app, value):
+            query = dict.fromkeys(FIELDS, value)
+            for answer in (client.get(path), client.get(path, query_string=query)):
+                check_harmless(answer.status_code, answer.text, dict(answer.headers), value, path)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_field_lets_code_through(client: FlaskClient, value: str) -> None:
+    plain = {"commune": LODEVE, "besoin": NEED, "theme": "habitat", "etape": "creation"}
+    for name in plain:
+        answer = client.get("/suggestions", query_string={**plain, name: value})
+        check_harmless(answer.status_code, answer.text, dict(answer.headers), value, name)
+        answer = client.get("/", query_string={**plain, name: value})
+        check_harmless(answer.status_code, answer.text, dict(answer.headers), value, name)
+
+
+def check_harmless(status: int, text: str, headers: dict[str, str], value: str, where: str) -> None:
+    assert status < 500, (where, value)
+    if value in XSS and "html" in headers["Content-Type"]:
+        assert value not in text, (where, value)
+    assert "Traceback" not in text and "root:" not in text and "[metadata]" not in text
+    assert "Set-Cookie" not in headers
+    assert not urlsplit(headers.get("Location", "")).netloc.endswith("evil.example")
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../__init__.py",
+        "/static/%2e%2e/__init__.py",
+        "/static//etc/passwd",
+        "/contours/..%2f..%2fcatalogue.geojson",
+        "//evil.example/a",
+    ],
+)
+def test_no_file_outside_is_served_and_nothing_redirects_away(
+    client: FlaskClient, path: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "Page introuvable" in answer.text
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_other_methods_are_refused_with_a_page(client: FlaskClient, method: str) -> None:
+    answer = client.open("/suggestions", method=method)
+    assert answer.status_code == 405
+    assert "Demande impossible" in answer.text
+
+
+def test_a_fault_of_ours_is_a_friendly_page_without_its_trace(app: Flask) -> None:
+    broken = create_app(app.extensions["matcher"], {"PROPAGATE_EXCEPTIONS": False})
+    broken.extensions["matcher"] = None
+    answer = broken.test_client().get("/suggestions?commune=34142&besoin=a")
+    assert answer.status_code == 500
+    assert "L’erreur vient de nous" in answer.text and "NoneType" not in answer.text
+
+
+def test_pages_ask_nothing_of_other_sites(client: FlaskClient) -> None:
+    for path in ("/", f"/suggestions?commune={LODEVE}&besoin=recyclerie"):
+        text = client.get(path).text
+        asked_for = re.findall(
+            r'<(?:script|link|img|iframe|source|video)[^>]+(?:src|href)="([^"]+)"', text
+        )
+        assert asked_for and all(address.startswith("/") for address in asked_for)
+        assert not re.findall(r"<[^>]+ (?:style|on\w+)=", text), "no inline style or code"
+        assert not re.findall(r"<script>|<style", text)
+
+
+def test_static_files_are_kept_for_a_year_by_their_digest(client: FlaskClient) -> None:
+    address = re.search(r'href="(/static/site\.css\?v=[0-9a-f]{12})"', client.get("/").text)
+    assert address
+    assert "max-age=31536000" in client.get(address[1]).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/", f"/suggestions?commune={LODEVE}&besoin=recyclerie"])
+def test_a_page_weighs_less_than_200_kb_without_the_map(client: FlaskClient, path: str) -> None:
+    """The page, its styles, scripts and fonts; Leaflet and the outlines are the map."""
+    answer = client.get(path)
+    size = len(answer.data)
+    for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text):
+        if "leaflet" not in address:
+            size += len(client.get(address).data)
+    for font in ("fraunces", "figtree"):
+        size += len(client.get(f"/static/vendor/fonts/{font}-latin-wght-normal.woff2").data)
+    assert size < 200_000
