@@ -128,10 +128,10 @@ class Reader:
         counted = [item for item in evidence if item.weight > SET_ASIDE * item.entry.weight]
         set_aside = [item for item in evidence if item.weight <= SET_ASIDE * item.entry.weight]
         scores = {
-            theme: _score(item for item in counted if item.entry.theme is theme)
-            for theme in (*Theme, None)
+            theme: _score(item for item in counted if item.entry.theme is theme) for theme in Theme
         }
-        outside = scores.pop(None)
+        # Roads, networks and offices are listed at length: only the strongest word counts.
+        outside = max((item.weight for item in counted if item.entry.theme is None), default=0.0)
         best = max(scores.values())
         themes: list[ThemeMatch] = []
         if best > outside:

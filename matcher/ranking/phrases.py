@@ -20,11 +20,13 @@ NAMED = 0.1
 """After a site, the term names or situates it: « rue de l’école »."""
 OWNED = 0.6
 """After an object, the term is its owner or its place: « cantine de l’école »."""
-SERVED = 0.85
+SERVED = 0.8
 """After a means, the term is what it serves: « isolation de l’école »."""
+JOINED = 0.95
+"""« une crèche et un gîte »: what is said first matters more."""
 NEAR = 0.1
 """« devant la mairie »."""
-INSIDE = 0.5
+INSIDE = 0.7
 """« une cuisine dans l’école »."""
 ADDED = 0.75
 """« avec un parking », or between brackets."""
@@ -33,7 +35,7 @@ PURPOSE = 1.25
 PASSED = 0.55
 """Before a purpose: what the means or the place was, « friche … en maison de santé »."""
 LATER = 0.97
-"""For each term before it: what is said first matters more."""
+"""For each term before it, for the same reason. Works keep their weight: they are said last."""
 
 OLD_USE = 0.6
 """Weight of « ancienne trésorerie » as a building to use again."""
@@ -77,7 +79,8 @@ class _Phrase:
         self.head: Entry | None = None
         self.effect: Effect | None = None  # of the last context word
         self.effect_at = 0  # first word after it
-        self.denied = self.purpose = self.becomes = self.added = False
+        self.means = self.joined = self.turns = False
+        self.denied = self.serves = self.becomes = self.added = False
 
     def pause(self, gap: str) -> None:
         """A comma ends what a head governs and a refusal; the end of a sentence ends all."""
@@ -85,7 +88,8 @@ class _Phrase:
         self.denied = False
         self.effect = None
         if gap == ".":
-            self.purpose = self.becomes = self.added = False
+            self.means = self.joined = self.turns = False
+            self.serves = self.becomes = self.added = False
 
     def turn(self, effect: Effect, at: int, after: str | None) -> None:
         """A context word; `after` is the form of the word that follows it."""
@@ -93,17 +97,16 @@ class _Phrase:
         if effect is Effect.DENIES:
             self.denied = True
         elif effect is Effect.JOINS:
-            # « rue de l’école et de la mairie »: the head still governs.
-            if after not in {"de", "du", "des", "d"}:
-                self.head = None
+            # « rue de l’école et de la mairie »: a place still governs.
+            if after not in {"de", "du", "des", "d"} or not _is_site(self.head):
+                self.head, self.joined = None, True
         elif effect is Effect.ADDS:
             self.head, self.added = None, True
-        elif effect is Effect.BECOMES:
-            self.head, self.purpose, self.becomes, self.denied = None, True, True, False
-        elif effect is Effect.SERVES:
-            if not _is_firm_site(self.head):
-                self.head = None
-                self.purpose = True
+        elif effect in (Effect.BECOMES, Effect.TURNS):
+            self.head, self.becomes, self.denied, self.means = None, True, False, False
+            self.turns = effect is Effect.TURNS
+        elif effect is Effect.SERVES and not _is_firm_site(self.head):
+            self.head, self.serves = None, True
 
 
 def weigh(words: Sequence[Word], hits: Sequence[Hit]) -> list[Evidence]:
@@ -124,7 +127,7 @@ def weigh(words: Sequence[Word], hits: Sequence[Hit]) -> list[Evidence]:
                 phrase.turn(hit.effect, hit.last, after)
             continue
         found = _read(words, hit, phrase, len(evidence))
-        if phrase.purpose and any(_is_purpose(item) for item in found):
+        if (phrase.becomes or phrase.serves) and any(_is_purpose(item) for item in found):
             evidence[sentence:] = [_pass(item, phrase) for item in evidence[sentence:]]
         evidence.extend(found)
     return evidence
@@ -137,7 +140,8 @@ def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[E
     found = []
     for entry in hit.entries:
         factor, reason = _factor(words[hit.first], entry, effect, phrase)
-        weight = entry.weight * factor * LATER ** min(rank, 10)
+        order = 1 if entry.role is Role.MEANS else LATER ** min(rank, 10)
+        weight = entry.weight * factor * order
         found.append(Evidence(start, end, entry, weight, reason))
     if effect is Effect.FORMER and hit.entries[0].role is not Role.MONUMENT:
         entry = Entry(hit.entries[0].term, Theme.FONCIER, OLD_USE, Role.SITE)
@@ -148,6 +152,7 @@ def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[E
         strongest = max(hit.entries, key=lambda entry: entry.weight)
         if strongest.role is not Role.HINT:
             phrase.head = strongest
+            phrase.means = phrase.means or _is_works(strongest)
     phrase.effect = None
     return found
 
@@ -164,16 +169,18 @@ def _factor(word: Word, entry: Entry, effect: Effect | None, phrase: _Phrase) ->
     head = phrase.head
     if head and head.role is Role.SITE:
         return NAMED, "nomme ou situe le lieu"
+    if effect is Effect.INSIDE:
+        return INSIDE, "situe l’objet"
     if head and head.role in (Role.OBJECT, Role.MONUMENT) and head.theme is not entry.theme:
         factor, reason = OWNED, "complète un autre objet"
-    elif head and head.role is Role.MEANS:
+    elif phrase.means and entry.role not in (Role.MEANS, Role.MONUMENT):
         factor, reason = SERVED, "est ce que servent les travaux"
-    if effect is Effect.INSIDE:
-        factor, reason = min(factor, INSIDE), "situe l’objet"
     if phrase.added or word.nested:
         factor, reason = factor * ADDED, reason or "s’ajoute"
-    elif phrase.purpose and not reason and _may_be_purpose(entry):
+    elif phrase.becomes and not reason and _may_be_purpose(entry):
         factor = PURPOSE
+    if phrase.joined and entry.role is not Role.MEANS:
+        factor *= JOINED
     return factor, reason
 
 
@@ -195,18 +202,27 @@ def _is_purpose(item: Evidence) -> bool:
 def _pass(item: Evidence, phrase: _Phrase) -> Evidence:
     """Evidence that stands before a purpose: it was the place or the means."""
     entry = item.entry
-    objects = (Role.OBJECT, Role.MONUMENT)
-    if not item.weight or (entry.theme and entry.role in objects and not phrase.becomes):
-        return item
-    if _is_firm_site(entry) or (entry.theme and entry.role in objects and item.weight > 1):
+    place = entry.theme in (None, Theme.FONCIER)
+    thing = entry.role in (Role.OBJECT, Role.MONUMENT)
+    if (
+        _is_firm_site(entry)
+        or item.weight > 1
+        or not (place or phrase.turns or (phrase.becomes and not thing))
+    ):
         return item
     return replace(item, weight=item.weight * PASSED, reason="sert un autre objet")
 
 
+def _is_works(entry: Entry) -> bool:
+    """True for works that are a theme of their own: energy, digital tools, a study."""
+    return entry.role is Role.MEANS and entry.theme not in (None, Theme.FONCIER)
+
+
+def _is_site(entry: Entry | None) -> bool:
+    return entry is not None and entry.role is Role.SITE
+
+
 def _is_firm_site(entry: Entry | None) -> bool:
     return (
-        entry is not None
-        and entry.theme is None
-        and entry.role is Role.SITE
-        and entry.weight >= FIRM_SITE
+        entry is not None and _is_site(entry) and entry.theme is None and entry.weight >= FIRM_SITE
     )

@@ -10,15 +10,21 @@ from pathlib import Path
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Theme
 
-from .words import SMALL, Word, split
+from .words import SMALL, Word, split, stem
 
 OUT_OF_SCOPE = "hors_champ"
 """Code, in the column `theme`, of a term that is about none of the themes."""
 
 COLUMNS = ("term", "theme", "weight", "role", "note", "source")
 
+MIN_FAMILY = 5
+"""Letters that the words of a family share: stems of short words meet by chance."""
+
 MIN_TYPO = 7
 """Letters from which a misspelt word is looked for: shorter words have too many neighbours."""
+
+MIN_CHANGED = 9
+"""Letters from which one changed letter is a typo: « cantine » and « castine » are two words."""
 
 
 class Role(StrEnum):
@@ -29,7 +35,7 @@ class Role(StrEnum):
     MEANS = "moyen"
     """Works or a study that serve something else: « rénovation énergétique », « étude »."""
     SITE = "site"
-    """A place: the words after it name or situate it, « rue de l’école », « friche de l’hôpital »."""
+    """A place, which the words after it name or situate: « rue de l’école », « friche du port »."""
     MONUMENT = "monument"
     """Heritage: an old one is still heritage, « ancienne abbaye »."""
     HINT = "indice"
@@ -44,6 +50,7 @@ class Effect(StrEnum):
     INSIDE = "dans"
     FORMER = "ancien"
     BECOMES = "but"
+    TURNS = "devient"
     SERVES = "pour"
     ADDS = "avec"
     JOINS = "et"
@@ -99,11 +106,15 @@ class Thesaurus:
         self.entries = tuple(entries)
         self._root = _Node()
         self._known: set[str] = set()
+        self._families: dict[str, list[str]] = {}
         self._near: dict[str, list[str]] | None = None
         for entry in self.entries:
             self._place(keys(entry.term)).entries.append(entry)
         for text, effect in contexts:
             self._place(["=" + word.form for word in split(text)]).effect = effect
+        for key in sorted(self._known):
+            if not key.startswith("="):
+                self._families.setdefault(stem(key), []).append(key)
 
     @classmethod
     def open(cls, folder: Path) -> Thesaurus:
@@ -130,7 +141,7 @@ class Thesaurus:
         found = []
         i = 0
         while i < len(words):
-            hit = self._longest(words, i)
+            hit = self._longest(words, i) or self._longest(words, i, loose=True)
             if hit:
                 found.append(hit)
             i = hit.last if hit else i + 1
@@ -144,8 +155,8 @@ class Thesaurus:
             self._known.add(key)
         return node
 
-    def _longest(self, words: Sequence[Word], start: int) -> Hit | None:
-        """The longest term that starts at a word."""
+    def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
+        """The longest term that starts at a word; `loose` forgives endings and typos."""
         best = None
         nodes = [self._root]
         for i in range(start, len(words)):
@@ -155,7 +166,7 @@ class Thesaurus:
             reached = [
                 child
                 for node in nodes
-                for key in self._spellings(word)
+                for key in self._spellings(word, loose)
                 if (child := node.next.get(key))
             ]
             for node in reached:
@@ -171,21 +182,36 @@ class Thesaurus:
             nodes = reached
         return best
 
-    def _spellings(self, word: Word) -> Iterator[str]:
-        """The keys of a word in the tree: as it stands, its stem, the stem it may be a typo of."""
+    def _spellings(self, word: Word, loose: bool) -> Iterator[str]:
+        """The keys of a word in the tree.
+
+        Loosely, a word also stands for its family (« réparent » for « réparer ») or for the word
+        that it may be a typo of; that comes second, since « restauration » is no « restaurant ».
+        """
         yield "=" + word.form
-        yield word.stem
-        if len(word.form) >= MIN_TYPO and word.stem not in self._known and word.form.isalpha():
+        yield word.single
+        if not loose or "=" + word.form in self._known or len(word.form) < MIN_FAMILY:
+            return
+        start = word.form[:MIN_FAMILY]
+        family = [key for key in self._families.get(stem(word.form), ()) if key.startswith(start)]
+        if family:
+            yield from family
+        elif len(word.form) >= MIN_TYPO and word.form.isalpha():
             if self._near is None:
                 self._near = _neighbours(self._known)
-            yield from _misspelt(word.stem, self._near)
+            yield from _misspelt(word.single, self._near)
 
 
 def keys(term: str) -> list[str]:
-    """Path of a term in the tree: an acronym stands as it is, other words by their stems."""
-    words = [word for word in split(term) if word.form not in SMALL] or split(term)
+    """Path of a term in the tree: an acronym stands as it is, other words without plural.
+
+    Small words are left out, but for the first: « la poste » is no « poste ».
+    """
+    words = split(term)
+    words = [word for i, word in enumerate(words) if not i or word.form not in SMALL]
     return [
-        "=" + word.form if is_acronym(term[word.start : word.end]) else word.stem for word in words
+        "=" + word.form if is_acronym(term[word.start : word.end]) else word.single
+        for word in words
     ]
 
 
@@ -195,7 +221,7 @@ def is_acronym(word: str) -> bool:
 
 
 def _neighbours(known: Iterable[str]) -> dict[str, list[str]]:
-    """Long stems by what is left of them without one letter."""
+    """Long words by what is left of them without one letter."""
     table: dict[str, list[str]] = {}
     for word in sorted(known):
         if len(word) >= MIN_TYPO - 1 and word.isalpha():
@@ -209,7 +235,7 @@ def _shorter(word: str) -> set[str]:
 
 
 def _misspelt(word: str, table: dict[str, list[str]]) -> Iterator[str]:
-    """Known stems one letter added, lost, changed or swapped away; the first letter is right."""
+    """Known words one letter added, lost, changed or swapped away; the first letter is right."""
     found = {known for variant in _shorter(word) for known in table.get(variant, ())}
     for known in sorted(found):
         if abs(len(known) - len(word)) <= 1 and _one_edit(word, known):
@@ -222,4 +248,4 @@ def _one_edit(a: str, b: str) -> bool:
     if len(a) != len(b):
         return a[i + 1 :] == b[i:] or a[i:] == b[i + 1 :]
     swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
-    return swapped or a[i + 1 :] == b[i + 1 :]
+    return swapped or (len(a) >= MIN_CHANGED and a[i + 1 :] == b[i + 1 :])

@@ -42,7 +42,7 @@ class Word:
     start: int
     end: int
     form: str
-    stem: str
+    single: str
     gap: str
     nested: bool
 
@@ -52,6 +52,13 @@ def fold(text: str) -> str:
     opened = text.lower().replace("œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFD", opened)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def singular(form: str) -> str:
+    """A folded word without the mark of the plural: « eaux » and « eau », « locaux » and « local »."""
+    if form.endswith("aux") and not form.endswith("eaux") and len(form) > 4:
+        return form[:-2] + "l"
+    return form[:-1] if len(form) > 3 and form[-1] in "sx" and form[-2] != "s" else form
 
 
 @lru_cache(maxsize=50_000)
@@ -83,6 +90,6 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         shortened = forms != (form,)
         for i, part in enumerate(forms):
             before = "" if i or not words else gap
-            words.append(Word(match.start(), match.end(), part, stem(part), before, depth > 0))
+            words.append(Word(match.start(), match.end(), part, singular(part), before, depth > 0))
         end = match.end()
     return words
