@@ -1,0 +1,65 @@
+"""A site that listens, and a real Chromium to visit it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+
+from matcher import Matcher
+from web import create_app
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def site(matcher: Matcher) -> Iterator[str]:
+    """Address of the site."""
+    server = create_server(create_app(matcher), host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    assert path, "These tests need a Chromium: see tests/install_chromium.sh."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: str) -> Iterator[NewPage]:
+    """Open a page in a browser of its own; what it asks of other sites, or complains of, fails."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def new(path: str, *, width: int = 1280, **options: object) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            locale="fr-FR",
+            **options,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(site) else complaints.append(r.url))
+        page.goto(site + path, wait_until="networkidle")
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    expected = "the server responded with a status of 4"  # a refused form answers 400 or 404
+    assert [c for c in complaints if expected not in c] == []

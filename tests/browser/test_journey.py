@@ -1,0 +1,106 @@
+"""The journey of a chargé de mission: keyboard only, without JavaScript, on a phone, in the dark."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .conftest import NewPage
+
+pytestmark = pytest.mark.browser
+
+NEED = "Un collectif veut ouvrir une recyclerie avec un café dans une halle inoccupée."
+ANSWER = "/suggestions?" + urlencode({"commune": "34142", "besoin": NEED})
+PAGES = ("/", ANSWER, "/suggestions?commune=saint-denis&besoin=recyclerie", "/nulle-part")
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
+
+
+def test_the_journey_by_keyboard_only(visit: NewPage) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Aller au contenu"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert focused(page) == "commune"
+    page.keyboard.type("lodev", delay=20)
+    expect(page.get_by_role("option", name="Lodève (Hérault, 34142)")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert focused(page) == "besoin"
+    page.keyboard.type(NEED)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # the first theme
+    while focused(page) != "Trouver qui peut aider":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Lodève ?")
+    assert "commune=34142" in page.url and "theme=economie_circulaire" in page.url
+    assert page.locator(".suggestion").count() == 10
+    # From the answer, the keyboard opens the reasons of the second card and shows it on the map.
+    page.locator(".suggestion summary").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".suggestion").nth(1).locator(".parts")).to_be_visible()
+    page.locator("[data-show='2']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#carte-aide")).to_contain_text("2. ")
+
+
+def test_the_journey_without_javascript(visit: NewPage) -> None:
+    page = visit("/", java_script_enabled=False)
+    page.fill("#commune", "Lodève")
+    page.fill("#besoin", NEED)
+    page.check("input[value=foncier]")
+    page.check("input[value=creation]")
+    page.click("text=Trouver qui peut aider")
+    assert page.locator(".suggestion").count() == 10
+    assert page.locator("table tbody tr").count() == 10
+    assert page.locator("#bloc-carte").is_hidden()
+    page.click("text=Modifier la demande")
+    assert page.input_value("#besoin") == NEED
+    assert page.is_checked("input[value=foncier]") and page.is_checked("input[value=creation]")
+
+
+def test_a_doubtful_commune_is_chosen_in_one_click(visit: NewPage) -> None:
+    page = visit("/suggestions?commune=saint-denis&besoin=recyclerie", java_script_enabled=False)
+    page.click("text=La Réunion")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Saint-Denis ?")
+
+
+def test_what_was_typed_is_sent_when_no_commune_was_chosen_in_the_list(visit: NewPage) -> None:
+    page = visit("/")
+    page.fill("#commune", "figeac")
+    page.fill("#besoin", NEED)
+    page.click("text=Trouver qui peut aider")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Figeac ?")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_sticks_out_on_a_phone(visit: NewPage, path: str) -> None:
+    page = visit(path, width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_no_fault(visit: NewPage, path: str, scheme: str) -> None:
+    page = visit(path, color_scheme=scheme)
+    for summary in page.locator("details:not([open]) > summary").all()[:1]:
+        summary.click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_answer_with_its_map_weighs_less_than_500_kb(visit: NewPage) -> None:
+    page = visit("/")
+    sizes: list[int] = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    page.goto(page.url.rstrip("/") + ANSWER, wait_until="networkidle")
+    assert page.locator(".leaflet-marker-icon").count() > 1
+    assert 0 < sum(sizes) < 500_000
