@@ -20,7 +20,6 @@ True
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
-from .catalogue.territory import UnknownCommune
 from .catalogue.vocabulary import Audience, Kind, ResourceType, Scale, Stage, Theme
 from .ranking.criteria import CRITERIA
 from .ranking.matcher import Matcher, UnknownStructure
@@ -51,7 +50,6 @@ __all__ = [
     "Theme",
     "UnknownCommune",
     "UnknownStructure",
-    "UnknownCommune",
     "present",
     "typographic",
 ]

@@ -1,4 +1,4 @@
-"""The journey of a chargé de mission: keyboard only, without JavaScript, on a phone, in the dark."""
+"""The journey of a chargé de mission: by keyboard, without JavaScript, on a phone, in the dark."""
 
 from __future__ import annotations
 
