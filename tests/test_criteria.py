@@ -47,7 +47,7 @@ def on(
 def test_a_criterion_is_in_zero_one_or_applies_to_no_structure(
     matcher: Matcher, text: str, stage: Stage | None
 ):
-    """None depends on the need alone, so that the weights are those of the same criteria for all."""
+    """None depends on the need alone: the same criteria weigh for all structures."""
     for insee in (LODEVE, CILAOS):
         need = Need(insee, text, stage=stage, audience=Audience.COLLECTIVITES)
         found = parts(matcher, need).values()
