@@ -9,7 +9,7 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.vocabulary import Kind, Stage, Term
 
-from .lexicon import stems
+from .lexicon import term_key
 from .needs import check_thesaurus
 
 Rules = Callable[[str, list[Row]], Iterator[Fault]]
@@ -72,7 +72,7 @@ def _roles(file: str, rows: list[Row]) -> Iterator[Fault]:
 
 def _terms(file: str, row: Row) -> Iterator[Fault]:
     for term in row["terms"].split("|"):
-        if not stems(term):
+        if not term_key(term):
             rule = "terme sans mot utile (vide, ou seulement des mots comme « de », « les »)"
             yield Fault(file, row.line, "terms", term, rule)
 

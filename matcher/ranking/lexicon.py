@@ -40,14 +40,15 @@ class Lexicon:
     Parameters
     ----------
     terms : mapping of str to iterable of str
-        Terms by label. A term that stands under two labels speaks of both.
+        Terms by label. A term that stands under two labels speaks of both. A term that begins
+        with `=` matches on its very words, accents and capitals aside: « =toits » is not « toit ».
     """
 
     def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
         self._by_first: dict[str, dict[tuple[str, ...], list[Hit]]] = {}
         for label, variants in terms.items():
             for term in variants:
-                key = tuple(stems(term))
+                key = term_key(term)
                 if key:
                     hits = self._by_first.setdefault(key[0], {}).setdefault(key, [])
                     if all(hit.label != label for hit in hits):
@@ -55,15 +56,25 @@ class Lexicon:
 
     def find(self, text: str) -> list[Hit]:
         """Terms of the table in `text`, in order, longest first where they overlap."""
-        words = stems(text)
+        words = [(stem(w.form), f"={w.form}") for w in split(text) if w.form not in _EMPTY]
         found: list[Hit] = []
         i = 0
         while i < len(words):
-            candidates = self._by_first.get(words[i], {})
-            for key in sorted(candidates, key=len, reverse=True):
-                if tuple(words[i : i + len(key)]) == key:
-                    found.extend(candidates[key])
-                    i += len(key) - 1
-                    break
-            i += 1
+            longest: tuple[str, ...] = ()
+            hits: list[Hit] = []
+            for first in words[i]:
+                for key, candidates in self._by_first.get(first, {}).items():
+                    if len(key) < len(longest) or i + len(key) > len(words):
+                        continue
+                    if all(part in words[i + j] for j, part in enumerate(key)):
+                        hits = candidates if len(key) > len(longest) else [*hits, *candidates]
+                        longest = key
+            found += hits
+            i += max(1, len(longest))
         return found
+
+
+def term_key(term: str) -> tuple[str, ...]:
+    """The parts of a term to be met one after the other: stems, or forms after a `=`."""
+    words = [word.form for word in split(term.removeprefix("=")) if word.form not in _EMPTY]
+    return tuple(f"={form}" for form in words) if term.startswith("=") else tuple(map(stem, words))
