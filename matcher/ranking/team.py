@@ -2,7 +2,7 @@
 
 The demands of a need are its themes and its stage. A team is the smallest set of structures that
 answers every demand that anyone can answer; among the smallest, the one with the best scores.
-The search is exact on the candidates kept.
+The search is exact: only structures that no best team needs are left out of it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from .question import Question
 
 LARGEST = 4
 """Structures in a team at most: a small town cannot meet more at once."""
-KEPT_PER_DEMAND = 6
-"""Best candidates kept for each demand: a worse one answers nothing that these do not."""
 ROLE_ANSWERS = 0.6
 """Role from which a kind is a usual answer to a situation."""
 MINOR_THEME = 0.2
@@ -71,25 +69,29 @@ def build(question: Question, ranked: Sequence[Scored]) -> Team:
         All eligible structures.
     """
     wanted = demands(question)
-    covers: dict[str, frozenset[Demand]] = {}
-    kept: dict[str, Scored] = {}
-    best = sorted(ranked, key=_key)
-    for demand in wanted:
-        able = [s for s in best if answers(question, s.candidate, demand)]
-        for scored in able[:KEPT_PER_DEMAND]:
-            kept[scored.structure.id] = scored
-    for scored in kept.values():
-        found = (d for d in wanted if answers(question, scored.candidate, d))
-        covers[scored.structure.id] = frozenset(found)
-    reachable = frozenset().union(*covers.values()) if covers else frozenset[Demand]()
-    chosen = smallest(sorted(kept.values(), key=_key), covers, reachable)
-    met = frozenset().union(*(covers[s.structure.id] for s in chosen)) if chosen else frozenset()
+    covers = {
+        s.structure.id: frozenset(d for d in wanted if answers(question, s.candidate, d))
+        for s in ranked
+    }
+    pool = undominated(sorted(ranked, key=_key), covers)
+    chosen = smallest(pool, covers, _union(covers[s.structure.id] for s in pool))
+    met = _union(covers[s.structure.id] for s in chosen)
     return Team(
         members=tuple(
             Member(s, tuple(d for d in wanted if d in covers[s.structure.id])) for s in chosen
         ),
         unanswered=tuple(d for d in wanted if d not in met),
     )
+
+
+def undominated(best_first: Sequence[Scored], covers: dict[str, frozenset[Demand]]) -> list[Scored]:
+    """Leave out who answers nothing that a better structure does not: it would take its place."""
+    kept: list[Scored] = []
+    for scored in best_first:
+        mine = covers[scored.structure.id]
+        if mine and not any(mine <= covers[better.structure.id] for better in kept):
+            kept.append(scored)
+    return kept
 
 
 def smallest(
