@@ -21,6 +21,9 @@ that a long text does not shout down a short one."""
 MIN_WEIGHT = 0.15
 """Weight under which a theme is not read."""
 
+MIN_BEST = 0.33
+"""Weight under which the best theme is a guess: nothing is read then."""
+
 SET_ASIDE = 0.12
 """Share of its weight in the table under which a term counts as set aside."""
 
@@ -134,7 +137,7 @@ class Reader:
         outside = max((item.weight for item in counted if item.entry.theme is None), default=0.0)
         best = max(scores.values())
         themes: list[ThemeMatch] = []
-        if best > outside:
+        if best > max(outside, MIN_BEST):
             themes = [
                 ThemeMatch(theme, round(min(1.0, score), 3), _words(text, counted, theme))
                 for theme, score in scores.items()

@@ -32,10 +32,15 @@ ADDED = 0.75
 """« avec un parking », or between brackets."""
 PURPOSE = 1.25
 """« en vue d’y installer un tiers-lieu »."""
+HINTED = 1.4
+"""A hint that is the purpose: « un bâtiment pour les associations »."""
 PASSED = 0.55
 """Before a purpose: what the means or the place was, « friche … en maison de santé »."""
 LATER = 0.97
 """For each term before it, for the same reason. Works keep their weight: they are said last."""
+
+ADDRESS = 0.93
+"""The same for a street: after the object it is an address, « 38 logements, rue … »."""
 
 OLD_USE = 0.6
 """Weight of « ancienne trésorerie » as a building to use again."""
@@ -140,10 +145,11 @@ def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[E
     found = []
     for entry in hit.entries:
         factor, reason = _factor(words[hit.first], entry, effect, phrase)
-        order = 1 if entry.role is Role.MEANS else LATER ** min(rank, 10)
+        later = ADDRESS if _is_firm_site(entry) else 1 if entry.role is Role.MEANS else LATER
+        order = later ** min(rank, 10)
         weight = entry.weight * factor * order
         found.append(Evidence(start, end, entry, weight, reason))
-    if effect is Effect.FORMER and hit.entries[0].role is not Role.MONUMENT:
+    if effect is Effect.FORMER and _may_be_former(hit.entries[0]):
         entry = Entry(hit.entries[0].term, Theme.FONCIER, OLD_USE, Role.SITE)
         former = words[phrase.effect_at - 1].start
         found.append(Evidence(former, end, entry, OLD_USE * (not phrase.denied)))
@@ -161,7 +167,7 @@ def _factor(word: Word, entry: Entry, effect: Effect | None, phrase: _Phrase) ->
     """What the words around a term make of its weight, and why."""
     if phrase.denied:
         return 0.0, "le texte n’en veut pas"
-    if effect is Effect.FORMER and entry.role is not Role.MONUMENT:
+    if effect is Effect.FORMER and _may_be_former(entry):
         return 0.0, "ancien usage du lieu"
     if effect is Effect.NEAR:
         return NEAR, "situe à côté"
@@ -173,10 +179,12 @@ def _factor(word: Word, entry: Entry, effect: Effect | None, phrase: _Phrase) ->
         return INSIDE, "situe l’objet"
     if head and head.role in (Role.OBJECT, Role.MONUMENT) and head.theme is not entry.theme:
         factor, reason = OWNED, "complète un autre objet"
-    elif phrase.means and entry.role not in (Role.MEANS, Role.MONUMENT):
+    elif phrase.means and entry.theme and entry.role not in (Role.MEANS, Role.MONUMENT):
         factor, reason = SERVED, "est ce que servent les travaux"
     if phrase.added or word.nested:
         factor, reason = factor * ADDED, reason or "s’ajoute"
+    elif not reason and (phrase.becomes or phrase.serves) and entry.role is Role.HINT:
+        factor = HINTED
     elif phrase.becomes and not reason and _may_be_purpose(entry):
         factor = PURPOSE
     if phrase.joined and entry.role is not Role.MEANS:
@@ -211,6 +219,11 @@ def _pass(item: Evidence, phrase: _Phrase) -> Evidence:
     ):
         return item
     return replace(item, weight=item.weight * PASSED, reason="sert un autre objet")
+
+
+def _may_be_former(entry: Entry) -> bool:
+    """An « ancienne abbaye » is still heritage, and « anciens luminaires » are works to do."""
+    return entry.role not in (Role.MONUMENT, Role.MEANS)
 
 
 def _is_works(entry: Entry) -> bool:
