@@ -1,0 +1,92 @@
+"""The embedded catalogue: nothing lost, nothing broken, and each doubt has its reason."""
+
+from collections import Counter
+
+import pytest
+
+from matcher import Kind, Matcher, Scale
+from matcher.catalogue.model import Area
+from matcher.catalogue.rows import read_rows
+from matcher.catalogue.schemas import PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE
+from matcher.catalogue.tables import read_catalogue
+
+DATA = Matcher.embedded()
+CATALOGUE = read_catalogue(DATA)
+
+
+@pytest.mark.parametrize(
+    ("table", "count"), [(STRUCTURES, 701), (PROJECTS, 248), (RESOURCES, 66), (THEMES_TABLE, 18)]
+)
+def test_no_row_of_the_facts_is_lost(table, count: int) -> None:
+    assert len(read_rows(DATA / table.file)) >= count
+
+
+def test_projects_and_resources_keep_their_numbers() -> None:
+    assert {f"P{n:03}" for n in range(1, 249)} <= {p.id for p in CATALOGUE.projects}
+    assert {f"R{n:03}" for n in range(1, 67)} <= {r.id for r in CATALOGUE.resources}
+
+
+def test_every_structure_covers_a_commune(matcher: Matcher) -> None:
+    for structure in CATALOGUE.structures:
+        for area in structure.coverage:
+            if isinstance(area, Area):
+                assert matcher.territory.members(area), structure.id
+            else:
+                assert structure.seat in matcher.territory.communes
+
+
+def test_every_commune_has_its_cress_but_in_normandie(matcher: Matcher) -> None:
+    cress = Counter(
+        area.code for s in CATALOGUE.structures if s.kind is Kind.CRESS for area in s.coverage
+    )
+    regions = {commune.region for commune in matcher.territory.communes.values()}
+    assert regions - cress.keys() == {"28"}
+    assert set(cress.values()) == {1}
+
+
+def test_every_region_has_its_union_of_cooperatives(matcher: Matcher) -> None:
+    unions = [
+        area.code for s in CATALOGUE.structures if s.kind is Kind.URSCOP for area in s.coverage
+    ]
+    assert sorted(unions) == sorted({c.region for c in matcher.territory.communes.values()})
+
+
+def test_every_mainland_departement_has_its_msa(matcher: Matcher) -> None:
+    msa = [
+        area.code
+        for s in CATALOGUE.structures
+        if s.network == "msa" and s.scale is Scale.DEPARTEMENT
+        for area in s.coverage
+    ]
+    departements = {c.departement for c in matcher.territory.communes.values()}
+    assert sorted(msa) == sorted(d for d in departements if not d.startswith("97"))
+
+
+def test_a_structure_without_a_website_or_a_source_is_to_verify() -> None:
+    assert all(s.to_verify for s in CATALOGUE.structures if not s.source)
+
+
+def test_every_flag_has_its_reason() -> None:
+    for noun in (*CATALOGUE.structures, *CATALOGUE.projects, *CATALOGUE.resources):
+        assert noun.note or not noun.to_verify, noun.id
+
+
+def test_supporters_of_projects_are_in_the_catalogue() -> None:
+    known = {s.id for s in CATALOGUE.structures}
+    for noun in (*CATALOGUE.projects, *CATALOGUE.resources):
+        assert set(noun.structures) <= known, noun.id
+
+
+def test_schemes_of_one_body_are_one_answer() -> None:
+    bodies = Counter(s.body for s in CATALOGUE.structures)
+    for body in ("la-ruche", "france-active-alsace", "urscop-occitanie", "adefpat"):
+        assert bodies[body] > 1
+    known = {s.id: s for s in CATALOGUE.structures}
+    assert all(known[s.body].body == s.body for s in CATALOGUE.structures)
+
+
+def test_structures_with_one_text_are_of_one_network_or_local_poles() -> None:
+    first: dict[str, str] = {}
+    for s in CATALOGUE.structures:
+        if s.kind is not Kind.PTCE:
+            assert first.setdefault(s.description, s.network) == s.network, s.id

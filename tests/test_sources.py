@@ -1,0 +1,323 @@
+"""Import: checked, merged by id, refused rows kept aside, and doing it twice changes nothing."""
+
+import json
+import shutil
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher import DataError, Matcher
+from matcher.catalogue.audit import check
+from matcher.catalogue.inclusion import items, slug, structure_row
+from matcher.catalogue.rows import read_rows
+from matcher.catalogue.schemas import STRUCTURES
+from matcher.catalogue.sources import import_structures
+from matcher.catalogue.tables import write_rows
+from matcher.catalogue.territory import Territory
+
+DATA = Matcher.embedded()
+OURS = Path(__file__).parent / "cases" / "import_structures.csv"
+
+
+def copy_of_data(folder: Path) -> Path:
+    """A folder of data to write in."""
+    shutil.copytree(DATA / "catalogue", folder / "catalogue")
+    shutil.copytree(DATA / "reference", folder / "reference")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copy_of_data(tmp_path / "data")
+
+
+def structures(folder: Path) -> dict[str, dict[str, str]]:
+    return {row["id"]: dict(row) for row in read_rows(folder / STRUCTURES.file)}
+
+
+def handed(tmp_path: Path, name: str, text: str) -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_our_layout_adds_changes_and_refuses_row_by_row(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "essai.csv"
+    shutil.copy(OURS, file)
+    report = import_structures(file, folder)
+    assert report.added == ("recyclerie-ecole-lodevois", "appui-valserine")
+    assert report.changed == ("avise",)
+    assert report.unchanged == ("ronalpia",)
+    assert [(fault.line, fault.column) for fault in report.refused] == [
+        (6, "kind"),
+        (7, "website"),
+        (8, "id"),
+        (9, "coverage_codes"),
+        (10, "other_kinds"),  # a row too short: the first column it lacks
+        (11, "body"),
+    ]
+    assert report.refused_rows == 6
+    assert report.written == folder / STRUCTURES.file
+    assert "2 structure(s) ajoutée(s), 1 modifiée(s), 1 inchangée(s), 6 ligne(s) refusée(s)" in str(
+        report
+    )
+    assert [fault for fault in check(folder) if fault.level == "erreur"] == []
+
+
+def test_a_known_structure_keeps_what_the_file_does_not_say(folder: Path, tmp_path: Path) -> None:
+    before = structures(folder)
+    file = handed(tmp_path, "f.csv", "id,website,note\navise,avise.org/contact,\n")
+    import_structures(file, folder)
+    after = structures(folder)
+    assert after.pop("avise") == before.pop("avise") | {"website": "https://avise.org/contact"}
+    assert after == before
+
+
+def test_what_a_row_leaves_out_is_said_and_flagged(folder: Path, tmp_path: Path) -> None:
+    file = handed(
+        tmp_path,
+        "f.csv",
+        "id;name;kind;coverage_level;coverage_codes;description;seat_insee\n"
+        "appui;L'Appui;generateur;commune;01091|01033;Aide  les projets d'ici.;01091\n",
+    )
+    import_structures(file, folder)
+    row = structures(folder)["appui"]
+    assert (row["name"], row["description"]) == ("L’Appui", "Aide les projets d’ici.")
+    assert (row["seat_insee"], row["seat_commune"]) == ("01033", "Valserhône")
+    assert row["coverage_codes"] == "01033"  # the delegated commune and the commune of today
+    assert (row["to_verify"], row["confidence"]) == ("oui", "declared")
+    assert row["note"] == "Aucune page source. Thèmes non renseignés."
+
+
+def test_refused_rows_are_copied_as_they_were_and_can_be_mended(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = OURS.read_text(encoding="utf-8")
+    file = handed(tmp_path, "essai.csv", text)
+    report = import_structures(file, folder)
+    assert report.refused_file == tmp_path / "essai.refus.csv"
+    copy = report.refused_file.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert copy.splitlines() == [lines[0], *lines[5:11]]
+    assert file.read_text(encoding="utf-8") == text
+    report.refused_file.write_text(copy.replace(",incubatrice,", ",incubateur,"), encoding="utf-8")
+    again = import_structures(report.refused_file, folder)
+    assert again.added == ("incubateur-inconnu",)
+
+
+def test_a_structure_that_leans_on_a_refused_one_is_refused_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    file = handed(
+        tmp_path,
+        "f.csv",
+        "id,name,kind,coverage_level,coverage_codes,description,body\n"
+        "porteur,Porteur,agence,departement,34,Porte un dispositif.,\n"
+        "dispositif,Dispositif,dla,departement,34,Consolide les structures.,porteur\n",
+    )
+    before = structures(folder)
+    report = import_structures(file, folder)
+    assert [(fault.line, fault.column) for fault in report.refused] == [(2, "kind"), (3, "body")]
+    assert report.written is None and structures(folder) == before
+
+
+def test_the_same_name_under_another_id_is_a_warning(folder: Path, tmp_path: Path) -> None:
+    file = handed(
+        tmp_path,
+        "f.csv",
+        "id,name,kind,coverage_level,coverage_codes,description\n"
+        "ronalpia-bis,RONALPIA,incubateur,departement,69,Incube des entreprises sociales.\n",
+    )
+    (warning,) = import_structures(file, folder).warnings
+    assert "même nom que ronalpia" in str(warning)
+
+
+DORA = {
+    "source": "dora",
+    "id": "dora--A:1",
+    "nom": "France Active d'ailleurs",
+    "description": "Finance et conseille\nles structures utiles du territoire.",
+    "date_maj": "2025-02-14",
+    "code_insee": "75101",
+    "commune": "Paris",
+    "site_web": "https://exemple.fr/",
+    "courriel": "quelqu.un@exemple.fr",
+    "telephone": "+33123456789",
+    "contact_nom_prenom": "Quelqu’un",
+    "reseaux_porteurs": ["france-active"],
+    "thematiques": ["numerique--acceder-a-du-materiel", "mobilite"],
+    "zone_eligibilite": ["75", "93"],
+}
+
+
+def test_a_record_of_data_inclusion_is_taken_for_what_it_says(folder: Path, tmp_path: Path) -> None:
+    report = import_structures(handed(tmp_path, "di.json", json.dumps([DORA])), folder)
+    assert report.layout == "data.inclusion" and report.added == ("dora-a-1",)
+    row = structures(folder)["dora-a-1"]
+    assert row["name"] == "France Active d’ailleurs"
+    assert row["kind"] == "france_active"
+    assert row["seat_insee"] == "75056"  # the commune of the 1st arrondissement
+    assert (row["coverage_level"], row["coverage_codes"]) == ("departement", "75|93")
+    assert row["themes"] == "numerique|mobilite"
+    assert row["stages"] == row["audiences"] == ""
+    assert row["to_verify"] == "oui"
+    assert row["note"] == "Importée de data.inclusion (dora, 2025-02-14)."
+
+
+def test_no_personal_data_of_data_inclusion_is_kept(folder: Path, tmp_path: Path) -> None:
+    import_structures(handed(tmp_path, "di.json", json.dumps([DORA])), folder)
+    text = (folder / STRUCTURES.file).read_text(encoding="utf-8")
+    assert not any(DORA[key] in text for key in ("courriel", "telephone", "contact_nom_prenom"))
+
+
+def test_without_a_zone_the_service_area_is_the_commune_of_the_seat_and_says_so() -> None:
+    row = structure_row(
+        {**DORA, "zone_eligibilite": "", "reseaux_porteurs": "france-active", "thematiques": ""}
+    )
+    assert (row["coverage_level"], row["coverage_codes"]) == ("commune", "75101")
+    assert "limité à la commune du siège, à vérifier" in row["note"]
+    assert "Thèmes non renseignés" in row["note"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "level", "codes"),
+    [
+        ({"zone_eligibilite": "france"}, "national", "FR"),
+        ({"zone_eligibilite": "['99100']"}, "national", "FR"),
+        ({"zone_eligibilite": '["200093201"]'}, "epci", "200093201"),
+        ({"zone_eligibilite": "34142|34172"}, "commune", "34142|34172"),
+        ({"zone_eligibilite": "{2A,2B,974}"}, "departement", "2A|2B|974"),
+        ({"zone_diffusion_type": "region", "zone_diffusion_code": "76"}, "region", "76"),
+        ({"zone_diffusion_type": "pays", "zone_diffusion_code": ""}, "national", "FR"),
+        ({"zone_eligibilite": "34|34142"}, "", "34|34142"),  # two levels: the row is refused
+    ],
+)
+def test_the_zone_of_a_service_is_its_area(zone: dict[str, str], level: str, codes: str) -> None:
+    row = structure_row({"source": "dora", "id": "1", "nom": "Appui", **zone})
+    assert (row["coverage_level"], row["coverage_codes"]) == (level, codes)
+
+
+def test_a_kind_that_data_inclusion_does_not_say_is_refused_unless_the_operator_says_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    silent = DORA | {"reseaux_porteurs": ["mission-locale"]}
+    report = import_structures(handed(tmp_path, "di.json", json.dumps([silent])), folder)
+    assert [(fault.line, fault.column) for fault in report.refused] == [(1, "kind")]
+    assert "ne se devine pas" in str(report)
+    assert json.loads((tmp_path / "di.refus.json").read_text(encoding="utf-8")) == [silent]
+    said = silent | {"kind": "generateur"}
+    assert import_structures(
+        handed(tmp_path, "di.json", json.dumps({"items": [said]})), folder
+    ).added == ("dora-a-1",)
+
+
+def test_what_an_operator_completed_outlives_the_next_import(folder: Path, tmp_path: Path) -> None:
+    file = handed(tmp_path, "di.json", json.dumps([DORA]))
+    import_structures(file, folder)
+    rows = read_rows(folder / STRUCTURES.file)
+    for row in rows:
+        if row["id"] == "dora-a-1":
+            row |= {
+                "coverage_codes": "75",
+                "themes": "generaliste",
+                "note": "Vérifiée.",
+                "to_verify": "non",
+                "source_url": "https://exemple.fr/page",
+            }
+    write_rows(folder / STRUCTURES.file, STRUCTURES.names, rows)
+    later = DORA | {"date_maj": "2026-05-01", "site_web": "https://exemple.fr/nouveau"}
+    report = import_structures(handed(tmp_path, "di.json", json.dumps([later])), folder)
+    assert report.changed == ("dora-a-1",)
+    row = structures(folder)["dora-a-1"]
+    assert (row["website"], row["source_year"]) == ("https://exemple.fr/nouveau", "2026")
+    assert (row["coverage_codes"], row["themes"], row["note"]) == ("75", "generaliste", "Vérifiée.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("f.csv", "nom;ville\nAvise;Paris\n", "ni notre format"),
+        ("f.csv", "id,id\n1,2\n", "présente 2 fois"),
+        ("f.json", '[{"source": ', "JSON illisible"),
+        ("f.json", "[" * 50_000, "JSON illisible"),
+        ("f.json", '{"a": 1}', "liste de structures attendue"),
+        ("f.json", "[" + "9" * 10_000 + "]", "JSON illisible"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_whole(
+    folder: Path, tmp_path: Path, name: str, text: str, rule: str
+) -> None:
+    before = (folder / STRUCTURES.file).read_bytes()
+    with pytest.raises(DataError, match=rule):
+        import_structures(handed(tmp_path, name, text), folder)
+    assert (folder / STRUCTURES.file).read_bytes() == before
+
+
+def test_a_hidden_character_in_a_json_record_refuses_that_record_only(
+    folder: Path, tmp_path: Path
+) -> None:
+    records = [DORA, DORA | {"id": "2", "nom": "Appui\u202e caché"}, 3]
+    report = import_structures(handed(tmp_path, "di.json", json.dumps(records)), folder)
+    assert report.added == ("dora-a-1",)
+    assert [fault.line for fault in report.refused] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("source", "own", "identifier"),
+    [
+        ("dora", "dora--AidantsConnect:2024-47BXY", "dora-aidantsconnect-2024-47bxy"),
+        ("dora", "17", "dora-17"),
+        ("Île", "Été", "ile-ete"),
+    ],
+)
+def test_an_identifier_of_data_inclusion_becomes_one_of_ours(
+    source: str, own: str, identifier: str
+) -> None:
+    assert slug({"source": source, "id": own}) == identifier
+
+
+@pytest.mark.parametrize("text", ['["a", "b"]', "{a,b}", "a|b", "a;b", "['a' 'b']"])
+def test_a_list_is_read_however_it_is_written(text: str) -> None:
+    assert items(text) == ["a", "b"]
+
+
+KNOWN = ("avise", "ronalpia", "larban")
+TERRITORY = Territory.open(DATA)
+
+edits = st.dictionaries(
+    st.sampled_from([*KNOWN, "nouvelle-a", "nouvelle-b"]),
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["Un nom", "L'autre nom", ""]),
+            "kind": st.sampled_from(["", "incubateur", "dla", "agence"]),
+            "coverage_level": st.just("departement"),
+            "coverage_codes": st.sampled_from(["34", "2A|2B", "99"]),
+            "description": st.sampled_from(["Ce qu'elle  fait.", ""]),
+            "note": st.sampled_from(["", "Relue en 2026."]),
+        }
+    ),
+    min_size=1,
+)
+
+
+@given(edits=edits)
+def test_importing_twice_is_importing_once(
+    edits: dict[str, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "catalogue").mkdir()
+    known = [row for row in read_rows(DATA / STRUCTURES.file) if row["id"] in KNOWN]
+    write_rows(folder / STRUCTURES.file, STRUCTURES.names, known)
+    file = folder / "f.csv"
+    write_rows(file, ["id", *next(iter(edits.values()))], [{"id": i} | e for i, e in edits.items()])
+    with patch.object(Territory, "open", return_value=TERRITORY):  # reading it takes 0.2 s
+        first = import_structures(file, folder)
+        written = (folder / STRUCTURES.file).read_bytes()
+        second = import_structures(file, folder)
+    assert (second.added, second.changed, second.written) == ((), (), None)
+    assert second.refused == first.refused
+    assert (folder / STRUCTURES.file).read_bytes() == written
+    assert len(first.added + first.changed + first.unchanged) + first.refused_rows == len(edits)
