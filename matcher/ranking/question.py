@@ -69,7 +69,9 @@ def check_need(need: Need, territory: Territory) -> Need:
     if insee is None:
         raise NeedError(f"Code Insee inconnu : « {need.commune[:20]} ».")
     declared = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
-    themes = {_code(Theme, theme, "Thème"): float(weight) for theme, weight in declared.items()}
+    themes = {
+        _code(Theme, theme, "Thème inconnu"): float(weight) for theme, weight in declared.items()
+    }
     for theme, weight in themes.items():
         if not 0 < weight <= 1:
             raise NeedError(f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1.")
@@ -79,8 +81,10 @@ def check_need(need: Need, territory: Territory) -> Need:
         commune=insee,
         text=need.text,
         themes=themes,
-        stage=None if need.stage is None else _code(Stage, need.stage, "Étape"),
-        audience=None if need.audience is None else _code(Audience, need.audience, "Public"),
+        stage=None if need.stage is None else _code(Stage, need.stage, "Étape inconnue"),
+        audience=None
+        if need.audience is None
+        else _code(Audience, need.audience, "Public inconnu"),
     )
 
 
@@ -92,7 +96,7 @@ def _code(terms: type[T], code: str, what: str) -> T:
         return terms(code)
     except ValueError:
         known = ", ".join(term.value for term in terms)
-        raise NeedError(f"{what} inconnu : « {code[:40]} ». Valeurs possibles : {known}.") from None
+        raise NeedError(f"{what} : « {code[:40]} ». Valeurs possibles : {known}.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""What communes like this one did, and what to read."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from builders import CILAOS, DIE, FELLETIN, LODEVE, NEEDS, ONE_A_REGION, a_matcher, a_project
+
+from matcher import Matcher, Need, Resource, Theme
+
+RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
+
+
+def a_resource(id: str, *themes: Theme, year: int | None = None) -> Resource:
+    return Resource(id, f"Guide {id}", "guide", themes, year, "Avise", "https://example.org", ())
+
+
+@pytest.mark.parametrize("insee", ONE_A_REGION.values())
+def test_inspiration_comes_from_elsewhere_alike_first(matcher: Matcher, insee: str):
+    for text in NEEDS[:4]:
+        found = matcher.inspiration(Need(insee, text), top=20)
+        assert 0 < len(found) <= 20
+        assert all(i.project.commune != insee for i in found)
+        likenesses = [i.likeness for i in found]
+        assert likenesses == sorted(likenesses, reverse=True)
+        assert all(0 < likeness <= 1 for likeness in likenesses)
+        assert all(i.reason for i in found)
+
+
+def test_a_reason_is_true(matcher: Matcher):
+    """Each part of a reason, checked against the two communes and the themes."""
+    for insee in (LODEVE, FELLETIN, CILAOS):
+        here = matcher.territory.communes[insee]
+        for text in NEEDS[:4]:
+            need = Need(insee, text)
+            themes = {theme.label for theme in matcher.question(need).themes}
+            for found in matcher.inspiration(need, top=20):
+                there = found.commune
+                for label in themes:
+                    said = f"« {label} »" in found.reason
+                    assert said == any(t.label == label for t in found.project.themes)
+                if "Petite ville de demain" in found.reason:
+                    assert here.labels and there.labels
+                if "taille comparable" in found.reason:
+                    assert abs(math.log(here.population / there.population)) < math.log(2.1)
+                if "même département" in found.reason:
+                    assert here.departement == there.departement
+
+
+def test_of_two_equal_projects_that_of_the_more_alike_commune_comes_first(matcher: Matcher):
+    """Die and Lodève are small towns of the programme; Marseille is neither."""
+    small = a_matcher(matcher, [], [a_project("a", commune="13055"), a_project("b", commune=DIE)])
+    assert [i.project.id for i in small.inspiration(RECYCLERIE)] == ["b", "a"]
+
+
+def test_a_project_on_another_subject_does_not_inspire(matcher: Matcher):
+    other = a_project(
+        title="Cinéma", description="Un cinéma associatif.", themes=(Theme.CULTURE_PATRIMOINE,)
+    )
+    assert a_matcher(matcher, [], [other]).inspiration(RECYCLERIE) == []
+
+
+def test_a_project_without_a_commune_still_inspires(matcher: Matcher):
+    (found,) = a_matcher(matcher, [], [a_project(commune=None)]).inspiration(RECYCLERIE)
+    assert found.commune is None
+    assert found.reason
+
+
+def test_out_of_scope_nothing_inspires(matcher: Matcher):
+    need = Need(LODEVE, "Bonjour")
+    assert matcher.inspiration(need) == []
+    assert matcher.resources(need) == []
+
+
+def test_the_order_of_the_catalogue_does_not_matter(matcher: Matcher):
+    backwards = replace(
+        matcher.catalogue,
+        projects=tuple(reversed(matcher.catalogue.projects)),
+        resources=tuple(reversed(matcher.catalogue.resources)),
+    )
+    other = Matcher(matcher.territory, backwards, matcher.reader, matcher.knowledge)
+    for text in NEEDS:
+        need = Need(LODEVE, text)
+        assert other.inspiration(need) == matcher.inspiration(need)
+        assert other.resources(need) == matcher.resources(need)
+
+
+@pytest.mark.parametrize("theme", Theme)
+def test_what_to_read_is_on_the_theme_that_was_declared(matcher: Matcher, theme: Theme):
+    for found in matcher.resources(Need(LODEVE, themes=(theme,)), top=50):
+        assert theme in found.resource.themes
+        assert f"« {theme.label} »" in found.reason
+
+
+def test_the_most_focused_comes_first_then_the_newest(matcher: Matcher):
+    small = a_matcher(
+        matcher,
+        [],
+        resources=[
+            a_resource("large", Theme.HABITAT, Theme.SANTE, Theme.ENERGIE, year=2026),
+            a_resource("ancien", Theme.HABITAT, year=2015),
+            a_resource("sans-date", Theme.HABITAT),
+            a_resource("recent", Theme.HABITAT, year=2025),
+            a_resource("autre", Theme.TOURISME, year=2026),
+        ],
+    )
+    found = [r.resource.id for r in small.resources(Need(LODEVE, themes=(Theme.HABITAT,)))]
+    assert found == ["recent", "ancien", "sans-date", "large"]
+
+
+@pytest.mark.parametrize("top", [1, 2, 5])
+def test_no_more_than_asked(matcher: Matcher, top: int):
+    assert len(matcher.inspiration(RECYCLERIE, top=top)) == top
+    assert len(matcher.resources(RECYCLERIE, top=top)) <= top

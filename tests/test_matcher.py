@@ -1,0 +1,196 @@
+"""The front door: what it answers, and what it refuses in French."""
+
+from pathlib import Path
+
+import pytest
+from builders import LODEVE, NEEDS, ONE_A_REGION, WITHOUT_EPCI, a_matcher, a_structure
+
+import matcher as front_door
+from matcher import (
+    MAX_TEXT,
+    Audience,
+    DataError,
+    Matcher,
+    Need,
+    NeedError,
+    Stage,
+    Theme,
+    UnknownCommune,
+    UnknownStructure,
+)
+
+TEXT = "Ouvrir une recyclerie"
+
+
+# What it answers
+
+
+@pytest.mark.parametrize("insee", [*ONE_A_REGION.values(), *WITHOUT_EPCI.values()])
+def test_ten_suggestions_anywhere(matcher: Matcher, insee: str):
+    found = matcher.match(Need(insee, TEXT))
+    assert [s.rank for s in found] == list(range(1, 11))
+    assert len({s.structure.id for s in found}) == 10
+
+
+def test_top_is_how_many_at_most(matcher: Matcher):
+    small = a_matcher(matcher, [a_structure("une"), a_structure("deux")])
+    assert len(small.match(Need(LODEVE, TEXT), top=1)) == 1
+    assert len(small.match(Need(LODEVE, TEXT), top=50)) == 2
+    with pytest.raises(ValueError, match="top"):
+        small.match(Need(LODEVE, TEXT), top=0)
+
+
+def test_nobody_covers_the_commune(matcher: Matcher):
+    assert a_matcher(matcher, []).match(Need(LODEVE, TEXT)) == []
+
+
+def test_a_former_commune_is_that_of_today(matcher: Matcher):
+    """Bellegarde-sur-Valserine (01033) keeps its code as Valserhône; 01091 was merged into it."""
+    assert matcher.commune("01091").name == "Valserhône"
+    today = matcher.match(Need("01033", TEXT))
+    assert matcher.match(Need("01091", TEXT)) == today
+
+
+def test_declared_themes_need_no_text(matcher: Matcher):
+    found = matcher.match(Need(LODEVE, themes=(Theme.HABITAT,)), top=3)
+    assert all(Theme.HABITAT in s.structure.themes or s.structure.generalist for s in found)
+
+
+def test_codes_may_be_plain_strings(matcher: Matcher):
+    plain = Need(LODEVE, TEXT, themes=("habitat",), stage="creation", audience="collectivites")
+    typed = Need(LODEVE, TEXT, (Theme.HABITAT,), Stage.CREATION, Audience.COLLECTIVITES)
+    assert matcher.match(plain) == matcher.match(typed)
+
+
+def test_a_declared_theme_weighs_one_unless_said_otherwise(matcher: Matcher):
+    plain = Need(LODEVE, TEXT, themes=(Theme.HABITAT,))
+    weighted = Need(LODEVE, TEXT, themes={Theme.HABITAT: 1.0})
+    light = Need(LODEVE, TEXT, themes={Theme.HABITAT: 0.1})
+    assert matcher.match(plain) == matcher.match(weighted) != matcher.match(light)
+
+
+def test_road_works_are_out_of_the_field(matcher: Matcher):
+    assert not matcher.read("Réfection de la voirie communale").themes
+
+
+def test_reading_gives_themes_weights_and_the_words_that_prove_them(matcher: Matcher):
+    theme, weight, words = matcher.read(TEXT).themes[0]
+    assert theme is Theme.ECONOMIE_CIRCULAIRE
+    assert 0 < weight <= 1
+    assert words
+    assert all(word.lower() in TEXT.lower() for word in words)
+
+
+def test_a_structure_is_found_by_its_id(matcher: Matcher):
+    assert matcher.structure("villages-vivants").id == "villages-vivants"
+    with pytest.raises(UnknownStructure, match="Structure inconnue"):
+        matcher.structure("x" * 10_000)
+
+
+def test_another_folder_of_the_same_layout_may_be_opened(matcher: Matcher):
+    other = Matcher.open(str(Matcher.embedded()))
+    assert other.match(Need(LODEVE, TEXT)) == matcher.match(Need(LODEVE, TEXT))
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "vide"),
+        ("   \n\t ", "vide"),
+        ("é" * 100_000, "trop long (100000 caractères)"),
+        ("a" * (MAX_TEXT + 1), "trop long"),
+        ("Ouvrir\x00une recyclerie", "caractères de contrôle"),
+        ("Ouvrir \x1b[31mune recyclerie", "caractères de contrôle"),
+        ("Ouvrir une recyclerie\x85", "caractères de contrôle"),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_refused_in_french(matcher: Matcher, text: str, said: str):
+    for ask in (matcher.read, lambda t: matcher.match(Need(LODEVE, t))):
+        with pytest.raises(NeedError) as refused:
+            ask(text)
+        assert said in str(refused.value)
+        assert str(refused.value).startswith("Votre besoin ")
+        assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "Ouvrir\nune\trecyclerie\r\n", "a" * MAX_TEXT, "🏚️ à reprendre"]
+)
+def test_a_text_that_people_may_type_is_read(matcher: Matcher, text: str):
+    assert len(matcher.match(Need(LODEVE, text))) == 10
+
+
+@pytest.mark.parametrize(
+    ("need", "said"),
+    [
+        (Need("99999", TEXT), "Code Insee inconnu : « 99999 »"),
+        (Need("", TEXT), "Code Insee inconnu"),
+        (Need("x" * 10_000, TEXT), "Code Insee inconnu"),
+        (Need(LODEVE, TEXT, themes=("voirie",)), "Thème inconnu : « voirie »"),
+        (Need(LODEVE, TEXT, stage="bientot"), "Étape inconnue : « bientot »"),
+        (Need(LODEVE, TEXT, audience="tous"), "Public inconnu : « tous »"),
+        (Need(LODEVE, TEXT, themes={Theme.HABITAT: 0.0}), "entre 0 et 1"),
+        (Need(LODEVE, TEXT, themes={Theme.HABITAT: -1.0}), "entre 0 et 1"),
+        (Need(LODEVE, TEXT, themes={Theme.HABITAT: 1.5}), "entre 0 et 1"),
+        (Need(LODEVE, TEXT, themes={Theme.HABITAT: float("nan")}), "entre 0 et 1"),
+        (Need(LODEVE, TEXT, themes={Theme.HABITAT: float("inf")}), "entre 0 et 1"),
+    ],
+)
+def test_a_need_that_cannot_be_read_is_refused_in_french(matcher: Matcher, need: Need, said: str):
+    for ask in (matcher.match, matcher.ranked, matcher.team, matcher.inspiration):
+        with pytest.raises(NeedError) as refused:
+            ask(need)
+        assert said in str(refused.value)
+        assert len(str(refused.value)) < 700
+
+
+def test_an_unknown_code_is_answered_with_the_known_ones(matcher: Matcher):
+    with pytest.raises(NeedError) as refused:
+        matcher.match(Need(LODEVE, TEXT, stage="bientot"))
+    assert all(stage.value in str(refused.value) for stage in Stage)
+
+
+@pytest.mark.parametrize("query", ["Trifouillis-les-Oies", "99999", "", "x" * 10_000, "\x00"])
+def test_an_unknown_commune_is_refused_in_french(matcher: Matcher, query: str):
+    with pytest.raises(UnknownCommune) as refused:
+        matcher.commune(query)
+    assert len(str(refused.value)) < 700
+
+
+def test_a_typo_is_met_with_a_suggestion(matcher: Matcher):
+    with pytest.raises(UnknownCommune) as refused:
+        matcher.commune("Saint-Denis")
+    assert "vouliez-vous dire" in str(refused.value).lower()
+    assert refused.value.suggestions
+
+
+def test_a_folder_without_data_is_refused_in_french(tmp_path: Path):
+    with pytest.raises(DataError) as refused:
+        Matcher.open(tmp_path)
+    assert "communes.csv" in str(refused.value) or "pvd.csv" in str(refused.value)
+
+
+# The door itself
+
+
+def test_the_front_door_names_each_thing_once_and_has_it():
+    names = front_door.__all__
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert getattr(front_door, name) is not None
+        if isinstance(getattr(front_door, name), type):
+            assert getattr(front_door, name).__doc__, name
+
+
+@pytest.mark.parametrize("text", NEEDS)
+def test_asking_changes_nothing(matcher: Matcher, text: str):
+    need = Need(LODEVE, text)
+    before = matcher.match(need)
+    matcher.team(need)
+    matcher.inspiration(need)
+    matcher.why_not(need, "villages-vivants")
+    matcher.counterfactual(need, before[4].structure.id)
+    assert matcher.match(need) == before
