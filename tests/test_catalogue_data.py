@@ -90,3 +90,12 @@ def test_structures_with_one_text_are_of_one_network_or_local_poles() -> None:
     for s in CATALOGUE.structures:
         if s.kind is not Kind.PTCE:
             assert first.setdefault(s.description, s.network) == s.network, s.id
+
+
+def test_the_readme_of_the_data_counts_what_is_to_verify() -> None:
+    counts = (
+        sum(noun.to_verify for noun in nouns)
+        for nouns in (CATALOGUE.structures, CATALOGUE.projects, CATALOGUE.resources)
+    )
+    said = "{} structures, {} projets, {} ressources".format(*counts)
+    assert said in (DATA / "README.md").read_text(encoding="utf-8")

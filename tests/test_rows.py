@@ -168,3 +168,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
         write_rows(path, ["id"], [{"id": "\ud800"}])
     assert path.read_text(encoding="utf-8") == "id\n1\n"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="écriture impossible"):
+        write_rows(tmp_path / "absent" / "table.csv", ["id"], [])

@@ -120,10 +120,11 @@ def import_structures(file: Path, folder: Path) -> ImportReport:
 
     added = tuple(i for i in candidates if i not in known)
     changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
-    if added or changed:
-        write_rows(target, STRUCTURES.names, (known | candidates).values())
     refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))
     lines = {fault.line for fault in refused if fault.line}
+    refused_file = intake.write_refused(lines)  # first: what is refused is safe, or nothing is done
+    if added or changed:
+        write_rows(target, STRUCTURES.names, (known | candidates).values())
     return ImportReport(
         source=file,
         layout=intake.layout,
@@ -134,7 +135,7 @@ def import_structures(file: Path, folder: Path) -> ImportReport:
         refused_rows=len(lines),
         warnings=tuple(_twins(candidates, known, added, file.name)),
         written=target if added or changed else None,
-        refused_file=intake.write_refused(lines),
+        refused_file=refused_file,
     )
 
 
