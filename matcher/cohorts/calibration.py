@@ -164,5 +164,5 @@ def _fit(differences: np.ndarray, present: np.ndarray) -> np.ndarray:
         return float(np.logaddexp(0, -margins).sum() + pull)
 
     found = minimize(loss, present, method="L-BFGS-B", bounds=[(0, None)] * len(present))
-    weights: np.ndarray = found.x
-    return weights * present.sum() / weights.sum()
+    fitted: np.ndarray = found.x * (present.sum() / found.x.sum())
+    return fitted

@@ -30,23 +30,21 @@ def rank_intervals(scored: Sequence[Scored]) -> dict[str, tuple[int, int]]:
     """
     ranks: dict[str, list[int]] = {}
     applied = (
-        [c.criterion for c in scored[0].contributions if c.score is not None] if scored else []
+        [i for i, c in enumerate(scored[0].contributions) if c.score is not None] if scored else []
     )
-    changes = [(code, 1 + sign * WEIGHT_CHANGE) for code in applied for sign in (-1, 1)]
-    for code, factor in [("", 1.0), *changes]:
-        for rank, one in enumerate(order(_reweigh(s, code, factor) for s in scored), 1):
+    changes = [(i, sign * WEIGHT_CHANGE) for i in applied for sign in (-1, 1)]
+    for i, change in [(0, 0.0), *changes]:
+        for rank, one in enumerate(order(_reweigh(s, i, change) for s in scored), 1):
             ranks.setdefault(one.structure.id, []).append(rank)
     return {key: (min(found), max(found)) for key, found in ranks.items()}
 
 
-def _reweigh(scored: Scored, code: str, factor: float) -> Scored:
-    weights = {
-        c.criterion: c.weight * (factor if c.criterion == code else 1.0)
-        for c in scored.contributions
-        if c.score is not None
-    }
-    total = sum(weights.values())
-    score = sum(
-        weights[c.criterion] * c.score / total for c in scored.contributions if c.score is not None
-    )
+def _reweigh(scored: Scored, i: int, change: float) -> Scored:
+    """The score when the weight of contribution `i` grows by the share `change`."""
+    part = scored.contributions[i]
+    if not change or part.score is None:
+        return scored
+    total = sum(c.weight for c in scored.contributions if c.score is not None)
+    more = part.weight * change
+    score = (scored.score * total + more * part.score) / (total + more)
     return Scored(scored.candidate, score, scored.contributions)

@@ -34,7 +34,7 @@ class Inspiration:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ToRead:
     """A resource to read, and why, in French."""
 
     resource: Resource
@@ -75,7 +75,7 @@ def projects(
     return sorted(found, key=lambda i: (-i.likeness, i.project.id))[:top]
 
 
-def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[Reading]:
+def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[ToRead]:
     """Rank the resources by their themes, the newest first among equals."""
     scored = [
         (theme_cosine(question.themes, resource.themes), resource)
@@ -84,7 +84,7 @@ def resources(question: Question, catalogue: Iterable[Resource], top: int) -> li
     ]
     scored.sort(key=lambda item: (-item[0], -(item[1].year or 0), item[1].id))
     return [
-        Reading(resource, f"parle de {_labels(t for t in question.themes if t in resource.themes)}")
+        ToRead(resource, f"parle de {_labels(t for t in question.themes if t in resource.themes)}")
         for _, resource in scored[:top]
     ]
 

@@ -14,7 +14,7 @@ from matcher.catalogue.territory import Territory
 from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
-from .inspiration import Inspiration
+from .inspiration import Inspiration, ToRead
 from .needs import Reader, Reading
 from .policy import Scored, Suggestion
 from .profile import Profiles
@@ -196,7 +196,7 @@ class Matcher:
             top,
         )
 
-    def resources(self, need: Need, top: int = 5) -> list[inspiration.Reading]:
+    def resources(self, need: Need, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""
         return inspiration.resources(self.question(need), self.catalogue.resources, top)
 

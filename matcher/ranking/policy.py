@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from matcher.catalogue.model import Structure
+from matcher.catalogue.vocabulary import Kind
 
 from .candidates import Candidate
 from .coverage import Reach
@@ -119,41 +121,43 @@ def order(scored: Iterable[Scored]) -> list[Scored]:
 def diversify(ordered: Sequence[Scored]) -> list[Scored]:
     """Vary each block of ten: what would be too many of one sort moves to the next block.
 
+    Each structure, best first, takes a place in the first block that still has room for its sort.
     Nothing is lost, and where only one sort is left the order stays as it is.
     """
-    varied: list[Scored] = []
-    waiting = list(ordered)
-    while waiting:
-        block, later = _block(waiting)
-        varied += block
-        if len(block) < BLOCK:  # nothing left but too many of the same: keep their order
-            return varied + later
-        waiting = later
-    return varied
+    blocks: list[_Block] = []
+    first_open = 0
+    for scored in ordered:
+        block = next((b for b in islice(blocks, first_open, None) if b.has_room(scored)), None)
+        if block is None:
+            block = _Block()
+            blocks.append(block)
+        block.add(scored)
+        while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
+            first_open += 1
+    return [scored for block in blocks for scored in block.members]
 
 
-def _block(waiting: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
-    limits: tuple[tuple[Callable[[Structure], str], int], ...] = (
-        (lambda s: s.body, MOST_OF_A_BODY),
-        (lambda s: s.network, MOST_OF_A_NETWORK),
-        (lambda s: s.kind, MOST_OF_A_KIND),
-    )
-    counts = [Counter[str]() for _ in limits]
-    block: list[Scored] = []
-    later: list[Scored] = []
-    for i, scored in enumerate(waiting):
-        if len(block) == BLOCK:
-            later += waiting[i:]
-            break
-        keys = [key(scored.structure) for key, _ in limits]
-        full = any(
-            key and count[key] >= most
-            for key, count, (_, most) in zip(keys, counts, limits, strict=True)
+class _Block:
+    """Ten suggestions at most, with what they hold of each sort."""
+
+    def __init__(self) -> None:
+        self.members: list[Scored] = []
+        self._bodies: Counter[str] = Counter()
+        self._networks: Counter[str] = Counter()
+        self._kinds: Counter[Kind] = Counter()
+
+    def has_room(self, scored: Scored) -> bool:
+        structure = scored.structure
+        return (
+            len(self.members) < BLOCK
+            and self._bodies[structure.body] < MOST_OF_A_BODY
+            and (not structure.network or self._networks[structure.network] < MOST_OF_A_NETWORK)
+            and self._kinds[structure.kind] < MOST_OF_A_KIND
         )
-        if full:
-            later.append(scored)
-            continue
-        block.append(scored)
-        for key, count in zip(keys, counts, strict=True):
-            count[key] += 1
-    return block, later
+
+    def add(self, scored: Scored) -> None:
+        structure = scored.structure
+        self.members.append(scored)
+        self._bodies[structure.body] += 1
+        self._networks[structure.network] += 1
+        self._kinds[structure.kind] += 1
