@@ -50,7 +50,7 @@ locale: install-dev  ## compile the French messages of the command line
 
 lock:  ## resolve the dependencies of setup.cfg again (needs uv)
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev -o requirements-dev.lock
+	$(LOCK) --extra dev --extra cluster -o requirements-dev.lock
 
 clean:  ## remove what the commands above made
 	rm -rf .venv build .cache sortie *.egg-info
