@@ -28,7 +28,7 @@ REFUSED: dict[str, tuple[str | bytes, int | None, str]] = {
     "a missing column": ("id\n1\n", 1, "colonne absente"),
     "200,000 equal names": ("a," * 200_000 + "a\n", 1, "ligne trop longue"),
     "300 columns": (",".join(f"c{i}" for i in range(300)) + "\n", 1, "300 colonnes, 200 au plus"),
-    "a row too short": ("id,nom\n1,a\n2\n", 3, "1 valeurs au lieu de 2"),
+    "a row too short": ("id,nom\n1,a\n2\n", 3, "une seule valeur au lieu de 2"),
     "a row too long": ("id,nom\n1,a\n2,b,c\n", 3, "3 valeurs au lieu de 2"),
     "a quotation mark never closed": ('id,nom\n1,"a\n' + "2,b\n" * 1000, 2, "jamais fermé"),
     "one open at the end of the file": ('id,nom\n1,"a\n', 2, "jamais fermé"),

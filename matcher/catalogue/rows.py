@@ -245,7 +245,8 @@ def _row_fault(header: list[str], record: list[str], line: int, name: str) -> Fa
     count, width = len(record), len(header)
     column = header[count] if count < width else None
     value = record[width] if count > width else record[-1]
-    return Fault(name, line, column, value, f"{count} valeurs au lieu de {width} sur la ligne")
+    found = f"{count} valeurs" if count > 1 else "une seule valeur"
+    return Fault(name, line, column, value, f"{found} au lieu de {width} sur la ligne")
 
 
 def split_hidden(rows: list[Row], name: str) -> tuple[list[Row], list[Fault]]:
