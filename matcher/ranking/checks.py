@@ -10,7 +10,7 @@ from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.vocabulary import Kind, Stage, Term
 
 from .lexicon import term_key
-from .needs import check_thesaurus
+from .wordlists import check_thesaurus
 
 Rules = Callable[[str, list[Row]], Iterator[Fault]]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Theme
 
 from .phrases import Evidence, weigh
 from .thesaurus import Entry, Thesaurus
-from .words import fold, split
+from .wordlists import open_abbreviations, open_thesaurus
+from .words import split
 
 SHARES = (1.0, 0.25, 0.1)
 """What the strongest, the second and the third term add to a theme; the others add nothing, so
@@ -108,12 +108,7 @@ class Reader:
         DataError
             A table is absent or cannot be read.
         """
-        reference = folder / "reference"
-        rows = read_rows(reference / "abbreviations.csv", ("abbreviation", "words"))
-        return cls(
-            Thesaurus.open(reference),
-            {fold(row["abbreviation"]): tuple(fold(row["words"]).split()) for row in rows},
-        )
+        return cls(open_thesaurus(folder), open_abbreviations(folder))
 
     @property
     def thesaurus(self) -> Sequence[Entry]:

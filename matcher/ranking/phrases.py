@@ -38,7 +38,6 @@ PASSED = 0.55
 """Before a purpose: what the means or the place was, « friche … en maison de santé »."""
 LATER = 0.97
 """For each term before it, for the same reason. Works keep their weight: they are said last."""
-
 ADDRESS = 0.93
 """The same for a street: after the object it is an address, « 38 logements, rue … »."""
 
@@ -52,7 +51,17 @@ FIRM_SITE = 0.9
 """Weight from which a site out of scope stays the object whatever it serves: « parking pour … »."""
 
 REACH = 2
-"""Words between « ancien », « dans » and the term they bear on."""
+"""Words that may stand between « ancien » or « devant » and the term they bear on."""
+
+REACH_MAX = 6
+"""The same, small words included."""
+
+RANK_MAX = 10
+"""Terms before it that count: a long text does not fade away."""
+
+THINGS = (Role.OBJECT, Role.MONUMENT)
+PURPOSES = (Effect.BECOMES, Effect.TURNS, Effect.SERVES)
+OF = ("de", "du", "des", "d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +105,18 @@ class _Phrase:
             self.means = self.joined = self.turns = False
             self.serves = self.becomes = self.added = False
 
-    def turn(self, effect: Effect, at: int, after: str | None) -> None:
-        """A context word; `after` is the form of the word that follows it."""
-        self.effect, self.effect_at = effect, at
+    def turn(self, hit: Hit, words: Sequence[Word]) -> None:
+        """A context word changes how the terms after it are read."""
+        effect = hit.effect
+        if effect is Effect.NEUTRAL:
+            return
+        self.effect, self.effect_at = effect, hit.last
         if effect is Effect.DENIES:
             self.denied = True
         elif effect is Effect.JOINS:
             # « rue de l’école et de la mairie »: a place still governs.
-            if after not in {"de", "du", "des", "d"} or not _is_site(self.head):
+            after = words[hit.last].form if hit.last < len(words) else ""
+            if after not in OF or not _is_site(self.head):
                 self.head, self.joined = None, True
         elif effect is Effect.ADDS:
             self.head, self.added = None, True
@@ -118,74 +131,79 @@ def weigh(words: Sequence[Word], hits: Sequence[Hit]) -> list[Evidence]:
     """Evidence of a text, in order, each term with what it is worth where it stands."""
     evidence: list[Evidence] = []
     phrase = _Phrase()
-    last = sentence = 0  # first word not yet read; first evidence of the sentence
+    unread = 0  # first word not yet read
+    start = marked = 0  # evidence that a purpose may pass by: from `start` to before the last mark
     for hit in hits:
-        for word in words[last : hit.first + 1]:
+        for word in words[unread : hit.first + 1]:
             if word.gap:
                 phrase.pause(word.gap)
                 if word.gap == ".":
-                    sentence = len(evidence)
-        last = hit.last
+                    start = marked = len(evidence)
+        unread = hit.last
         if hit.effect:
-            after = words[hit.last].form if hit.last < len(words) else None
-            if hit.effect is not Effect.NEUTRAL:
-                phrase.turn(hit.effect, hit.last, after)
+            phrase.turn(hit, words)
+            if hit.effect in PURPOSES:
+                marked = len(evidence)
             continue
         found = _read(words, hit, phrase, len(evidence))
-        if (phrase.becomes or phrase.serves) and any(_is_purpose(item) for item in found):
-            evidence[sentence:] = [_pass(item, phrase) for item in evidence[sentence:]]
+        if start < marked and any(_is_purpose(item) for item in found):
+            evidence[start:marked] = [_pass(item, phrase) for item in evidence[start:marked]]
+            start = marked
         evidence.extend(found)
     return evidence
 
 
 def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[Evidence]:
     """The evidence of one hit; sets the head of what follows."""
-    start, end = words[hit.first].start, words[hit.last - 1].end
+    first, end = words[hit.first], words[hit.last - 1].end
     effect = phrase.effect if _bears(words, hit, phrase) else None
     found = []
     for entry in hit.entries:
-        factor, reason = _factor(words[hit.first], entry, effect, phrase)
+        factor, reason = _set_back(entry, effect, phrase) or _factor(entry, first.nested, phrase)
         later = ADDRESS if _is_firm_site(entry) else 1 if entry.role is Role.MEANS else LATER
-        order = later ** min(rank, 10)
-        weight = entry.weight * factor * order
-        found.append(Evidence(start, end, entry, weight, reason))
-    if effect is Effect.FORMER and _may_be_former(hit.entries[0]):
-        entry = Entry(hit.entries[0].term, Theme.FONCIER, OLD_USE, Role.SITE)
-        former = words[phrase.effect_at - 1].start
-        found.append(Evidence(former, end, entry, OLD_USE * (not phrase.denied)))
-        phrase.head = phrase.head or entry
-    elif phrase.head is None or phrase.head.role in (Role.MEANS, Role.HINT):
-        strongest = max(hit.entries, key=lambda entry: entry.weight)
-        if strongest.role is not Role.HINT:
-            phrase.head = strongest
-            phrase.means = phrase.means or _is_works(strongest)
+        weight = entry.weight * factor * later ** min(rank, RANK_MAX)
+        found.append(Evidence(first.start, end, entry, weight, reason))
+    main = max(hit.entries, key=lambda entry: entry.weight)
+    if effect is Effect.FORMER and _may_be_former(main):
+        former = Entry(main.term, Theme.FONCIER, OLD_USE, Role.SITE)
+        start = words[phrase.effect_at - 1].start
+        found.append(Evidence(start, end, former, 0 if phrase.denied else OLD_USE))
+        phrase.head = phrase.head or former
+    elif main.role is not Role.HINT and (phrase.head is None or phrase.head.role is Role.MEANS):
+        phrase.head = main
+        phrase.means = phrase.means or _is_works(main)
     phrase.effect = None
     return found
 
 
-def _factor(word: Word, entry: Entry, effect: Effect | None, phrase: _Phrase) -> tuple[float, str]:
-    """What the words around a term make of its weight, and why."""
+def _set_back(entry: Entry, effect: Effect | None, phrase: _Phrase) -> tuple[float, str] | None:
+    """Factor and reason of a term that is not what the text is about; None when it may be."""
     if phrase.denied:
         return 0.0, "le texte n’en veut pas"
     if effect is Effect.FORMER and _may_be_former(entry):
         return 0.0, "ancien usage du lieu"
     if effect is Effect.NEAR:
         return NEAR, "situe à côté"
-    factor, reason = 1.0, ""
-    head = phrase.head
-    if head and head.role is Role.SITE:
+    if _is_site(phrase.head):
         return NAMED, "nomme ou situe le lieu"
     if effect is Effect.INSIDE:
         return INSIDE, "situe l’objet"
-    if head and head.role in (Role.OBJECT, Role.MONUMENT) and head.theme is not entry.theme:
+    return None
+
+
+def _factor(entry: Entry, nested: bool, phrase: _Phrase) -> tuple[float, str]:
+    """Factor and reason of a term that may be what the text is about."""
+    factor, reason = 1.0, ""
+    head = phrase.head
+    if head and head.role in THINGS and head.theme is not entry.theme:
         factor, reason = OWNED, "complète un autre objet"
     elif phrase.means and entry.theme and entry.role not in (Role.MEANS, Role.MONUMENT):
         factor, reason = SERVED, "est ce que servent les travaux"
-    if phrase.added or word.nested:
+    if phrase.added or nested:
         factor, reason = factor * ADDED, reason or "s’ajoute"
-    elif not reason and (phrase.becomes or phrase.serves) and entry.role is Role.HINT:
+    elif not reason and entry.role is Role.HINT and (phrase.becomes or phrase.serves):
         factor = HINTED
-    elif phrase.becomes and not reason and _may_be_purpose(entry):
+    elif not reason and phrase.becomes and _may_be_purpose(entry):
         factor = PURPOSE
     if phrase.joined and entry.role is not Role.MEANS:
         factor *= JOINED
@@ -194,13 +212,15 @@ def _factor(word: Word, entry: Entry, effect: Effect | None, phrase: _Phrase) ->
 
 def _bears(words: Sequence[Word], hit: Hit, phrase: _Phrase) -> bool:
     """True when the last context word stands just before the hit, small words aside."""
+    if phrase.effect is None or hit.first - phrase.effect_at > REACH_MAX:
+        return False
     between = [word for word in words[phrase.effect_at : hit.first] if word.form not in SMALL]
     reach = REACH if phrase.effect in (Effect.FORMER, Effect.NEAR) else 0
-    return phrase.effect is not None and len(between) <= reach
+    return len(between) <= reach
 
 
 def _may_be_purpose(entry: Entry) -> bool:
-    return entry.role in (Role.OBJECT, Role.MONUMENT) and entry.weight >= PURPOSE_MIN
+    return entry.role in THINGS and entry.weight >= PURPOSE_MIN
 
 
 def _is_purpose(item: Evidence) -> bool:
@@ -211,7 +231,7 @@ def _pass(item: Evidence, phrase: _Phrase) -> Evidence:
     """Evidence that stands before a purpose: it was the place or the means."""
     entry = item.entry
     place = entry.theme in (None, Theme.FONCIER)
-    thing = entry.role in (Role.OBJECT, Role.MONUMENT)
+    thing = entry.role in THINGS
     if (
         _is_firm_site(entry)
         or item.weight > 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
@@ -21,9 +21,8 @@ SMALL = frozenset("a au aux d de des du l la le les".split())
 """Words that may stand between the words of a term: « maison de la santé », « maison santé »."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text.
+class Word(NamedTuple):
+    """A word of a text (a tuple, since texts have thousands).
 
     Parameters
     ----------
@@ -49,16 +48,20 @@ class Word:
 
 def fold(text: str) -> str:
     """Lower-case `text` without accents, ligatures opened; « Cœur » becomes « coeur »."""
+    if text.isascii():
+        return text.lower()
     opened = text.lower().replace("œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFD", opened)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def singular(form: str) -> str:
-    """A folded word without the mark of the plural: « eaux » and « eau », « locaux » and « local »."""
+    """A folded word without the mark of the plural: « local » for « locaux »."""
+    if len(form) <= 3 or form[-1] not in "sx" or form[-2] == "s":
+        return form
     if form.endswith("aux") and not form.endswith("eaux") and len(form) > 4:
         return form[:-2] + "l"
-    return form[:-1] if len(form) > 3 and form[-1] in "sx" and form[-2] != "s" else form
+    return form[:-1]
 
 
 @lru_cache(maxsize=50_000)
@@ -76,6 +79,7 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         Folded words by folded abbreviation: « bat » is « batiment ». The words that an
         abbreviation stands for share its span.
     """
+    known = abbreviations or {}
     words: list[Word] = []
     end = depth = 0
     shortened = False
@@ -83,13 +87,15 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         between = text[end : match.start()]
         if shortened and between.startswith("."):
             between = between[1:]  # the dot of « Bat. » ends no sentence
-        depth = max(0, depth + between.count("(") - between.count(")"))
-        gap = "." if _STRONG.search(between) else "," if "," in between else ""
+        gap = ""
+        if words and between not in (" ", "’", "'", "-"):
+            depth = max(0, depth + between.count("(") - between.count(")"))
+            gap = "." if _STRONG.search(between) else "," if "," in between else ""
         form = fold(match.group().replace(".", ""))
-        forms = (abbreviations or {}).get(form, (form,))
-        shortened = forms != (form,)
-        for i, part in enumerate(forms):
-            before = "" if i or not words else gap
-            words.append(Word(match.start(), match.end(), part, singular(part), before, depth > 0))
-        end = match.end()
+        forms = known.get(form)
+        shortened = forms is not None
+        start, end = match.span()
+        for part in forms or (form,):
+            words.append(Word(start, end, part, singular(part), gap, depth > 0))
+            gap = ""
     return words

@@ -1,0 +1,82 @@
+"""Words that stand for one another: a family (« réparent », « réparer ») or a typo away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from .words import Word, stem
+
+MIN_FAMILY = 5
+"""Letters that the words of a family share: stems of short words meet by chance."""
+
+MIN_TYPO = 7
+"""Letters from which a misspelt word is looked for: shorter words have too many neighbours."""
+
+MIN_CHANGED = 9
+"""Letters from which one changed letter is a typo: « cantine » and « castine » are two words."""
+
+LONGEST = 30
+"""Letters past which a word is no word."""
+
+
+class Spelling:
+    """The words that a table knows, found from other spellings.
+
+    Both indexes are built at the first word that the table does not know as it stands.
+
+    Parameters
+    ----------
+    known : iterable of str
+        Folded words without plural.
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = sorted(word for word in known if word.isalpha())
+
+    def variants(self, word: Word) -> Iterator[str]:
+        """Known words that a word may stand for: its family, or else what it may be a typo of."""
+        if not MIN_FAMILY <= len(word.form) <= LONGEST or not word.form.isalpha():
+            return
+        start = word.form[:MIN_FAMILY]
+        family = [w for w in self._families.get(stem(word.form), ()) if w.startswith(start)]
+        if family:
+            yield from family
+        elif len(word.form) >= MIN_TYPO:
+            found = {near for part in _shorter(word.single) for near in self._near.get(part, ())}
+            yield from sorted(near for near in found if one_edit(word.single, near))
+
+    @cached_property
+    def _families(self) -> dict[str, list[str]]:
+        """Known words by stem."""
+        table: dict[str, list[str]] = {}
+        for word in self._known:
+            table.setdefault(stem(word), []).append(word)
+        return table
+
+    @cached_property
+    def _near(self) -> dict[str, list[str]]:
+        """Long known words by what is left of them without one letter."""
+        table: dict[str, list[str]] = {}
+        for word in self._known:
+            if len(word) >= MIN_TYPO - 1:
+                for part in _shorter(word):
+                    table.setdefault(part, []).append(word)
+        return table
+
+
+def _shorter(word: str) -> set[str]:
+    """A word, and the word without one letter; the first letter stays, it is seldom wrong."""
+    return {word} | {word[:i] + word[i + 1 :] for i in range(1, len(word))}
+
+
+def one_edit(a: str, b: str) -> bool:
+    """True when one letter was added, lost, swapped with the next one or, if long, changed."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    pairs = zip(a, b, strict=False)
+    i = next((i for i, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
+    if len(a) != len(b):
+        return a[i + 1 :] == b[i:] or a[i:] == b[i + 1 :]
+    swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
+    return swapped or (len(a) >= MIN_CHANGED and a[i + 1 :] == b[i + 1 :])

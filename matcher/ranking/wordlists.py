@@ -1,0 +1,160 @@
+"""The tables that the reader of needs reads: thesaurus, context words, abbreviations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.rows import Row, read_rows
+from matcher.catalogue.vocabulary import Theme
+
+from .thesaurus import Effect, Entry, Role, Thesaurus, context_keys, keys
+from .words import fold, split
+
+OUT_OF_SCOPE = "hors_champ"
+"""Code, in the column `theme`, of a term that is about none of the themes."""
+
+SOURCES = ("definition", "titres", "usage")
+"""Where a term may come from; `data/README.md` says what each code means."""
+
+HINT_MAX = 0.5
+"""Weight of a hint at most: above, the term is an object."""
+
+TERM_MAX = 80
+"""Characters of a term."""
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "thesaurus.csv": ("term", "theme", "weight", "role", "note", "source"),
+    "contexts.csv": ("words", "effect", "note"),
+    "abbreviations.csv": ("abbreviation", "words"),
+}
+"""Columns by file, under `reference/` in the data folder."""
+
+
+def open_thesaurus(folder: Path) -> Thesaurus:
+    """Read the terms and the context words of a data folder.
+
+    Raises
+    ------
+    DataError
+        A table is absent, or a value is not what it must be.
+    """
+    terms, contexts = _rows(folder, "thesaurus.csv"), _rows(folder, "contexts.csv")
+    try:
+        return Thesaurus(
+            map(_entry, terms), ((row["words"], Effect(row["effect"])) for row in contexts)
+        )
+    except ValueError:
+        raise DataError(check_thesaurus(folder)) from None
+
+
+def open_abbreviations(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Read the folded words that each folded abbreviation stands for.
+
+    Raises
+    ------
+    DataError
+    """
+    rows = _rows(folder, "abbreviations.csv")
+    return {fold(row["abbreviation"]): tuple(_forms(row["words"])) for row in rows}
+
+
+def check_thesaurus(folder: Path) -> list[Fault]:
+    """Every fault of the three tables of a data folder."""
+    rules: Mapping[str, Callable[[str, list[Row]], Iterator[Fault]]] = {
+        "thesaurus.csv": _term_faults,
+        "contexts.csv": _context_faults,
+        "abbreviations.csv": _abbreviation_faults,
+    }
+    faults: list[Fault] = []
+    for name, rule in rules.items():
+        try:
+            faults.extend(rule(f"reference/{name}", _rows(folder, name)))
+        except DataError as error:
+            faults.extend(error.faults)
+    return faults
+
+
+def _rows(folder: Path, name: str) -> list[Row]:
+    return read_rows(folder / "reference" / name, TABLES[name], name=f"reference/{name}")
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        row["term"],
+        None if row["theme"] == OUT_OF_SCOPE else Theme(row["theme"]),
+        float(row["weight"]),
+        Role(row["role"]),
+        row["note"],
+        row["source"],
+    )
+
+
+def _forms(text: str) -> list[str]:
+    return [word.form for word in split(text)]
+
+
+def _term_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
+    seen: dict[tuple[tuple[str, ...], str], int] = {}
+    for row in rows:
+        path = tuple(keys(row["term"]))
+        if not path or len(row["term"]) > TERM_MAX:
+            rule = f"un terme a au moins un mot, et {TERM_MAX} caractères au plus"
+            yield Fault(file, row.line, "term", row["term"] or None, rule)
+        elif (line := seen.setdefault((path, row["theme"]), row.line)) != row.line:
+            rule = f"ce terme est déjà donné pour ce thème à la ligne {line}"
+            yield Fault(file, row.line, "term", row["term"], rule)
+        yield from _among(file, row, "theme", (*Theme, OUT_OF_SCOPE))
+        yield from _among(file, row, "role", tuple(Role))
+        yield from _among(file, row, "source", SOURCES)
+        weight = _number(row["weight"])
+        if weight is None or not 0 < weight <= 1:
+            rule = "nombre attendu, au-dessus de 0 et jusqu’à 1, avec un point décimal"
+            yield Fault(file, row.line, "weight", row["weight"] or None, rule)
+        elif row["role"] == Role.HINT and weight > HINT_MAX:
+            rule = f"un indice pèse {HINT_MAX} au plus : au-dessus, c’est un objet"
+            yield Fault(file, row.line, "weight", row["weight"], rule)
+    named = {row["theme"] for row in rows}
+    for theme in Theme:
+        if theme not in named:
+            yield Fault(file, None, "theme", theme, "aucun terme ne mène à ce thème")
+
+
+def _context_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
+    seen: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        path = tuple(context_keys(row["words"]))
+        if not path:
+            yield Fault(file, row.line, "words", None, "au moins un mot est attendu")
+        elif (line := seen.setdefault(path, row.line)) != row.line:
+            rule = f"ces mots sont déjà donnés à la ligne {line}"
+            yield Fault(file, row.line, "words", row["words"], rule)
+        yield from _among(file, row, "effect", tuple(Effect))
+
+
+def _abbreviation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
+    seen: dict[str, int] = {}
+    for row in rows:
+        short = fold(row["abbreviation"])
+        if _forms(row["abbreviation"]) != [short]:
+            rule = "une abréviation est un seul mot, sans point"
+            yield Fault(file, row.line, "abbreviation", row["abbreviation"] or None, rule)
+        elif (line := seen.setdefault(short, row.line)) != row.line:
+            rule = f"cette abréviation est déjà donnée à la ligne {line}"
+            yield Fault(file, row.line, "abbreviation", row["abbreviation"], rule)
+        if not _forms(row["words"]):
+            yield Fault(file, row.line, "words", None, "les mots abrégés sont attendus")
+
+
+def _among(file: str, row: Row, column: str, codes: Collection[str]) -> Iterator[Fault]:
+    if row[column] not in codes:
+        rule = f"valeur attendue parmi : {', '.join(codes)}"
+        yield Fault(file, row.line, column, row[column] or None, rule)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
