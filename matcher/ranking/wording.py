@@ -49,6 +49,8 @@ def themes(question: Question, candidate: Candidate, score: float) -> str:
         return f"travaille sur {listed(f'« {label} »' for label in shared)}"
     if structure.generalist:
         return "accompagne des projets sur tous les thèmes"
+    if not structure.themes:
+        return "thèmes : non renseigné"
     return "ne travaille pas en premier lieu sur ces thèmes"
 
 
