@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Need
 from matcher.catalogue.tables import read_rows
 from matcher.ranking.matcher import Matcher
@@ -90,8 +91,17 @@ RANKINGS: Mapping[str, Ranking] = {
 
 
 def read_cases(path: Path) -> list[Case]:
-    """Read a CSV of cases: `id, insee_query, besoin, structure_ids, source_url`."""
+    """Read a CSV of cases: `id, insee_query, besoin, structure_ids, source_url`.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or has no case.
+    """
     columns = ("id", "insee_query", "besoin", "structure_ids", "source_url")
+    rows = read_rows(path, columns)
+    if not rows:
+        raise DataError([Fault(path.name, None, None, None, "aucun cas dans ce fichier")])
     return [
         Case(
             row["id"],
@@ -100,7 +110,7 @@ def read_cases(path: Path) -> list[Case]:
             frozenset(row["structure_ids"].split("|")),
             frozenset(_URL.findall(row["source_url"])),
         )
-        for row in read_rows(path, columns)
+        for row in rows
     ]
 
 
