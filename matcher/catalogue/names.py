@@ -14,7 +14,7 @@ ARRONDISSEMENT = re.compile(r"(\w+ (\d+))(er|e) arrondissement")
 
 
 class Former(NamedTuple):
-    """A code of former days or of a part, its name ("" when unknown) and the commune of today."""
+    """A code of former days or of a part, its name and the commune of today."""
 
     code: str
     name: str
@@ -36,7 +36,7 @@ class Names:
         self._communes = communes
         named = [(commune.name, insee) for insee, commune in communes.items()]
         self._today = len(named)  # the lines before this one
-        named += [(old.name, old.current) for old in former if old.name]
+        named += [(old.name, old.current) for old in former]
         keys = fold("\n".join(name for name, _ in named)).split("\n")
         self._insees = [insee for _, insee in named]
         for line in range(self._today, len(named)):

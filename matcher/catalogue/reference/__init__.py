@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..tables import write_rows
 from . import communes, pvd
-from .download import ADMINISTRATIVE, CONTOURS, OLDER_CONTOURS, fetch
+from .download import ADMINISTRATIVE, CONTOURS, HISTORY, OLDER_CONTOURS, fetch
 
 __all__ = ["build"]
 
@@ -32,22 +32,34 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print) -> None
     # shapely, pyproj: half a second that no other command should wait for.
     from . import contours, outlines
 
-    administrative = communes.Administrative(fetch(ADMINISTRATIVE, cache, say))
-    places = contours.read_places(
-        fetch(CONTOURS, cache, say), fetch(OLDER_CONTOURS, cache, say), administrative.communes
+    administrative = communes.Administrative(
+        fetch(ADMINISTRATIVE, cache, say), fetch(HISTORY, cache, say)
     )
-    target = folder / "reference"
-    for name, columns, rows in (
-        ("communes", communes.COMMUNE_COLUMNS, administrative.commune_rows(places)),
-        ("former", communes.FORMER_COLUMNS, administrative.former_rows()),
-        ("epci", communes.EPCI_COLUMNS, administrative.epci_rows()),
-        ("departements", communes.DEPARTEMENT_COLUMNS, administrative.departement_rows()),
-        ("regions", communes.REGION_COLUMNS, administrative.region_rows()),
-    ):
-        write_rows(target / f"{name}.csv", columns, rows)
+    places = contours.read_places(
+        fetch(CONTOURS, cache, say),
+        fetch(OLDER_CONTOURS, cache, say),
+        administrative.communes,
+        administrative.current,
+    )
+    tables = {
+        "communes": (communes.COMMUNE_COLUMNS, administrative.commune_rows(places)),
+        "former": (communes.FORMER_COLUMNS, administrative.former_rows()),
+        "epci": (communes.EPCI_COLUMNS, administrative.epci_rows()),
+        "departements": (communes.DEPARTEMENT_COLUMNS, administrative.departement_rows()),
+        "regions": (communes.REGION_COLUMNS, administrative.region_rows()),
+    }
+    for name, (columns, rows) in tables.items():
+        write_rows(folder / "reference" / f"{name}.csv", columns, rows)
         say(f"reference/{name}.csv : {len(rows)} lignes")
     for fact in administrative.facts(places):
         say(fact)
     say(pvd.build(folder))
-    for line in outlines.build(target, administrative, places):
+
+    layers = {"departements": "departement", "regions": "region", "epci": "epci"}
+    names = {layer: {row["code"]: row["name"] for row in tables[layer][1]} for layer in layers}
+    groups = {
+        layer: {row["insee"]: row[column] for row in tables["communes"][1]}
+        for layer, column in layers.items()
+    }
+    for line in outlines.build(folder / "reference" / "outlines", places, groups, names):
         say(line)

