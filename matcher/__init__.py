@@ -25,7 +25,12 @@ from .ranking.criteria import CRITERIA
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.question import MAX_TEXT, NeedError
-from .reports.presentation import present, typographic
+from .reports import french
+from .reports.facts import describe
+from .reports.geojson import suggestions_geojson
+from .reports.presentation import present
+from .reports.records import suggestions_csv
+from .reports.sheet import render_sheet
 
 __all__ = [
     "CRITERIA",
@@ -50,6 +55,10 @@ __all__ = [
     "Theme",
     "UnknownCommune",
     "UnknownStructure",
+    "describe",
+    "french",
     "present",
-    "typographic",
+    "render_sheet",
+    "suggestions_csv",
+    "suggestions_geojson",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from matcher import MAX_TEXT, Matcher, Need, Stage, Theme
+from matcher import CRITERIA, MAX_TEXT, Matcher, Need, Stage, Theme
 from web import create_app
 
 NEED = "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée."
@@ -150,6 +152,118 @@ def test_the_map_data_hold_the_places_of_the_answer(client: FlaskClient) -> None
     drawing = json.loads(found[1])
     assert drawing["commune"]["nom"] == "Lodève"
     assert [s["rang"] for s in drawing["structures"]] == list(range(1, 11))
+
+
+def test_filters_keep_the_rank_of_the_whole_answer(client: FlaskClient) -> None:
+    ranks = re.compile(r'data-rank="(\d+)"')
+    text = asked(client, niveau="departement")
+    found = [int(rank) for rank in ranks.findall(text)]
+    assert found == sorted(found) and found[0] >= 1
+    assert set(re.findall(r"<dt>Intervient</dt><dd>(.*?)</dd>", text)) == {"Hérault"}
+    many = [int(rank) for rank in ranks.findall(asked(client, nombre="30"))]
+    assert many == list(range(1, 31))
+    assert "ne passe ces filtres" in asked(client, type="licorne")
+    assert len(ranks.findall(asked(client, nombre="99999999999999999999"))) == 10
+
+
+def test_the_answer_can_be_taken_away_as_files(app: Flask, client: FlaskClient) -> None:
+    query = {"commune": LODEVE, "besoin": NEED, "niveau": "departement"}
+    shown = re.findall(r'<li class="card suggestion" id="([^"]+)"', asked(client, **query))
+    table = client.get("/suggestions.csv", query_string=query)
+    assert table.text.startswith("\ufeffrang;")
+    assert [line.split(";")[2] for line in table.text.splitlines()[1:]] == shown
+    points = client.get("/suggestions.geojson", query_string=query).json
+    assert points and [feature["id"] for feature in points["features"]] == shown
+    sheet = client.get("/suggestions.html", query_string=query)
+    assert sheet.headers["Content-Disposition"].startswith("attachment;")
+    assert sheet.text.count('class="suggestion"') == len(shown)
+    assert client.get("/suggestions.exe", query_string=query).status_code == 404
+    assert client.get("/suggestions.csv").status_code == 400
+
+
+def test_the_answer_says_who_together_covers_all_and_what_others_did(client: FlaskClient) -> None:
+    text = asked(client)
+    for title in ("Une petite équipe", "Ce que d’autres communes ont fait", "À lire, à voir"):
+        assert title in text
+
+
+def test_why_not_names_what_kept_a_structure_away(client: FlaskClient) -> None:
+    query = {"commune": LODEVE, "besoin": NEED}
+    text = page(client, "/pourquoi-pas", **query, structure="cress-bretagne")
+    assert "n’intervient pas à Lodève" in text
+    assert "Plusieurs structures" in page(client, "/pourquoi-pas", **query, structure="cress")
+    unknown = client.get("/pourquoi-pas", query_string={**query, "structure": "zzzz"})
+    assert unknown.status_code == 404 and "ne connaît pas" in unknown.text
+    assert client.get("/pourquoi-pas?structure=cress-bretagne").status_code == 400
+
+
+def test_every_structure_project_and_theme_has_its_page(app: Flask, client: FlaskClient) -> None:
+    matcher = app.extensions["matcher"]
+    for structure in list(matcher.structures.values())[::25]:
+        text = page(client, f"/structures/{structure.id}")
+        assert str(escape(structure.name.replace("'", "’"))) in text.replace("\xa0", " ")
+        assert not structure.to_verify or "À vérifier" in text
+    for project in matcher.catalogue.projects[::25]:
+        page(client, f"/projets/{project.id}")
+    for theme in Theme:
+        assert theme.label in page(client, f"/themes/{theme.value}")
+    for path in ("/structures/licorne", "/projets/licorne", "/themes/licorne", "/communes/00000"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_commune_of_former_days_leads_to_that_of_today(client: FlaskClient) -> None:
+    answer = client.get("/communes/01091")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/communes/01033")
+    assert "Valserhône" in page(client, "/communes/01033")
+
+
+def test_the_directory_searches_without_accents_and_counts_its_facets(
+    app: Flask, client: FlaskClient
+) -> None:
+    whole = page(client, "/annuaire")
+    assert f"{len(app.extensions['matcher'].structures)} structures" in whole
+    assert "Emmaüs France" in page(client, "/annuaire", q="EMMAUS france")
+    for value, count in re.findall(r'<option value="(\w+)">[^(]*(?:\([A-ZÉ]+\) )?\((\d+)\)', whole)[
+        :5
+    ]:
+        found = page(client, "/annuaire", type=value)
+        assert re.search(rf'role="status">{count} structure', found), value
+    last = page(client, "/annuaire", page="9999")
+    assert "Page précédente" in last and "Page suivante" not in last
+
+
+def test_the_method_is_that_of_the_code(client: FlaskClient) -> None:
+    text = page(client, "/methode").replace("\xa0", " ")
+    for criterion in CRITERIA:
+        assert str(escape(criterion.method.replace("'", "’"))) in text, criterion.code
+
+
+def test_all_files_of_the_data_page_can_be_downloaded(client: FlaskClient) -> None:
+    names = re.findall(r'href="(/donnees/[^"]+)"', page(client, "/donnees"))
+    assert len(names) >= 10
+    for name in names:
+        assert client.get(name).status_code == 200
+    assert client.get("/donnees/setup.cfg").status_code == 404
+
+
+def test_every_link_of_every_sort_of_page_leads_somewhere(client: FlaskClient) -> None:
+    todo = ["/", f"/suggestions?commune={LODEVE}&besoin=recyclerie"]
+    seen: set[str] = set()
+    kinds: Counter[str] = Counter()
+    while todo:
+        address = todo.pop()
+        seen.add(address)
+        answer = client.get(address)
+        assert answer.status_code in (200, 301), address
+        if "text/html" not in answer.headers["Content-Type"] or answer.status_code == 301:
+            continue
+        for link in re.findall(r'href="(/[^"#]*)', answer.text):
+            link = unescape(link)
+            kind = re.sub(r"/(structures|projets|communes)/.*|\?.*", r"/\1/", link)
+            if link not in seen and kinds[kind] < 3:
+                kinds[kind] += 1
+                todo.append(link)
+    assert len(kinds) > 30
 
 
 @pytest.mark.parametrize(

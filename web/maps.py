@@ -51,16 +51,25 @@ def drawing(
     return {
         "fond": url_for("public.outlines", niveau=Scale.DEPARTEMENT.value),
         "commune": {"nom": commune.name, "lat": commune.lat, "lon": commune.lon},
-        "structures": [
-            {
-                "rang": s.rank,
-                "id": s.structure.id,
-                "nom": s.structure.name,
-                **_seat(matcher, s.structure),
-                **_coverage(s.structure),
-            }
-            for s in suggestions
-        ],
+        "structures": [{"rang": s.rank, **_drawn(matcher, s.structure)} for s in suggestions],
+    }
+
+
+def place(matcher: Matcher, structure: Structure) -> dict[str, Any]:
+    """The seat and the coverage of one structure, for the script of the map."""
+    return {
+        "fond": url_for("public.outlines", niveau=Scale.DEPARTEMENT.value),
+        "commune": None,
+        "structures": [{"rang": "", **_drawn(matcher, structure)}],
+    }
+
+
+def _drawn(matcher: Matcher, structure: Structure) -> dict[str, Any]:
+    return {
+        "nom": structure.name,
+        "entiere": structure.scale is Scale.NATIONAL,
+        **_seat(matcher, structure),
+        **_coverage(structure),
     }
 
 

@@ -5,52 +5,30 @@ Web pages and the printed sheet share it, so that they never say two things.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.model import Commune, Need
-from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.catalogue.territory import travel_minutes
 from matcher.ranking.needs import Proof, Reading
 from matcher.ranking.policy import Contribution, Suggestion
 from matcher.ranking.question import Question
 from matcher.ranking.wording import counted, decimal
 
+from .facts import Facts, area_names, credits, describe, label
+from .french import duration, sentence, typographic
 from .records import reach_name
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
 
-MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin", "juillet"),
-    *("août", "septembre", "octobre", "novembre", "décembre"),
-)
-_NUMBERS = frozenset(f"{n:02d}" for n in range(1, 13))
 NEAR_KM = 1.0
 """Below this distance, km, a travel time would say nothing."""
+FAR_KM = 200.0
+"""Past this distance, km, an estimate made at the speed of local roads would mislead."""
 REASONS = 3
 """Parts shown at first sight: more would no longer be a summary."""
-_WEB = ("https://", "http://")
-_BEFORE = re.compile(r" ([:;!?»])")
-
-
-def typographic(text: str) -> str:
-    """Texts of the catalogue as a French reader expects them: ’, and spaces that do not break."""
-    return _BEFORE.sub("\u00a0\\1", text.replace("'", "’").replace("« ", "«\u00a0"))
-
-
-def links(text: str) -> tuple[str, ...]:
-    """The web addresses of a cell, which may hold several; anything else is left out."""
-    return tuple(part for part in re.split(r"[;\s]+", text) if part.startswith(_WEB))
-
-
-def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop."""
-    text = typographic(text.strip())
-    if not text:
-        return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +84,20 @@ class Card:
         Most points first; they add up to `score` (hundredths).
     where : str
         Distance and estimated travel time.
-    warning : str
-        Why the row is to be checked, "" when it is not.
-    freshness : str
-        When its source was written.
-    aged : str
-        What to do about an old or undated source, "" when it is recent.
+    reach : str
+        The area through which it covers the commune.
+    stability : str
+        How sure the rank is.
     """
 
     suggestion: Suggestion
+    facts: Facts
     score: float
     parts: tuple[Part, ...]
     summary: str
-    description: str
     where: str
     reach: str
-    warning: str
-    freshness: str
-    aged: str
     stability: str
-    website: str
-    sources: tuple[str, ...]
 
     @property
     def shown(self) -> str:
@@ -149,8 +120,6 @@ class Answer:
         Names of the EPCI (if any), the département and the région.
     label : str
         The programme the commune is in, with the vintage of the list; "" when none.
-    year : int
-        Year of the newest source of the catalogue.
     """
 
     commune: Commune
@@ -162,7 +131,6 @@ class Answer:
     stage: str
     stage_declared: bool
     cards: tuple[Card, ...]
-    year: int
     credits: str
 
     @property
@@ -196,28 +164,9 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         themes=_themes(question),
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
-        cards=tuple(card(s, territory, question) for s in suggestions),
-        year=question.year,
-        credits=credits(territory, question.year),
+        cards=tuple(card(s, matcher) for s in suggestions),
+        credits=credits(matcher),
     )
-
-
-def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
-    """Names of the areas a commune lies in, narrowest first, without itself and the country."""
-    return tuple(territory.name(area) for area in territory.areas_of(commune)[1:-1])
-
-
-def label(commune: Commune, territory: Territory) -> str:
-    """The programme with the vintage of its list: a label without its date misleads."""
-    if "pvd" not in commune.labels:
-        return ""
-    return f"Petites villes de demain (liste de {month(territory.pvd_vintage)})"
-
-
-def month(vintage: str) -> str:
-    """« janvier 2021 » for `2021-01`; what is not a month stays as it is."""
-    year, _, number = vintage.partition("-")
-    return f"{MONTHS[int(number) - 1]} {year}" if number in _NUMBERS else vintage
 
 
 def passages(reading: Reading) -> tuple[Passage, ...]:
@@ -254,24 +203,17 @@ def _themes(question: Question) -> tuple[ThemeRead, ...]:
     )
 
 
-def card(suggestion: Suggestion, territory: Territory, question: Question) -> Card:
+def card(suggestion: Suggestion, matcher: Matcher) -> Card:
     """One suggestion in French."""
-    structure = suggestion.structure
-    year = structure.source_year
     return Card(
         suggestion=suggestion,
+        facts=describe(suggestion.structure, matcher),
         score=100 * suggestion.score,
         parts=tuple(parts(suggestion.contributions)),
         summary=typographic(suggestion.summary),
-        description=sentence(structure.description),
         where=where(suggestion.distance_km),
-        reach=reach_name(suggestion.reach, territory),
-        warning=(sentence(structure.note) or "Fiche à confirmer.") if structure.to_verify else "",
-        freshness=f"source de {year}" if year else "source non datée",
-        aged=aged(year, question),
+        reach=reach_name(suggestion.reach, matcher.territory),
         stability=stability(suggestion.rank_interval),
-        website=next(iter(links(structure.website)), ""),
-        sources=links(structure.source),
     )
 
 
@@ -285,31 +227,16 @@ def parts(contributions: Iterable[Contribution]) -> Iterable[Part]:
         at += c.points
 
 
-def aged(year: int | None, question: Question) -> str:
-    """What to do about a source that is old or has no date."""
-    if year is None:
-        return "à confirmer avant d’appeler"
-    return "elle a plus de trois ans, à confirmer avant d’appeler" if question.is_old(year) else ""
-
-
 def where(distance_km: float | None) -> str:
     """Distance as the crow flies and travel time, named as an estimate."""
     if distance_km is None:
         return "Siège non renseigné"
     if distance_km < NEAR_KM:
         return "Siège dans la commune, ou tout près"
-    return (
-        f"Siège à {decimal(distance_km)} km à vol d’oiseau, "
-        f"trajet estimé à {duration(travel_minutes(distance_km))}"
-    )
-
-
-def duration(minutes: int) -> str:
-    """« 25 min », « environ 4 h 35 »: an estimate of hours is no finer than five minutes."""
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, rest = divmod(5 * round(minutes / 5), 60)
-    return f"environ {hours} h {rest:02d}" if rest else f"environ {hours} h"
+    far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
+    if distance_km > FAR_KM:
+        return far
+    return f"{far}, trajet estimé à {duration(travel_minutes(distance_km))}"
 
 
 def stability(interval: tuple[int, int]) -> str:
@@ -318,13 +245,3 @@ def stability(interval: tuple[int, int]) -> str:
     if low == high:
         return "Rang stable : il ne bouge pas quand le poids d’un critère varie de 20 %."
     return f"Entre le rang {low} et le rang {high} quand le poids d’un critère varie de 20 %."
-
-
-def credits(territory: Territory, year: int) -> str:
-    """Sources, licences and dates of the data: those of the data, not of the day."""
-    return (
-        "Fiches des structures : pages publiques citées une à une, "
-        f"la plus récente de {year}. Communes et contours : Insee, IGN et Etalab, "
-        "Licence Ouverte 2.0. Petites villes de demain : ANCT, liste de "
-        f"{month(territory.pvd_vintage)}."
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.model import Need
 from matcher.ranking.policy import Suggestion
 
-from .presentation import present, typographic
+from .presentation import present
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
@@ -32,7 +32,6 @@ def render_sheet(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]
     env = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    env.filters["fr"] = typographic
     style = (TEMPLATES / "sheet.css").read_text("utf-8")
     answer = present(matcher, need, suggestions)
     return env.get_template("sheet.html").render(answer=answer, style=style) + "\n"

@@ -55,7 +55,7 @@ def visit(chromium: Browser, site: str) -> Iterator[NewPage]:
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith(site) else complaints.append(r.url))
-        page.goto(site + path, wait_until="networkidle")
+        page.goto(site + path, wait_until="load")
         return page
 
     yield new

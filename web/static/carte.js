@@ -8,6 +8,7 @@
   const help = document.getElementById("carte-aide");
   block.hidden = false;
 
+  const MAINLAND = [[42.3, -4.8], [51.1, 8.3]];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map("carte", {
     zoomControl: false, attributionControl: false, scrollWheelZoom: false,
@@ -18,11 +19,14 @@
   map.createPane("fond").style.zIndex = 200;
   map.createPane("couverture").style.zIndex = 300;
 
+  // A seat in the commune itself stands beside its point.
+  const same = (place) => commune && place !== commune && place.lat === commune.lat && place.lon === commune.lon;
+  const anchor = (kind, place) => (kind ? [9, 9] : same(place) ? [-12, 14] : [14, 14]);
   const pin = (text, kind, place, title) => {
     const label = document.createElement("span");
     label.textContent = text;
     return L.marker([place.lat, place.lon], {
-      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: kind ? [9, 9] : [14, 14] }),
+      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: anchor(kind, place) }),
       title, alt: title, keyboard: true, zIndexOffset: kind ? 1000 : 0,
     }).addTo(map);
   };
@@ -31,20 +35,24 @@
     const key = `${s.lat},${s.lon}`;
     seats.set(key, [...(seats.get(key) || []), s]);
   }
-  const here = [commune.lat, commune.lon];
+  const here = commune && [commune.lat, commune.lon];
   const places = [];
   for (const group of seats.values()) {
-    const names = group.map((s) => `${s.rang}. ${s.nom}`).join(" ; ");
+    const names = group.map((s) => `${s.rang ? `${s.rang}. ` : ""}${s.nom}`).join(" ; ");
     const marker = pin(group.map((s) => s.rang).join(" · "), "", group[0], `${names} (${group[0].siege})`);
     let turn = 0;
     marker.on("click", () => show(group[turn++ % group.length]));
     places.push(marker.getLatLng());
   }
-  const within = (km) => places.filter((place) => map.distance(here, place) < km * 1000);
-  const near = within(150).length > 2 ? within(150) : within(900); // never across an ocean
-  pin("", "here", commune, `Votre commune : ${commune.nom}`)
-    .bindTooltip(commune.nom, { permanent: true, direction: "top", offset: [0, -8] });
-  map.fitBounds([here, ...near], { padding: [40, 40], maxZoom: 9 });
+  if (here) {
+    pin("", "here", commune, `Votre commune : ${commune.nom}`)
+      .bindTooltip(commune.nom, { permanent: true, direction: "top", offset: [0, -8] });
+    const within = (km) => places.filter((one) => map.distance(here, one) < km * 1000);
+    const near = within(150).length > 2 ? within(150) : within(900); // never across an ocean
+    map.fitBounds([here, ...near], { padding: [40, 40], maxZoom: 9 });
+  } else {
+    map.fitBounds(places.length && !structures[0].entiere ? places : MAINLAND, { maxZoom: 7 });
+  }
 
   fetch(fond).then((answer) => answer.json()).then((all) => {
     L.geoJSON(all, { pane: "fond", interactive: false, style: { className: "outline" } }).addTo(map);
@@ -65,11 +73,13 @@
       L.geoJSON(outline, { pane: "couverture", interactive: false, style }).addTo(layer);
     }
     const bounds = layer.getBounds();
-    if (bounds.isValid()) map.fitBounds(bounds.extend([commune.lat, commune.lon]), { padding: [20, 20], maxZoom: 10 });
+    if (bounds.isValid()) map.fitBounds(here ? bounds.extend(here) : bounds, { padding: [20, 20], maxZoom: 10 });
+    const name = structure.rang ? `${structure.rang}. ${structure.nom}` : structure.nom;
     help.textContent = bounds.isValid()
-      ? `${structure.rang}. ${structure.nom} : sa zone d’intervention est colorée.`
-      : `${structure.rang}. ${structure.nom} intervient ${structure.contours.length ? "dans votre commune" : "dans toute la France ou dans des communes désignées"}.`;
+      ? `${name} : sa zone d’intervention est colorée.`
+      : `${name} intervient dans ${structure.entiere ? "toute la France" : "des communes qui ne sont pas dessinées ici"}.`;
   }
+  if (!here) show(structures[0]);
   for (const button of document.querySelectorAll("[data-show]")) {
     button.hidden = false;
     button.addEventListener("click", () => {

@@ -1,0 +1,20 @@
+"""What the pages of an application share: the matcher, the shelves and the outlines."""
+
+from __future__ import annotations
+
+from flask import current_app
+from werkzeug.local import LocalProxy
+
+from matcher import Area, Commune, Matcher, Scale
+
+from .maps import Outlines
+from .shelves import Shelves
+
+matcher: Matcher = LocalProxy(lambda: current_app.extensions["matcher"])  # type: ignore[assignment]
+shelves: Shelves = LocalProxy(lambda: current_app.extensions["shelves"])  # type: ignore[assignment]
+shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
+
+
+def department_name(commune: Commune) -> str:
+    """Name of the département of a commune."""
+    return matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))

@@ -1,0 +1,94 @@
+"""Narrow an answer: by kind, by theme, by level. Ranks stay those of the whole answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from matcher import Area, Kind, Scale, Suggestion, Theme
+
+PAGE = 10
+"""Suggestions shown at first: what a person can compare."""
+MOST = 50
+"""Suggestions shown at most."""
+RADIUS = "rayon"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value of a filter, its French label and how many suggestions it keeps."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a visitor wants to see: codes, "" for all; unknown codes keep nothing."""
+
+    type: str = ""
+    sujet: str = ""
+    niveau: str = ""
+    nombre: int = PAGE
+
+    @classmethod
+    def of(cls, args: MultiDict[str, str]) -> Filters:
+        """Read an address; a number that is none counts as the first page."""
+        count = args.get("nombre", "")
+        asked = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else PAGE
+        return cls(
+            *(args.get(name, "")[:60] for name in ("type", "sujet", "niveau")),
+            nombre=min(max(asked, 1), MOST),
+        )
+
+    def query(self, **changes: Any) -> dict[str, Any]:
+        """The fields of an address with some of them changed."""
+        shown = replace(self, **changes)
+        fields = {"type": shown.type, "sujet": shown.sujet, "niveau": shown.niveau}
+        if shown.nombre != PAGE:
+            fields["nombre"] = str(shown.nombre)
+        return {name: value for name, value in fields.items() if value}
+
+    @property
+    def any(self) -> bool:
+        """Whether something is filtered."""
+        return bool(self.type or self.sujet or self.niveau)
+
+    def keep(self, suggestions: Sequence[Suggestion], but: str = "") -> list[Suggestion]:
+        """The suggestions that pass every filter except `but`."""
+        wanted = {"type": self.type, "sujet": self.sujet, "niveau": self.niveau}
+        return [
+            s
+            for s in suggestions
+            if all(not v or n == but or v in _values(s)[n] for n, v in wanted.items())
+        ]
+
+    def choices(self, suggestions: Sequence[Suggestion]) -> dict[str, list[Choice]]:
+        """For each filter, what may be chosen and how much it would keep."""
+        labels = {term.value: term.label for terms in (Kind, Theme, Scale) for term in terms}
+        labels[RADIUS] = "Rayon autour du siège"
+        found: dict[str, list[Choice]] = {}
+        for name in ("type", "sujet", "niveau"):
+            kept = self.keep(suggestions, but=name)
+            counts = Counter(value for s in kept for value in _values(s)[name])
+            order = list(labels)
+            found[name] = [
+                Choice(value, labels[value], counts[value])
+                for value in sorted(counts, key=order.index)
+            ]
+        return found
+
+
+def _values(suggestion: Suggestion) -> dict[str, set[str]]:
+    structure = suggestion.structure
+    reach = suggestion.reach
+    return {
+        "type": {kind.value for kind in (structure.kind, *structure.other_kinds)},
+        "sujet": {theme.value for theme in structure.themes},
+        "niveau": {reach.scale.value if isinstance(reach, Area) else RADIUS},
+    }

@@ -1,0 +1,12 @@
+"""The public pages: a commune finds its help alone, without an account."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from . import about, browse, needs, places
+
+pages = Blueprint("public", __name__)
+
+for module in (needs, places, browse, about):
+    module.add(pages)
