@@ -1,0 +1,82 @@
+"""Commands about the data: import structures, check a folder, rebuild the reference tables."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from matcher import Matcher
+
+from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, stop
+
+CACHE = Path(".cache")
+"""Where the archives of the sources are kept between two runs of `data`."""
+
+
+@click.command("import")
+@click.argument("file", type=input_file, metavar="FICHIER")
+@data_folder
+@explained
+def import_(file: Path, folder: Path | None) -> None:
+    """Ajoute au catalogue les structures de FICHIER (notre format, ou celui de data.inclusion)."""
+    from matcher.catalogue.sources import import_structures
+
+    report = import_structures(file, folder or Matcher.embedded())
+    click.echo(str(report))
+    if report.refused:
+        sys.exit(EXIT_BAD_DATA)
+
+
+@click.command()
+@click.argument(
+    "folder", metavar="DOSSIER", type=click.Path(path_type=Path, exists=True, file_okay=False)
+)
+@explained
+def check(folder: Path) -> None:
+    """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
+    from matcher.catalogue.audit import check as audit
+    from matcher.ranking.checks import check_reference
+
+    faults = [*audit(folder), *check_reference(folder)]
+    errors = [fault for fault in faults if fault.level == "erreur"]
+    for fault in faults:
+        click.echo(str(fault))
+    click.echo(f"{len(errors)} erreur(s), {len(faults) - len(errors)} avertissement(s).")
+    if errors:
+        sys.exit(EXIT_BAD_DATA)
+
+
+@click.command()
+@click.option(
+    "--pvd",
+    type=input_file,
+    metavar="FICHIER",
+    help="Liste officielle des Petites villes de demain (CSV de l’ANCT) : seule elle est relue.",
+)
+@click.option(
+    "--vintage",
+    metavar="ANNÉE-MOIS",
+    default="",
+    help="Mois de cette liste, par exemple 2026-11.",
+)
+@data_folder
+@explained
+def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
+    """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
+    from matcher.catalogue import reference, schemas
+    from matcher.catalogue.reference.download import SourceError
+    from matcher.catalogue.reference.pvd import refresh
+
+    root = folder or Matcher.embedded()
+    if pvd:
+        click.echo(f"reference/pvd.csv : {refresh(pvd, root, vintage)} communes")
+        return
+    try:
+        reference.build(root, CACHE, click.echo)
+    except SourceError as error:
+        stop(str(error), EXIT_BAD_DATA)
+    for path in schemas.write_schemas(root):
+        click.echo(f"schemas/{path.name}")
+
+
+COMMANDS = (import_, check, data)

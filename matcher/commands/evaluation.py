@@ -1,0 +1,53 @@
+"""Commands that judge the ranking: evaluate it on real cases, propose weights."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from matcher import Matcher
+
+from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, out_option, stop
+
+
+@click.command()
+@click.argument("cases", type=input_file, metavar="CAS")
+@data_folder
+@explained
+def evaluate(cases: Path, folder: Path | None) -> None:
+    """Mesure le classement sur des CAS réels d’accompagnement, face à trois références."""
+    from matcher.cohorts import evaluation, scoreboard
+
+    matcher = Matcher.open(folder)
+    with click.progressbar(evaluation.read_cases(cases), label="Cas jugés", file=sys.stderr) as bar:
+        results = [evaluation.judge(matcher, case) for case in bar]
+    for line in scoreboard.lines(matcher, results):
+        click.echo(line)
+    click.echo("\nCas où la structure attendue est au-delà du rang 10 :")
+    for line in scoreboard.misses(results, depth=10):
+        click.echo(f"  {line}")
+
+
+@click.command()
+@click.argument("decisions", type=input_file, metavar="DÉCISIONS")
+@out_option
+@data_folder
+@explained
+def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
+    """Propose des poids d’après des DÉCISIONS de conseillers ; n’adopte rien."""
+    from matcher.cohorts import calibration
+
+    decided = calibration.read_decisions(Matcher.open(folder), decisions)
+    try:
+        proposal = calibration.propose(decided)
+    except ValueError as error:  # nothing to compare
+        stop(str(error), EXIT_BAD_DATA)
+    calibration.write(proposal, out)
+    click.echo(
+        f"{proposal.pairs} paires, bien ordonnées : {proposal.before:.0%} aujourd’hui, "
+        f"{proposal.after:.0%} avec les poids proposés (validation croisée)."
+    )
+    click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
+
+
+COMMANDS = (evaluate, calibrate)

@@ -1,0 +1,154 @@
+"""Commands about one need: match it, read it, find its commune."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from matcher import Matcher, Need
+from matcher.reports import records, sheet, text
+
+from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
+
+DEMO_COMMUNE = "34142"
+DEMO_NEED = (
+    "Notre centre ancien se vide de ses commerces. Un collectif d’habitants veut ouvrir une "
+    "recyclerie avec un café dans une halle inoccupée, mais la commune ne peut pas "
+    "acheter les murs."
+)
+DEMO_SHEET = Path("sortie/fiche-lodeve.html")
+
+
+@click.command()
+@click.argument("commune", metavar="COMMUNE")
+@click.option(
+    "--need", "besoin", metavar="BESOIN", default="", help="Le besoin, en quelques phrases."
+)
+@click.option(
+    "--theme", "themes", metavar="THÈME", multiple=True, help="Thème déclaré ; peut être répété."
+)
+@click.option(
+    "--stage", metavar="ÉTAPE", help="Situation du projet (emergence, creation, immobilier…)."
+)
+@click.option(
+    "--top",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    metavar="NOMBRE",
+    help="Nombre de structures au plus.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "csv", "html"]),
+    default="table",
+    show_default=True,
+    help="Forme de la réponse.",
+)
+@data_folder
+@explained
+def match(
+    commune: str,
+    besoin: str,
+    themes: tuple[str, ...],
+    stage: str | None,
+    top: int,
+    output: str,
+    folder: Path | None,
+) -> None:
+    """Classe les structures qui peuvent aider COMMUNE (nom, code Insee ou code postal)."""
+    matcher = Matcher.open(folder)
+    found = matcher.commune(commune)
+    need = Need(found.insee, besoin, themes, stage)  # type: ignore[arg-type]  # checked by match
+    suggestions = matcher.match(need, top=top)
+    if output == "json":
+        answer = {
+            "commune": records.commune_record(found, matcher.territory),
+            "besoin": besoin,
+            "suggestions": [records.suggestion_record(s, matcher.territory) for s in suggestions],
+        }
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif output == "csv":
+        click.echo("\ufeff" + records.suggestions_csv(suggestions, matcher.territory), nl=False)
+    elif output == "html":
+        click.echo(sheet.render_sheet(matcher, need, suggestions), nl=False)
+    else:
+        click.echo(text.commune_line(found, matcher.territory))
+        for line in text.reading_lines(matcher.question(need).reading):
+            click.echo(line)
+        click.echo()
+        click.echo(text.suggestions_text(suggestions, matcher.territory))
+    if not suggestions:
+        stop("Aucune structure ne couvre cette commune.", EXIT_NOTHING_FOUND)
+
+
+@click.command()
+@click.argument("query", metavar="COMMUNE")
+@data_folder
+@explained
+def commune(query: str, folder: Path | None) -> None:
+    """Trouve une commune : code Insee (même ancien), code postal, nom, « nom (département) »."""
+    from matcher.catalogue.territory import Territory
+
+    territory = Territory.open(folder or Matcher.embedded())
+    found = territory.find(query)
+    click.echo(text.commune_line(found, territory))
+
+
+@click.command()
+@click.argument("besoin", metavar="BESOIN")
+@data_folder
+@explained
+def read(besoin: str, folder: Path | None) -> None:
+    """Lit un besoin : ses thèmes, le premier d’abord, et les mots qui les prouvent."""
+    from matcher.ranking.needs import Reader
+    from matcher.ranking.question import check_text
+
+    reading = Reader.open(folder or Matcher.embedded()).read(check_text(besoin))
+    for line in text.reading_lines(reading):
+        click.echo(line)
+    if not reading.themes:
+        sys.exit(EXIT_NOTHING_FOUND)
+
+
+@click.command("why-not")
+@click.argument("commune", metavar="COMMUNE")
+@click.argument("structure")
+@click.option(
+    "--need", "besoin", metavar="BESOIN", required=True, help="Le besoin, en quelques phrases."
+)
+@data_folder
+@explained
+def why_not(commune: str, structure: str, besoin: str, folder: Path | None) -> None:
+    """Dit quelle règle ou quel critère écarte STRUCTURE (son identifiant) pour COMMUNE."""
+    matcher = Matcher.open(folder)
+    need = Need(matcher.commune(commune).insee, besoin)
+    click.echo(matcher.why_not(need, structure).sentence)
+    change = matcher.counterfactual(need, structure)
+    if change:
+        click.echo(change.sentence)
+
+
+@click.command()
+@explained
+def demo() -> None:
+    """Montre l’essentiel sur un besoin de Lodève, et écrit la fiche en HTML."""
+    matcher = Matcher.open()
+    found = matcher.commune(DEMO_COMMUNE)
+    need = Need(found.insee, DEMO_NEED)
+    suggestions = matcher.match(need, top=5)
+    click.echo(text.commune_line(found, matcher.territory))
+    click.echo(f"\nBesoin : {DEMO_NEED}\n")
+    for line in text.reading_lines(matcher.read(DEMO_NEED)):
+        click.echo(line)
+    click.echo()
+    click.echo(text.suggestions_text(suggestions, matcher.territory))
+    DEMO_SHEET.parent.mkdir(exist_ok=True)
+    DEMO_SHEET.write_text(sheet.render_sheet(matcher, need, suggestions), encoding="utf-8")
+    click.echo(f"\nFiche à ouvrir dans un navigateur : {DEMO_SHEET.resolve()}")
+    click.echo("Pour démarrer le site : make serve, puis http://127.0.0.1:8000")
+
+
+COMMANDS = (match, commune, read, why_not, demo)
