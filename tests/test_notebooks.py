@@ -1,0 +1,85 @@
+"""The notebooks are living examples: each runs as it is, and is stored without outputs."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SECONDS_A_CELL = 120
+"""A cell that takes longer hangs: none takes more than a few seconds."""
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def python(cell: nbformat.NotebookNode) -> str:
+    """The source without the lines that are IPython's and not Python's."""
+    return "\n".join(line for line in cell.source.splitlines() if not line.startswith("%"))
+
+
+def shows(cell: nbformat.NotebookNode) -> bool:
+    """Whether a reader expects to see something: the cell ends with an expression, or a loop."""
+    body = ast.parse(python(cell)).body
+    return bool(body) and isinstance(body[-1], ast.Expr | ast.For)
+
+
+def draws(cell: nbformat.NotebookNode) -> bool:
+    """Whether the cell itself shows a picture, or calls a function of the notebook that does."""
+    return any(
+        isinstance(statement, ast.Expr) and ast.unparse(statement) == "plt.show()"
+        for statement in ast.parse(python(cell)).body
+    )
+
+
+def pictures(cell: nbformat.NotebookNode) -> int:
+    return sum("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
+def test_the_five_notebooks_are_there_in_their_order() -> None:
+    assert [path.stem for path in NOTEBOOKS] == [
+        "1_donnees",
+        "2_territoire",
+        "3_besoins",
+        "4_classement",
+        "5_evaluation",
+    ]
+
+
+@each_notebook
+def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in code_cells(notebook):
+        assert cell.outputs == [], cell.source
+        assert cell.execution_count is None, cell.source
+
+
+@each_notebook
+def test_a_notebook_says_in_words_what_its_code_shows(path: Path) -> None:
+    first, *_ = notebook = nbformat.read(path, as_version=4).cells
+    assert first.cell_type == "markdown" and first.source.startswith(f"# {path.stem[0]}. ")
+    assert sum(cell.cell_type == "markdown" for cell in notebook) >= len(notebook) / 4
+
+
+@each_notebook
+def test_a_notebook_runs_from_the_root_and_every_cell_shows_what_it_should(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(ROOT)}}
+    NotebookClient(
+        notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources=resources
+    ).execute()
+    for cell in code_cells(notebook):
+        assert not [o for o in cell.outputs if o.get("name") == "stderr"], cell.source
+        if shows(cell):
+            assert cell.outputs, f"rien ne s’affiche : {cell.source}"
+        if draws(cell):
+            assert pictures(cell), f"aucune image : {cell.source}"
+    assert any(pictures(cell) for cell in code_cells(notebook)), "le carnet n’a aucune image"
