@@ -16,7 +16,7 @@ from builders import LODEVE, ONE_A_REGION
 from click.testing import CliRunner, Result
 
 from matcher import Matcher, Need, Stage, Theme
-from matcher.__main__ import main
+from matcher.commands import main
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = Path(__file__).parent / "cases" / "accompagnements.csv"
@@ -56,6 +56,9 @@ ENGLISH = re.compile(
 )
 
 
+METAVARS = re.compile(r"\b(FILE|FOLDER|QUERY|CASES|COMMAND|ARGS|INTEGER|TEXT|PATH|DIRECTORY)\b")
+
+
 def english(text: str) -> list[str]:
     return ENGLISH.findall(text)
 
@@ -77,6 +80,7 @@ def test_the_help_of_each_command_is_french(command: str):
         result = run(command, option)
         assert result.exit_code == 0
         assert not english(result.output)
+        assert not METAVARS.findall(result.output)
         assert "Affiche cette aide" in result.output
         assert "None" not in result.output
 
