@@ -18,15 +18,16 @@ True
 """
 
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
+from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
-from .catalogue.vocabulary import Audience, Kind, ResourceType, Scale, Stage, Theme
+from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from .ranking.criteria import CRITERIA
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.question import MAX_TEXT, NeedError
 from .reports import french
-from .reports.facts import describe
+from .reports.facts import describe, label
 from .reports.geojson import suggestions_geojson
 from .reports.presentation import present
 from .reports.records import suggestions_csv
@@ -57,6 +58,7 @@ __all__ = [
     "UnknownStructure",
     "describe",
     "french",
+    "label",
     "present",
     "render_sheet",
     "suggestions_csv",

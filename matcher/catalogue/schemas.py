@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from .columns import Column, Table
-from .vocabulary import GENERALIST, Audience, Kind, ResourceType, Scale, Stage, Term, Theme
+from .resource_types import ResourceType
+from .terms import Term
+from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
 """In `coverage_level`: the communes within so many kilometres of the seat."""

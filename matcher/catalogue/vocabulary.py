@@ -5,23 +5,7 @@ The codes are those of the data; `data/catalogue/themes.csv` is written from the
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class Term(StrEnum):
-    """A code of a closed list: a string that knows its French label and definition."""
-
-    label: str
-    definition: str
-
-    # The defaults are for the type checker: `Theme("habitat")` looks a member up, and makes none.
-    def __new__(cls, code: str, label: str = "", definition: str = "") -> Term:
-        """Make the member `code`, with its texts for people."""
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label = label
-        member.definition = definition
-        return member
+from .terms import Term
 
 
 class Theme(Term):
@@ -198,11 +182,7 @@ class Kind(Term):
         "Incubateur",
         "accompagne des porteurs de projet jusqu’à la création",
     )
-    ACCELERATEUR = (
-        "accelerateur",
-        "Accélérateur",
-        "aide des entreprises sociales à grandir",
-    )
+    ACCELERATEUR = ("accelerateur", "Accélérateur", "aide des entreprises sociales à grandir")
     DLA = (
         "dla",
         "Dispositif local d’accompagnement (DLA)",
@@ -273,11 +253,7 @@ class Kind(Term):
         "Mutualité",
         "protection sociale et services de soins, de prévention et d’accompagnement",
     )
-    FONDATION = (
-        "fondation",
-        "Fondation",
-        "finance et soutient des projets d’intérêt général",
-    )
+    FONDATION = ("fondation", "Fondation", "finance et soutient des projets d’intérêt général")
     ACTEUR_NATIONAL = (
         "acteur_national",
         "Acteur national",
@@ -299,44 +275,6 @@ class Audience(Term):
         "Structures de l’ESS",
         "associations, coopératives, mutuelles, fondations, entreprises sociales existantes",
     )
-
-
-class ResourceType(Term):
-    """What form a resource has."""
-
-    DECRYPTAGE = ("decryptage", "Décryptage", "article qui explique un sujet")
-    FICHE_PROJET = ("fiche_projet", "Fiche projet", "un projet présenté")
-    FICHE_RETOUR_EXPERIENCE = (
-        "fiche_retour_experience",
-        "Retour d’expérience",
-        "ce qu’un projet a appris à ceux qui l’ont mené",
-    )
-    FICHE_TERRITOIRE = ("fiche_territoire", "Fiche territoire", "un territoire présenté")
-    GUIDE = ("guide", "Guide", "méthode pas à pas")
-    INTERVIEW = ("interview", "Entretien", "un acteur interrogé")
-    INVENTAIRE = ("inventaire", "Inventaire", "liste de solutions ou de projets")
-    MONOGRAPHIE = ("monographie", "Monographie", "étude d’un cas")
-    PAGE_PROGRAMME = ("page_programme", "Page de programme", "un programme et son offre")
-    PORTRAIT = ("portrait", "Portrait", "un acteur présenté")
-    RECUEIL_RETOURS_EXPERIENCE = (
-        "recueil_retours_experience",
-        "Recueil de retours d’expérience",
-        "plusieurs retours d’expérience",
-    )
-    REPORTAGE = ("reportage", "Reportage", "un projet vu sur place")
-    RETOUR_EVENEMENT = (
-        "retour_evenement",
-        "Retour d’événement",
-        "ce qui s’est dit à une rencontre",
-    )
-    SYNTHESE_GROUPE_TRAVAIL = (
-        "synthese_groupe_travail",
-        "Synthèse de groupe de travail",
-        "conclusions d’un groupe de communes",
-    )
-    TEMOIGNAGE = ("temoignage", "Témoignage", "un élu ou un porteur de projet raconte")
-    VIDEO = ("video", "Vidéo", "à regarder")
-    WEBINAIRE = ("webinaire", "Webinaire", "réunion en ligne, souvent à revoir")
 
 
 class Scale(Term):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row, read_rows
-from matcher.catalogue.vocabulary import Kind, Stage, Term
+from matcher.catalogue.terms import Term
+from matcher.catalogue.vocabulary import Kind, Stage
 
 from .lexicon import term_key
 from .wordlists import check_thesaurus

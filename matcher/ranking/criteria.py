@@ -59,7 +59,8 @@ class Criterion:
 GENERALIST_SHARE = 0.35
 """What a generalist is worth on the themes of a need that names some: it will help, but a
 specialist knows more. On a vague need it is worth 1."""
-
+VAGUE_SPECIALIST = 0.5
+"""What a specialist is worth on a vague need: it may or may not be about its subject."""
 ANCHORING = {
     Scale.COMMUNE: 1.0,
     Scale.EPCI: 0.95,
@@ -72,23 +73,17 @@ ANCHORING_OVERSEAS = {Scale.REGION: ANCHORING[Scale.DEPARTEMENT], Scale.NATIONAL
 """Overseas, région and département are one, and a body of the mainland is an ocean away."""
 ANCHORING_RADIUS = 0.85
 """A radius around a seat lies between an EPCI and a département."""
-
 PROXIMITY_KM = 60.0
 """Distance, km, over which proximity falls to 1/e: about an hour by road."""
-
 REFERENCE_STRENGTH = 0.7
 """What one fully alike project next door proves; each further one proves the same of the rest."""
-
 NETWORK_STRENGTH = 0.35
 """What a fully alike project of another member of the same network proves: methods travel within
 a network, the people do not."""
-
 MANY_PROJECTS = 12
 """Number of documented projects from which experience counts 1."""
-
 DECLARED_STAGES = frozenset(Stage) - {Stage.IMMOBILIER, Stage.STRATEGIE}
 """The stages that structures declare; the two others are situations of a need only."""
-
 OLD_SOURCE_SHARE = 0.6
 """What a verified row is worth when its source is undated or past `OLD_SOURCE_YEARS`."""
 
@@ -100,7 +95,7 @@ def themes(question: Question, candidate: Candidate) -> float | None:
     structure généraliste vaut 0,35 si le besoin nomme des thèmes, 1 s’il reste vague.
     """
     if question.vague:
-        return 1.0 if candidate.structure.generalist else 0.5
+        return 1.0 if candidate.structure.generalist else VAGUE_SPECIALIST
     if not question.themes:
         return None
     covered = sum(question.themes.get(t, 0.0) for t in candidate.structure.themes)
@@ -113,7 +108,7 @@ def themes(question: Question, candidate: Candidate) -> float | None:
 def subjects(question: Question, candidate: Candidate) -> float | None:
     """Sujets précis communs au besoin et à la présentation de la structure.
 
-    Café, garage solidaire, habitat léger… : 77 sujets plus fins que les thèmes, lus dans les
+    Café, garage solidaire, habitat léger… : des sujets plus fins que les thèmes, lus dans les
     deux textes avec le même lexique ; un sujet rare compte davantage (cosinus pondéré).
     """
     return cosine(question.subjects, candidate.profile.subjects) if question.subjects else None

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.rows import read_rows
+from matcher.catalogue.terms import Term
 from matcher.catalogue.territory import Territory
-from matcher.catalogue.vocabulary import Audience, Kind, Stage, Term, Theme
+from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 
 from .lexicon import Lexicon, stems
 from .needs import Reader, Reading

@@ -1,0 +1,168 @@
+"""The house holds: imports go one way, modules stay small, what is public says what it is."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 300
+"""Lines of a module: past it, it holds two nouns."""
+FLOORS = {
+    "matcher.catalogue": set(),
+    "matcher.ranking": {"matcher.catalogue"},
+    "matcher.reports": {"matcher.catalogue", "matcher.ranking"},
+    "matcher.cohorts": {"matcher.catalogue", "matcher.ranking", "matcher.reports"},
+}
+"""What each floor may import, beside itself; the front door, the commands, the site are above."""
+SLOW = ("pandas", "pandera", "sklearn", "geopandas", "scipy", "shapely", "pyproj")
+"""Libraries that take a second to import: none of them on the way to a match."""
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Files of a package by module name."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = {**modules("matcher"), **modules("web")}
+
+
+def imports(name: str, path: Path, *, at_top: bool = False) -> Iterator[str]:
+    """Modules that a module imports, in full; `at_top`: those that run when it is imported."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    is_package = path.name == "__init__.py"
+    for node in body(tree) if at_top else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = name.split(".")
+                parts = parts[: len(parts) - node.level + is_package]
+                base = ".".join([*parts, base]).rstrip(".")
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                yield full if full in MODULES else base
+
+
+def body(tree: ast.AST) -> Iterator[ast.AST]:
+    """Statements that run at import: not those of functions, nor what is for the type checker."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from body(node)
+
+
+def floor(name: str) -> str | None:
+    return next((f for f in FLOORS if name == f or name.startswith(f"{f}.")), None)
+
+
+def ours(name: str) -> bool:
+    return name.split(".")[0] in ("matcher", "web")
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if floor(name)])
+def test_a_module_imports_only_from_its_floor_and_those_below(name: str):
+    mine = floor(name)
+    for imported in imports(name, MODULES[name]):
+        if ours(imported):
+            assert floor(imported) in FLOORS[mine] | {mine}, f"{name} importe {imported}"
+
+
+def test_every_folder_of_the_matcher_is_a_floor_or_above():
+    folders = {name for name, path in MODULES.items() if path.name == "__init__.py"}
+    above = {"matcher", "matcher.commands"}
+    assert {name for name in folders if name.startswith("matcher") and not floor(name)} == above
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("web")])
+def test_the_site_knows_the_front_door_only(name: str):
+    for imported in imports(name, MODULES[name]):
+        if imported.startswith("matcher"):
+            assert imported == "matcher", f"{name} importe {imported}"
+        assert imported.split(".")[0] not in SLOW, f"{name} importe {imported}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("matcher")])
+def test_the_matcher_does_not_know_the_site(name: str):
+    assert not any(i == "web" or i.startswith("web.") for i in imports(name, MODULES[name]))
+    assert not any(i.split(".")[0] == "flask" for i in imports(name, MODULES[name]))
+
+
+def test_imports_never_go_round():
+    graph = {
+        name: {i for i in imports(name, path, at_top=True) if i in MODULES and i != name}
+        for name, path in MODULES.items()
+    }
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_stays_small(name: str):
+    lines = MODULES[name].read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= LONGEST, f"{len(lines)} lignes"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_public_says_what_it_is(name: str):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"{name} : sans docstring"
+    for node in public(tree):
+        assert ast.get_docstring(node), f"{name}.{node.name}, ligne {node.lineno}"
+
+
+def public(tree: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """Public functions, classes and their methods."""
+    for node in tree.body:
+        named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if named and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node)
+
+
+def test_opening_a_matcher_and_matching_imports_no_slow_library():
+    code = (
+        "import sys\n"
+        "from matcher import Matcher, Need\n"
+        "matcher = Matcher.open()\n"
+        "need = Need(matcher.commune('lodeve').insee, 'Ouvrir une recyclerie')\n"
+        "assert matcher.match(need)\n"
+        f"print([name for name in {SLOW!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_command_line_is_ready_without_a_slow_library():
+    code = f"import sys, matcher.commands; print([n for n in {SLOW!r} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_reads_outside_of_the_repository():
+    """No module names a folder of one machine."""
+    for name, path in MODULES.items():
+        text = path.read_text(encoding="utf-8")
+        for place in ("/work/", "/home/", "/tmp/", "/root/"):
+            assert place not in text, f"{name} nomme {place}"
