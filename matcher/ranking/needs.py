@@ -122,7 +122,8 @@ class Reader:
         scope when the terms that are about none of the themes weigh more than any theme.
         """
         words = split(text, self._abbreviations)
-        evidence = weigh(words, self._thesaurus.find(words))
+        exclaimed = text.rstrip().endswith(("!", "?"))
+        evidence = weigh(words, self._thesaurus.find(words), exclaimed)
         counted = [item for item in evidence if item.weight > SET_ASIDE * item.entry.weight]
         set_aside = [item for item in evidence if item.weight <= SET_ASIDE * item.entry.weight]
         scores = {

@@ -41,6 +41,11 @@ LATER = 0.97
 ADDRESS = 0.93
 """The same for a street: after the object it is an address, « 38 logements, rue … »."""
 
+ASKING = 0.7
+"""Those who speak or ask, at the beginning of a sentence of a story."""
+SCENERY = 0.5
+"""A road or a place in a text that tells a story, « on ne peut plus marcher dans la rue »."""
+
 OLD_USE = 0.6
 """Weight of « ancienne trésorerie » as a building to use again."""
 
@@ -59,8 +64,14 @@ REACH_MAX = 6
 RANK_MAX = 10
 """Terms before it that count: a long text does not fade away."""
 
-THINGS = (Role.OBJECT, Role.MONUMENT)
-PURPOSES = (Effect.BECOMES, Effect.TURNS, Effect.SERVES)
+TOLD = frozenset(
+    "nous on je j il ils elle elles vous ne n y leur leurs notre nos mon ma mes qui que qu ici chez "
+    "sont ont faut veut veulent".split()
+)
+"""Words that a title of works seldom has: with one of them the text tells a story."""
+
+THINGS = (Role.OBJECT, Role.MONUMENT, Role.PEOPLE)
+PURPOSES = (Effect.BECOMES, Effect.TURNS, Effect.SERVES, Effect.AFFIRMS)
 OF = ("de", "du", "des", "d")
 
 
@@ -89,11 +100,15 @@ class Evidence:
 class _Phrase:
     """What the words read so far say of the next term."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: bool) -> None:
+        self.told = told
         self.head: Entry | None = None
+        self.head_end = 0  # first word after it
         self.effect: Effect | None = None  # of the last context word
         self.effect_at = 0  # first word after it
-        self.means = self.joined = self.turns = False
+        self.opens = True  # nothing but people yet in the sentence
+        self.near = False  # the last term was beside the object
+        self.means = self.joined = self.turns = self.affirms = False
         self.denied = self.serves = self.becomes = self.added = False
 
     def pause(self, gap: str) -> None:
@@ -102,7 +117,8 @@ class _Phrase:
         self.denied = False
         self.effect = None
         if gap == ".":
-            self.means = self.joined = self.turns = False
+            self.opens = True
+            self.means = self.joined = self.turns = self.affirms = False
             self.serves = self.becomes = self.added = False
 
     def turn(self, hit: Hit, words: Sequence[Word]) -> None:
@@ -111,15 +127,19 @@ class _Phrase:
         if effect is Effect.NEUTRAL:
             return
         self.effect, self.effect_at = effect, hit.last
-        if effect is Effect.DENIES:
-            self.denied = True
+        if effect in (Effect.DENIES, Effect.OPPOSES):
+            self.denied |= effect is Effect.DENIES or words[hit.first].gap == ","
         elif effect is Effect.JOINS:
             # « rue de l’école et de la mairie »: a place still governs.
             after = words[hit.last].form if hit.last < len(words) else ""
-            if after not in OF or not _is_site(self.head):
-                self.head, self.joined = None, True
+            if after not in OF or not (self.near or _is_site(self.head)):
+                self.head, self.joined, self.near = None, True, False
+            elif self.near:
+                self.effect = Effect.NEAR
         elif effect is Effect.ADDS:
             self.head, self.added = None, True
+        elif effect is Effect.AFFIRMS:
+            self.head, self.denied, self.affirms = None, False, True
         elif effect in (Effect.BECOMES, Effect.TURNS):
             self.head, self.becomes, self.denied, self.means = None, True, False, False
             self.turns = effect is Effect.TURNS
@@ -127,10 +147,16 @@ class _Phrase:
             self.head, self.serves = None, True
 
 
-def weigh(words: Sequence[Word], hits: Sequence[Hit]) -> list[Evidence]:
-    """Evidence of a text, in order, each term with what it is worth where it stands."""
+def weigh(words: Sequence[Word], hits: Sequence[Hit], exclaimed: bool = False) -> list[Evidence]:
+    """Evidence of a text, in order, each term with what it is worth where it stands.
+
+    Parameters
+    ----------
+    exclaimed : bool
+        True when the text ends with « ! » or « ? », as a title never does.
+    """
     evidence: list[Evidence] = []
-    phrase = _Phrase()
+    phrase = _Phrase(told=exclaimed or any(word.form in TOLD for word in words))
     unread = 0  # first word not yet read
     start = marked = 0  # evidence that a purpose may pass by: from `start` to before the last mark
     for hit in hits:
@@ -156,12 +182,15 @@ def weigh(words: Sequence[Word], hits: Sequence[Hit]) -> list[Evidence]:
 def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[Evidence]:
     """The evidence of one hit; sets the head of what follows."""
     first, end = words[hit.first], words[hit.last - 1].end
+    if phrase.told and not _linked(words, phrase.head_end, hit.first):
+        phrase.head = None  # « les saisonniers dorment dans leur voiture »: a verb is between
     effect = phrase.effect if _bears(words, hit, phrase) else None
     found = []
     for entry in hit.entries:
         factor, reason = _set_back(entry, effect, phrase) or _factor(entry, first.nested, phrase)
         later = ADDRESS if _is_firm_site(entry) else 1 if entry.role is Role.MEANS else LATER
-        weight = entry.weight * factor * later ** min(rank, RANK_MAX)
+        order = 1.0 if phrase.told else later ** min(rank, RANK_MAX)
+        weight = entry.weight * factor * order
         found.append(Evidence(first.start, end, entry, weight, reason))
     main = max(hit.entries, key=lambda entry: entry.weight)
     if effect is Effect.FORMER and _may_be_former(main):
@@ -172,7 +201,9 @@ def _read(words: Sequence[Word], hit: Hit, phrase: _Phrase, rank: int) -> list[E
     elif main.role is not Role.HINT and (phrase.head is None or phrase.head.role is Role.MEANS):
         phrase.head = main
         phrase.means = phrase.means or _is_works(main)
-    phrase.effect = None
+    phrase.effect, phrase.head_end = None, hit.last
+    phrase.opens &= main.role is Role.PEOPLE
+    phrase.near = effect is Effect.NEAR
     return found
 
 
@@ -186,6 +217,10 @@ def _set_back(entry: Entry, effect: Effect | None, phrase: _Phrase) -> tuple[flo
         return NEAR, "situe à côté"
     if _is_site(phrase.head):
         return NAMED, "nomme ou situe le lieu"
+    if phrase.told and _is_firm_site(entry):
+        return SCENERY, "décor du récit"
+    if phrase.told and phrase.opens and entry.role is Role.PEOPLE:
+        return ASKING, "dit qui demande"
     if effect is Effect.INSIDE:
         return INSIDE, "situe l’objet"
     return None
@@ -210,6 +245,11 @@ def _factor(entry: Entry, nested: bool, phrase: _Phrase) -> tuple[float, str]:
     return factor, reason
 
 
+def _linked(words: Sequence[Word], end: int, start: int) -> bool:
+    """True when only small words stand between two terms."""
+    return start - end <= REACH_MAX and all(word.form in SMALL for word in words[end:start])
+
+
 def _bears(words: Sequence[Word], hit: Hit, phrase: _Phrase) -> bool:
     """True when the last context word stands just before the hit, small words aside."""
     if phrase.effect is None or hit.first - phrase.effect_at > REACH_MAX:
@@ -230,13 +270,13 @@ def _is_purpose(item: Evidence) -> bool:
 def _pass(item: Evidence, phrase: _Phrase) -> Evidence:
     """Evidence that stands before a purpose: it was the place or the means."""
     entry = item.entry
-    place = entry.theme in (None, Theme.FONCIER)
-    thing = entry.role in THINGS
-    if (
-        _is_firm_site(entry)
-        or item.weight > 1
-        or not (place or phrase.turns or (phrase.becomes and not thing))
-    ):
+    if entry.theme is None:
+        passes = phrase.affirms or not _is_firm_site(entry)
+    elif entry.theme is Theme.FONCIER or phrase.turns:
+        passes = True
+    else:
+        passes = phrase.becomes and entry.role not in THINGS
+    if not passes or item.weight > 1:
         return item
     return replace(item, weight=item.weight * PASSED, reason="sert un autre objet")
 

@@ -26,6 +26,8 @@ class Role(StrEnum):
     """A place, which the words after it name or situate: « rue de l’école », « friche du port »."""
     MONUMENT = "monument"
     """Heritage: an old one is still heritage, « ancienne abbaye »."""
+    PEOPLE = "public"
+    """Those who ask, when they open a sentence: « des agriculteurs veulent … »."""
     HINT = "indice"
     """A word that alone says little: « jeux », « bâtiment »."""
 
@@ -35,6 +37,8 @@ class Effect(StrEnum):
 
     DENIES = "nie"
     """The text does not want what follows: « pas un énième »."""
+    OPPOSES = "oppose"
+    """The same after a comma; elsewhere it tells a lack: « une épicerie, pas un coworking »."""
     NEAR = "pres"
     """What follows is beside the object: « devant »."""
     INSIDE = "dans"
@@ -49,6 +53,8 @@ class Effect(StrEnum):
     """What follows is served by what stands before: « pour », « destiné à »."""
     ADDS = "avec"
     """What follows comes with the object: « avec », « dont »."""
+    AFFIRMS = "affirme"
+    """What follows is wanted, whatever road or place was named before: « mais », « il faudrait »."""
     JOINS = "et"
     """What follows is another object: « et »."""
     NEUTRAL = "neutre"
