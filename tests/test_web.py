@@ -160,10 +160,10 @@ def test_filters_keep_the_rank_of_the_whole_answer(client: FlaskClient) -> None:
     found = [int(rank) for rank in ranks.findall(text)]
     assert found == sorted(found) and found[0] >= 1
     assert set(re.findall(r"<dt>Intervient</dt><dd>(.*?)</dd>", text)) == {"Hérault"}
-    many = [int(rank) for rank in ranks.findall(asked(client, nombre="30"))]
-    assert many == list(range(1, 31))
+    assert [int(rank) for rank in ranks.findall(asked(client, page="3"))] == list(range(21, 31))
     assert "ne passe ces filtres" in asked(client, type="licorne")
-    assert len(ranks.findall(asked(client, nombre="99999999999999999999"))) == 10
+    assert len(ranks.findall(asked(client, page="9" * 20))) == 10
+    assert "ne va pas si loin" in asked(client, page="999")
 
 
 def test_the_answer_can_be_taken_away_as_files(app: Flask, client: FlaskClient) -> None:
@@ -314,8 +314,17 @@ def test_a_need_of_the_longest_length_typed_with_windows_line_ends_is_read(
 def test_the_autocompletion_finds_communes(client: FlaskClient) -> None:
     found = client.get("/communes?q=lod").json
     assert found and {"code": LODEVE, "nom": "Lodève"}.items() <= found[0].items()
+    assert "janvier 2021" in found[0]["label"]
     assert client.get("/communes?q=").json == []
     assert client.get("/communes").json == []
+
+
+def test_the_themes_of_a_text_are_read_while_it_is_written(client: FlaskClient) -> None:
+    found = client.get("/lecture", query_string={"besoin": NEED}).json
+    assert found and found[0]["code"] == "economie_circulaire"
+    assert "recyclerie" in found[0]["mots"]
+    assert client.get("/lecture").json == []
+    assert client.get("/lecture", query_string={"besoin": "a" * 100_000}).json == []
 
 
 def test_no_address_breaks_the_site_or_lets_code_through(app: Flask, client: FlaskClient) -> None:
@@ -397,7 +406,28 @@ def test_static_files_are_kept_for_a_year_by_their_digest(client: FlaskClient) -
     assert "max-age=31536000" in client.get(address[1]).headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("path", ["/", f"/suggestions?commune={LODEVE}&besoin=recyclerie"])
+def test_an_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
+    query = {"commune": LODEVE, "besoin": NEED}
+    first = client.get("/suggestions", query_string=query)
+    assert "private" in first.headers["Cache-Control"]
+    again = client.get(
+        "/suggestions", query_string=query, headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        f"/suggestions?commune={LODEVE}&besoin=recyclerie",
+        f"/suggestions?commune={LODEVE}&besoin=recyclerie&page=2",
+        "/annuaire",
+        "/methode",
+        "/communes/75056",
+        "/themes/insertion_emploi",
+    ],
+)
 def test_a_page_weighs_less_than_200_kb_without_the_map(client: FlaskClient, path: str) -> None:
     """The page, its styles, scripts and fonts; Leaflet and the outlines are the map."""
     answer = client.get(path)

@@ -10,7 +10,8 @@ from flask import Flask
 
 from matcher import Matcher, french
 
-from . import errors, public, security, static
+from . import caching, errors, public, security
+from .answers import Answers
 from .maps import Outlines
 from .shelves import Shelves
 
@@ -53,6 +54,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     )
     matcher = matcher or Matcher.open(app.config["DATA"])
     app.extensions["matcher"] = matcher
+    app.extensions["answers"] = Answers(matcher)
     app.extensions["shelves"] = Shelves(matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")
     app.url_map.merge_slashes = False  # it would redirect, and one address is enough
@@ -65,7 +67,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER})
-    static.version(app)
+    caching.keep_what_is_unchanged(app)
     security.protect(app)
     errors.explain(app)
     app.register_blueprint(public.pages)

@@ -1,4 +1,4 @@
-"""What the pages of an application share: the matcher, the shelves and the outlines."""
+"""What the pages of an application share: matcher, answers, shelves and outlines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from werkzeug.local import LocalProxy
 
 from matcher import Area, Commune, Matcher, Scale
 
+from .answers import Answers
 from .maps import Outlines
 from .shelves import Shelves
 
 matcher: Matcher = LocalProxy(lambda: current_app.extensions["matcher"])  # type: ignore[assignment]
+answers: Answers = LocalProxy(lambda: current_app.extensions["answers"])  # type: ignore[assignment]
 shelves: Shelves = LocalProxy(lambda: current_app.extensions["shelves"])  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 

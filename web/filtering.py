@@ -12,9 +12,7 @@ from werkzeug.datastructures import MultiDict
 from matcher import Area, Kind, Scale, Suggestion, Theme
 
 PAGE = 10
-"""Suggestions shown at first: what a person can compare."""
-MOST = 50
-"""Suggestions shown at most."""
+"""Suggestions on a page: what a person can compare."""
 RADIUS = "rayon"
 
 
@@ -34,30 +32,34 @@ class Filters:
     type: str = ""
     sujet: str = ""
     niveau: str = ""
-    nombre: int = PAGE
+    page: int = 1
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> Filters:
-        """Read an address; a number that is none counts as the first page."""
-        count = args.get("nombre", "")
-        asked = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else PAGE
+        """Read an address; a page number that is none counts as the first."""
+        number = args.get("page", "")
+        page = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
         return cls(
             *(args.get(name, "")[:60] for name in ("type", "sujet", "niveau")),
-            nombre=min(max(asked, 1), MOST),
+            page=max(page, 1),
         )
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The fields of an address with some of them changed."""
         shown = replace(self, **changes)
         fields = {"type": shown.type, "sujet": shown.sujet, "niveau": shown.niveau}
-        if shown.nombre != PAGE:
-            fields["nombre"] = str(shown.nombre)
+        if shown.page > 1:
+            fields["page"] = str(shown.page)
         return {name: value for name, value in fields.items() if value}
 
     @property
     def any(self) -> bool:
         """Whether something is filtered."""
         return bool(self.type or self.sujet or self.niveau)
+
+    def cut(self, kept: Sequence[Suggestion]) -> Sequence[Suggestion]:
+        """The suggestions of the page."""
+        return kept[(self.page - 1) * PAGE : self.page * PAGE]
 
     def keep(self, suggestions: Sequence[Suggestion], but: str = "") -> list[Suggestion]:
         """The suggestions that pass every filter except `but`."""

@@ -96,6 +96,18 @@ def test_what_was_typed_is_sent_when_no_commune_was_chosen_in_the_list(visit: Ne
     expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Figeac ?")
 
 
+def test_the_themes_read_show_on_their_chips_with_their_proof(visit: NewPage) -> None:
+    page = visit("/", width=360)
+    page.fill("#besoin", NEED)
+    chip = page.locator("label.read", has=page.locator("input[value=economie_circulaire]"))
+    expect(chip).to_contain_text("« recyclerie »")
+    expect(page.locator("#theme-aide")).to_contain_text("Lu dans votre texte : Économie circulaire")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert Axe().run(page).violations_count == 0
+    page.fill("#besoin", "")
+    expect(page.locator("label.read")).to_have_count(0)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_sticks_out_on_a_phone(visit: NewPage, path: str) -> None:
     page = visit(path, width=360)

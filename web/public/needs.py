@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,10 +11,8 @@ from flask.typing import ResponseReturnValue
 from matcher import (
     MAX_TEXT,
     Commune,
-    Need,
     NeedError,
     Stage,
-    Suggestion,
     Theme,
     UnknownCommune,
     describe,
@@ -23,14 +22,12 @@ from matcher import (
     suggestions_geojson,
 )
 
+from ..answers import Answered
 from ..asking import LONGEST_COMMUNE, Form
-from ..context import department_name, matcher, shelves
-from ..filtering import MOST, PAGE, Filters
+from ..context import answers, department_name, matcher, shelves
+from ..filtering import PAGE, Filters
 from ..maps import drawing
 from ..shelves import LONGEST_QUERY
-
-ALL = 10_000
-"""More than there are structures: filters look at the whole answer."""
 
 
 def add(pages: Blueprint) -> None:
@@ -39,6 +36,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/suggestions")(suggestions)
     pages.get("/suggestions.<extension>")(suggestions_file)
     pages.get("/pourquoi-pas")(why_not)
+    pages.get("/lecture")(reading)
 
 
 class Refused(Exception):
@@ -54,11 +52,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """A need that can be answered, and all of its suggestions."""
+    """A need that can be answered, and its answer."""
 
     commune: Commune
-    need: Need
-    suggestions: list[Suggestion]
+    answered: Answered
 
     @classmethod
     def of(cls, form: Form) -> Asked:
@@ -77,9 +74,8 @@ class Asked:
             commune = matcher.commune(form.commune)
         except UnknownCommune as error:
             raise Refused(404, "commune", error.reason, error.suggestions) from error
-        need = form.need(commune)
         try:
-            return cls(commune, need, matcher.match(need, top=ALL))
+            return cls(commune, answers.of(form.need(commune)))
         except NeedError as error:
             raise Refused(400, _field(str(error)), str(error)) from error
 
@@ -96,20 +92,21 @@ def suggestions() -> ResponseReturnValue:
         asked = Asked.of(form)
     except Refused as refused:
         return _form(form, refused)
-    kept = filters.keep(asked.suggestions)
-    shown = kept[: filters.nombre]
+    answered = asked.answered
+    kept = filters.keep(answered.suggestions)
+    shown = filters.cut(kept)
     return render_template(
         "public/suggestions.html",
         form=form,
         filters=filters,
-        choices=filters.choices(asked.suggestions),
-        answer=present(matcher, asked.need, shown),
+        choices=filters.choices(answered.suggestions),
+        answer=present(matcher, answered.need, shown),
         found=len(kept),
-        more=min(len(kept), MOST, filters.nombre + PAGE),
+        pages=ceil(len(kept) / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
-        team=matcher.team(asked.need),
-        inspirations=matcher.inspiration(asked.need, top=3),
-        resources=matcher.resources(asked.need, top=4),
+        team=answered.team,
+        inspirations=answered.inspirations,
+        resources=answered.resources,
     )
 
 
@@ -122,7 +119,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
         asked = Asked.of(form)
     except Refused as refused:
         return _form(form, refused)
-    shown = filters.keep(asked.suggestions)[: filters.nombre]
+    shown = filters.cut(filters.keep(asked.answered.suggestions))
     if extension == "csv":
         text = "\ufeff" + suggestions_csv(shown, matcher.territory)
         answer = Response(text, mimetype="text/csv")
@@ -130,7 +127,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
         answer = jsonify(suggestions_geojson(shown, matcher.territory))
         answer.mimetype = "application/geo+json"
     else:
-        answer = Response(render_sheet(matcher, asked.need, shown))
+        answer = Response(render_sheet(matcher, asked.answered.need, shown))
     name = f"suggestions-{asked.commune.insee}.{extension}"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
@@ -161,9 +158,19 @@ def why_not() -> ResponseReturnValue:
         form=form,
         commune=asked.commune,
         facts=describe(structure, matcher),
-        why=matcher.why_not(asked.need, structure.id),
-        change=matcher.counterfactual(asked.need, structure.id),
+        why=matcher.why_not(asked.answered.need, structure.id),
+        change=matcher.counterfactual(asked.answered.need, structure.id),
     )
+
+
+def reading() -> ResponseReturnValue:
+    """The themes read in a text, as JSON, for the form to show while it is written."""
+    text = Form.of(request.args).besoin
+    try:
+        found = matcher.read(text).themes
+    except NeedError:
+        found = ()
+    return jsonify([{"code": t.value, "mots": list(words)} for t, _, words in found])
 
 
 def _form(form: Form, refused: Refused | None = None) -> ResponseReturnValue:

@@ -41,7 +41,7 @@
       inputValue: label,
       suggestion: (found) => {
         const item = document.createElement("span"); // the library takes HTML: never trust a name
-        item.textContent = typeof found === "string" ? found : `${label(found)}${found.pvd ? " · Petites villes de demain" : ""}`;
+        item.textContent = typeof found === "string" ? found : `${label(found)}${found.label ? ` · ${found.label}` : ""}`;
         return item.innerHTML;
       },
     },

@@ -1,4 +1,4 @@
-"""Static files carry the digest of their content, so that browsers may keep them for a year."""
+"""What browsers may keep: static files for a year by their digest, pages as long as unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ YEAR = 365 * 24 * 3600
 DAY = 24 * 3600
 
 
-def version(app: Flask) -> None:
+def keep_what_is_unchanged(app: Flask) -> None:
     """Add `v=` to the addresses of static files, and say how long each answer may be kept."""
     folder = Path(str(app.static_folder))
 
@@ -32,4 +32,9 @@ def version(app: Flask) -> None:
             # A font or an image named inside a style sheet has no digest: ask again after a day.
             age = YEAR if request.args.get("v") else DAY
             response.headers["Cache-Control"] = f"public, max-age={age}"
+        elif response.status_code == 200 and not response.is_streamed:
+            # The address of a page holds the need: no cache on the way keeps it.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+            response.add_etag()
+            response.make_conditional(request)
         return response
