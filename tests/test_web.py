@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from matcher import CRITERIA, MAX_TEXT, Matcher, Need, Stage, Theme
+from matcher import CRITERIA, MAX_TEXT, Area, Matcher, Need, Stage, Theme
 from web import create_app
 
 NEED = "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée."
@@ -185,6 +185,17 @@ def test_the_answer_says_who_together_covers_all_and_what_others_did(client: Fla
     text = asked(client)
     for title in ("Une petite équipe", "Ce que d’autres communes ont fait", "À lire, à voir"):
         assert title in text
+
+
+def test_an_answer_names_what_is_missing_near_the_commune(app: Flask, client: FlaskClient) -> None:
+    found = app.extensions["matcher"].match(Need(LODEVE, NEED), top=10_000)
+    local = [
+        s for s in found if not isinstance(s.reach, Area) or s.reach.scale.value == "departement"
+    ]
+    text = asked(client)
+    for theme in (Theme.ECONOMIE_CIRCULAIRE, Theme.TIERS_LIEU):
+        missing = not any(theme in s.structure.themes for s in local)
+        assert missing == (f"spécialiste de «&nbsp;{theme.label}&nbsp;»" in text)
 
 
 def test_why_not_names_what_kept_a_structure_away(client: FlaskClient) -> None:

@@ -26,6 +26,7 @@ from ..answers import Answered
 from ..asking import LONGEST_COMMUNE, Form
 from ..context import answers, department_name, matcher, shelves
 from ..filtering import PAGE, Filters
+from ..gaps import gaps
 from ..maps import drawing
 from ..shelves import LONGEST_QUERY
 
@@ -95,12 +96,14 @@ def suggestions() -> ResponseReturnValue:
     answered = asked.answered
     kept = filters.keep(answered.suggestions)
     shown = filters.cut(kept)
+    answer = present(matcher, answered.need, shown)
     return render_template(
         "public/suggestions.html",
         form=form,
         filters=filters,
+        gaps=gaps((Theme(theme.code) for theme in answer.themes), answered.suggestions),
         choices=filters.choices(answered.suggestions),
-        answer=present(matcher, answered.need, shown),
+        answer=answer,
         found=len(kept),
         pages=ceil(len(kept) / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
