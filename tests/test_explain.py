@@ -8,7 +8,8 @@ from builders import CILAOS, LODEVE, NEEDS, a_matcher, a_structure, scored
 from matcher import Matcher, Need, Stage
 from matcher.ranking.candidates import candidates
 from matcher.ranking.criteria import CRITERIA
-from matcher.ranking.explain import SUMMED, WEIGHT_CHANGE, rank_intervals, summary
+from matcher.ranking.engine import WEIGHT_CHANGE
+from matcher.ranking.explain import SUMMED, summary
 from matcher.ranking.policy import order, weigh
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie dans l'ancienne gare")
@@ -71,7 +72,3 @@ def test_the_interval_is_that_of_the_ranks_under_other_weights(matcher: Matcher)
 def test_one_candidate_alone_is_sure_of_its_rank(matcher: Matcher):
     (suggestion,) = a_matcher(matcher, [a_structure()]).match(RECYCLERIE)
     assert suggestion.rank_interval == (1, 1)
-
-
-def test_nobody_has_no_interval():
-    assert rank_intervals([]) == {}
