@@ -14,7 +14,7 @@ QUERY_MAX = 100
 """Characters of a query: the longest name has 45; a département and a postal code come with it."""
 
 CLEAR = 10
-"""One of several homonyms is meant when it has ten times the inhabitants of each other one."""
+"""How many times more inhabitants than each of its homonyms make a commune the one meant."""
 
 SHOWN = 5
 """Communes named in « Vouliez-vous dire … ? »."""
@@ -88,8 +88,8 @@ class Gazetteer:
         commune; a name in any spelling, alone or with a département, a région or a postal code,
         names of today before those of former days; a name with a slip.
 
-        Homonyms: none is chosen, unless one has ten times the inhabitants of each other one, or is
-        the only Petite ville de demain among them and the most populous.
+        Homonyms: none is chosen, unless the most populous is also the only Petite ville de demain,
+        or has ten times the inhabitants of each other one and none is a Petite ville de demain.
 
         Raises
         ------
@@ -192,9 +192,10 @@ class Gazetteer:
     def _chosen(self, query: str, found: list[Commune]) -> Commune:
         """The one that is meant."""
         first, *others = self._sorted(commune.insee for commune in found)
-        if not others or (first.population or 0) >= CLEAR * (others[0].population or 0):
+        labelled = [commune for commune in found if commune.labels]
+        if not others or labelled == [first]:
             return first
-        if [commune for commune in found if commune.labels] == [first]:
+        if not labelled and (first.population or 0) >= CLEAR * (others[0].population or 0):
             return first
         reason = f"« {query} » peut désigner plusieurs communes : précisez le département."
         raise self._unknown(query, reason, [first, *others])

@@ -57,11 +57,10 @@ def build(
     target.mkdir(exist_ok=True)
     contours = np.array([place.contour for place in places.values()])
     clean = shapely.coverage_clean(contours, gap_width=GAP, snapping_distance=SNAP)
-    points = shapely.multipoints([(place.lon, place.lat) for place in places.values()])
-    shapely.prepare(points)
+    desert = _islets(clean, [(place.lon, place.lat) for place in places.values()])
     for layer, tolerance in TOLERANCE.items():
         codes, whole = _dissolve(clean, [groups[layer][code] for code in places])
-        shapes = np.array([_without_islets(shape, points) for shape in whole])
+        shapes = np.array([_without(shape, desert) for shape in whole])
         shapes = shapely.set_precision(shapely.coverage_simplify(shapes, tolerance), GRID)
         shapes = shapely.orient_polygons(shapes)
         path = target / f"{layer}.geojson"
@@ -82,10 +81,20 @@ def _dissolve(contours: Any, groups: list[str]) -> tuple[list[str], list[Any]]:
     return codes, [shapely.coverage_union_all(members[code]) for code in codes]
 
 
-def _without_islets(shape: Any, points: Any) -> Any:
-    parts = shapely.get_parts(shape)
-    kept = [part for part in parts if part.area >= ISLET or points.intersects(part)]
-    return shapely.multipolygons(kept) if len(kept) > 1 else kept[0]
+def _islets(contours: Any, towns: list[tuple[float, float]]) -> Any:
+    """Small islands without a town. A small piece of land within another area is none of them."""
+    points = shapely.multipoints(towns)
+    shapely.prepare(points)
+    islands = shapely.get_parts(shapely.coverage_union_all(contours))
+    small = [island for island in islands if island.area < ISLET and not points.intersects(island)]
+    desert = shapely.multipolygons(small)
+    shapely.prepare(desert)
+    return desert
+
+
+def _without(shape: Any, desert: Any) -> Any:
+    parts = [p for p in shapely.get_parts(shape) if not desert.contains(p.representative_point())]
+    return shapely.multipolygons(parts) if len(parts) > 1 else parts[0]
 
 
 def _collection(codes: list[str], shapes: Any, names: Mapping[str, str]) -> str:

@@ -1,0 +1,151 @@
+"""A commune is found by what people type; a doubt is said, never settled in silence."""
+
+import csv
+import doctest
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from matcher.catalogue import spelling
+from matcher.catalogue.gazetteer import QUERY_MAX
+from matcher.catalogue.spelling import fold, loose
+from matcher.catalogue.territory import Territory, UnknownCommune
+
+CASES = list(
+    csv.DictReader(Path("tests/cases/communes.csv").read_text(encoding="utf-8").splitlines())
+)
+
+territory = Territory.open(Path("data"))
+communes = st.sampled_from(list(territory.communes.values()))
+
+
+def test_the_examples_of_the_spelling_hold() -> None:
+    assert doctest.testmod(spelling).attempted and not doctest.testmod(spelling).failed
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["query"])
+def test_each_query_of_the_table_means_what_it_says(case: dict[str, str]) -> None:
+    if not case["insee"].startswith("?"):
+        assert territory.find(case["query"]).insee == case["insee"]
+        return
+    with pytest.raises(UnknownCommune) as refusal:
+        territory.find(case["query"])
+    suggested = [commune.insee for commune in refusal.value.suggestions]
+    expected = [code for code in case["insee"][1:].split("|") if code]
+    assert suggested[: len(expected)] == expected
+    assert bool(suggested) == bool(expected)
+    assert ("Vouliez-vous dire" in str(refusal.value)) == bool(expected)
+
+
+def test_every_insee_code_means_its_commune() -> None:
+    for insee, commune in territory.communes.items():
+        assert territory.find(insee) is commune
+
+
+@given(communes)
+def test_every_commune_is_found_by_its_name_and_departement(commune) -> None:
+    found = territory.find(f"{commune.name} ({commune.departement})")
+    assert loose(fold(found.name)) == loose(fold(commune.name))
+    assert found.departement == commune.departement
+
+
+@given(communes, st.sampled_from(["upper", "spaces", "saint", "accents", "postcode first"]))
+def test_no_spelling_hides_a_commune(commune, change: str) -> None:
+    name = commune.name
+    query = {
+        "upper": name.upper(),
+        "spaces": name.replace("-", " ").replace("'", " "),
+        "saint": name.replace("Saint-", "St-").replace("Sainte-", "Ste "),
+        "accents": fold(name),
+        "postcode first": f"{commune.postcodes[0]} {name}",
+    }[change]
+    suffix = "" if change == "postcode first" else f" {commune.departement}"
+    found = territory.find(query + suffix)
+    assert loose(fold(found.name)) == loose(fold(name))
+
+
+@given(st.text(max_size=QUERY_MAX + 20))
+@example("")
+@example("l ")
+@example("🙂")
+@example("le la les")
+@example("15 15 15")
+@example("cedex")
+@example("2")
+def test_any_text_finds_or_is_refused_in_french(query: str) -> None:
+    territory.search(query)
+    try:
+        assert territory.find(query).insee in territory.communes
+    except UnknownCommune as refusal:
+        assert str(refusal).endswith((".", "?"))
+        assert len(str(refusal)) < 700
+        assert len(refusal.query) <= QUERY_MAX
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("", "Indiquez"),
+        ("  \t ", "Indiquez"),
+        ("x" * 100_000, "trop long"),
+        ("Lo\0dève", "contrôle"),
+    ],
+)
+def test_what_is_no_query_is_refused_with_its_reason(query: str, word: str) -> None:
+    with pytest.raises(UnknownCommune, match=word):
+        territory.find(query)
+    assert territory.search(query) == []
+
+
+def test_a_shared_postal_code_names_all_its_communes_most_populous_first() -> None:
+    with pytest.raises(UnknownCommune) as refusal:
+        territory.find("34700")
+    populations = [commune.population or 0 for commune in refusal.value.suggestions]
+    assert populations == sorted(populations, reverse=True)
+    assert refusal.value.suggestions == territory.same_postcode("34700")
+
+
+def test_an_insee_code_that_is_also_a_postal_code_can_tell_the_others() -> None:
+    assert territory.find("15100").name == "Laveissenet"
+    assert territory.same_postcode("15100")[0].name == "Saint-Flour"
+    assert territory.same_postcode("15") == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("figea", "Figeac"),
+        ("lod", "Lodève"),
+        ("roch", "La Rochelle"),
+        ("l'is", "L'Isle-sur-la-Sorgue"),
+        ("st flour", "Saint-Flour"),
+        ("saint-flour", "Saint-Flour"),
+        ("marseil", "Marseille"),
+        ("figeak", "Figeac"),
+        ("341", "Montpellier"),
+        ("34142", "Lodève"),
+        ("lodeve herault", "Lodève"),
+        ("chatillon en mich", "Valserhône"),
+        ("lyon 3", "Lyon"),
+    ],
+)
+def test_typing_proposes_the_likeliest_commune_first(typed: str, first: str) -> None:
+    assert territory.search(typed)[0].name == first
+
+
+def test_a_name_comes_before_those_it_starts_and_those_that_have_it_as_a_word() -> None:
+    names = [fold(commune.name) for commune in territory.search("bourg", limit=400)]
+    rank = [
+        0 if name == "bourg" else 1 if loose(name).startswith("bourg") else 2
+        for name in names[:300]
+    ]
+    assert rank == sorted(rank)
+
+
+@given(communes, st.integers(1, 30))
+def test_a_commune_is_among_those_proposed_for_its_whole_name(commune, limit: int) -> None:
+    found = territory.search(f"{commune.name} {commune.departement}", limit)
+    assert commune in found
+    assert len(found) == len(set(found)) <= limit
