@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
@@ -22,13 +23,16 @@ from matcher import (
     suggestions_geojson,
 )
 
-from ..answers import Answered
+from ..answers import Answered, Answers
 from ..asking import LONGEST_COMMUNE, Form
 from ..context import answers, department_name, matcher, shelves
 from ..filtering import PAGE, Filters
 from ..gaps import gaps
 from ..maps import drawing
 from ..shelves import LONGEST_QUERY
+
+PAGES_KEPT = 256
+"""Pages of suggestions remembered: about 90 kB each."""
 
 
 def add(pages: Blueprint) -> None:
@@ -38,6 +42,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/suggestions.<extension>")(suggestions_file)
     pages.get("/pourquoi-pas")(why_not)
     pages.get("/lecture")(reading)
+    pages.register_error_handler(Refused, refuse)
 
 
 class Refused(Exception):
@@ -81,6 +86,11 @@ class Asked:
             raise Refused(400, _field(str(error)), str(error)) from error
 
 
+def refuse(refused: Refused) -> ResponseReturnValue:
+    """Show the form again with what to change."""
+    return _form(Form.of(request.args), refused)
+
+
 def home() -> ResponseReturnValue:
     """Ask: the commune, the need, the themes, the situation."""
     return _form(Form.of(request.args))
@@ -88,11 +98,14 @@ def home() -> ResponseReturnValue:
 
 def suggestions() -> ResponseReturnValue:
     """Answer: ranked suggestions with their reasons, a map and the same as a table."""
-    form, filters = Form.of(request.args), Filters.of(request.args)
-    try:
-        asked = Asked.of(form)
-    except Refused as refused:
-        return _form(form, refused)
+    site = answers._get_current_object()  # type: ignore[attr-defined]
+    return _answer(site, Form.of(request.args), Filters.of(request.args))
+
+
+@lru_cache(PAGES_KEPT)
+def _answer(site: Answers, form: Form, filters: Filters) -> str:
+    """The page, kept by all that it is made from; `site` tells one set of data from another."""
+    asked = Asked.of(form)
     answered = asked.answered
     kept = filters.keep(answered.suggestions)
     shown = filters.cut(kept)
@@ -117,11 +130,8 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
     """What is on the page as a file: csv, geojson, or the sheet to print (html)."""
     if extension not in ("csv", "geojson", "html"):
         abort(404)
-    form, filters = Form.of(request.args), Filters.of(request.args)
-    try:
-        asked = Asked.of(form)
-    except Refused as refused:
-        return _form(form, refused)
+    filters = Filters.of(request.args)
+    asked = Asked.of(Form.of(request.args))
     shown = filters.cut(filters.keep(asked.answered.suggestions))
     if extension == "csv":
         text = "\ufeff" + suggestions_csv(shown, matcher.territory)
@@ -139,10 +149,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
 def why_not() -> ResponseReturnValue:
     """« Pourquoi pas … ? »: what kept a structure away, and what would change it."""
     form = Form.of(request.args)
-    try:
-        asked = Asked.of(form)
-    except Refused as refused:
-        return _form(form, refused)
+    asked = Asked.of(form)
     named = request.args.get("structure", "")[:LONGEST_QUERY].strip()
     found = shelves.named(named)
     if len(found) != 1:
