@@ -1,0 +1,102 @@
+"""The nouns of a plan: what a need may be given, what it was given, who was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A structure in the own list of a need.
+
+    Parameters
+    ----------
+    commune, need, structure : str
+        Insee code, key of the need, id of the structure.
+    body : str
+        The body behind the structure: a commune meets one body once.
+    rank : int
+        From 1, in the list of this need.
+    score : float
+        In [0, 1].
+    """
+
+    commune: str
+    need: str
+    structure: str
+    body: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a need was given, best first, and its first choice: its cost is between the two."""
+
+    need: str
+    commune: str
+    first: Choice
+    given: tuple[Choice, ...]
+
+    @property
+    def rank_lost(self) -> int:
+        """Ranks between its best introduction and its first choice."""
+        return self.given[0].rank - self.first.rank
+
+    @property
+    def score_lost(self) -> float:
+        """Score of its first choice less that of its best introduction."""
+        return self.first.score - self.given[0].score
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A commune without any introduction, and the full structures that it waits for.
+
+    Parameters
+    ----------
+    asked : tuple of str
+        Its structures, best first; none when no structure is eligible.
+    rivals : tuple of str
+        Communes, itself included, that have these structures and those they could turn to only.
+    structures : tuple of str
+        All those structures: together they have fewer places than there are rivals.
+    places : int
+        Introductions that these structures take on in all.
+    """
+
+    commune: str
+    asked: tuple[str, ...]
+    rivals: tuple[str, ...]
+    structures: tuple[str, ...]
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who meets whom.
+
+    Parameters
+    ----------
+    answers : tuple of Answer
+        Needs with at least one introduction, in the order of the cohort.
+    waiting : tuple of str
+        Needs without one whose commune has one for another need.
+    left_out : tuple of LeftOut
+    load : mapping of str to int
+        Introductions by structure, of those that have some.
+    proved : bool
+        False when the solver ran out of time: the plan is good, but may not be the best.
+    """
+
+    answers: tuple[Answer, ...]
+    waiting: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    load: Mapping[str, int]
+    proved: bool = True
+
+    @property
+    def score(self) -> float:
+        """Sum of the scores of all introductions."""
+        return sum(choice.score for answer in self.answers for choice in answer.given)
