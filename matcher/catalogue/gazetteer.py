@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from .model import Commune
 from .names import Former, Names
@@ -73,13 +74,17 @@ class Gazetteer:
         departements: Mapping[str, str],
         regions: Mapping[str, str],
     ) -> None:
-        former = list(former)
         self._communes = communes
+        self._former = list(former)
         self._departements = departements
-        self._current = {old.code: old.current for old in former}
-        self._names = Names(communes, former)
+        self._current = {old.code: old.current for old in self._former}
         region_of = {commune.departement: commune.region for commune in communes.values()}
         self._qualifiers = Qualifiers(departements, regions, region_of)
+
+    @cached_property
+    def _names(self) -> Names:
+        """Folded when a name is asked for: a code alone, as files have, need not wait for it."""
+        return Names(self._communes, self._former)
 
     def find(self, query: str) -> Commune:
         """The commune that a person or a file means.
