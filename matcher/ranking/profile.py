@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matcher.catalogue.model import Project, Structure
 
 from .lexicon import Lexicon, stems
 from .vectors import Vector, Weights
+
+TEXTS_KEPT = 4_096
+"""Texts of catalogues whose reading is kept: a matcher with other projects, one for each case of an
+evaluation, does not read the same 700 structures again."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,8 @@ class Profiles:
         """Read the texts of a catalogue. The order of its rows does not matter."""
         listed = sorted(structures, key=lambda s: s.id)
         texts = [". ".join((s.name, *s.aliases, s.description)) for s in listed]
-        about = [Counter(hit.label for hit in subjects.find(text)) for text in texts]
-        words = [Counter(stems(text)) for text in texts]
+        about = [_subjects(text, subjects) for text in texts]
+        words = [_words(text) for text in texts]
         subject_weights, word_weights = Weights(about), Weights(words)
 
         networks = {s.id: s.network for s in listed if s.network}
@@ -62,8 +67,8 @@ class Profiles:
         shared: dict[str, list[Reference]] = defaultdict(list)
         for project in sorted(projects, key=lambda p: p.id):
             if project.structures:
-                hits = subjects.find(f"{project.title}. {project.description}")
-                vector = subject_weights.vector(Counter(hit.label for hit in hits))
+                text = f"{project.title}. {project.description}"
+                vector = subject_weights.vector(_subjects(text, subjects))
                 reference = Reference(project, vector)
                 for structure_id in project.structures:
                     references[structure_id].append(reference)
@@ -84,3 +89,15 @@ class Profiles:
         }
         newest = max((s.source_year for s in listed if s.source_year), default=0)
         return cls(profiles, subject_weights, word_weights, newest)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _subjects(text: str, lexicon: Lexicon) -> Counter[str]:
+    """How often each subject is met; shared: to be read only."""
+    return Counter(hit.label for hit in lexicon.find(text))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _words(text: str) -> Counter[str]:
+    """How often each stem is met; shared: to be read only."""
+    return Counter(stems(text))
