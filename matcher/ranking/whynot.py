@@ -11,7 +11,7 @@ from matcher.catalogue.vocabulary import Stage, Theme
 
 from .policy import BLOCK, Contribution, Scored
 from .question import Question
-from .wording import decimal, listed
+from .wording import at, decimal, listed, of
 
 GAPS = 2
 """Criteria named in the answer: the two that cost most."""
@@ -149,11 +149,11 @@ def _outside(structure: Structure, commune: Commune, territory: Territory) -> st
             parts.append(territory.name(part))
         elif isinstance(part, Radius):
             seat = territory.communes.get(structure.seat or "")
-            around = f" autour de {seat.name}" if seat else ""
+            around = f" autour {of(seat.name)}" if seat else ""
             parts.append(f"{decimal(part.km)} km{around}")
     shown = parts[:5] + (["d’autres"] if len(parts) > 5 else [])
     return (
-        f"{structure.name} n’intervient pas à {commune.name} : son périmètre est {listed(shown)}."
+        f"{structure.name} n’intervient pas {at(commune.name)} : son périmètre est {listed(shown)}."
     )
 
 

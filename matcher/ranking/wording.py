@@ -10,6 +10,7 @@ from matcher.catalogue.vocabulary import Scale, Stage
 from .candidates import Candidate
 from .question import Question
 from .vectors import Vector
+from .words import fold
 
 ALIKE = 0.25
 """Likeness from which a project is cited as alike: below, it shares little more than a word."""
@@ -39,6 +40,22 @@ def decimal(value: float, digits: int = 0) -> str:
 def counted(count: int, one: str, many: str) -> str:
     """Number with its noun: « 1 projet », « 3 projets »."""
     return f"{decimal(count)} {one if count <= 1 else many}"
+
+
+def at(place: str) -> str:
+    """Where, before the name of a commune: « à Die », « au Moule », « aux Abrets »."""
+    article, _, rest = place.partition(" ")
+    joined = {"Le": "au", "Les": "aux"}.get(article)
+    return f"{joined} {rest}" if joined and rest else f"à {place}"
+
+
+def of(place: str) -> str:
+    """Of what, before the name of a commune: « de Die », « d’Arles », « du Moule »."""
+    article, _, rest = place.partition(" ")
+    joined = {"Le": "du", "Les": "des"}.get(article)
+    if joined and rest:
+        return f"{joined} {rest}"
+    return f"d’{place}" if fold(place[:1]) in "aeiouy" else f"de {place}"
 
 
 def themes(question: Question, candidate: Candidate, score: float) -> str:
@@ -168,4 +185,4 @@ def _shared(a: Vector, b: Vector) -> list[str]:
 
 def _place(question: Question, insee: str | None) -> str:
     commune = question.communes.get(insee) if insee else None
-    return f" à {commune.name}" if commune else ""
+    return f" {at(commune.name)}" if commune else ""

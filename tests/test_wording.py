@@ -1,0 +1,73 @@
+"""French sentences: numbers, lists and plurals as a reader expects them."""
+
+import re
+
+import pytest
+from builders import CILAOS, LODEVE, NEEDS
+
+from matcher import Audience, Matcher, Need, Stage
+from matcher.ranking.wording import at, counted, decimal, listed, of
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (0.5, 2, "0,50"),
+        (12.0, 0, "12"),
+        (9123.4, 0, "9\u202f123"),
+        (1234567.89, 1, "1\u202f234\u202f567,9"),
+        (0.0, 0, "0"),
+    ],
+)
+def test_a_number_is_written_as_in_french(value: float, digits: int, shown: str):
+    assert decimal(value, digits) == shown
+
+
+@pytest.mark.parametrize(
+    ("items", "shown"),
+    [(["a"], "a"), (["a", "b"], "a et b"), (["a", "b", "c"], "a, b et c")],
+)
+def test_a_list_ends_with_et(items: list[str], shown: str):
+    assert listed(items) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 projet"), (1, "1 projet"), (2, "2 projets"), (1500, "1\u202f500 projets")],
+)
+def test_zero_and_one_are_singular(count: int, shown: str):
+    assert counted(count, "projet", "projets") == shown
+
+
+@pytest.mark.parametrize(
+    ("place", "where", "whose"),
+    [
+        ("Die", "à Die", "de Die"),
+        ("Arles", "à Arles", "d’Arles"),
+        ("Épinal", "à Épinal", "d’Épinal"),
+        ("Le Moule", "au Moule", "du Moule"),
+        ("Les Avirons", "aux Avirons", "des Avirons"),
+        ("La Trinité", "à La Trinité", "de La Trinité"),
+        ("L'Isle-sur-la-Sorgue", "à L'Isle-sur-la-Sorgue", "de L'Isle-sur-la-Sorgue"),
+        ("Lesneven", "à Lesneven", "de Lesneven"),
+    ],
+)
+def test_an_article_joins_the_preposition(place: str, where: str, whose: str):
+    assert (at(place), of(place)) == (where, whose)
+
+
+@pytest.mark.parametrize("insee", [LODEVE, CILAOS])
+@pytest.mark.parametrize("text", NEEDS)
+def test_the_sentences_of_the_criteria_are_french(matcher: Matcher, insee: str, text: str):
+    """The typography of the words that are ours, beside the names of projects and places."""
+    need = Need(insee, text, stage=Stage.FINANCEMENT, audience=Audience.STRUCTURES_ESS)
+    places = "|".join(re.escape(c.name) for c in matcher.territory.communes.values() if c.labels)
+    quoted = re.compile(rf"«[^»]*»|\b(?:à|au|aux) (?:{places})")
+    for scored in matcher.ranked(need):
+        for c in scored.contributions:
+            if c.criterion == "reliability" and scored.structure.to_verify:
+                continue  # it cites the note of the catalogue
+            ours = quoted.sub("…", c.sentence)
+            assert "'" not in ours, ours
+            assert "  " not in ours, ours
+            assert not re.search(r"\b[01] \w+s\b|\d\.\d| à Les? ", ours), ours
