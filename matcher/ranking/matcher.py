@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from matcher.catalogue.territory import Territory
 from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
+from .engine import Engine
 from .inspiration import Inspiration, ToRead
 from .needs import Reader, Reading
 from .policy import Scored, Suggestion
@@ -90,6 +91,7 @@ class Matcher:
         self._understanding = Understanding(
             self.reader, self.knowledge, self.profiles, self.territory.communes
         )
+        self._engine = Engine(self.coverage, self.profiles, self.territory, self.knowledge.roles)
 
     @staticmethod
     def embedded() -> Path:
@@ -121,7 +123,10 @@ class Matcher:
         return self._understanding.question(check_need(need, self.territory))
 
     def ranked(self, need: Need) -> list[Scored]:
-        """Every eligible structure, scored, in the order of the policy."""
+        """Every eligible structure, scored with its parts and sentences, in the policy's order.
+
+        The plain way, one structure at a time: what `match` answers faster for the first ones.
+        """
         question = self.question(need)
         return policy.order(self._scored(question))
 
@@ -138,22 +143,39 @@ class Matcher:
         NeedError
             When the need cannot be read: see `check_need`.
         """
+        return next(self.match_many([need], top, intervals=True))
+
+    def match_many(
+        self, needs: Iterable[Need], top: int = 10, intervals: bool = False
+    ) -> Iterator[list[Suggestion]]:
+        """Answer needs one after the other, as `match` does; memory does not grow with them.
+
+        What a text says and who covers a commune are kept from one need to the next: put needs of
+        one commune, or of one text, together.
+
+        Parameters
+        ----------
+        intervals : bool
+            Whether to measure the rank intervals, the longest part of an answer.
+
+        Raises
+        ------
+        NeedError
+            At the first need that cannot be read; the iterator ends there.
+        """
         if top < 1:
             raise ValueError("top doit valoir au moins 1.")
-        ranked = self.ranked(need)
-        intervals = explain.rank_intervals(ranked)
+        return (self._answer(self.question(need), top, intervals) for need in needs)
+
+    def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
+        """Order all with the engine; the plain scorer gives the numbers and sentences shown."""
+        ranking = self._engine.rank(question)
+        shown = ranking.first(top)
+        found = self._engine.candidates(question, ranking.pool, shown)
+        spans = ranking.intervals(shown) if intervals else [None] * len(shown)
         return [
-            Suggestion(
-                rank=rank,
-                structure=scored.structure,
-                score=scored.score,
-                distance_km=scored.candidate.distance_km,
-                contributions=scored.contributions,
-                reach=scored.candidate.reach,
-                summary=explain.summary(scored.contributions),
-                rank_interval=intervals[scored.structure.id],
-            )
-            for rank, scored in enumerate(ranked[:top], 1)
+            _suggestion(rank, policy.weigh(question, one), span)
+            for rank, (one, span) in enumerate(zip(found, spans, strict=True), 1)
         ]
 
     def structure(self, structure_id: str) -> Structure:
@@ -203,3 +225,16 @@ class Matcher:
     def _scored(self, question: Question) -> list[Scored]:
         found = candidates(question, self.coverage, self.profiles, self.territory)
         return [policy.weigh(question, candidate) for candidate in found]
+
+
+def _suggestion(rank: int, scored: Scored, span: tuple[int, int] | None) -> Suggestion:
+    return Suggestion(
+        rank=rank,
+        structure=scored.structure,
+        score=scored.score,
+        distance_km=scored.candidate.distance_km,
+        contributions=scored.contributions,
+        reach=scored.candidate.reach,
+        summary=explain.summary(scored.contributions),
+        rank_interval=span,
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from matcher.catalogue.model import Structure
-from matcher.catalogue.vocabulary import Kind
 
 from .candidates import Candidate
 from .coverage import Reach
@@ -23,6 +22,13 @@ MOST_OF_A_KIND = 6
 """Structures of one kind in a block: the first ten are never ten of one kind."""
 MOST_OF_A_BODY = 1
 """Rows of one body in a block: one body, one answer."""
+
+SCORE_STEPS = 10**9
+"""Two scores are equal when they round to the same billionth: a sum of floats depends on its
+order, and the order of suggestions must not."""
+
+Sort = tuple[str, str, str]
+"""What variety looks at: body, network ("" when none) and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,8 @@ class Suggestion:
         Great circle from the commune to the seat, None when the seat is unknown.
     reach : Area or Radius
         Narrowest part of its coverage that contains the commune.
-    rank_interval : tuple of int
-        Best and worst rank when one weight changes by 20 %.
+    rank_interval : tuple of int or None
+        Best and worst rank when one weight changes by 20 %; None when it was not asked for.
     """
 
     rank: int
@@ -89,7 +95,7 @@ class Suggestion:
     contributions: tuple[Contribution, ...]
     reach: Reach
     summary: str
-    rank_interval: tuple[int, int]
+    rank_interval: tuple[int, int] | None
 
 
 def weigh(
@@ -114,50 +120,69 @@ def weigh(
 
 def order(scored: Iterable[Scored]) -> list[Scored]:
     """Best first, then varied. Equal scores: a verified row first, then by id."""
-    plain = sorted(scored, key=lambda s: (-s.score, s.structure.to_verify, s.structure.id))
-    return diversify(plain)
+    return diversify(sorted(scored, key=_place))
 
 
-def diversify(ordered: Sequence[Scored]) -> list[Scored]:
+def _place(scored: Scored) -> tuple[int, bool, str]:
+    return (-round(scored.score * SCORE_STEPS), scored.structure.to_verify, scored.structure.id)
+
+
+def diversify(ordered: Sequence[Scored], top: int | None = None) -> list[Scored]:
+    """Vary each block of ten, and keep the first `top` (all when None): see `varied`."""
+    positions = chain.from_iterable(varied(sort_of(s.structure) for s in ordered))
+    return [ordered[i] for i in islice(positions, top)]
+
+
+def sort_of(structure: Structure) -> Sort:
+    """What variety looks at."""
+    return (structure.body, structure.network, structure.kind.value)
+
+
+def varied(sorts: Iterable[Sort]) -> Iterator[list[int]]:
     """Vary each block of ten: what would be too many of one sort moves to the next block.
 
     Each structure, best first, takes a place in the first block that still has room for its sort.
     Nothing is lost, and where only one sort is left the order stays as it is.
+
+    Yields
+    ------
+    list of int
+        Positions in `sorts`, block after block, each as soon as nothing more can change it.
     """
     blocks: list[_Block] = []
     first_open = 0
-    for scored in ordered:
-        block = next((b for b in islice(blocks, first_open, None) if b.has_room(scored)), None)
+    for position, sort in enumerate(sorts):
+        block = next((b for b in islice(blocks, first_open, None) if b.has_room(*sort)), None)
         if block is None:
             block = _Block()
             blocks.append(block)
-        block.add(scored)
+        block.add(position, *sort)
         while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
+            yield blocks[first_open].members
             first_open += 1
-    return [scored for block in blocks for scored in block.members]
+    for block in blocks[first_open:]:
+        yield block.members
 
 
 class _Block:
     """Ten suggestions at most, with what they hold of each sort."""
 
     def __init__(self) -> None:
-        self.members: list[Scored] = []
-        self._bodies: Counter[str] = Counter()
-        self._networks: Counter[str] = Counter()
-        self._kinds: Counter[Kind] = Counter()
+        self.members: list[int] = []
+        self._bodies: defaultdict[str, int] = defaultdict(int)
+        self._networks: defaultdict[str, int] = defaultdict(int)
+        self._kinds: defaultdict[str, int] = defaultdict(int)
 
-    def has_room(self, scored: Scored) -> bool:
-        structure = scored.structure
+    def has_room(self, body: str, network: str, kind: str) -> bool:
         return (
             len(self.members) < BLOCK
-            and self._bodies[structure.body] < MOST_OF_A_BODY
-            and (not structure.network or self._networks[structure.network] < MOST_OF_A_NETWORK)
-            and self._kinds[structure.kind] < MOST_OF_A_KIND
+            and self._bodies[body] < MOST_OF_A_BODY
+            and (not network or self._networks[network] < MOST_OF_A_NETWORK)
+            and self._kinds[kind] < MOST_OF_A_KIND
         )
 
-    def add(self, scored: Scored) -> None:
-        structure = scored.structure
-        self.members.append(scored)
-        self._bodies[structure.body] += 1
-        self._networks[structure.network] += 1
-        self._kinds[structure.kind] += 1
+    def add(self, position: int, body: str, network: str, kind: str) -> None:
+        self.members.append(position)
+        self._bodies[body] += 1
+        self._networks[network] += 1
+        self._kinds[kind] += 1

@@ -239,8 +239,10 @@ def where(distance_km: float | None) -> str:
     return f"{far}, trajet estimé à {duration(travel_minutes(distance_km))}"
 
 
-def stability(interval: tuple[int, int]) -> str:
-    """How sure the rank is."""
+def stability(interval: tuple[int, int] | None) -> str:
+    """How sure the rank is; "" when it was not measured."""
+    if interval is None:
+        return ""
     low, high = interval
     if low == high:
         return "Rang stable : il ne bouge pas quand le poids d’un critère varie de 20 %."

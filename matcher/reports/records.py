@@ -63,7 +63,7 @@ def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str,
     return {
         "rang": suggestion.rank,
         "score": round(suggestion.score, 4),
-        "intervalle_de_rang": list(suggestion.rank_interval),
+        "intervalle_de_rang": suggestion.rank_interval and list(suggestion.rank_interval),
         "resume": suggestion.summary,
         "structure": {
             "id": structure.id,

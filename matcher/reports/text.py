@@ -42,11 +42,10 @@ def reading_lines(reading: Reading) -> list[str]:
 def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
     """One suggestion over several lines."""
     structure = suggestion.structure
-    low, high = suggestion.rank_interval
-    steady = "rang stable" if low == high else f"rang {low} à {high} si un poids change de 20 %"
+    steady = _steady(suggestion.rank_interval)
     lines = [
         f"{suggestion.rank:>2}. {structure.name} — {structure.kind.label}",
-        f"    score {decimal(suggestion.score, 2)} — {steady}"
+        f"    score {decimal(suggestion.score, 2)}{steady}"
         + (" — À VÉRIFIER" if structure.to_verify else ""),
         *_wrapped(suggestion.summary),
     ]
@@ -74,3 +73,10 @@ def suggestions_text(suggestions: Sequence[Suggestion], territory: Territory) ->
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def _steady(interval: tuple[int, int] | None) -> str:
+    if interval is None:
+        return ""
+    low, high = interval
+    return " — rang stable" if low == high else f" — rang {low} à {high} si un poids change de 20 %"

@@ -1,0 +1,336 @@
+"""The engine ranks as the plain scorer does: same ids, same order, same scores."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from builders import (
+    CILAOS,
+    DIE,
+    FRANCE,
+    LODEVE,
+    NEEDS,
+    ONE_A_REGION,
+    WITHOUT_EPCI,
+    a_matcher,
+    a_project,
+    a_structure,
+    twin,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Stage, Theme
+from matcher.catalogue.model import Area
+from matcher.ranking.array_criteria import ARRAYS
+from matcher.ranking.candidates import candidates
+from matcher.ranking.criteria import CRITERIA, Criterion
+from matcher.ranking.engine import WEIGHT_CHANGE, Engine
+from matcher.ranking.policy import order, weigh
+
+TEXTS = (
+    *NEEDS,
+    "Nous voulons un projet",  # vague
+    "Réfection des trottoirs et du réseau d'eau",  # out of scope
+    "Une crèche associative et un jardin partagé avec les habitants",
+    "Comment financer l'achat des murs de la boulangerie ?",
+    "Garage solidaire, covoiturage, vélos : la mobilité sans voiture",
+    "Une coopérative d'habitants",
+)
+RECYCLERIE = Need(LODEVE, NEEDS[0])
+
+
+def some_needs(matcher: Matcher, count: int) -> list[Need]:
+    """Needs of all sorts, in communes of all regions: a fixed draw."""
+    draw = random.Random(20261124)
+    communes = list(matcher.territory.communes)
+    special = [*ONE_A_REGION.values(), *WITHOUT_EPCI.values()]
+    needs = []
+    for _ in range(count):
+        themes = {
+            theme: draw.choice((1.0, 0.7, 0.3))
+            for theme in draw.sample(list(Theme), draw.randint(0, 3))
+        }
+        needs.append(
+            Need(
+                draw.choice(draw.choice((communes, special))),
+                draw.choice((*TEXTS, "") if themes else TEXTS),
+                draw.choice((themes, tuple(themes))),
+                draw.choice((None, None, *Stage)),
+                draw.choice((None, None, *Audience)),
+            )
+        )
+    return needs
+
+
+def plain_intervals(matcher: Matcher, need: Need, ids: list[str]) -> list[tuple[int, int]]:
+    """Rank intervals by the plain scorer: each weight changed in turn, all ordered again."""
+    question = matcher.question(need)
+    found = list(candidates(question, matcher.coverage, matcher.profiles, matcher.territory))
+    policies = [CRITERIA] + [
+        tuple(replace(c, weight=c.weight * (1 + change)) if c is changed else c for c in CRITERIA)
+        for changed in CRITERIA
+        for change in (-WEIGHT_CHANGE, WEIGHT_CHANGE)
+    ]
+    ranks: dict[str, list[int]] = {}
+    for criteria in policies:
+        for rank, one in enumerate(order(weigh(question, c, criteria) for c in found), 1):
+            ranks.setdefault(one.structure.id, []).append(rank)
+    return [(min(ranks[id]), max(ranks[id])) for id in ids]
+
+
+def assert_same(matcher: Matcher, need: Need, top: int = 10) -> None:
+    """The answer is the beginning of the plain ranking, to the last bit of the scores."""
+    plain = matcher.ranked(need)
+    found = matcher.match(need, top)
+    assert [s.structure.id for s in found] == [s.structure.id for s in plain[:top]]
+    assert [s.score for s in found] == [s.score for s in plain[:top]]
+    assert [s.contributions for s in found] == [s.contributions for s in plain[:top]]
+    assert [s.reach for s in found] == [s.candidate.reach for s in plain[:top]]
+    assert [s.distance_km for s in found] == [s.candidate.distance_km for s in plain[:top]]
+
+
+# The embedded catalogue
+
+
+def test_five_hundred_needs_rank_as_the_plain_scorer(matcher: Matcher):
+    silent = tuple(replace(c, sentence=lambda *_: "") for c in CRITERIA)
+    for need in some_needs(matcher, 500):
+        question = matcher.question(need)
+        found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
+        plain = order(weigh(question, candidate, silent) for candidate in found)
+        ranking = matcher._engine.rank(question)
+        positions = ranking.first(len(plain))
+        structures = ranking.pool.index.structures
+        ids = [structures[row].id for row in ranking.pool.rows[positions]]
+        assert ids == [s.structure.id for s in plain], need
+        assert ranking.scores[positions] == pytest.approx([s.score for s in plain], abs=1e-12)
+
+
+def test_what_is_shown_is_what_the_plain_scorer_says(matcher: Matcher):
+    for need in some_needs(matcher, 60):
+        assert_same(matcher, need)
+
+
+@pytest.mark.parametrize("top", [1, 9, 10, 11, 25, 1_000])
+def test_any_number_of_suggestions_may_be_asked(matcher: Matcher, top: int):
+    assert_same(matcher, RECYCLERIE, top)
+
+
+def test_every_petite_ville_has_the_same_candidates(matcher: Matcher):
+    for insee, commune in matcher.territory.communes.items():
+        if not commune.labels:
+            continue
+        pool = matcher._engine.index.pool(commune)
+        plain = matcher.coverage.eligible(commune)
+        assert [pool.index.structures[row] for row in pool.rows] == [s for s, _ in plain], insee
+        for i, (_, reach) in enumerate(plain):
+            assert pool.reach(i) == (reach if isinstance(reach, Area) else None)
+
+
+# How sure
+
+
+@pytest.mark.parametrize("insee", [LODEVE, CILAOS])
+@pytest.mark.parametrize("text", NEEDS)
+def test_the_rank_interval_is_that_of_the_ranks_under_other_weights(
+    matcher: Matcher, insee: str, text: str
+):
+    need = Need(insee, text, stage=Stage.EMERGENCE)
+    found = matcher.match(need, top=15)
+    ids = [s.structure.id for s in found]
+    assert [s.rank_interval for s in found] == plain_intervals(matcher, need, ids)
+
+
+@pytest.mark.parametrize("text", NEEDS[:2])
+def test_a_rank_lies_within_its_interval(matcher: Matcher, text: str):
+    suggestions = matcher.match(Need(LODEVE, text), top=1_000)
+    for suggestion in suggestions:
+        assert suggestion.rank_interval is not None
+        low, high = suggestion.rank_interval
+        assert 1 <= low <= suggestion.rank <= high <= len(suggestions)
+
+
+# Small catalogues
+
+
+def test_nobody_is_ranked_in_an_empty_catalogue(matcher: Matcher):
+    assert a_matcher(matcher, []).match(RECYCLERIE) == []
+
+
+def test_one_structure_alone_is_sure_of_its_rank(matcher: Matcher):
+    (suggestion,) = a_matcher(matcher, [a_structure()]).match(RECYCLERIE)
+    assert suggestion.rank_interval == (1, 1)
+
+
+def test_nobody_is_ranked_where_nobody_comes(matcher: Matcher):
+    assert (
+        a_matcher(matcher, [a_structure(coverage=(Area(Scale.REGION, "53"),))]).match(RECYCLERIE)
+        == []
+    )
+
+
+def test_twins_are_ordered_by_id_wherever_they_stand(matcher: Matcher):
+    """Fifty equal structures among others: their scores must not depend on their row."""
+    others = [a_structure(f"m-{i:02}", themes=(Theme.HABITAT,)) for i in range(30)]
+    twins = [twin(a_structure(), f"{letter}-{i:02}") for letter in "az" for i in range(25)]
+    small = a_matcher(matcher, [*others, *twins])
+    assert_same(small, RECYCLERIE, top=80)
+    ranking = small._engine.rank(small.question(RECYCLERIE))
+    assert len(set(ranking.scores.tolist())) == 2
+
+
+def test_a_doubtful_twin_comes_after_the_verified(matcher: Matcher):
+    """With a criterion that does not look at it, only the order tells them apart."""
+    sure = a_structure("b")
+    doubtful = twin(sure, "a", to_verify=True)
+    small = a_matcher(matcher, [doubtful, sure])
+    blind = tuple(c for c in CRITERIA if c.code != "reliability")
+    engine = an_engine(small, blind)
+    assert engine.rank(small.question(RECYCLERIE)).first(2) == [1, 0]
+
+
+KNOWN = st.builds(
+    dict,
+    kind=st.sampled_from(Kind),
+    other_kinds=st.lists(st.sampled_from(Kind), max_size=2).map(tuple),
+    themes=st.lists(st.sampled_from(list(Theme)[:4]), max_size=3, unique=True).map(tuple),
+    generalist=st.booleans(),
+    stages=st.lists(st.sampled_from(Stage), max_size=2, unique=True).map(tuple),
+    audiences=st.lists(st.sampled_from(Audience), max_size=2, unique=True).map(tuple),
+    coverage=st.lists(
+        st.sampled_from(
+            [
+                FRANCE,
+                Area(Scale.COMMUNE, LODEVE),
+                Area(Scale.DEPARTEMENT, "34"),
+                Area(Scale.REGION, "76"),
+                Area(Scale.REGION, "04"),
+                Radius(30.0),
+                Radius(200.0),
+            ]
+        ),
+        min_size=1,
+        max_size=3,
+        unique=True,
+    ).map(tuple),
+    seat=st.sampled_from([None, LODEVE, DIE, CILAOS]),
+    body=st.sampled_from(["", "a", "b"]),
+    network=st.sampled_from(["", "", "m", "n"]),
+    description=st.sampled_from(["", *TEXTS]),
+    source_year=st.sampled_from([None, 2019, 2026]),
+    to_verify=st.booleans(),
+)
+SUPPORTED = st.builds(
+    dict,
+    commune=st.sampled_from([None, LODEVE, DIE, CILAOS]),
+    themes=st.lists(st.sampled_from(list(Theme)[:4]), max_size=2, unique=True).map(tuple),
+    description=st.sampled_from(TEXTS),
+    structures=st.lists(st.integers(0, 11), max_size=4, unique=True).map(
+        lambda rows: tuple(f"s{i:02}" for i in rows)
+    ),
+)
+ASKED = st.builds(
+    Need,
+    commune=st.sampled_from([LODEVE, DIE, CILAOS]),
+    text=st.sampled_from(TEXTS),
+    themes=st.dictionaries(st.sampled_from(list(Theme)[:5]), st.floats(0.01, 1), max_size=3),
+    stage=st.none() | st.sampled_from(Stage),
+    audience=st.none() | st.sampled_from(Audience),
+)
+
+
+@given(st.lists(KNOWN, max_size=12), st.lists(SUPPORTED, max_size=8), ASKED)
+@settings(max_examples=150)
+def test_any_small_catalogue_ranks_as_the_plain_scorer(matcher: Matcher, rows, supported, need):
+    structures = [a_structure(f"s{i:02}", **known) for i, known in enumerate(rows)]
+    projects = [a_project(f"p{i}", **known) for i, known in enumerate(supported)]
+    small = a_matcher(matcher, structures, projects)
+    assert_same(small, need, top=12)
+    found = small.match(need, top=12)
+    ids = [s.structure.id for s in found]
+    assert [s.rank_interval for s in found] == plain_intervals(small, need, ids)
+
+
+# One criterion, two forms
+
+
+def an_engine(matcher: Matcher, criteria: tuple[Criterion, ...]) -> Engine:
+    return Engine(
+        matcher.coverage, matcher.profiles, matcher.territory, matcher.knowledge.roles, criteria
+    )
+
+
+@pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.code)
+def test_a_criterion_and_its_array_form_say_the_same(matcher: Matcher, criterion: Criterion):
+    assert criterion.score in ARRAYS
+    for need in some_needs(matcher, 60):
+        question = matcher.question(need)
+        found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
+        plain = [criterion.score(question, one) for one in found]
+        pool = matcher._engine.index.pool(question.commune)
+        array = ARRAYS[criterion.score](question, pool)
+        if array is None:
+            assert set(plain) == {None}
+        else:
+            assert array == pytest.approx(np.array(plain, dtype=float), abs=1e-12)
+
+
+def test_a_criterion_without_an_array_form_is_asked_candidate_by_candidate(matcher: Matcher):
+    def initial(question, candidate):
+        return float(candidate.structure.id < "m")
+
+    def never(question, candidate):
+        return None
+
+    new = [
+        Criterion(code, code, weight, "", score, lambda q, c, s: "")
+        for code, weight, score in (("initial", 0.3, initial), ("never", 0.5, never))
+    ]
+    criteria = (*CRITERIA, *new)
+    question = matcher.question(RECYCLERIE)
+    found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
+    plain = order(weigh(question, one, criteria) for one in found)
+    ranking = an_engine(matcher, criteria).rank(question)
+    positions = ranking.first(len(plain))
+    structures = ranking.pool.index.structures
+    assert [structures[row] for row in ranking.pool.rows[positions]] == [s.structure for s in plain]
+    assert len(ranking.weights) < len(criteria)
+
+
+# Many needs
+
+
+def test_many_needs_are_answered_as_one_by_one(matcher: Matcher):
+    needs = some_needs(matcher, 30)
+    assert list(matcher.match_many(needs, top=5, intervals=True)) == [
+        matcher.match(need, top=5) for need in needs
+    ]
+
+
+def test_many_needs_go_without_intervals_unless_asked(matcher: Matcher):
+    (found,) = matcher.match_many([RECYCLERIE])
+    assert [s.rank_interval for s in found] == [None] * 10
+    assert [replace(s, rank_interval=None) for s in matcher.match(RECYCLERIE)] == found
+
+
+def test_needs_are_read_one_at_a_time(matcher: Matcher):
+    """A stream of needs is never held in memory, and a bad one stops it where it stands."""
+
+    def stream():
+        yield RECYCLERIE
+        yield Need("99999", "Ouvrir une recyclerie")
+        raise AssertionError("asked for more than one need ahead")
+
+    answers = matcher.match_many(stream())
+    assert len(next(answers)) == 10
+    with pytest.raises(NeedError):
+        next(answers)
+
+
+def test_what_is_kept_between_needs_does_not_leak_into_another_catalogue(matcher: Matcher):
+    before = matcher.match(RECYCLERIE)
+    bare = matcher.with_projects([])
+    assert_same(bare, RECYCLERIE)
+    assert bare.match(RECYCLERIE) != before == matcher.match(RECYCLERIE)
