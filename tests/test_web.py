@@ -142,8 +142,13 @@ def test_a_commune_may_be_asked_by_name_and_the_theme_may_repeat(client: FlaskCl
 
 def test_a_need_out_of_scope_is_told_kindly_with_what_to_do(client: FlaskClient) -> None:
     text = asked(client, besoin="zzz qqq")
-    assert "aucun thème" in text
+    assert "reconnu aucun thème" in text
     assert "cochez un ou deux thèmes" in text
+
+
+def test_what_is_out_of_scope_is_named(client: FlaskClient) -> None:
+    text = asked(client, besoin="Refaire l’enrobé de la chaussée")
+    assert "sort du champ" in text
 
 
 def test_the_map_data_hold_the_places_of_the_answer(client: FlaskClient) -> None:
@@ -409,6 +414,16 @@ def test_pages_ask_nothing_of_other_sites(client: FlaskClient) -> None:
         assert asked_for and all(address.startswith("/") for address in asked_for)
         assert not re.findall(r"<[^>]+ (?:style|on\w+)=", text), "no inline style or code"
         assert not re.findall(r"<script>|<style", text)
+
+
+def test_only_the_widget_may_be_framed(client: FlaskClient) -> None:
+    widget = client.get("/widget").headers
+    assert "frame-ancestors *" in widget["Content-Security-Policy"]
+    assert "X-Frame-Options" not in widget
+    for path in ("/", f"/suggestions?commune={LODEVE}&besoin=recyclerie", "/nulle-part"):
+        headers = client.get(path).headers
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Frame-Options"] == "DENY"
 
 
 def test_static_files_are_kept_for_a_year_by_their_digest(client: FlaskClient) -> None:

@@ -28,6 +28,7 @@ MENU = (
 FOOTER = (
     ("public.themes", "Thèmes"),
     ("public.data", "Données"),
+    ("public.embedding", "Intégrer le formulaire"),
     ("public.accessibility", "Accessibilité"),
     ("public.legal", "Mentions légales"),
     ("public.privacy", "Vie privée"),

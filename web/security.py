@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "base-uri 'none'",
-        "object-src 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-"""No code and no style in the pages themselves, nothing from elsewhere, no framing."""
+POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'"
+"""No code and no style in the pages themselves, nothing from elsewhere."""
 
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # The address of a page holds the need: it is not told to other sites.
@@ -27,11 +19,22 @@ HEADERS = {
 }
 
 
+FRAMED = {
+    # Partners of any address may show the widget: it has no account, no cookie and no secret.
+    "Content-Security-Policy": f"{POLICY}; frame-ancestors *",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What is different for the one page that other sites may frame."""
+WIDGET = "public.widget"
+
+
 def protect(app: Flask) -> None:
     """Set the headers on every answer, errors included."""
 
     @app.after_request
     def headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.update(HEADERS)
+        if request.endpoint == WIDGET and response.status_code < 400:
+            response.headers.update(FRAMED)
+            del response.headers["X-Frame-Options"]
         return response

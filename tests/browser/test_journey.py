@@ -28,6 +28,8 @@ PAGES = (
     "/methode",
     "/donnees",
     "/accessibilite",
+    "/integrer",
+    "/widget",
     "/nulle-part",
 )
 

@@ -36,6 +36,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/methode")(method)
     pages.get("/donnees")(data)
     pages.get("/donnees/<name>")(data_file)
+    pages.get("/integrer")(embedding)
     pages.get("/accessibilite")(accessibility)
     pages.get("/mentions-legales")(legal)
     pages.get("/vie-privee")(privacy)
@@ -89,6 +90,11 @@ def data_file(name: str) -> ResponseReturnValue:
     if name not in FILES or not _path(name).is_file():
         abort(404)
     return send_file(_path(name), as_attachment=True, download_name=name)
+
+
+def embedding() -> ResponseReturnValue:
+    """How a partner shows the form in its own pages."""
+    return render_template("public/embedding.html")
 
 
 def accessibility() -> ResponseReturnValue:

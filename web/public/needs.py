@@ -42,6 +42,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/suggestions.<extension>")(suggestions_file)
     pages.get("/pourquoi-pas")(why_not)
     pages.get("/lecture")(reading)
+    pages.get("/widget")(widget)
     pages.register_error_handler(Refused, refuse)
 
 
@@ -94,6 +95,11 @@ def refuse(refused: Refused) -> ResponseReturnValue:
 def home() -> ResponseReturnValue:
     """Ask: the commune, the need, the themes, the situation."""
     return _form(Form.of(request.args))
+
+
+def widget() -> ResponseReturnValue:
+    """The short form, for partners to frame in their own pages; it answers in a new tab."""
+    return render_template("public/widget.html", longest=MAX_TEXT)
 
 
 def suggestions() -> ResponseReturnValue:
