@@ -38,6 +38,13 @@ def test_the_longest_term_wins():
     assert lexicon.find("un jardin") == [Hit("court", "jardin")]
 
 
+def test_a_term_may_ask_for_its_very_words():
+    lexicon = Lexicon({"toit": ["=toits"], "loger": ["loger"]})
+    assert [hit.label for hit in lexicon.find("les TOITS de l’école")] == ["toit"]
+    assert lexicon.find("un toit") == []
+    assert [hit.label for hit in lexicon.find("ils logent")] == ["loger"]
+
+
 def test_a_term_under_two_labels_speaks_of_both():
     lexicon = Lexicon({"un": ["halle"], "deux": ["halle"]})
     assert {hit.label for hit in lexicon.find("la halle")} == {"un", "deux"}
