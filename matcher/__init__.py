@@ -27,7 +27,7 @@ from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.question import MAX_TEXT, NeedError
 from .reports import french
-from .reports.facts import describe, label
+from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.presentation import present
 from .reports.records import suggestions_csv
@@ -58,8 +58,8 @@ __all__ = [
     "UnknownStructure",
     "describe",
     "french",
-    "label",
     "present",
+    "programme",
     "render_sheet",
     "suggestions_csv",
     "suggestions_geojson",

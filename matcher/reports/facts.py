@@ -78,7 +78,7 @@ def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
     return tuple(territory.name(area) for area in territory.areas_of(commune)[1:-1])
 
 
-def label(commune: Commune, territory: Territory) -> str:
+def programme(commune: Commune, territory: Territory) -> str:
     """The programme with the vintage of its list: a label without its date misleads."""
     if "pvd" not in commune.labels:
         return ""

@@ -14,7 +14,7 @@ MONTHS = (
 )
 _NUMBERS = frozenset(f"{n:02d}" for n in range(1, 13))
 _WEB = ("https://", "http://")
-_BEFORE = re.compile(r" ([:;!?»])")
+_BEFORE = re.compile(r" ([:;!?»%])")
 
 
 def typographic(text: str) -> str:

@@ -16,7 +16,7 @@ from matcher.ranking.policy import Contribution, Suggestion
 from matcher.ranking.question import Question
 from matcher.ranking.wording import counted, decimal
 
-from .facts import Facts, area_names, credits, describe, label
+from .facts import Facts, area_names, credits, describe, programme
 from .french import duration, sentence, typographic
 from .records import reach_name
 
@@ -158,7 +158,7 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
     return Answer(
         commune=question.commune,
         areas=area_names(question.commune, territory),
-        label=label(question.commune, territory),
+        label=programme(question.commune, territory),
         need=question.need,
         passages=passages(question.reading),
         themes=_themes(question),
@@ -213,7 +213,7 @@ def card(suggestion: Suggestion, matcher: Matcher) -> Card:
         summary=typographic(suggestion.summary),
         where=where(suggestion.distance_km),
         reach=reach_name(suggestion.reach, matcher.territory),
-        stability=stability(suggestion.rank_interval),
+        stability=typographic(stability(suggestion.rank_interval)),
     )
 
 

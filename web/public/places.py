@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
-from matcher import Area, Scale, label
+from matcher import Area, Scale, programme
 
 from ..asking import LONGEST_COMMUNE
 from ..context import department_name, matcher, shapes
@@ -32,7 +32,7 @@ def communes() -> ResponseReturnValue:
                 "nom": c.name,
                 "departement": department_name(c),
                 "codes_postaux": list(c.postcodes),
-                "label": label(c, matcher.territory),
+                "label": programme(c, matcher.territory),
             }
             for c in (matcher.territory.search(query) if query else [])
         ]
