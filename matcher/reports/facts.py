@@ -89,7 +89,7 @@ def credits(matcher: Matcher) -> str:
     """Sources, licences and dates of the data: those of the data, not of the day."""
     return (
         "Fiches des structures : pages publiques citées une à une, la plus récente de "
-        f"{matcher.profiles.newest_source}. Communes et contours : Insee, IGN et Etalab, "
-        "Licence Ouverte 2.0. Petites villes de demain : ANCT, liste de "
+        f"{matcher.profiles.newest_source}. Communes : Insee et Etalab, Licence Ouverte. "
+        "Contours : d’après IGN, ADMIN EXPRESS. Petites villes de demain : ANCT, liste de "
         f"{month(matcher.territory.pvd_vintage)}."
     )
