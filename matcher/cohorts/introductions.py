@@ -59,7 +59,7 @@ class LeftOut:
     asked : tuple of str
         Its structures, best first; none when no structure is eligible.
     rivals : tuple of str
-        Communes, itself included, that have these structures and those they could turn to only.
+        Communes that have none but `structures`, itself included; none when it has none.
     structures : tuple of str
         All those structures: together they have fewer places than there are rivals.
     places : int

@@ -23,12 +23,21 @@ MOST_PER_COMMUNE = 3
 """Introductions of a commune at most: a small town cannot follow more at once."""
 
 
-def own_choices(matcher: Matcher, demand: Demand, depth: int = DEPTH) -> list[Choice]:
-    """The first `depth` structures of the ranking of a need."""
-    return [
-        Choice(demand.need.commune, demand.id, s.structure.id, s.structure.body, rank, s.score)
-        for rank, s in enumerate(matcher.ranked(demand.need)[:depth], 1)
+def plan_demands(
+    matcher: Matcher,
+    demands: Sequence[Demand],
+    capacity: Capacity,
+    per_commune: int = 1,
+    depth: int = DEPTH,
+) -> Plan:
+    """Plan the needs of a cohort, each with the first `depth` structures of its own ranking."""
+    ranked = matcher.match_many([demand.need for demand in demands], top=depth)
+    choices = [
+        Choice(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)
+        for d, suggestions in zip(demands, ranked, strict=True)
+        for s in suggestions
     ]
+    return plan({d.id: d.need.commune for d in demands}, choices, capacity, per_commune)
 
 
 def plan(
@@ -112,17 +121,16 @@ def _left_out(
         holders[choice.structure].append(choice.commune)
     found = []
     for commune in communes:
-        rivals, structures = {commune: None}, dict.fromkeys(asks[commune])
-        queue = list(structures)
+        structures = dict.fromkeys(asks[commune])
+        queue, seen = list(structures), set()
         while queue:
-            for rival in holders[queue.pop()]:
-                if rival not in rivals:
-                    rivals[rival] = None
-                    new = [s for s in asks[rival] if s not in structures]
+            for holder in holders[queue.pop()]:
+                if holder not in seen:
+                    seen.add(holder)
+                    new = [s for s in asks[holder] if s not in structures]
                     structures.update(dict.fromkeys(new))
                     queue += new
         places = sum(capacity[s] for s in structures)
-        found.append(
-            LeftOut(commune, tuple(asks[commune]), tuple(rivals), tuple(structures), places)
-        )
+        rivals = tuple(c for c, own in asks.items() if own and own.keys() <= structures.keys())
+        found.append(LeftOut(commune, tuple(asks[commune]), rivals, tuple(structures), places))
     return tuple(found)
