@@ -52,7 +52,7 @@ def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> f
     north, east = math.radians(other_lat - lat), math.radians(other_lon - lon)
     narrow = math.cos(math.radians(lat)) * math.cos(math.radians(other_lat))
     half = math.sin(north / 2) ** 2 + narrow * math.sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))  # antipodes round past 1
 
 
 def travel_minutes(km: float) -> int:

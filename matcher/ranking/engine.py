@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import chain, islice
 
 import numpy as np
@@ -122,14 +122,15 @@ class Engine:
         self._coverage = coverage
         self._profiles = profiles
         self._territory = territory
-        self._roles = roles
         self._criteria = criteria
-        self._pool = lru_cache(maxsize=POOLS)(self._make_pool)
+        # Nothing here refers to the engine itself: it is freed as soon as nobody holds it.
+        self._index = cache(partial(Index.build, profiles, territory, roles))
+        self._pool = lru_cache(POOLS)(partial(_pool, self._index, territory))
 
-    @cached_property
+    @property
     def index(self) -> Index:
         """The catalogue as arrays, built when it is first asked."""
-        return Index.build(self._profiles, self._territory, self._roles)
+        return self._index()
 
     def rank(self, question: Question) -> Ranking:
         """Score every candidate."""
@@ -156,8 +157,9 @@ class Engine:
             assert reach is not None, "the index and the coverage agree on who covers a commune"
             yield candidate(question, structure, reach, self._profiles, self._territory, seen)
 
-    def _make_pool(self, insee: str) -> Pool:
-        return self.index.pool(self._territory.communes[insee])
+
+def _pool(index: Callable[[], Index], territory: Territory, insee: str) -> Pool:
+    return index().pool(territory.communes[insee])
 
 
 def _part(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from matcher.catalogue.model import Structure
 
@@ -127,10 +127,10 @@ def _place(scored: Scored) -> tuple[int, bool, str]:
     return (-round(scored.score * SCORE_STEPS), scored.structure.to_verify, scored.structure.id)
 
 
-def diversify(ordered: Sequence[Scored], top: int | None = None) -> list[Scored]:
-    """Vary each block of ten, and keep the first `top` (all when None): see `varied`."""
-    positions = chain.from_iterable(varied(sort_of(s.structure) for s in ordered))
-    return [ordered[i] for i in islice(positions, top)]
+def diversify(ordered: Sequence[Scored]) -> list[Scored]:
+    """Vary each block of ten: see `varied`."""
+    blocks = varied(sort_of(s.structure) for s in ordered)
+    return [ordered[i] for block in blocks for i in block]
 
 
 def sort_of(structure: Structure) -> Sort:

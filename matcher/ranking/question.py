@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,9 @@ catalogue, not from today: the same input gives the same bytes."""
 INFERRED_SHARE = 0.5
 """Weight of a theme read from the text beside declared ones, which outrank it."""
 
+TEXTS = 64
+"""Texts whose reading is kept: a page reads its need several times, a cohort asks the same of many
+communes."""
 
 MAX_TEXT = 5_000
 """Longest need, characters: about two pages."""
@@ -178,6 +182,16 @@ class Question:
         return not self.themes and not self.subjects
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a text says, whoever asks."""
+
+    reading: Reading
+    subjects: Vector
+    words: Vector
+    stages: Mapping[Stage, float]
+
+
 class Understanding:
     """Reads needs: the texts and tables that turn a need into a question.
 
@@ -196,28 +210,27 @@ class Understanding:
         profiles: Profiles,
         communes: Mapping[str, Commune],
     ) -> None:
-        self._reader = reader
         self._knowledge = knowledge
-        self._profiles = profiles
         self._communes = communes
+        self._year = profiles.newest_source
+        self._understood = lru_cache(TEXTS)(partial(_understood, reader, knowledge, profiles))
 
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""
-        reading = self._reader.read(need.text)
-        subjects = Counter(hit.label for hit in self._knowledge.subjects.find(need.text))
+        text = self._understood(need.text)
         return Question(
             need=need,
             commune=self._communes[need.commune],
-            reading=reading,
-            themes=_themes(need, reading),
-            subjects=self._profiles.subject_weights.vector(subjects),
-            words=self._profiles.word_weights.vector(Counter(stems(need.text))),
-            stages=_stages(need, self._knowledge),
+            reading=text.reading,
+            themes=_themes(need, text.reading),
+            subjects=text.subjects,
+            words=text.words,
+            stages=text.stages if need.stage is None else {Stage(need.stage): 1.0},
             stage_declared=need.stage is not None,
             audience=need.audience,
             knowledge=self._knowledge,
             communes=self._communes,
-            year=self._profiles.newest_source,
+            year=self._year,
         )
 
 
@@ -231,9 +244,12 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
     return themes
 
 
-def _stages(need: Need, knowledge: Knowledge) -> dict[Stage, float]:
-    if need.stage is not None:
-        return {Stage(need.stage): 1.0}
-    counts = Counter(Stage(hit.label) for hit in knowledge.situations.find(need.text))
-    total = sum(counts.values())
-    return {stage: n / total for stage, n in counts.items()}
+def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: str) -> Understood:
+    subjects = Counter(hit.label for hit in knowledge.subjects.find(text))
+    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(text))
+    return Understood(
+        reader.read(text),
+        profiles.subject_weights.vector(subjects),
+        profiles.word_weights.vector(Counter(stems(text))),
+        {stage: n / stages.total() for stage, n in stages.items()},
+    )
