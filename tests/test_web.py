@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
+import subprocess
+import sys
+import time
 from collections import Counter
 from html import unescape
+from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -16,6 +24,7 @@ from markupsafe import escape
 from matcher import CRITERIA, MAX_TEXT, Area, Matcher, Need, Stage, Theme
 from web import create_app
 
+ROOT = Path(__file__).resolve().parents[1]
 NEED = "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée."
 LODEVE = "34142"
 
@@ -86,6 +95,38 @@ def addresses(app: Flask, value: str) -> list[str]:
 def test_the_site_says_when_it_is_ready(client: FlaskClient) -> None:
     answer = client.get("/sante")
     assert (answer.status_code, answer.json) == (200, {"etat": "pret"})
+
+
+def test_the_site_starts_where_it_is_told_and_says_so() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "web"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "PORT": port}, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout and port in server.stdout.readline()
+        try:
+            for _ in range(100):  # the line comes just before the port opens
+                try:
+                    with urlopen(f"http://127.0.0.1:{port}/sante") as answer:
+                        assert json.load(answer) == {"etat": "pret"}
+                        break
+                except URLError:
+                    time.sleep(0.05)
+            else:
+                pytest.fail("the site does not answer")
+        finally:
+            server.terminate()
+
+
+def test_a_port_that_is_none_is_a_french_sentence() -> None:
+    env = {**os.environ, "PORT": "http"}
+    done = subprocess.run(
+        [sys.executable, "-m", "web"], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr == "PORT doit être un nombre de 1 à 65535 : « http ».\n"
 
 
 def test_the_home_page_asks_for_all_that_a_need_holds(client: FlaskClient) -> None:
