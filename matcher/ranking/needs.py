@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from matcher.catalogue.vocabulary import Theme
 
-from .phrases import Evidence, weigh
+from .evidence import Evidence, weigh
 from .thesaurus import Entry, Thesaurus
 from .wordlists import open_abbreviations, open_thesaurus
 from .words import split
@@ -23,6 +23,9 @@ MIN_WEIGHT = 0.15
 
 MIN_BEST = 0.33
 """Weight under which the best theme is a guess: nothing is read then."""
+
+STOPS = (".", "!", "?", "…")
+"""What a sentence ends with, and the title of a project seldom."""
 
 SET_ASIDE = 0.12
 """Share of its weight in the table under which a term counts as set aside."""
@@ -122,8 +125,8 @@ class Reader:
         scope when the terms that are about none of the themes weigh more than any theme.
         """
         words = split(text, self._abbreviations)
-        exclaimed = text.rstrip().endswith(("!", "?"))
-        evidence = weigh(words, self._thesaurus.find(words), exclaimed)
+        sentence = text.rstrip(' »"').endswith(STOPS)
+        evidence = weigh(words, self._thesaurus.find(words), sentence)
         counted = [item for item in evidence if item.weight > SET_ASIDE * item.entry.weight]
         set_aside = [item for item in evidence if item.weight <= SET_ASIDE * item.entry.weight]
         scores = {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from matcher.catalogue.vocabulary import Theme
 
 from .spelling import Spelling
-from .words import SMALL, Word, split
+from .words import SMALL, Word, form_of, pieces, singular
 
 MAX_SKIPPED = 4
 """Small words passed over in a term: « maison de la santé » has two."""
@@ -28,8 +28,19 @@ class Role(StrEnum):
     """Heritage: an old one is still heritage, « ancienne abbaye »."""
     PEOPLE = "public"
     """Those who ask, when they open a sentence: « des agriculteurs veulent … »."""
+    SPEECH = "parole"
+    """A word of people who tell what is wrong; it says little in a title: « visiter »."""
     HINT = "indice"
     """A word that alone says little: « jeux », « bâtiment »."""
+
+
+THINGS = (Role.OBJECT, Role.MONUMENT, Role.PEOPLE, Role.SPEECH)
+
+ROAD_MIN = 0.9
+"""Weight from which a site out of scope is a road, a square, a car park."""
+
+PURPOSE_MIN = 0.55
+"""Weight from which a thing may be the purpose of works."""
 
 
 class Effect(StrEnum):
@@ -54,7 +65,7 @@ class Effect(StrEnum):
     ADDS = "avec"
     """What follows comes with the object: « avec », « dont »."""
     AFFIRMS = "affirme"
-    """What follows is wanted, whatever road or place was named before: « mais », « il faudrait »."""
+    """What follows is wanted, whatever road or place stands before: « mais », « il faudrait »."""
     JOINS = "et"
     """What follows is another object: « et »."""
     NEUTRAL = "neutre"
@@ -83,6 +94,36 @@ class Entry:
     role: Role
     note: str = ""
     source: str = ""
+
+    @property
+    def is_thing(self) -> bool:
+        """True for what may be wanted: neither a place, nor works, nor a hint."""
+        return self.role in THINGS
+
+    @property
+    def is_site(self) -> bool:
+        """True for a place that the words after it name."""
+        return self.role is Role.SITE
+
+    @property
+    def is_road(self) -> bool:
+        """True for a place out of scope that stays the object whatever it serves: « parking »."""
+        return self.role is Role.SITE and self.theme is None and self.weight >= ROAD_MIN
+
+    @property
+    def is_works(self) -> bool:
+        """True for works that are a theme of their own: energy, digital tools, a study."""
+        return self.role is Role.MEANS and self.theme not in (None, Theme.FONCIER)
+
+    @property
+    def may_be_purpose(self) -> bool:
+        """True for a thing that is more than a hint."""
+        return self.role in THINGS and self.weight >= PURPOSE_MIN
+
+    @property
+    def may_be_former(self) -> bool:
+        """False for an « ancienne abbaye », still heritage, and « anciens luminaires », works."""
+        return self.role not in (Role.MONUMENT, Role.MEANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +192,27 @@ class Thesaurus:
     def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
         """The longest term that starts at a word; `loose` accepts families and typos."""
         best = None
-        nodes = [self._root]
-        skipped = 0
+        nodes = [(self._root, 0)]  # each with the small words passed over on the way
         for i in range(start, len(words)):
             word = words[i]
             if i > start and word.gap:
                 break
             spellings = tuple(self._spellings(word, loose))
-            reached = [node.next[key] for node in nodes for key in spellings if key in node.next]
-            for node in reached:
-                if node.entries or node.effect:
-                    # Where one text is both, a term says more than a context word.
-                    effect = None if node.entries else node.effect
-                    best = Hit(start, i + 1, tuple(node.entries), effect)
-                    break
-            if i > start and word.form in SMALL and skipped < MAX_SKIPPED:
-                reached += nodes
-                skipped += 1
+            reached = [
+                (node.next[key], skipped)
+                for node, skipped in nodes
+                for key in spellings
+                if key in node.next
+            ]
+            # Where a text is both, a term says more than a context word, which stands whole.
+            terms = [node for node, _ in reached if node.entries]
+            effects = [node.effect for node, skipped in reached if node.effect and not skipped]
+            if terms:
+                best = Hit(start, i + 1, tuple(terms[0].entries), None)
+            elif effects:
+                best = Hit(start, i + 1, (), effects[0])
+            if i > start and word.form in SMALL:
+                reached += [(node, skipped + 1) for node, skipped in nodes if skipped < MAX_SKIPPED]
             if not reached:
                 break
             nodes = reached
@@ -187,17 +232,17 @@ def keys(term: str) -> list[str]:
 
     Small words are left out, but for the first: « la poste » is no « poste ».
     """
-    words = split(term)
-    return [
-        "=" + word.form if is_acronym(term[word.start : word.end]) else word.single
-        for i, word in enumerate(words)
-        if not i or word.form not in SMALL
-    ]
+    path = []
+    for i, piece in enumerate(pieces(term)):
+        form = form_of(piece)
+        if not i or form not in SMALL:
+            path.append("=" + form if is_acronym(piece) else singular(form))
+    return path
 
 
 def context_keys(text: str) -> list[str]:
     """Path of context words in the tree: each stands as it is."""
-    return ["=" + word.form for word in split(text)]
+    return ["=" + form_of(piece) for piece in pieces(text)]
 
 
 def is_acronym(word: str) -> bool:

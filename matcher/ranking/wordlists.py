@@ -10,7 +10,7 @@ from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.vocabulary import Theme
 
 from .thesaurus import Effect, Entry, Role, Thesaurus, context_keys, keys
-from .words import fold, split
+from .words import fold, form_of, pieces
 
 OUT_OF_SCOPE = "hors_champ"
 """Code, in the column `theme`, of a term that is about none of the themes."""
@@ -92,7 +92,7 @@ def _entry(row: Row) -> Entry:
 
 
 def _forms(text: str) -> list[str]:
-    return [word.form for word in split(text)]
+    return [form_of(piece) for piece in pieces(text)]
 
 
 def _term_faults(file: str, rows: list[Row]) -> Iterator[Fault]:

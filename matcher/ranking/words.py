@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -70,6 +70,16 @@ def stem(form: str) -> str:
     return str(_STEMMER.stemWord(form))
 
 
+def pieces(text: str) -> Iterator[str]:
+    """The words of a text as they stand."""
+    return (match.group() for match in _WORD.finditer(text))
+
+
+def form_of(piece: str) -> str:
+    """A word folded, without the dots of « M.S.P. »."""
+    return fold(piece.replace(".", ""))
+
+
 def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None) -> list[Word]:
     """Cut a text into words, in one pass.
 
@@ -91,7 +101,7 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         if words and between not in (" ", "’", "'", "-"):
             depth = max(0, depth + between.count("(") - between.count(")"))
             gap = "." if _STRONG.search(between) else "," if "," in between else ""
-        form = fold(match.group().replace(".", ""))
+        form = form_of(match.group())
         forms = known.get(form)
         shortened = forms is not None
         start, end = match.span()
