@@ -31,7 +31,7 @@ def shows(cell: nbformat.NotebookNode) -> bool:
 
 
 def draws(cell: nbformat.NotebookNode) -> bool:
-    """Whether the cell itself shows a picture, or calls a function of the notebook that does."""
+    """Whether the cell itself shows a picture (not through a function of the notebook)."""
     return any(
         isinstance(statement, ast.Expr) and ast.unparse(statement) == "plt.show()"
         for statement in ast.parse(python(cell)).body
