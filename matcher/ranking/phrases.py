@@ -41,8 +41,10 @@ def is_told(words: Sequence[Word], sentence: bool) -> bool:
     """
     if not words or words[0].form.endswith(WORKS):
         return False
-    # « Notre-Dame » is a church.
-    return sentence or any(a.form in TOLD and b.form != "dame" for a, b in pairwise(words))
+    # « Notre-Dame » is a church, « y compris » an addition.
+    return sentence or any(
+        a.form in TOLD and b.form not in ("dame", "compris") for a, b in pairwise(words)
+    )
 
 
 class Phrase:
