@@ -27,6 +27,8 @@ NEAR_KM = 1.0
 """Below this distance, km, a travel time would say nothing."""
 FAR_KM = 200.0
 """Past this distance, km, an estimate made at the speed of local roads would mislead."""
+MINOR = 0.4
+"""Weight below which a theme read in the text is told apart from the main ones."""
 REASONS = 3
 """Parts shown at first sight: more would no longer be a summary."""
 
@@ -50,12 +52,24 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ThemeRead:
-    """A theme of the need: ticked by the commune, or proved by `words` of the text."""
+    """A theme of the need: ticked by the commune, or proved by `words` of the text.
+
+    Parameters
+    ----------
+    weight : float
+        What it counts in the ranking, in ]0, 1].
+    """
 
     code: str
     label: str
     words: tuple[str, ...]
     declared: bool
+    weight: float
+
+    @property
+    def minor(self) -> bool:
+        """Read with little certainty: the words say it in passing."""
+        return not self.declared and self.weight < MINOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +212,8 @@ def _themes(question: Question) -> tuple[ThemeRead, ...]:
     words = {theme: proof for theme, _, proof in question.reading.themes}
     declared = set(question.need.themes)
     return tuple(
-        ThemeRead(theme.value, theme.label, words.get(theme, ()), theme in declared)
-        for theme in question.themes
+        ThemeRead(theme.value, theme.label, words.get(theme, ()), theme in declared, weight)
+        for theme, weight in question.themes.items()
     )
 
 
