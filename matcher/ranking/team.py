@@ -14,15 +14,16 @@ from itertools import combinations
 from matcher.catalogue.vocabulary import Stage, Theme
 
 from .candidates import Candidate
-from .policy import Scored
+from .policy import Scored, place
 from .question import Question
 
 LARGEST = 4
 """Structures in a team at most: a small town cannot meet more at once."""
-ROLE_ANSWERS = 0.6
+ROLE_ANSWERS = 0.7
 """Role from which a kind is a usual answer to a situation."""
-MINOR_THEME = 0.2
-"""Weight below which a theme read in the text is no demand of its own."""
+MINOR_THEME = 0.4
+"""Share of the main theme's weight below which a theme is no demand of its own: a word in passing
+calls for nobody."""
 
 Demand = Theme | Stage
 
@@ -45,7 +46,8 @@ class Team:
 
 def demands(question: Question) -> tuple[Demand, ...]:
     """What has to be answered: the themes that weigh, and the stage when it is declared."""
-    themes = [t for t, w in question.themes.items() if w >= MINOR_THEME]
+    least = MINOR_THEME * max(question.themes.values(), default=0.0)
+    themes = [t for t, w in question.themes.items() if w >= least]
     stages = list(question.stages) if question.stage_declared else []
     return (*themes, *stages)
 
@@ -73,7 +75,7 @@ def build(question: Question, ranked: Sequence[Scored]) -> Team:
         s.structure.id: frozenset(d for d in wanted if answers(question, s.candidate, d))
         for s in ranked
     }
-    pool = undominated(sorted(ranked, key=_key), covers)
+    pool = undominated(sorted(ranked, key=place), covers)
     chosen = smallest(pool, covers, _union(covers[s.structure.id] for s in pool))
     met = _union(covers[s.structure.id] for s in chosen)
     return Team(
@@ -116,7 +118,3 @@ def smallest(
 
 def _union(sets: Iterable[frozenset[Demand]]) -> frozenset[Demand]:
     return frozenset().union(*sets)
-
-
-def _key(scored: Scored) -> tuple[float, bool, str]:
-    return (-scored.score, scored.structure.to_verify, scored.structure.id)
