@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test check data locale lock clean
+.PHONY: help install install-dev demo serve test check bench data locale lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ check: install-dev  ## lint, types, and the rules of the catalogue
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m matcher check data
+
+bench: install-dev  ## the plain scorer against the engine, timed in one run
+	$(BIN)/python tests/bench/ranking.py
 
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data

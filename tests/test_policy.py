@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from matcher import Audience, Kind, Matcher, Need, Stage, Theme
 from matcher.ranking import policy
-from matcher.ranking.policy import BLOCK, Scored, diversify, order
+from matcher.ranking.policy import BLOCK, Scored, diversify, order, varied
 from matcher.reports.records import suggestion_record
 
 NEED = st.builds(
@@ -148,6 +148,25 @@ def test_a_row_to_verify_never_ranks_above_a_verified_equal(matcher: Matcher, ne
         assert ranks[structure.id] < ranks[f"000-{structure.id}"]
 
 
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=8), st.data())
+def test_the_noise_of_a_sum_of_floats_never_orders(scores: list[float], data):
+    """Scores that differ by less than a billionth, as another order of sums would make them."""
+    kinds = list(Kind)
+    ids = [f"s{i}" for i in range(len(scores))]
+    even = [round(score, 6) for score in scores]
+    noise = st.lists(st.floats(-1e-12, 1e-12), min_size=len(ids), max_size=len(ids))
+
+    def ranked(of: list[float]) -> list[str]:
+        pool = [
+            scored(a_structure(id, kind=kinds[i]), score)
+            for i, (id, score) in enumerate(zip(ids, of, strict=True))
+        ]
+        return [s.structure.id for s in order(pool)]
+
+    noisy = [score + n for score, n in zip(even, data.draw(noise), strict=True)]
+    assert ranked(noisy) == ranked(even)
+
+
 # Variety
 
 LIMITS = (
@@ -206,6 +225,14 @@ def test_within_a_block_a_better_score_comes_first(sorts):
     first = varied[:BLOCK]
     if not over(first):
         assert [s.score for s in first] == sorted((s.score for s in first), reverse=True)
+
+
+def test_a_block_is_given_as_soon_as_it_is_full():
+    """The first ten need not wait for the last candidate."""
+    kinds = list(Kind)
+    sorts = iter([(f"s{i}", "", kinds[i % len(kinds)]) for i in range(100)])
+    assert next(varied(sorts)) == list(range(BLOCK))
+    assert len(list(sorts)) == 100 - BLOCK
 
 
 @given(st.lists(SORTS, min_size=1, max_size=60))

@@ -60,6 +60,8 @@ class Pool:
 
     Parameters
     ----------
+    areas : mapping of int to Area
+        The areas that contain the commune, by level.
     rows : ndarray of int, shape (candidates,)
         Rows of the index, ascending.
     levels : ndarray of int, shape (candidates,)
@@ -70,6 +72,7 @@ class Pool:
 
     index: Index
     commune: Commune
+    areas: Mapping[int, Area]
     rows: Rows
     levels: npt.NDArray[np.int8]
     seat_km: Floats
@@ -77,11 +80,7 @@ class Pool:
 
     def reach(self, i: int) -> Area | None:
         """The area through which candidate `i` covers the commune, None for a radius."""
-        if self.levels[i] == BY_RADIUS:
-            return None
-        scale = NARROW_TO_WIDE[self.levels[i]]
-        areas = self.index.territory.areas_of(self.commune)
-        return next(area for area in areas if area.scale is scale)
+        return self.areas.get(int(self.levels[i]))
 
 
 @dataclass(frozen=True)
@@ -152,12 +151,13 @@ class Index:
         seat_km = self.seats.km(commune)
         levels = np.full(len(self.structures), NOT_COVERED, dtype=np.int8)
         levels[self.radius_rows[seat_km[self.radius_rows] <= self.radius_km]] = BY_RADIUS
-        for area in reversed(self.territory.areas_of(commune)):
-            if area in self.covering:
-                levels[self.covering[area]] = NARROW_TO_WIDE.index(area.scale)
+        areas = {NARROW_TO_WIDE.index(a.scale): a for a in self.territory.areas_of(commune)}
+        for level in sorted(areas, reverse=True):
+            if areas[level] in self.covering:
+                levels[self.covering[areas[level]]] = level
         rows = np.flatnonzero(levels != NOT_COVERED)
         project_km = self.projects.places.km(commune)
-        return Pool(self, commune, rows, levels[rows], seat_km[rows], project_km)
+        return Pool(self, commune, areas, rows, levels[rows], seat_km[rows], project_km)
 
 
 def _covering(structures: Sequence[Structure]) -> dict[Area, Rows]:

@@ -120,10 +120,11 @@ def weigh(
 
 def order(scored: Iterable[Scored]) -> list[Scored]:
     """Best first, then varied. Equal scores: a verified row first, then by id."""
-    return diversify(sorted(scored, key=_place))
+    return diversify(sorted(scored, key=place))
 
 
-def _place(scored: Scored) -> tuple[int, bool, str]:
+def place(scored: Scored) -> tuple[int, bool, str]:
+    """What puts one before another, variety aside."""
     return (-round(scored.score * SCORE_STEPS), scored.structure.to_verify, scored.structure.id)
 
 
