@@ -9,6 +9,8 @@ from typing import Any
 
 from matcher import Matcher, Need, Suggestion
 
+from .filtering import PAGE, Covered, Filters
+
 KEPT = 256
 """Needs remembered: about 100 kB each."""
 ALL = 10_000
@@ -17,11 +19,32 @@ ALL = 10_000
 
 @dataclass(frozen=True)
 class Answered:
-    """All that the matcher says of a need, each part found when first asked for."""
+    """All that the matcher says of a need, each part found when first asked for.
+
+    Parameters
+    ----------
+    first : sequence of Suggestion
+        The first page.
+    covered : sequence of Covered
+        Every structure that answers in the commune: what an answer could hold.
+    """
 
     matcher: Matcher
     need: Need
-    suggestions: Sequence[Suggestion]
+    first: Sequence[Suggestion]
+    covered: Sequence[Covered]
+
+    @cached_property
+    def every(self) -> Sequence[Suggestion]:
+        """The whole answer: explaining it all takes ten times as long as the first page."""
+        return self.matcher.match(self.need, top=ALL)
+
+    def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
+        """The suggestions that the filters ask for, and how many there are over all pages."""
+        if filters.any:
+            kept = filters.keep(self.every)
+            return filters.cut(kept), len(kept)
+        return filters.cut(self.first if filters.page == 1 else self.every), len(self.covered)
 
     @cached_property
     def team(self) -> Any:
@@ -45,6 +68,9 @@ class Answers:
     def __init__(self, matcher: Matcher) -> None:
         @lru_cache(KEPT)
         def answer(need: Need) -> Answered:
-            return Answered(matcher, need, matcher.match(need, top=ALL))
+            first = matcher.match(need, top=PAGE)
+            commune = matcher.territory.communes[need.commune]
+            covered = [Covered(*pair) for pair in matcher.coverage.eligible(commune)]
+            return Answered(matcher, need, first, covered)
 
         self.of = answer

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import Area, Kind, Scale, Suggestion, Theme
+from matcher import Area, Kind, Radius, Scale, Structure, Suggestion, Theme
 
 PAGE = 10
 """Suggestions on a page: what a person can compare."""
 RADIUS = "rayon"
+
+
+class Covered(NamedTuple):
+    """A structure and the part of its coverage that holds the commune."""
+
+    structure: Structure
+    reach: Area | Radius
+
+
+One = TypeVar("One", Covered, Suggestion)
+"""What filters look at: a suggestion, or a structure that may become one."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class Filters:
         """The suggestions of the page."""
         return kept[(self.page - 1) * PAGE : self.page * PAGE]
 
-    def keep(self, suggestions: Sequence[Suggestion], but: str = "") -> list[Suggestion]:
+    def keep(self, suggestions: Sequence[One], but: str = "") -> list[One]:
         """The suggestions that pass every filter except `but`."""
         wanted = {"type": self.type, "sujet": self.sujet, "niveau": self.niveau}
         return [
@@ -70,7 +81,7 @@ class Filters:
             if all(not v or n == but or v in _values(s)[n] for n, v in wanted.items())
         ]
 
-    def choices(self, suggestions: Sequence[Suggestion]) -> dict[str, list[Choice]]:
+    def choices(self, suggestions: Sequence[Covered]) -> dict[str, list[Choice]]:
         """For each filter, what may be chosen and how much it would keep."""
         labels = {term.value: term.label for terms in (Kind, Theme, Scale) for term in terms}
         labels[RADIUS] = "Rayon autour du siège"
@@ -86,7 +97,7 @@ class Filters:
         return found
 
 
-def _values(suggestion: Suggestion) -> dict[str, set[str]]:
+def _values(suggestion: Covered | Suggestion) -> dict[str, set[str]]:
     structure = suggestion.structure
     reach = suggestion.reach
     return {

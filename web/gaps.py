@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matcher import Area, Scale, Suggestion, Theme
+from matcher import Area, Scale, Theme
+
+from .filtering import Covered
 
 WIDE = (Scale.REGION, Scale.NATIONAL)
 """Levels that are not local, narrow to wide."""
@@ -24,23 +26,23 @@ class Gap:
     instead: str
 
 
-def gaps(themes: Iterable[Theme], suggestions: Sequence[Suggestion]) -> list[Gap]:
+def gaps(themes: Iterable[Theme], covered: Sequence[Covered]) -> list[Gap]:
     """The themes on which no structure of the commune, its EPCI or its département works.
 
     Parameters
     ----------
-    suggestions : sequence of Suggestion
-        All of the answer, not only the page.
+    covered : sequence of Covered
+        Every structure that answers in the commune.
     """
     found = []
     for theme in themes:
-        levels = {_level(s) for s in suggestions if theme in s.structure.themes}
+        levels = {_level(c) for c in covered if theme in c.structure.themes}
         if levels <= set(WIDE):
             nearest = next((scale for scale in WIDE if scale in levels), None)
             found.append(Gap(theme, NEAREST[nearest]))
     return found
 
 
-def _level(suggestion: Suggestion) -> Scale | None:
+def _level(covered: Covered) -> Scale | None:
     """The level at which it covers the commune; None for a radius, which is local."""
-    return suggestion.reach.scale if isinstance(suggestion.reach, Area) else None
+    return covered.reach.scale if isinstance(covered.reach, Area) else None

@@ -113,18 +113,17 @@ def _answer(site: Answers, form: Form, filters: Filters) -> str:
     """The page, kept by all that it is made from; `site` tells one set of data from another."""
     asked = Asked.of(form)
     answered = asked.answered
-    kept = filters.keep(answered.suggestions)
-    shown = filters.cut(kept)
+    shown, found = answered.page(filters)
     answer = present(matcher, answered.need, shown)
     return render_template(
         "public/suggestions.html",
         form=form,
         filters=filters,
-        gaps=gaps((Theme(theme.code) for theme in answer.themes), answered.suggestions),
-        choices=filters.choices(answered.suggestions),
+        gaps=gaps((Theme(theme.code) for theme in answer.themes), answered.covered),
+        choices=filters.choices(answered.covered),
         answer=answer,
-        found=len(kept),
-        pages=ceil(len(kept) / PAGE),
+        found=found,
+        pages=ceil(found / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
         team=answered.team,
         inspirations=answered.inspirations,
@@ -138,7 +137,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
         abort(404)
     filters = Filters.of(request.args)
     asked = Asked.of(Form.of(request.args))
-    shown = filters.cut(filters.keep(asked.answered.suggestions))
+    shown, _ = asked.answered.page(filters)
     if extension == "csv":
         text = "\ufeff" + suggestions_csv(shown, matcher.territory)
         answer = Response(text, mimetype="text/csv")
