@@ -109,6 +109,12 @@ def test_the_absence_of_a_doctor_is_a_need_and_no_refusal(reader: Reader):
         assert themes(reader.read(text)) == ["sante"], text
 
 
+def test_a_written_accent_tells_two_words_apart(reader: Reader):
+    assert "alimentation" in themes(reader.read("La ferme du village"))
+    assert "alimentation" not in themes(reader.read("La boutique du village a fermé"))
+    assert themes(reader.read("le marché")) == themes(reader.read("LE MARCHE"))
+
+
 def test_the_purpose_comes_before_the_means(reader: Reader):
     means = reader.read("Rénovation énergétique d’une grange")
     purpose = reader.read("Rénovation énergétique d’une grange en vue d’y installer un tiers-lieu")

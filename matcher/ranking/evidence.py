@@ -111,12 +111,14 @@ def _read(words: Sequence[Word], hit: Hit, phrase: Phrase, rank: int) -> list[Ev
     """The evidence of one hit; sets what governs the next one."""
     first, end = words[hit.first], words[hit.last - 1].end
     effect = phrase.reach(hit)
+    main = max(hit.entries, key=lambda entry: entry.weight)
     found = []
     for entry in hit.entries:
         factor, reason = _set_back(entry, effect, phrase) or _factor(entry, first.nested, phrase)
+        if not reason and main.role is Role.HINT and (phrase.becomes or phrase.serves):
+            factor *= HINTED
         weight = entry.weight * factor * _order(entry, phrase.told, rank)
         found.append(Evidence(first.start, end, entry, weight, reason))
-    main = max(hit.entries, key=lambda entry: entry.weight)
     if effect is Effect.FORMER and main.may_be_former:
         former = Entry(main.term, Theme.FONCIER, OLD_USE, Role.SITE)
         worth = 0 if phrase.denied else OLD_USE
@@ -163,11 +165,10 @@ def _factor(entry: Entry, nested: bool, phrase: Phrase) -> tuple[float, str]:
         factor, reason = SERVED, "est ce que servent les travaux"
     if phrase.added or nested:
         factor, reason = factor * ADDED, reason or "s’ajoute"
-    elif not reason and entry.role is Role.HINT and (phrase.becomes or phrase.serves):
-        factor = HINTED
     elif not reason and phrase.becomes and entry.may_be_purpose:
         factor = PURPOSE
-    if phrase.joined and entry.role is not Role.MEANS:
+    works = entry.role is Role.MEANS or (head is not None and head.role is Role.MEANS)
+    if phrase.joined and not works:
         factor *= JOINED
     return factor, reason
 

@@ -92,7 +92,9 @@ class Phrase:
             return
         self._effect, self._effect_end = effect, hit.last
         if effect is Effect.DENIES or effect is Effect.OPPOSES:
-            self.denied |= effect is Effect.DENIES or self._words[hit.first].gap == ","
+            # « une épicerie, pas un coworking » refuses; « le soir, pas un café » tells a lack.
+            opposes = self._words[hit.first].gap == "," and not self.opens
+            self.denied |= effect is Effect.DENIES or opposes
         elif effect is Effect.JOINS:
             self._join(hit.last)
         elif effect is Effect.ADDS:

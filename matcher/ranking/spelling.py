@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from .words import Word, stem
+from .words import ACCENT, Word, stem
 
 MIN_FAMILY = 5
 """Letters that the words of a family share: stems of short words meet by chance."""
@@ -43,8 +43,9 @@ class Spelling:
         if family:
             yield from family
         elif len(word.form) >= MIN_TYPO:
-            found = {near for part in _shorter(word.single) for near in self._near.get(part, ())}
-            yield from sorted(near for near in found if one_edit(word.single, near))
+            single = word.single.rstrip(ACCENT)
+            found = {near for part in _shorter(single) for near in self._near.get(part, ())}
+            yield from sorted(near for near in found if one_edit(single, near))
 
     @cached_property
     def _families(self) -> dict[str, list[str]]:

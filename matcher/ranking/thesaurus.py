@@ -9,7 +9,7 @@ from enum import StrEnum
 from matcher.catalogue.vocabulary import Theme
 
 from .spelling import Spelling
-from .words import SMALL, Word, form_of, pieces, singular
+from .words import ACCENT, SMALL, Word, form_of, pieces, single_of
 
 MAX_SKIPPED = 4
 """Small words passed over in a term: « maison de la santé » has two."""
@@ -49,7 +49,7 @@ class Effect(StrEnum):
     DENIES = "nie"
     """The text does not want what follows: « pas un énième »."""
     OPPOSES = "oppose"
-    """The same after a comma; elsewhere it tells a lack: « une épicerie, pas un coworking »."""
+    """The same after another term and a comma; elsewhere it tells a lack: « , pas un »."""
     NEAR = "pres"
     """What follows is beside the object: « devant »."""
     INSIDE = "dans"
@@ -167,7 +167,8 @@ class Thesaurus:
             self._place(keys(entry.term)).entries.append(entry)
         for text, effect in contexts:
             self._place(context_keys(text)).effect = effect
-        self._spelling = Spelling(key for key in self._keys if not key.startswith("="))
+        singles = {key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")}
+        self._spelling = Spelling(singles)
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Terms and context words of the table in a text, in order, without overlap."""
@@ -222,9 +223,14 @@ class Thesaurus:
         """The keys of a word in the tree: as it stands, without plural, and in other spellings."""
         exact = "=" + word.form
         yield exact
-        yield word.single
+        singles = [word.single]
         if loose and exact not in self._keys:
-            yield from self._spelling.variants(word)
+            singles += self._spelling.variants(word)
+        for single in singles:
+            yield single
+            # Accents may have been left out.
+            if single + ACCENT in self._keys:
+                yield single + ACCENT
 
 
 def keys(term: str) -> list[str]:
@@ -236,7 +242,7 @@ def keys(term: str) -> list[str]:
     for i, piece in enumerate(pieces(term)):
         form = form_of(piece)
         if not i or form not in SMALL:
-            path.append("=" + form if is_acronym(piece) else singular(form))
+            path.append("=" + form if is_acronym(piece) else single_of(piece))
     return path
 
 

@@ -17,6 +17,9 @@ _WORD = re.compile(r"\b(?:[^\W\d_]\.){2,}|(?:[^\W_][\u0300-\u036f]*)+")
 
 _STRONG = re.compile(r"[.;:!?()\[\]{}«»\"\n/+•]|\s[-–—]+\s|[–—]")
 
+ACCENT = "´"
+"""Mark of a final « é », which tells « marché » from « marche » when it is written."""
+
 SMALL = frozenset("a au aux d de des du l la le les".split())
 """Words that may stand between the words of a term: « maison de la santé », « maison santé »."""
 
@@ -70,6 +73,12 @@ def stem(form: str) -> str:
     return str(_STEMMER.stemWord(form))
 
 
+def single_of(piece: str) -> str:
+    """A word as terms have it: « fermé » is no « ferme », « logements » is « logement »."""
+    form = singular(form_of(piece))
+    return form + ACCENT if piece.lower().rstrip("s").endswith(("é", "e\u0301")) else form
+
+
 def pieces(text: str) -> Iterator[str]:
     """The words of a text as they stand."""
     return (match.group() for match in _WORD.finditer(text))
@@ -106,6 +115,7 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         shortened = forms is not None
         start, end = match.span()
         for part in forms or (form,):
-            words.append(Word(start, end, part, singular(part), gap, depth > 0))
+            single = singular(part) if forms else single_of(match.group())
+            words.append(Word(start, end, part, single, gap, depth > 0))
             gap = ""
     return words
