@@ -242,7 +242,7 @@ def keys(term: str) -> list[str]:
     for i, piece in enumerate(pieces(term)):
         form = form_of(piece)
         if not i or form not in SMALL:
-            path.append("=" + form if is_acronym(piece) else single_of(piece))
+            path.append("=" + form if is_acronym(piece) else single_of(piece, form))
     return path
 
 

@@ -73,10 +73,12 @@ def stem(form: str) -> str:
     return str(_STEMMER.stemWord(form))
 
 
-def single_of(piece: str) -> str:
+def single_of(piece: str, form: str) -> str:
     """A word as terms have it: « fermé » is no « ferme », « logements » is « logement »."""
-    form = singular(form_of(piece))
-    return form + ACCENT if piece.lower().rstrip("s").endswith(("é", "e\u0301")) else form
+    single = singular(form)
+    if piece.isascii() or not piece.lower().rstrip("s").endswith(("é", "e\u0301")):
+        return single
+    return single + ACCENT
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -86,7 +88,7 @@ def pieces(text: str) -> Iterator[str]:
 
 def form_of(piece: str) -> str:
     """A word folded, without the dots of « M.S.P. »."""
-    return fold(piece.replace(".", ""))
+    return fold(piece.replace(".", "") if "." in piece else piece)
 
 
 def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None) -> list[Word]:
@@ -115,7 +117,7 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         shortened = forms is not None
         start, end = match.span()
         for part in forms or (form,):
-            single = singular(part) if forms else single_of(match.group())
+            single = singular(part) if forms else single_of(match.group(), form)
             words.append(Word(start, end, part, single, gap, depth > 0))
             gap = ""
     return words
