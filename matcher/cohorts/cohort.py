@@ -14,7 +14,7 @@ ALL = "france"
 """The cohort of all communes."""
 SCALES = {scale.value: scale for scale in Scale if scale is not Scale.NATIONAL}
 EXPECTED = (
-    "attendu : pvd, france, departement:48, region:76, epci:243400470 (numéro SIREN) ou "
+    "attendu : pvd, france, departement:48, region:76, epci:200017341 (numéro SIREN) ou "
     "commune:34142"
 )
 

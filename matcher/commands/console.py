@@ -16,6 +16,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parents[1] / "locale"))
 import click as click  # noqa: E402 - after the language is set; the commands take it from here
 
 from matcher import DataError, NeedError, UnknownCommune, UnknownStructure  # noqa: E402
+from matcher.cohorts.cohort import UnknownCohort  # noqa: E402
 
 EXIT_UNKNOWN_COMMUNE = 3
 EXIT_BAD_NEED = 4
@@ -32,7 +33,7 @@ def explained(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except UnknownCommune as error:
+        except (UnknownCommune, UnknownCohort) as error:
             stop(str(error), EXIT_UNKNOWN_COMMUNE)
         except NeedError as error:
             stop(str(error), EXIT_BAD_NEED)

@@ -1,0 +1,164 @@
+"""A map of areas coloured by a number: SVG, self-contained, with the name and value of each area.
+
+Drawn by hand from the embedded outlines: a dozen lines of SVG weigh less than a drawing library.
+Colours are never alone: each area has its value as a title, and the caller writes the same table.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from matcher.ranking.wording import decimal
+
+PALETTE = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
+"""ColorBrewer YlOrBr, five classes, light to dark: safe for colour-blind readers and in grey."""
+BLANK = "#e5e5e5"
+"""An area of the map without a value."""
+WIDTH, HEIGHT = 640, 640
+"""Size of the main panel, pixels."""
+INSET = 104
+"""Side of the panel of an overseas département, pixels."""
+MARGIN = 24
+LEGEND = 210
+"""Width of the legend, pixels."""
+
+Point = tuple[float, float]
+Ring = Sequence[Point]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """An area: its code, its name and the rings of its outline (longitude, latitude)."""
+
+    code: str
+    name: str
+    rings: tuple[Ring, ...]
+
+
+def choropleth(
+    values: Mapping[str, float], outlines: Path, title: str, unit: str, bounds: Sequence[float]
+) -> str:
+    """The SVG of a map.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        Number of each area by its code, from 0.
+    outlines : Path
+        GeoJSON (WGS84) whose features have the properties `code` and `name`. Areas without a value
+        are drawn in grey, where the map is of all France; otherwise they are left out.
+    title : str
+        What is shown, in French.
+    unit : str
+        What the number counts, in the plural: « thèmes ».
+    bounds : sequence of four numbers
+        Where the second to the fifth class begin.
+    """
+    shapes = _read(outlines)
+    if len(values) < len(shapes) / 2:
+        shapes = [shape for shape in shapes if shape.code in values]
+    main = [shape for shape in shapes if not shape.code.startswith("97")] or shapes
+    insets = [shape for shape in shapes if shape not in main]
+    parts = [_panel(main, values, unit, bounds, MARGIN, 56, WIDTH, HEIGHT)]
+    for i, shape in enumerate(insets):
+        left = MARGIN + i * (INSET + MARGIN)
+        parts.append(
+            _panel([shape], values, unit, bounds, left, 56 + HEIGHT + MARGIN, INSET, INSET)
+        )
+        parts.append(_text(left, 56 + HEIGHT + 2 * MARGIN + INSET, shape.name))
+    height = 56 + HEIGHT + MARGIN + (INSET + 2 * MARGIN if insets else 0)
+    width = WIDTH + 2 * MARGIN + LEGEND
+    parts.append(_legend(MARGIN + WIDTH, 72, unit, bounds))
+    described = f"{title}. Les valeurs de chaque territoire sont dans le tableau joint."
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" lang="fr" '
+        f'role="img" aria-labelledby="titre description" font-family="sans-serif">\n'
+        f'<title id="titre">{escape(title)}</title>\n'
+        f'<desc id="description">{escape(described)}</desc>\n'
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
+        f"{_text(MARGIN, 32, title, 18)}\n" + "\n".join(parts) + "\n</svg>\n"
+    )
+
+
+def colour(value: float, bounds: Sequence[float]) -> str:
+    """The colour of the class that a value is in: each bound begins a class."""
+    return PALETTE[sum(value >= bound for bound in bounds)]
+
+
+def _read(path: Path) -> list[_Shape]:
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    return [
+        _Shape(f["properties"]["code"], f["properties"]["name"], tuple(_rings(f["geometry"])))
+        for f in features
+    ]
+
+
+def _rings(geometry: Mapping[str, Any]) -> Iterable[Ring]:
+    polygons = geometry["coordinates"]
+    for polygon in [polygons] if geometry["type"] == "Polygon" else polygons:
+        yield from polygon
+
+
+def _panel(
+    shapes: Sequence[_Shape],
+    values: Mapping[str, float],
+    unit: str,
+    bounds: Sequence[float],
+    left: float,
+    upper: float,
+    width: float,
+    height: float,
+) -> str:
+    """Areas drawn to fill a box: degrees, with longitudes narrowed as at the middle latitude."""
+    points = [point for shape in shapes for ring in shape.rings for point in ring]
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    narrow = math.cos(math.radians((south + north) / 2))
+    scale = min(width / ((east - west) * narrow), height / (north - south))
+
+    def path(ring: Ring) -> str:
+        at = (
+            f"{left + (x - west) * narrow * scale:.1f},{upper + (north - y) * scale:.1f}"
+            for x, y in ring
+        )
+        return "M" + "L".join(at) + "Z"
+
+    drawn = []
+    for shape in shapes:
+        value = values.get(shape.code)
+        said = "sans objet" if value is None else f"{decimal(value, 1)} {unit}"
+        fill = BLANK if value is None else colour(value, bounds)
+        drawn.append(
+            f'<path d="{"".join(map(path, shape.rings))}" fill="{fill}">'
+            f"<title>{escape(f'{shape.name} : {said}')}</title></path>"
+        )
+    group = '<g stroke="#666666" stroke-width="0.5" fill-rule="evenodd">'
+    return group + "\n".join(drawn) + "</g>"
+
+
+def _legend(left: float, upper: float, unit: str, bounds: Sequence[float]) -> str:
+    shown = [f"{bound:g}".replace(".", ",") for bound in bounds]
+    said = [
+        f"moins de {shown[0]} {unit}",
+        *(f"de {low} à {high} {unit}" for low, high in pairwise(shown)),
+        f"{shown[-1]} {unit} et plus",
+    ]
+    rows = []
+    for i, (fill, words) in enumerate(zip(PALETTE, said, strict=True)):
+        y = upper + 26 * i
+        rows.append(
+            f'<rect x="{left}" y="{y}" width="22" height="16" fill="{fill}" stroke="#666666"/>'
+        )
+        rows.append(_text(left + 30, y + 13, words))
+    return "\n".join(rows)
+
+
+def _text(x: float, y: float, words: str, size: int = 12) -> str:
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="#1a1a1a">{escape(words)}</text>'
