@@ -11,10 +11,22 @@ from matcher.catalogue.faults import Fault
 from matcher.catalogue.tables import write_whole
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.cohorts.capacity import Capacity, read_capacity
+from matcher.ranking.wording import counted
 from matcher.reports.cells import BOM, french_csv
 
-from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, out_option, stop
+from .console import (
+    EXIT_BAD_DATA,
+    EXIT_NOTHING_FOUND,
+    click,
+    data_folder,
+    explained,
+    input_file,
+    out_option,
+    stop,
+)
 
+SHOWN = 10
+"""Groups told on screen; the file has them all."""
 REFUSED = ("fichier", "ligne", "colonne", "valeur", "regle")
 
 
@@ -189,6 +201,39 @@ def gaps(
     click.echo(f"Tableaux et carte : {out}, et les fichiers de même nom.")
 
 
+@click.command()
+@click.argument("needs", type=input_file, metavar="BESOINS")
+@out_option
+@data_folder
+@explained
+def groups(needs: Path, out: Path, folder: Path | None) -> None:
+    """Propose des groupes de travail : communes de même besoin, proches ou semblables.
+
+    BESOINS est un CSV : commune, besoin et, au choix, themes, etape, id.
+    """
+    from matcher.cohorts import groups as working
+    from matcher.cohorts.demand import read_demands
+
+    matcher = Matcher.open(folder)
+    demands, refused = read_demands(needs, matcher.territory)
+    report_refused(refused, out)
+    try:
+        found = working.form_groups(matcher, demands)
+    except working.TooManyNeeds as error:
+        stop(str(error), EXIT_BAD_DATA)
+    write_table(out, working.COLUMNS, working.group_rows(found, demands, matcher.territory))
+    grouped = sum(len(group.needs) for group in found)
+    formed = counted(len(found), "groupe", "groupes")
+    click.echo(f"{formed} pour {counted(grouped, 'besoin', 'besoins')} sur {len(demands)}.")
+    for number, group in enumerate(found[:SHOWN], 1):
+        click.echo(f"  {number}. {working.reason(group, matcher.territory)}")
+    click.echo(f"Groupes : {out}.")
+    if not found:
+        stop(
+            "Aucun groupe : les besoins sont trop différents ou trop éloignés.", EXIT_NOTHING_FOUND
+        )
+
+
 def read_places(path: Path | None, default: int, matcher: Matcher) -> tuple[Capacity, list[Fault]]:
     """The capacities that a file declares, and what is wrong in it."""
     if path is None:
@@ -219,4 +264,4 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
     write_whole(path, BOM + french_csv(columns, rows))
 
 
-COMMANDS = (plan, gaps)
+COMMANDS = (plan, gaps, groups)

@@ -62,7 +62,7 @@ def projects(
         if not need:
             continue
         commune = territory.communes.get(project.commune) if project.commune else None
-        like = _commune_likeness(question.commune, commune)
+        like = commune_likeness(question.commune, commune)
         shared = [t for t in question.themes if t in project.themes]
         found.append(
             Inspiration(
@@ -89,7 +89,7 @@ def resources(question: Question, catalogue: Iterable[Resource], top: int) -> li
     ]
 
 
-def _commune_likeness(a: Commune, b: Commune | None) -> float:
+def commune_likeness(a: Commune, b: Commune | None) -> float:
     """Same size on a log scale, and the same label, in [0, 1]."""
     if b is None or not a.population or not b.population:
         return 0.0
