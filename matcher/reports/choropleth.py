@@ -6,16 +6,14 @@ Colours are never alone: each area has its value as a title, and the caller writ
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from matcher.ranking.wording import decimal
+
+from .outlines import Frame, Outline, read_outlines
 
 PALETTE = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 """ColorBrewer YlOrBr, five classes, light to dark: safe for colour-blind readers and in grey."""
@@ -28,18 +26,6 @@ INSET = 104
 MARGIN = 24
 LEGEND = 210
 """Width of the legend, pixels."""
-
-Point = tuple[float, float]
-Ring = Sequence[Point]
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """An area: its code, its name and the rings of its outline (longitude, latitude)."""
-
-    code: str
-    name: str
-    rings: tuple[Ring, ...]
 
 
 def choropleth(
@@ -61,7 +47,7 @@ def choropleth(
     bounds : sequence of four numbers
         Where the second to the fifth class begin.
     """
-    shapes = _read(outlines)
+    shapes = read_outlines(outlines)
     if len(values) < len(shapes) / 2:
         shapes = [shape for shape in shapes if shape.code in values]
     main = [shape for shape in shapes if not shape.code.startswith("97")] or shapes
@@ -92,22 +78,8 @@ def colour(value: float, bounds: Sequence[float]) -> str:
     return PALETTE[sum(value >= bound for bound in bounds)]
 
 
-def _read(path: Path) -> list[_Shape]:
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    return [
-        _Shape(f["properties"]["code"], f["properties"]["name"], tuple(_rings(f["geometry"])))
-        for f in features
-    ]
-
-
-def _rings(geometry: Mapping[str, Any]) -> Iterable[Ring]:
-    polygons = geometry["coordinates"]
-    for polygon in [polygons] if geometry["type"] == "Polygon" else polygons:
-        yield from polygon
-
-
 def _panel(
-    shapes: Sequence[_Shape],
+    shapes: Sequence[Outline],
     values: Mapping[str, float],
     unit: str,
     bounds: Sequence[float],
@@ -116,27 +88,16 @@ def _panel(
     width: float,
     height: float,
 ) -> str:
-    """Areas drawn to fill a box: degrees, with longitudes narrowed as at the middle latitude."""
-    points = [point for shape in shapes for ring in shape.rings for point in ring]
-    west, east = min(x for x, _ in points), max(x for x, _ in points)
-    south, north = min(y for _, y in points), max(y for _, y in points)
-    narrow = math.cos(math.radians((south + north) / 2))
-    scale = min(width / ((east - west) * narrow), height / (north - south))
-
-    def path(ring: Ring) -> str:
-        at = (
-            f"{left + (x - west) * narrow * scale:.1f},{upper + (north - y) * scale:.1f}"
-            for x, y in ring
-        )
-        return "M" + "L".join(at) + "Z"
-
+    """Areas drawn to fill a box."""
+    points = (point for shape in shapes for ring in shape.rings for point in ring)
+    frame = Frame(points, left, upper, width, height)
     drawn = []
     for shape in shapes:
         value = values.get(shape.code)
         said = "sans objet" if value is None else f"{decimal(value, 1)} {unit}"
         fill = BLANK if value is None else colour(value, bounds)
         drawn.append(
-            f'<path d="{"".join(map(path, shape.rings))}" fill="{fill}">'
+            f'<path d="{frame.path(shape.rings)}" fill="{fill}">'
             f"<title>{escape(f'{shape.name} : {said}')}</title></path>"
         )
     group = '<g stroke="#666666" stroke-width="0.5" fill-rule="evenodd">'
