@@ -229,7 +229,7 @@ def test_the_numbers_in_the_methods_are_those_of_the_code():
         ("département", criteria.ANCHORING[Scale.DEPARTEMENT]),
         ("région", criteria.ANCHORING[Scale.REGION]),
         ("France", criteria.ANCHORING[Scale.NATIONAL]),
-        ("sans antenne connue", criteria.ANCHORING_OVERSEAS[Scale.NATIONAL]),
+        ("organisme de métropole", criteria.ANCHORING_ACROSS_OCEAN),
     ):
         assert f"{name} {said(value)}" in methods["anchoring"], name
     at = math.exp(-60 / criteria.PROXIMITY_KM)

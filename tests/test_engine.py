@@ -25,7 +25,8 @@ from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Sta
 from matcher.catalogue.model import Area
 from matcher.ranking.array_criteria import ARRAYS
 from matcher.ranking.candidates import candidates
-from matcher.ranking.criteria import CRITERIA, Criterion
+from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.criterion import Criterion
 from matcher.ranking.engine import WEIGHT_CHANGE, Engine
 from matcher.ranking.policy import order, weigh
 

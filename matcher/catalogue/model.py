@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
+OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
+"""Insee codes of the five régions d’outre-mer, each of one département."""
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -71,6 +74,9 @@ class Commune:
         return self.population / self.area_km2 if self.population and self.area_km2 else None
 
 
+_WIDE = (Scale.REGION, Scale.NATIONAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A support structure: who helps, with what, where, and how we know.
@@ -120,6 +126,17 @@ class Structure:
     confidence: str
     to_verify: bool
     note: str
+
+    @property
+    def overseas(self) -> bool:
+        """True when it serves régions d’outre-mer and nothing else at that level or above."""
+        wide = [a for a in self.coverage if isinstance(a, Area) and a.scale in _WIDE]
+        return all(a.scale is Scale.REGION and a.code in OVERSEAS_REGIONS for a in wide)
+
+    @property
+    def national_head(self) -> bool:
+        """True for the member of a network that covers the whole country."""
+        return bool(self.network) and self.scale is Scale.NATIONAL
 
     @property
     def scale(self) -> Scale | None:

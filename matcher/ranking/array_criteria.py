@@ -17,7 +17,7 @@ from . import criteria
 from .arrays import Floats
 from .candidates import FAR_SHARE, LIKE_THEMES, NEAR_KM
 from .coverage import NARROW_TO_WIDE
-from .criteria import Score
+from .criterion import Score
 from .index import Pool
 from .question import OLD_SOURCE_YEARS, Question
 
@@ -107,11 +107,14 @@ def _audience(question: Question, pool: Pool) -> Floats | None:
 
 
 def _anchoring(question: Question, pool: Pool) -> Floats:
-    worth = criteria.ANCHORING
+    by_level = [*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS]
+    found: Floats = np.array(by_level)[pool.levels]
     if question.commune.overseas:
-        worth = {**worth, **criteria.ANCHORING_OVERSEAS}
-    by_level = [*(worth[scale] for scale in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS]
-    return np.array(by_level)[pool.levels]
+        wide = np.isin(pool.levels, [NARROW_TO_WIDE.index(s) for s in criteria.WIDE])
+        ours = pool.index.overseas[pool.rows]
+        found[wide & ours] = criteria.ANCHORING_OVERSEAS
+        found[wide & ~ours] = criteria.ANCHORING_ACROSS_OCEAN
+    return found
 
 
 def _proximity(question: Question, pool: Pool) -> Floats:

@@ -9,52 +9,16 @@ The docstrings of the criteria are in French: the page « Méthode » shows them
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from matcher.catalogue.model import Area, Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 
 from . import wording
 from .candidates import Candidate, theme_cosine
+from .coverage import Reach
+from .criterion import Criterion
 from .question import Question
 from .vectors import cosine
-
-Score = Callable[[Question, Candidate], float | None]
-Sentence = Callable[[Question, Candidate, float], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One way in which a structure may answer a need.
-
-    Parameters
-    ----------
-    code : str
-        Stable name, for the data and the API.
-    label : str
-        French name, for pages.
-    weight : float
-        Share in the score, without unit; the score is the weighted mean over those that apply.
-    reason : str
-        Why it weighs what it weighs, in French.
-    score, sentence : callable
-        The number in [0, 1] or None, and the French sentence that says it.
-    """
-
-    code: str
-    label: str
-    weight: float
-    reason: str
-    score: Score
-    sentence: Sentence
-
-    @property
-    def method(self) -> str:
-        """The published method: the docstring of the score."""
-        assert self.score.__doc__, f"{self.code}: a criterion explains itself"
-        return " ".join(self.score.__doc__.split())
-
 
 GENERALIST_SHARE = 0.35
 """What a generalist is worth on the themes of a need that names some: it will help, but a
@@ -69,8 +33,12 @@ ANCHORING = {
     Scale.NATIONAL: 0.2,
 }
 """Local before national: the narrower the service area, the better the territory is known."""
-ANCHORING_OVERSEAS = {Scale.REGION: ANCHORING[Scale.DEPARTEMENT], Scale.NATIONAL: 0.05}
-"""Overseas, région and département are one, and a body of the mainland is an ocean away."""
+ANCHORING_OVERSEAS = ANCHORING[Scale.DEPARTEMENT]
+"""Overseas, région and département are one."""
+ANCHORING_ACROSS_OCEAN = 0.05
+"""A body of the mainland that covers a région d’outre-mer too is an ocean away."""
+WIDE = (Scale.REGION, Scale.NATIONAL)
+"""Levels at which overseas differs."""
 ANCHORING_RADIUS = 0.85
 """A radius around a seat lies between an EPCI and a département."""
 PROXIMITY_KM = 60.0
@@ -199,13 +167,17 @@ def anchoring(question: Question, candidate: Candidate) -> float | None:
     """Ancrage : une structure locale connaît mieux le territoire qu’un réseau national.
 
     Commune 1 ; intercommunalité 0,95 ; rayon 0,85 ; département 0,8 ; région 0,5 ; France 0,2.
-    Outre-mer, la région vaut un département, et un réseau national sans antenne connue 0,05.
+    Outre-mer, la région vaut un département, et un organisme de métropole 0,05.
     """
-    if question.commune.overseas and isinstance(candidate.reach, Area):
-        return ANCHORING_OVERSEAS.get(candidate.reach.scale, ANCHORING[candidate.reach.scale])
+    if question.commune.overseas and _wide(candidate.reach):
+        return ANCHORING_OVERSEAS if candidate.structure.overseas else ANCHORING_ACROSS_OCEAN
     if isinstance(candidate.reach, Radius):
         return ANCHORING_RADIUS
     return ANCHORING[candidate.reach.scale]
+
+
+def _wide(reach: Reach) -> bool:
+    return isinstance(reach, Area) and reach.scale in WIDE
 
 
 def proximity(question: Question, candidate: Candidate) -> float | None:

@@ -16,9 +16,10 @@ from .array_criteria import ARRAYS
 from .arrays import Floats, Rows
 from .candidates import Candidate, Evidence, candidate
 from .coverage import Coverage
-from .criteria import CRITERIA, Criterion
+from .criteria import CRITERIA
+from .criterion import Criterion
 from .index import Index, Pool
-from .policy import SCORE_STEPS, Sort, varied
+from .policy import SCORE_STEPS, Sort, local_first, varied
 from .profile import Profiles
 from .question import Question, Role
 
@@ -57,7 +58,7 @@ class Ranking:
     def first(self, top: int) -> list[int]:
         """Positions of the first `top` of the policy, best first."""
         best_first = self._order(self.scores).tolist()
-        return list(islice(chain.from_iterable(self._varied(best_first)), top))
+        return list(islice(chain.from_iterable(self._varied(best_first, self.scores)), top))
 
     def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Best and worst rank when each weight in turn changes by 20 % up and down.
@@ -66,9 +67,11 @@ class Ranking:
         that people see.
         """
         ranks: dict[int, list[int]] = {position: [] for position in positions}
-        for best_first in self._order(self._changed()).tolist():
+        changed = self._changed()
+        for best_first, scores in zip(self._order(changed).tolist(), changed, strict=True):
             missing = len(ranks)
-            for rank, position in enumerate(chain.from_iterable(self._varied(best_first)), 1):
+            varied_positions = chain.from_iterable(self._varied(best_first, scores))
+            for rank, position in enumerate(varied_positions, 1):
                 if position in ranks:
                     ranks[position].append(rank)
                     missing -= 1
@@ -89,9 +92,18 @@ class Ranking:
         keys = -2 * np.rint(scores * SCORE_STEPS).astype(np.int64) + doubtful
         return np.argsort(keys, axis=-1, kind="stable")
 
-    def _varied(self, best_first: Sequence[int]) -> Iterator[list[int]]:
-        for block in varied(self._sorts[i] for i in best_first):
-            yield [best_first[i] for i in block]
+    def _varied(self, best_first: Sequence[int], scores: Floats) -> Iterator[list[int]]:
+        nearest = local_first(best_first, scores.tolist(), self._networks, self._heads)
+        for block in varied(self._sorts[i] for i in nearest):
+            yield [nearest[i] for i in block]
+
+    @cached_property
+    def _networks(self) -> list[str]:
+        return [network for _, network, _ in self._sorts]
+
+    @cached_property
+    def _heads(self) -> list[bool]:
+        return [self.pool.index.heads[row] for row in self.pool.rows.tolist()]
 
     @cached_property
     def _sorts(self) -> list[Sort]:

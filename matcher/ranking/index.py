@@ -92,6 +92,8 @@ class Index:
     themes: Postings
     theme_counts: Floats
     generalist: Flags
+    overseas: Flags
+    heads: tuple[bool, ...]
     subjects: Postings
     words: Postings
     stages: Postings
@@ -131,6 +133,8 @@ class Index:
             themes=Postings.plain(s.themes for s in structures),
             theme_counts=np.array([len(s.themes) for s in structures], dtype=float),
             generalist=np.array([s.generalist for s in structures], dtype=bool),
+            overseas=np.array([s.overseas for s in structures], dtype=bool),
+            heads=tuple(s.national_head for s in structures),
             subjects=Postings(p.subjects for p in listed),
             words=Postings(p.words for p in listed),
             stages=Postings.plain(s.stages for s in structures),

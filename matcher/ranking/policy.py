@@ -11,11 +11,15 @@ from matcher.catalogue.model import Structure
 
 from .candidates import Candidate
 from .coverage import Reach
-from .criteria import CRITERIA, Criterion
+from .criteria import CRITERIA
+from .criterion import Criterion
 from .question import Question
 
 BLOCK = 10
 """Suggestions that a reader sees at once: variety is judged within each block of these."""
+LOCAL_MARGIN = 0.05
+"""Lead in score that a national head gives up to its own local branch: the branch is the one to
+call, and it knows its head."""
 MOST_OF_A_NETWORK = 2
 """Branches of one network in a block: the local one and its head; more would say the same."""
 MOST_OF_A_KIND = 6
@@ -119,8 +123,50 @@ def weigh(
 
 
 def order(scored: Iterable[Scored]) -> list[Scored]:
-    """Best first, then varied. Equal scores: a verified row first, then by id."""
-    return diversify(sorted(scored, key=place))
+    """Best first, local before head, then varied. Equal scores: verified first, then by id."""
+    plain = sorted(scored, key=place)
+    structures = [s.structure for s in plain]
+    nearest = local_first(
+        range(len(plain)),
+        [s.score for s in plain],
+        [s.network for s in structures],
+        [s.national_head for s in structures],
+    )
+    return diversify([plain[i] for i in nearest])
+
+
+def local_first(
+    best_first: Iterable[int],
+    scores: Sequence[float],
+    networks: Sequence[str],
+    heads: Sequence[bool],
+) -> list[int]:
+    """Put the national head of a network right behind its best local branch, if scores are close.
+
+    Parameters
+    ----------
+    best_first : iterable of int
+        Positions in the three other sequences.
+    scores, networks, heads
+        Score, network ("" when none) and whether it is the head, by position.
+    """
+    listed = list(best_first)
+    local: dict[str, int] = {}
+    for i in listed:
+        if networks[i] and not heads[i]:
+            local.setdefault(networks[i], i)
+    moved: list[int] = []
+    placed: set[int] = set()
+    held: dict[int, list[int]] = {}
+    for i in listed:
+        branch = local.get(networks[i], i) if heads[i] else i
+        close = round((scores[i] - scores[branch]) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
+        if branch != i and branch not in placed and close:
+            held.setdefault(branch, []).append(i)
+            continue
+        moved += [i, *held.pop(i, ())]
+        placed.add(i)
+    return moved
 
 
 def place(scored: Scored) -> tuple[int, bool, str]:
