@@ -234,6 +234,11 @@ def test_a_plan_of_nothing_is_empty(matcher: Matcher):
 # Tables that people hand over
 
 
+@pytest.fixture
+def open_once(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Matcher, "open", classmethod(lambda cls, folder=None: matcher))
+
+
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
@@ -306,6 +311,37 @@ def test_the_command_writes_the_plan_the_loads_and_the_refusals(
     assert "," in second["score_perdu"]
     assert {row["au_complet"] for row in read(tmp_path / "plan-charge.csv")} == {"oui"}
     assert [row["valeur"] for row in read(tmp_path / "plan-refus.csv")] == ["99999"]
+
+
+@pytest.mark.usefixtures("open_once")
+@pytest.mark.parametrize("command", ["plan", "groups"])
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("commune,besoin\n", "Aucun besoin lisible"),
+        (f"commune,besoin\n99999,{NEED}\n", "Aucun besoin lisible"),
+        (f"ville,besoin\n34142,{NEED}\n", "colonne « commune »"),
+        (f"commune,besoin,théme\n34142,{NEED},habitat\n", "colonne inconnue"),
+        ("", "fichier vide"),
+    ],
+)
+def test_a_table_without_a_need_is_refused(tmp_path: Path, command: str, table: str, said: str):
+    needs = write(tmp_path / "besoins.csv", table)
+    out = tmp_path / "x.csv"
+    result = CliRunner().invoke(main, [command, str(needs), "--out", str(out)])
+    assert result.exit_code == 5
+    assert said in result.stderr
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("open_once")
+@pytest.mark.parametrize("command", ["plan", "groups"])
+def test_a_place_where_nothing_can_be_written_is_refused_at_once(tmp_path: Path, command: str):
+    needs = write(tmp_path / "besoins.csv", f"commune,besoin\n34142,{NEED}\n")
+    out = tmp_path / "nulle" / "part.csv"
+    result = CliRunner().invoke(main, [command, str(needs), "--out", str(out)])
+    assert result.exit_code == 5
+    assert "part.csv" in result.stderr
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ One module a noun. Libraries that only one command needs are imported in that co
 answers sooner.
 """
 
-from . import cohort, dataset, evaluation, need
+from . import cohort, dataset, evaluation, gaps, need
 from .console import click
 
 __all__ = ["main"]
@@ -22,6 +22,6 @@ def main() -> None:
     """
 
 
-for _module in (need, dataset, evaluation, cohort):
+for _module in (need, dataset, evaluation, cohort, gaps):
     for _command in _module.COMMANDS:
         main.add_command(_command)

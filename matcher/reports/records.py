@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from matcher.catalogue.model import Area, Commune
@@ -12,6 +10,8 @@ from matcher.catalogue.territory import Territory, travel_minutes
 from matcher.ranking.coverage import Reach
 from matcher.ranking.policy import Suggestion
 from matcher.ranking.wording import decimal
+
+from .cells import french_csv
 
 COLUMNS = (
     "rang",
@@ -29,7 +29,6 @@ COLUMNS = (
     "a_verifier",
     "note",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def commune_record(commune: Commune, territory: Territory) -> dict[str, Any]:
@@ -102,43 +101,25 @@ def suggestions_csv(suggestions: Iterable[Suggestion], territory: Territory) -> 
 
     The byte-order mark is the writer's business: this is text.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for suggestion in suggestions:
-        record = suggestion_record(suggestion, territory)
-        structure = record["structure"]
-        writer.writerow(
-            _cells(
-                (
-                    record["rang"],
-                    record["score"],
-                    structure["id"],
-                    structure["nom"],
-                    structure["type_libelle"],
-                    record["distance_km"],
-                    record["trajet_estime_min"],
-                    record["perimetre"],
-                    record["resume"],
-                    structure["site"],
-                    structure["source"],
-                    structure["annee_source"],
-                    "oui" if structure["a_verifier"] else "non",
-                    structure["note"],
-                )
-            )
-        )
-    return out.getvalue()
+    return french_csv(COLUMNS, (_row(suggestion, territory) for suggestion in suggestions))
 
 
-def _cells(values: Sequence[Any]) -> list[str]:
-    return [_cell(value) for value in values]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return str(value).replace(".", ",")
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _row(suggestion: Suggestion, territory: Territory) -> tuple[Any, ...]:
+    record = suggestion_record(suggestion, territory)
+    structure = record["structure"]
+    return (
+        record["rang"],
+        record["score"],
+        structure["id"],
+        structure["nom"],
+        structure["type_libelle"],
+        record["distance_km"],
+        record["trajet_estime_min"],
+        record["perimetre"],
+        record["resume"],
+        structure["site"],
+        structure["source"],
+        structure["annee_source"],
+        "oui" if structure["a_verifier"] else "non",
+        structure["note"],
+    )

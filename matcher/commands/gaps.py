@@ -1,0 +1,124 @@
+"""The command about gaps: who answers where, and where one more structure would close most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matcher import Matcher
+from matcher.catalogue.tables import write_whole
+from matcher.catalogue.vocabulary import Scale, Theme
+
+from .console import click, data_folder, explained, out_option
+from .tables import (
+    beside,
+    capacity_option,
+    check_place,
+    default_capacity_option,
+    read_places,
+    report_refused,
+    write_table,
+)
+
+
+@click.command()
+@click.option(
+    "--cohort",
+    "cohort_name",
+    metavar="COHORTE",
+    default="pvd",
+    show_default=True,
+    help="pvd, france, departement:48, region:76, epci:SIREN ou commune:34142.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice([theme.value for theme in Theme]),
+    metavar="THÈME",
+    help="Thème de la carte (par défaut : nombre de thèmes sans réponse proche).",
+)
+@click.option(
+    "--radius",
+    type=click.FloatRange(1, 200),
+    metavar="KM",
+    help="Zone desservie par une nouvelle structure, en km (par défaut : une intercommunalité).",
+)
+@click.option(
+    "--sites",
+    type=click.IntRange(1, 20),
+    metavar="NOMBRE",
+    default=3,
+    show_default=True,
+    help="Nouvelles structures à placer, par thème.",
+)
+@capacity_option
+@default_capacity_option
+@out_option
+@data_folder
+@explained
+def gaps(
+    cohort_name: str,
+    theme: str | None,
+    radius: float | None,
+    sites: int,
+    capacity: Path | None,
+    default_capacity: int,
+    out: Path,
+    folder: Path | None,
+) -> None:
+    """Montre, commune par thème, où personne ne répond, et où une structure manque le plus.
+
+    Écrit, à côté de FICHIER, le bilan par thème, les sites à pourvoir, une carte et son tableau.
+    """
+    import json
+
+    from matcher.catalogue.territory import PVD
+    from matcher.cohorts import covering, gap_report
+    from matcher.cohorts.cohort import ALL, parse_cohort
+    from matcher.cohorts.gaps import survey
+    from matcher.reports.choropleth import choropleth
+
+    check_place(out)
+    matcher = Matcher.open(folder)
+    territory = matcher.territory
+    cohort = parse_cohort(cohort_name, territory)
+    places, faults = read_places(capacity, default_capacity, matcher)
+    report_refused(faults, out)
+    found = survey(list(matcher.structures.values()), territory, cohort, places)
+    if radius:
+        candidates, zone = (
+            covering.radius_sites(cohort, territory, radius),
+            f"rayon de {radius:g} km",
+        )
+    else:
+        candidates, zone = covering.epci_sites(cohort, territory), "une intercommunalité"
+    inhabitants = gap_report.people(found, territory)
+    best = {
+        one: covering.cover(candidates, wanting, inhabitants, sites)
+        for one, wanting in zip(Theme, found.wanting, strict=True)
+    }
+    write_table(out, gap_report.COLUMNS, gap_report.gap_rows(found, territory))
+    themes = gap_report.theme_rows(found, territory)
+    write_table(beside(out, "themes"), gap_report.THEME_COLUMNS, themes)
+    site_rows = gap_report.site_rows(found, best, zone, territory)
+    write_table(beside(out, "sites"), gap_report.SITE_COLUMNS, site_rows)
+    points = json.dumps(gap_report.gap_geojson(found, territory), ensure_ascii=False)
+    write_whole(out.with_suffix(".geojson"), points)
+    whole = cohort.code in (PVD, ALL)
+    scale, outlines = (Scale.DEPARTEMENT, "departements") if whole else (Scale.EPCI, "epci")
+    areas = gap_report.area_rows(found, territory, scale)
+    write_table(beside(out, "carte"), gap_report.AREA_COLUMNS, areas)
+    column = 4 if theme is None else 5 + list(Theme).index(Theme(theme))
+    about = "Thèmes sans" if theme is None else f"{Theme(theme).label} : communes sans"
+    drawing = choropleth(
+        {row[1]: row[column] for row in areas},
+        (folder or Matcher.embedded()) / "reference" / "outlines" / f"{outlines}.geojson",
+        f"{about} structure locale ni régionale ({cohort.name})",
+        "thèmes" if theme is None else "% des communes",
+        gap_report.THEMES_PER_COMMUNE if theme is None else gap_report.PERCENT,
+    )
+    write_whole(out.with_suffix(".svg"), drawing)
+    for line in gap_report.summary(found, best, zone, territory):
+        click.echo(line)
+    click.echo(f"Tableaux et carte : {out}, et les fichiers de même nom.")
+
+
+COMMANDS = (gaps,)
