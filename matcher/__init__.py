@@ -30,7 +30,14 @@ from .reports import french
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.presentation import present
-from .reports.records import suggestions_csv
+from .reports.records import (
+    commune_record,
+    contribution_record,
+    reach_name,
+    structure_record,
+    suggestion_record,
+    suggestions_csv,
+)
 from .reports.sheet import render_sheet
 
 __all__ = [
@@ -56,11 +63,16 @@ __all__ = [
     "Theme",
     "UnknownCommune",
     "UnknownStructure",
+    "commune_record",
+    "contribution_record",
     "describe",
     "french",
     "present",
     "programme",
+    "reach_name",
     "render_sheet",
+    "structure_record",
+    "suggestion_record",
     "suggestions_csv",
     "suggestions_geojson",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from matcher.catalogue.model import Area, Commune
+from matcher.catalogue.model import Area, Commune, Structure
 from matcher.catalogue.territory import Territory, travel_minutes
 from matcher.ranking.coverage import Reach
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.policy import Contribution, Suggestion
 from matcher.ranking.wording import decimal
 
 from .cells import french_csv
@@ -55,6 +55,38 @@ def reach_name(reach: Reach, territory: Territory) -> str:
     return f"{decimal(reach.km)} km autour du siège"
 
 
+def structure_record(structure: Structure) -> dict[str, Any]:
+    """What a suggestion says of its structure; codes as in the data."""
+    return {
+        "id": structure.id,
+        "nom": structure.name,
+        "type": structure.kind.value,
+        "type_libelle": structure.kind.label,
+        "description": structure.description,
+        "themes": [theme.value for theme in structure.themes],
+        "generaliste": structure.generalist,
+        "site": structure.website,
+        "siege_insee": structure.seat,
+        "source": structure.source,
+        "annee_source": structure.source_year,
+        "a_verifier": structure.to_verify,
+        "note": structure.note,
+    }
+
+
+def contribution_record(contribution: Contribution) -> dict[str, Any]:
+    """What one criterion brings; scores in [0, 1], None where it cannot apply."""
+    score = contribution.score
+    return {
+        "critere": contribution.criterion,
+        "libelle": contribution.label,
+        "score": None if score is None else round(score, 4),
+        "poids": contribution.weight,
+        "points": round(contribution.points, 4),
+        "phrase": contribution.sentence,
+    }
+
+
 def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str, Any]:
     """A suggestion with all that explains it; distances in km, scores in [0, 1]."""
     structure = suggestion.structure
@@ -64,35 +96,11 @@ def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str,
         "score": round(suggestion.score, 4),
         "intervalle_de_rang": suggestion.rank_interval and list(suggestion.rank_interval),
         "resume": suggestion.summary,
-        "structure": {
-            "id": structure.id,
-            "nom": structure.name,
-            "type": structure.kind.value,
-            "type_libelle": structure.kind.label,
-            "description": structure.description,
-            "themes": [theme.value for theme in structure.themes],
-            "generaliste": structure.generalist,
-            "site": structure.website,
-            "siege_insee": structure.seat,
-            "source": structure.source,
-            "annee_source": structure.source_year,
-            "a_verifier": structure.to_verify,
-            "note": structure.note,
-        },
+        "structure": structure_record(structure),
         "distance_km": None if distance is None else round(distance, 1),
         "trajet_estime_min": None if distance is None else travel_minutes(distance),
         "perimetre": reach_name(suggestion.reach, territory),
-        "contributions": [
-            {
-                "critere": c.criterion,
-                "libelle": c.label,
-                "score": None if c.score is None else round(c.score, 4),
-                "poids": c.weight,
-                "points": round(c.points, 4),
-                "phrase": c.sentence,
-            }
-            for c in suggestion.contributions
-        ],
+        "contributions": [contribution_record(c) for c in suggestion.contributions],
     }
 
 
