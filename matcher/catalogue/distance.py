@@ -18,6 +18,10 @@ SPEED_KMH = 50.0
 """Average speed door to door, km/h: secondary roads limited to 80 or 90 km/h, villages at 50, and
 stops. Motorways are faster, mountain roads slower. Chosen as plausible, not calibrated here."""
 
+TRAVEL_MAX_KM = 200.0
+"""Longest distance with an estimate, kilometres: farther, people take a motorway, a train or a
+plane, and the speed of local roads says nothing."""
+
 Degrees = npt.NDArray[np.float64]
 
 
@@ -55,13 +59,18 @@ def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> f
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))  # antipodes round past 1
 
 
-def travel_minutes(km: float) -> int:
+def travel_minutes(km: float) -> int | None:
     """Estimate the time by road, in minutes, for a great-circle distance in kilometres.
 
     No road graph is embedded: distance x `DETOUR` / `SPEED_KMH`, rounded up. An order of
     magnitude, to be shown as « estimation ». It knows no ferry: to an island it is wrong.
 
+    Returns
+    -------
+    int or None
+        None past `TRAVEL_MAX_KM`, where the estimate would mislead.
+
     >>> travel_minutes(10)
     16
     """
-    return math.ceil(km * DETOUR / SPEED_KMH * 60)
+    return math.ceil(km * DETOUR / SPEED_KMH * 60) if km <= TRAVEL_MAX_KM else None

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 NEAR_KM = 1.0
 """Below this distance, km, a travel time would say nothing."""
-FAR_KM = 200.0
-"""Past this distance, km, an estimate made at the speed of local roads would mislead."""
 MINOR = 0.4
 """Weight below which a theme read in the text is told apart from the main ones."""
 REASONS = 3
@@ -248,9 +246,8 @@ def where(distance_km: float | None) -> str:
     if distance_km < NEAR_KM:
         return "Siège dans la commune, ou tout près"
     far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
-    if distance_km > FAR_KM:
-        return far
-    return f"{far}, trajet estimé à {duration(travel_minutes(distance_km))}"
+    minutes = travel_minutes(distance_km)
+    return far if minutes is None else f"{far}, trajet estimé à {duration(minutes)}"
 
 
 def stability(interval: tuple[int, int] | None) -> str:

@@ -51,10 +51,9 @@ def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
     ]
     where = f"Périmètre : {reach_name(suggestion.reach, territory)}"
     if suggestion.distance_km is not None:
-        where += (
-            f". Siège à {decimal(suggestion.distance_km)} km à vol d’oiseau, "
-            f"trajet estimé à {travel_minutes(suggestion.distance_km)} min"
-        )
+        minutes = travel_minutes(suggestion.distance_km)
+        where += f". Siège à {decimal(suggestion.distance_km)} km à vol d’oiseau"
+        where += f", trajet estimé à {minutes} min" if minutes is not None else ""
     lines += _wrapped(f"{where}.")
     for part in suggestion.contributions:
         if part.score is not None:
