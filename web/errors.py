@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+
+from .api import problems
+from .limits import API, seconds_to_wait
 
 TEXTS = {
     400: ("Demande illisible", "Le site n’a pas compris cette adresse. Reprenez depuis l’accueil."),
@@ -14,6 +17,10 @@ TEXTS = {
     ),
     405: ("Demande impossible", "Cette page ne se demande pas de cette façon."),
     413: ("Envoi trop lourd", "Ce que vous envoyez dépasse la taille permise."),
+    429: (
+        "Trop de demandes à la fois",
+        "Votre réseau vient de demander beaucoup de pages. Attendez une minute, puis rechargez.",
+    ),
     500: (
         "Le site a un souci",
         "L’erreur vient de nous, pas de vous. Réessayez dans un moment.",
@@ -22,12 +29,17 @@ TEXTS = {
 
 
 def explain(app: Flask) -> None:
-    """Answer each error with a page."""
+    """Answer each error with a page, or with a problem where the API was asked."""
 
     @app.errorhandler(HTTPException)
     def told(error: HTTPException) -> ResponseReturnValue:
         code = error.code or 500
         if code < 400:  # a redirection is no error
             return error.get_response()
+        if request.path.startswith(API):
+            return problems.answer(error)
         title, message = TEXTS.get(code, TEXTS[400] if code < 500 else TEXTS[500])
-        return render_template("error.html", title=title, message=message), code
+        page = make_response(render_template("error.html", title=title, message=message), code)
+        if code == 429:
+            page.headers["Retry-After"] = str(seconds_to_wait())
+        return page

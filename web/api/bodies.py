@@ -1,0 +1,128 @@
+"""What the API is asked: bodies and queries, each with its bounds. Descriptions are published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from matcher import MAX_TEXT, Kind, Need, Stage, Theme
+
+from ..asking import LONGEST_COMMUNE
+from ..context import matcher
+from ..shelves import LONGEST_QUERY
+
+READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+"""What the matcher reads: no control characters but tabs and line ends."""
+MOST = 100
+"""Suggestions, or items of a page, at most."""
+LONGEST_ID = 100
+
+Text = Annotated[
+    str,
+    Field(
+        max_length=MAX_TEXT,
+        description="Le besoin en quelques phrases",
+        # Published, not checked here: the matcher says better what to change.
+        json_schema_extra={"pattern": READABLE},
+    ),
+]
+Place = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_COMMUNE,
+        description="Code Insee (même ancien), code postal, nom, ou « nom (département) »",
+        examples=["34142"],
+    ),
+]
+Page = Annotated[int, Field(ge=1, le=10_000, description="Numéro de page, à partir de 1")]
+PerPage = Annotated[int, Field(ge=1, le=MOST, description="Éléments par page")]
+Query = Annotated[
+    str, Field(max_length=LONGEST_QUERY, description="Mots cherchés, tous présents, sans accents")
+]
+
+
+class Strict(BaseModel):
+    """Refuse what is not known: a misspelt filter would give a wrong answer in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadBody(Strict):
+    """Un texte à lire."""
+
+    besoin: Annotated[Text, Field(pattern=r"\S")]
+
+
+class NeedBody(Strict):
+    """Un besoin : un texte, ou au moins un thème."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["besoin"], "properties": {"besoin": {"pattern": r"\S"}}},
+                {"required": ["themes"], "properties": {"themes": {"minItems": 1}}},
+            ],
+            "examples": [{"commune": "34142", "besoin": "Ouvrir une recyclerie avec un café"}],
+        }
+    )
+
+    commune: Place
+    besoin: Text = ""
+    themes: list[Theme] = Field(
+        [], max_length=len(Theme), description="Thèmes déclarés : ils priment sur ceux du texte"
+    )
+    etape: Stage | None = Field(None, description="Situation du projet")
+
+    def need(self) -> Need:
+        """The need, its commune found.
+
+        Raises
+        ------
+        UnknownCommune
+        """
+        insee = matcher.commune(self.commune).insee
+        themes = tuple(dict.fromkeys(self.themes))
+        return Need(insee, self.besoin.replace("\r\n", "\n"), themes, self.etape)
+
+
+class MatchBody(NeedBody):
+    """Un besoin, et ce que l’on veut en réponse."""
+
+    top: int = Field(10, ge=1, le=MOST, description="Structures au plus")
+    equipe: bool = Field(False, description="Joindre l’équipe qui répond à tout le besoin")
+
+
+class WhyNotBody(NeedBody):
+    """Un besoin, et la structure dont on demande la place."""
+
+    structure: str = Field(
+        min_length=1, max_length=LONGEST_ID, description="Identifiant", examples=["cress-bretagne"]
+    )
+
+
+class CommunesQuery(Strict):
+    """Début de nom, code postal ou code Insee."""
+
+    q: str = Field(min_length=1, max_length=LONGEST_COMMUNE, examples=["lodev"])
+    limit: int = Field(10, ge=1, le=50, description="Communes au plus")
+
+
+class StructuresQuery(Strict):
+    """Filtres et page de la liste des structures."""
+
+    q: Query = ""
+    kind: Kind | None = Field(None, description="Type de structure")
+    theme: Theme | None = Field(None, description="Thème")
+    page: Page = 1
+    per_page: PerPage = 20
+
+
+class ProjectsQuery(Strict):
+    """Filtres et page de la liste des projets."""
+
+    q: Query = ""
+    theme: Theme | None = Field(None, description="Thème")
+    page: Page = 1
+    per_page: PerPage = 20

@@ -1,0 +1,218 @@
+"""What the API answers: every member, as published. The keys are those of the files to download."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from matcher import Kind, Stage, Theme
+
+Unit = Field(description="De 0 à 1")
+
+
+class TerritoryRecord(BaseModel):
+    """Un territoire qui contient la commune."""
+
+    niveau: str
+    code: str
+    nom: str
+
+
+class CommuneRecord(BaseModel):
+    """Une commune d’aujourd’hui."""
+
+    insee: str
+    nom: str
+    codes_postaux: list[str]
+    population: int | None
+    lon: float = Field(description="Degrés, WGS84")
+    lat: float = Field(description="Degrés, WGS84")
+    territoires: list[TerritoryRecord]
+    labels: dict[str, str] = Field(description="Programme et millésime (AAAA-MM) de sa liste")
+
+
+class CommunesAnswer(BaseModel):
+    """Communes, la plus probable d’abord."""
+
+    communes: list[CommuneRecord]
+
+
+class PassageRecord(BaseModel):
+    """Des mots du texte : texte[debut:fin], en caractères."""
+
+    debut: int
+    fin: int
+    texte: str
+    theme: Theme | None = Field(description="null : hors du champ de l’ESS")
+    raison: str = Field(description="Pourquoi ces mots comptent moins, ou pas")
+
+
+class ThemeRecord(BaseModel):
+    """Un thème lu dans le texte."""
+
+    code: Theme
+    libelle: str
+    poids: float = Unit
+    mots: list[str]
+
+
+class ReadingRecord(BaseModel):
+    """Ce que le texte dit, et les mots qui le prouvent."""
+
+    themes: list[ThemeRecord]
+    preuves: list[PassageRecord]
+    hors_champ: list[PassageRecord]
+    ecartes: list[PassageRecord]
+
+
+class StructureRecord(BaseModel):
+    """Une structure d’appui."""
+
+    id: str
+    nom: str
+    type: Kind
+    type_libelle: str
+    description: str
+    themes: list[Theme]
+    generaliste: bool
+    site: str
+    siege_insee: str | None
+    source: str
+    annee_source: int | None
+    a_verifier: bool
+    note: str = Field(description="Pourquoi la fiche est à vérifier")
+
+
+class CoverageRecord(BaseModel):
+    """Une partie du périmètre : un territoire, ou un rayon autour du siège."""
+
+    niveau: str = Field(description="commune, epci, departement, region, national ou rayon")
+    code: str | None
+    km: float | None
+    nom: str
+
+
+class StructureAnswer(StructureRecord):
+    """Une structure, en entier."""
+
+    autres_noms: list[str]
+    autres_types: list[Kind]
+    situations: list[Stage]
+    publics: list[str]
+    perimetre: list[CoverageRecord]
+    projets: list[str] = Field(description="Identifiants des projets soutenus")
+
+
+class ContributionRecord(BaseModel):
+    """Ce qu’un critère apporte au score : les points s’additionnent."""
+
+    critere: str
+    libelle: str
+    score: float | None = Field(description="De 0 à 1 ; null : le critère ne s’applique pas")
+    poids: float
+    points: float
+    phrase: str
+
+
+class SuggestionRecord(BaseModel):
+    """Une structure proposée, et pourquoi."""
+
+    rang: int
+    score: float = Unit
+    intervalle_de_rang: list[int] | None = Field(
+        description="Meilleur et moins bon rang quand un poids change de 20 %"
+    )
+    resume: str
+    structure: StructureRecord
+    distance_km: float | None
+    trajet_estime_min: int | None
+    perimetre: str
+    contributions: list[ContributionRecord]
+
+
+class DemandRecord(BaseModel):
+    """Un thème ou une situation à laquelle répondre."""
+
+    code: Theme | Stage
+    libelle: str
+
+
+class MemberRecord(BaseModel):
+    """Un membre de l’équipe, et ce à quoi il répond."""
+
+    structure: StructureRecord
+    score: float = Unit
+    repond_a: list[DemandRecord]
+
+
+class TeamRecord(BaseModel):
+    """La plus petite équipe qui répond à tout, et ce qui reste sans réponse."""
+
+    membres: list[MemberRecord]
+    sans_reponse: list[DemandRecord]
+
+
+class MatchAnswer(BaseModel):
+    """Les structures qui peuvent aider, la meilleure d’abord."""
+
+    commune: CommuneRecord
+    lecture: ReadingRecord
+    suggestions: list[SuggestionRecord]
+    equipe: TeamRecord | None = Field(description="null : non demandée")
+
+
+class ChangeRecord(BaseModel):
+    """Ce qu’il faudrait déclarer pour que la structure gagne des rangs."""
+
+    rang: int
+    phrase: str
+    themes: list[Theme]
+    etape: Stage | None
+
+
+class WhyNotAnswer(BaseModel):
+    """La place de la structure, ce qui la décide, ce qui la changerait."""
+
+    structure: StructureRecord
+    rang: int | None = Field(description="null : elle n’intervient pas dans la commune")
+    regle: str = Field(description="perimetre, propose, variete ou score")
+    phrase: str
+    contributions: list[ContributionRecord]
+    changement: ChangeRecord | None = Field(description="null : rien d’un seul coup")
+
+
+class Paged(BaseModel):
+    """Une page d’une liste."""
+
+    total: int
+    page: int
+    pages: int
+
+
+class StructuresAnswer(Paged):
+    """Des structures, par nom."""
+
+    structures: list[StructureRecord]
+
+
+class ProjectRecord(BaseModel):
+    """Un projet réalisé, avec sa source."""
+
+    id: str
+    titre: str
+    commune_insee: str | None
+    territoire: str
+    departement: str
+    themes: list[Theme]
+    description: str
+    annee: int | None
+    porteur: str
+    structures: list[str] = Field(description="Identifiants des structures qui l’ont soutenu")
+    source: str
+    a_verifier: bool
+    note: str
+
+
+class ProjectsAnswer(Paged):
+    """Des projets, le plus récent d’abord."""
+
+    projets: list[ProjectRecord]

@@ -1,0 +1,64 @@
+"""A need and what is answered to it. Docstrings of routes are published: they are French."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from matcher import commune_record, suggestion_record
+
+from ..context import answers as kept
+from ..context import matcher
+from ..filtering import PAGE
+from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
+from .models import MatchAnswer, ReadingRecord, TeamRecord, WhyNotAnswer
+from .records import reading_record, team_record, why_not_record
+from .spec import answers, spec
+
+BODY = (400, 413, 415)
+"""What may be wrong with a body before its members are read."""
+TAGS = ["Besoin"]
+
+
+def add(api: Blueprint) -> None:
+    """Add the routes of this module."""
+    api.post("/match")(match)
+    api.post("/read")(read)
+    api.post("/team")(team)
+    api.post("/why-not")(why_not)
+
+
+@spec.validate(resp=answers(MatchAnswer, *BODY, 404), tags=TAGS)
+def match(json: MatchBody) -> dict[str, Any]:
+    """Les structures qui peuvent aider, classées et expliquées."""
+    need = json.need()
+    answered = kept.of(need)
+    found = answered.first[: json.top] if json.top <= PAGE else matcher.match(need, json.top)
+    return {
+        "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
+        "lecture": reading_record(matcher.question(need).reading),
+        "suggestions": [suggestion_record(s, matcher.territory) for s in found],
+        "equipe": team_record(answered.team) if json.equipe else None,
+    }
+
+
+@spec.validate(resp=answers(ReadingRecord, *BODY), tags=TAGS)
+def read(json: ReadBody) -> dict[str, Any]:
+    """Les thèmes d’un texte, et les mots qui les prouvent."""
+    return reading_record(matcher.read(json.besoin.replace("\r\n", "\n")))
+
+
+@spec.validate(resp=answers(TeamRecord, *BODY, 404), tags=TAGS)
+def team(json: NeedBody) -> dict[str, Any]:
+    """La plus petite équipe qui répond à tout le besoin."""
+    return team_record(kept.of(json.need()).team)
+
+
+@spec.validate(resp=answers(WhyNotAnswer, *BODY, 404), tags=TAGS)
+def why_not(json: WhyNotBody) -> dict[str, Any]:
+    """Pourquoi pas telle structure, et ce qui changerait sa place."""
+    need = json.need()
+    return why_not_record(
+        matcher.why_not(need, json.structure), matcher.counterfactual(need, json.structure)
+    )

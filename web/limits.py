@@ -1,0 +1,85 @@
+"""How often one address may ask: pages generously, forms and the API less.
+
+With `RATELIMIT_STORAGE_URI` at `memory://` each process counts for itself: two processes allow
+twice as much, and a restart forgets. Several processes share one count with a store such as
+`redis://host:6379`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from time import time
+
+from flask import Flask, current_app, request
+from flask_limiter import ApplicationLimit, Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+API = "/api/"
+"""Start of the addresses of the API."""
+
+DEFAULTS = {
+    "RATELIMIT_ENABLED": True,
+    "RATELIMIT_STORAGE_URI": "memory://",
+    # A town hall, or a whole administration, has one address.
+    "LIMIT_PAGES": "1200 per minute",
+    "LIMIT_FORMS": "30 per minute",
+    "LIMIT_API": "120 per minute",
+    # Proxies in front of the site whose X-Forwarded-* headers are believed.
+    "PROXIES": 0,
+}
+"""Settings and what they are unless told otherwise."""
+
+
+def limit(app: Flask) -> None:
+    """Count requests by address; behind `PROXIES` proxies, by the address that the first saw."""
+    # The environment gives texts.
+    app.config["RATELIMIT_ENABLED"] = str(app.config["RATELIMIT_ENABLED"]).lower() in ("true", "1")
+    proxies = int(app.config["PROXIES"])
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    limiter = Limiter(
+        get_remote_address,
+        application_limits=[
+            ApplicationLimit(_setting("LIMIT_API"), scope="api", exempt_when=_no_api),
+            ApplicationLimit(_setting("LIMIT_FORMS"), scope="forms", exempt_when=_no_form),
+            ApplicationLimit(_setting("LIMIT_PAGES"), scope="pages", exempt_when=_no_page),
+        ],
+    )
+    limiter.init_app(app)
+
+
+def seconds_to_wait() -> int:
+    """Seconds until the limit that was just passed is lifted, from 1."""
+    (limiter,) = current_app.extensions["limiter"]
+    passed = limiter.current_limit
+    return max(1, int(passed.reset_at - time()) + 1) if passed else 60
+
+
+def _setting(name: str) -> Callable[[], str]:
+    return lambda: current_app.config[name]
+
+
+def _no_api() -> bool:
+    return not request.path.startswith(API)
+
+
+def _no_form() -> bool:
+    return not _no_api() or request.method in ("GET", "HEAD", "OPTIONS")
+
+
+def _no_page() -> bool:
+    """Static files are cheap. A proxy that is not told of lends its own address to all visitors:
+    pages asked from this very machine are not counted, or one visitor would shut out the others.
+    """
+    return not _no_api() or request.endpoint == "static" or _from_this_machine()
+
+
+def _from_this_machine() -> bool:
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
