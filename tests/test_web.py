@@ -407,7 +407,7 @@ def check_harmless(status: int, text: str, headers: dict[str, str], value: str, 
     if value in XSS and "html" in headers["Content-Type"]:
         assert value not in text, (where, value)
     assert "Traceback" not in text and "root:" not in text and "[metadata]" not in text
-    assert "Set-Cookie" not in headers
+    assert headers.get("Set-Cookie", "session=").startswith("session=")  # not the one injected
     assert not urlsplit(headers.get("Location", "")).netloc.endswith("evil.example")
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"

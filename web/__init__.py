@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from flask import Flask
 
 from matcher import Matcher, french
 
-from . import caching, errors, public, security
+from . import caching, errors, limits, public, security
 from .answers import Answers
+from .api import api
+from .inbox import FolderInbox, default_folder
 from .maps import Outlines
 from .shelves import Shelves
 
@@ -28,6 +31,8 @@ MENU = (
 FOOTER = (
     ("public.themes", "Thèmes"),
     ("public.data", "Données"),
+    ("api.page", "API"),
+    ("public.proposal", "Proposer un projet"),
     ("public.embedding", "Intégrer le formulaire"),
     ("public.accessibility", "Accessibilité"),
     ("public.legal", "Mentions légales"),
@@ -46,19 +51,35 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     matcher : Matcher, optional
         By default the one of the data folder.
     config : mapping, optional
-        Flask settings; `DATA`, the data folder; `PUBLISHER` and `CONTACT`, who answers for the
-        site and how to reach them.
+        Flask settings; `DATA`, the data folder; `INBOX`, the folder of what visitors send;
+        `FORM_SECONDS`, how long a person takes at least to fill a form; `PUBLISHER` and `CONTACT`,
+        who answers for the site and how to reach them. The environment gives them too, as texts:
+        `MAILLAGE_INBOX`, `MAILLAGE_SECRET_KEY`, `MAILLAGE_CONTACT`…
     """
     app = Flask(__name__)
     app.config.from_mapping(
-        DATA=DATA, MAX_CONTENT_LENGTH=64 * 1024, PUBLISHER=PUBLISHER, CONTACT="", **(config or {})
+        DATA=DATA,
+        INBOX=default_folder(),
+        FORM_SECONDS=3,
+        # One process keeps its own; several must be given the same.
+        SECRET_KEY=secrets.token_hex(32),
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=64 * 1024,
+        CORS_ORIGINS="",
+        **limits.DEFAULTS,
+        PUBLISHER=PUBLISHER,
+        CONTACT="",
     )
+    app.config.from_prefixed_env("MAILLAGE", loads=str)
+    app.config.from_mapping(config or {})
     matcher = matcher or Matcher.open(app.config["DATA"])
     app.extensions["matcher"] = matcher
     app.extensions["answers"] = Answers(matcher)
+    app.extensions["inbox"] = FolderInbox(Path(app.config["INBOX"]))
     app.extensions["shelves"] = Shelves(matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")
     app.url_map.merge_slashes = False  # it would redirect, and one address is enough
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # French, read by people too
     app.jinja_env.filters |= {
         "fr": french.typographic,
         "links": french.links,
@@ -69,7 +90,9 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER})
     caching.keep_what_is_unchanged(app)
+    limits.limit(app)
     security.protect(app)
     errors.explain(app)
     app.register_blueprint(public.pages)
+    app.register_blueprint(api)
     return app

@@ -60,3 +60,9 @@ class Form:
     def besoin_shown(self) -> str:
         """The need as it may be shown again: without control characters, and not past the cap."""
         return _CONTROL.sub("", self.besoin)[:MAX_TEXT]
+
+
+def field_of(message: str) -> str:
+    """The field that a message of NeedError speaks of."""
+    fields = {"Thème": "theme", "Poids": "theme", "Étape": "etape"}
+    return next((field for start, field in fields.items() if message.startswith(start)), "besoin")

@@ -1,4 +1,4 @@
-"""What the pages of an application share: matcher, answers, shelves and outlines."""
+"""What the pages of an application share: matcher, answers, shelves, outlines and inbox."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from matcher import Area, Commune, Matcher, Scale
 
 from .answers import Answers
 from .maps import Outlines
+from .ports import Inbox
 from .shelves import Shelves
 
 matcher: Matcher = LocalProxy(lambda: current_app.extensions["matcher"])  # type: ignore[assignment]
+inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: ignore[assignment]
 answers: Answers = LocalProxy(lambda: current_app.extensions["answers"])  # type: ignore[assignment]
 shelves: Shelves = LocalProxy(lambda: current_app.extensions["shelves"])  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]

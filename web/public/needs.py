@@ -24,7 +24,7 @@ from matcher import (
 )
 
 from ..answers import Answered, Answers
-from ..asking import LONGEST_COMMUNE, Form
+from ..asking import LONGEST_COMMUNE, Form, field_of
 from ..context import answers, department_name, matcher, shelves
 from ..filtering import PAGE, Filters
 from ..gaps import gaps
@@ -84,7 +84,7 @@ class Asked:
         try:
             return cls(commune, answers.of(form.need(commune)))
         except NeedError as error:
-            raise Refused(400, _field(str(error)), str(error)) from error
+            raise Refused(400, field_of(str(error)), str(error)) from error
 
 
 def refuse(refused: Refused) -> ResponseReturnValue:
@@ -202,9 +202,3 @@ def _form(form: Form, refused: Refused | None = None) -> ResponseReturnValue:
         department_name=department_name,
     )
     return page, refused.status if refused else 200
-
-
-def _field(message: str) -> str:
-    """The field that a message of NeedError speaks of."""
-    fields = {"Thème": "theme", "Poids": "theme", "Étape": "etape"}
-    return next((field for start, field in fields.items() if message.startswith(start)), "besoin")

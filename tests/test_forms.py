@@ -1,0 +1,338 @@
+"""What visitors leave: checked in French, stored once, and never lost without a word."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from matcher import Matcher
+from web import create_app
+from web.inbox import REFERENCE
+from web.ports import InboxUnavailable, Request
+
+FIELDS = {
+    "commune": "34142",
+    "besoin": "Ouvrir une recyclerie dans l’ancienne halle.",
+    "theme": ["foncier"],
+    "etape": "creation",
+    "structure": ["cress-occitanie", "villages-vivants"],
+    "service": "Service urbanisme",
+    "courriel": "mairie@ville.fr",
+    "accord": "oui",
+}
+PROPOSAL = {
+    "nature": "projet",
+    "titre": "La Ressourcerie du Causse",
+    "description": "Une ressourcerie portée par une association, ouverte en 2024.",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "demandes"
+
+
+@pytest.fixture
+def app(matcher: Matcher, folder: Path) -> Flask:
+    return create_app(matcher, {"INBOX": folder, "FORM_SECONDS": 0})
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def hidden(text: str) -> dict[str, str]:
+    """The fields that the form brings by itself."""
+    found = {}
+    for name in ("csrf_token", "jeton"):
+        match = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]+)"', text)
+        assert match, name
+        found[name] = unescape(match[1])
+    return found
+
+
+def send(client: FlaskClient, path: str = "/mise-en-relation", **changes: object) -> TestResponse:
+    """Open a form, fill it and send it."""
+    fields = {
+        **(FIELDS if path == "/mise-en-relation" else PROPOSAL),
+        **hidden(client.get(path).text),
+    }
+    return client.post(path, data={k: v for k, v in (fields | changes).items() if v is not None})
+
+
+def stored(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+
+
+# A request for an introduction
+
+
+def test_the_form_is_filled_from_the_page_of_suggestions(client: FlaskClient) -> None:
+    query = {k: v for k, v in FIELDS.items() if k in ("commune", "besoin", "theme", "etape")}
+    text = client.get(
+        "/mise-en-relation", query_string={**query, "structure": ["villages-vivants", "inconnue"]}
+    ).text
+    assert 'value="Lodève (Hérault)"' in text
+    assert FIELDS["besoin"] in text
+    assert re.search(r'value="foncier" checked', text)
+    assert re.search(r'value="creation" selected', text)
+    assert re.findall(r'name="structure" value="([^"]+)" checked', text) == ["villages-vivants"]
+
+
+def test_a_request_is_stored_whole_and_confirmed_with_its_reference(
+    client: FlaskClient, folder: Path
+) -> None:
+    answer = send(client)
+    assert (answer.status_code, answer.location) == (303, "/mise-en-relation/recue")
+    (record,) = stored(folder)
+    assert record["commune"] == "34142"
+    assert record["besoin"] == FIELDS["besoin"]
+    assert record["themes"] == ["foncier"]
+    assert record["etape"] == "creation"
+    assert record["structures"] == ["cress-occitanie", "villages-vivants"]
+    assert (record["service"], record["courriel"]) == ("Service urbanisme", "mairie@ville.fr")
+    assert record["accord"] is True
+    confirmed = client.get("/mise-en-relation/recue").text
+    assert REFERENCE.fullmatch(str(record["reference"]))
+    assert str(record["reference"]) in confirmed
+
+
+def test_sending_twice_makes_one_request(client: FlaskClient, folder: Path) -> None:
+    fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
+    for _ in range(2):
+        assert client.post("/mise-en-relation", data=fields).status_code == 303
+    assert len(stored(folder)) == 1
+
+
+def test_what_was_changed_before_sending_again_is_kept_too(
+    client: FlaskClient, folder: Path
+) -> None:
+    fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
+    client.post("/mise-en-relation", data=fields)
+    client.post("/mise-en-relation", data={**fields, "service": "Secrétariat général"})
+    assert {record["service"] for record in stored(folder)} == {
+        "Service urbanisme",
+        "Secrétariat général",
+    }
+
+
+def test_reading_the_confirmation_again_stores_nothing(client: FlaskClient, folder: Path) -> None:
+    send(client)
+    for _ in range(2):
+        assert client.get("/mise-en-relation/recue").status_code == 200
+    assert len(stored(folder)) == 1
+
+
+@pytest.mark.parametrize("path", ["/mise-en-relation", "/proposer"])
+def test_who_sent_nothing_has_nothing_confirmed(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"{path}/recue")
+    assert (answer.status_code, answer.location) == (303, path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"commune": ""}, "commune", "Indiquez votre commune."),
+        ({"commune": "Trifouillis-les-Oies"}, "commune", "Commune inconnue"),
+        ({"commune": "saint-denis"}, "commune", "La Réunion, 97411"),
+        ({"commune": "Lodève\x00"}, "commune", "caractères de contrôle"),
+        ({"besoin": "", "theme": None}, "besoin", "Votre besoin est vide"),
+        ({"besoin": "a" * 5_001}, "besoin", "5000 caractères au plus"),
+        ({"besoin": "a\x07b"}, "besoin", "caractères de contrôle"),
+        ({"theme": ["licorne"]}, "theme", "Thème inconnu"),
+        ({"etape": "licorne"}, "etape", "Étape inconnue"),
+        ({"structure": ["licorne"]}, "structure", "n’est plus au catalogue"),
+        ({"service": " "}, "service", "Indiquez le service"),
+        ({"service": "a\r\nBcc: b"}, "service", "caractères de contrôle"),
+        ({"courriel": ""}, "courriel", "Indiquez une adresse"),
+        ({"courriel": "mairie"}, "courriel", "comme mairie@ville.fr"),
+        ({"courriel": "a@b.fr\nBcc: c@d.fr"}, "courriel", "caractères de contrôle"),
+        ({"accord": None}, "accord", "Sans votre accord"),
+        ({"adresse_du_site": "https://example.org"}, "adresse_du_site", "laissez-le vide"),
+    ],
+)
+def test_what_is_wrong_is_said_in_french_beside_its_field(
+    client: FlaskClient, folder: Path, changes: dict[str, object], field: str, said: str
+) -> None:
+    answer = send(client, **changes)
+    text = unescape(answer.text)
+    assert answer.status_code == 400
+    assert re.search(rf'<a href="#{field}">[^<]*{re.escape(said)}', text), text[:3000]
+    assert f'id="{field}"' in text and f'id="{field}-erreur"' in text
+    assert stored(folder) == []
+
+
+def test_what_was_typed_is_still_there_after_a_refusal(client: FlaskClient) -> None:
+    text = unescape(send(client, courriel="mairie").text)
+    for value in (FIELDS["besoin"], FIELDS["service"], 'value="mairie"', "Villages Vivants"):
+        assert str(value) in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mairie@ville.fr",
+        "service+ess@mairie.ville.gouv.fr",
+        "o'brien@exemple.org",
+        "accueil@orléans-métropole.fr",
+        "élus@ville.fr",
+        '"service culture"@ville.fr',
+        "a@b.museum",
+        "mairie@[192.0.2.1]",
+        "x" * 64 + "@" + "a" * 60 + ".fr",
+    ],
+)
+def test_no_valid_address_is_refused(client: FlaskClient, folder: Path, address: str) -> None:
+    assert send(client, courriel=address).status_code == 303
+    assert stored(folder)[0]["courriel"] == address
+
+
+def test_a_need_in_any_script_is_stored_as_typed(client: FlaskClient, folder: Path) -> None:
+    need = "Recyclerie ♻️ « l’Établi » #1 $x @y \\ مقهى\r\nDeuxième ligne <b>"
+    send(client, besoin=need)
+    assert stored(folder)[0]["besoin"] == need.replace("\r\n", "\n")
+
+
+# A proposal
+
+
+def test_a_project_is_stored_without_any_address(client: FlaskClient, folder: Path) -> None:
+    assert send(client, "/proposer").location == "/proposer/recue"
+    (record,) = stored(folder)
+    assert record["nature"] == "projet" and record["courriel"] is None
+    assert record["titre"] == PROPOSAL["titre"]
+    assert str(record["reference"]).startswith("PR-")
+    assert str(record["reference"]) in client.get("/proposer/recue").text
+
+
+@pytest.mark.parametrize(
+    ("page", "fiche", "name"),
+    [
+        ("/structures/villages-vivants", "villages-vivants", "Villages Vivants"),
+        ("/projets/P002", "P002", ""),
+    ],
+)
+def test_a_page_leads_to_its_correction(
+    client: FlaskClient, folder: Path, page: str, fiche: str, name: str
+) -> None:
+    assert f'href="/proposer?fiche={fiche}"' in client.get(page).text
+    text = client.get("/proposer", query_string={"fiche": fiche}).text
+    assert re.search(r'value="correction" checked', text)
+    assert f'name="fiche" value="{fiche}"' in text and name in text
+    send(client, "/proposer", nature="correction", fiche=fiche, source="https://exemple.org/a")
+    (record,) = stored(folder)
+    assert (record["nature"], record["fiche"]) == ("correction", fiche)
+    assert str(record["reference"]).startswith("CO-")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"nature": "licorne"}, "nature"),
+        ({"fiche": "licorne"}, "fiche"),
+        ({"titre": ""}, "titre"),
+        ({"description": "  "}, "description"),
+        ({"description": "a\x00"}, "description"),
+        ({"commune": "Trifouillis-les-Oies"}, "commune"),
+        ({"source": "javascript:alert(1)"}, "source"),
+        ({"source": "https://"}, "source"),
+        ({"source": "http://[bad"}, "source"),
+        ({"courriel": "@"}, "courriel"),
+        ({"adresse_du_site": "x"}, "adresse_du_site"),
+    ],
+)
+def test_a_faulty_proposal_is_not_stored(
+    client: FlaskClient, folder: Path, changes: dict[str, object], field: str
+) -> None:
+    answer = send(client, "/proposer", **changes)
+    assert answer.status_code == 400
+    assert f'id="{field}-erreur"' in answer.text
+    assert stored(folder) == []
+
+
+# What protects them
+
+
+@pytest.mark.parametrize("path", ["/mise-en-relation", "/proposer"])
+@pytest.mark.parametrize("missing", ["csrf_token", "jeton"])
+def test_a_form_without_its_tokens_is_refused_and_works_the_second_time(
+    client: FlaskClient, folder: Path, path: str, missing: str
+) -> None:
+    answer = send(client, path, **{missing: None})
+    assert answer.status_code == 400
+    assert "relisez-le, puis envoyez-le de nouveau" in answer.text
+    assert stored(folder) == []
+    fields = FIELDS if path == "/mise-en-relation" else PROPOSAL
+    again = client.post(path, data={**fields, **hidden(answer.text)})
+    assert again.status_code == 303
+
+
+def test_the_token_of_another_visitor_is_refused(app: Flask, folder: Path) -> None:
+    fields = {**FIELDS, **hidden(app.test_client().get("/mise-en-relation").text)}
+    assert app.test_client().post("/mise-en-relation", data=fields).status_code == 400
+    assert stored(folder) == []
+
+
+def test_a_form_filled_faster_than_a_person_reads_waits_for_a_second_sending(
+    matcher: Matcher, folder: Path
+) -> None:
+    app = create_app(matcher, {"INBOX": folder, "FORM_SECONDS": 3})
+    client = app.test_client()
+    fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
+    answer = client.post("/mise-en-relation", data=fields)
+    assert answer.status_code == 400 and "parti très vite" in answer.text
+    assert hidden(answer.text)["jeton"] == fields["jeton"], "the clock must not start again"
+    app.config["FORM_SECONDS"] = 0
+    assert client.post("/mise-en-relation", data=fields).status_code == 303
+
+
+def test_a_cookie_comes_with_a_form_only_and_scripts_cannot_read_it(client: FlaskClient) -> None:
+    for path in ("/", "/suggestions?commune=34142&besoin=recyclerie", "/vie-privee", "/widget"):
+        assert "Set-Cookie" not in client.get(path).headers
+    cookie = client.get("/proposer").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Expires" not in cookie
+
+
+def test_the_page_of_a_form_is_kept_by_no_cache(client: FlaskClient) -> None:
+    send(client)
+    for path in ("/mise-en-relation", "/proposer", "/mise-en-relation/recue"):
+        assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+# When it cannot be stored
+
+
+class Full:
+    """An inbox that is full."""
+
+    def receive(self, request: Request) -> str:
+        raise InboxUnavailable("plein")
+
+
+@pytest.mark.parametrize("path", ["/mise-en-relation", "/proposer"])
+def test_what_could_not_be_stored_is_said_and_stays_on_the_page(
+    app: Flask, client: FlaskClient, path: str
+) -> None:
+    app.extensions["inbox"] = Full()
+    answer = send(client, path)
+    text = unescape(answer.text)
+    assert answer.status_code == 503
+    assert "Rien n’a pu être enregistré" in text
+    assert (
+        str(
+            (FIELDS if path == "/mise-en-relation" else PROPOSAL)[
+                "besoin" if path == "/mise-en-relation" else "description"
+            ]
+        )
+        in text
+    )
+    assert "Set-Cookie" not in answer.headers or "recue" not in answer.headers["Set-Cookie"]
+    assert client.get(f"{path}/recue").status_code == 303, "nothing is confirmed"

@@ -1,0 +1,123 @@
+"""What protects the forms of the site, without a riddle to solve.
+
+A session token (CSRF), a field that only a machine fills, and a signed token that tells when the
+form was shown and makes of two sendings one request.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from flask import current_app
+from flask_wtf import FlaskForm
+from itsdangerous import BadData, URLSafeTimedSerializer
+from wtforms import Field, HiddenField, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+OPEN_SECONDS = 12 * 3600
+"""A form may stay open this long: a day of work with its interruptions."""
+LONGEST_EMAIL = 254
+"""Characters of an address that mail servers accept (RFC 5321)."""
+EXPIRED = (
+    "Ce formulaire est resté ouvert trop longtemps, ou votre navigateur refuse son cookie : "
+    "relisez-le, puis envoyez-le de nouveau."
+)
+CONTROL = "Ce texte contient des caractères de contrôle : retapez-le."
+
+
+def trimmed(value: str | None) -> str:
+    """The text of a field, with line ends of one character and without outer spaces."""
+    return (value or "").replace("\r\n", "\n").strip()
+
+
+def at_most(characters: int) -> Length:
+    """Refuse a longer text."""
+    return Length(max=characters, message=f"{characters} caractères au plus.")
+
+
+def needed(message: str) -> DataRequired:
+    """Refuse a blank field."""
+    return DataRequired(message=message)
+
+
+def one_line(_form: FlaskForm, field: Field) -> None:
+    """Refuse line ends and control characters."""
+    if not (field.data or "").isprintable():
+        raise ValidationError(CONTROL)
+
+
+def lines(_form: FlaskForm, field: Field) -> None:
+    """Refuse control characters but line ends and tabs."""
+    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in (field.data or "") if c not in "\n\t"):
+        raise ValidationError(CONTROL)
+
+
+class Sent(FlaskForm):  # type: ignore[misc]
+    """What every form has."""
+
+    jeton = HiddenField()
+    adresse_du_site = StringField("Laissez ce champ vide")
+    courriel = StringField(filters=[trimmed], validators=[at_most(LONGEST_EMAIL), one_line])
+
+    class Meta:
+        """What is said when the session token is missing or old, in French."""
+
+        csrf_time_limit = OPEN_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.token = ""
+        if not self.is_submitted():
+            self._renew()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check all fields, and say in French that the session is over."""
+        valid = bool(super().validate(extra_validators))
+        if self.csrf_token.errors:
+            self.csrf_token.errors = [EXPIRED]
+        return valid
+
+    def validate_jeton(self, field: Field) -> None:
+        """Refuse a form sent too late, or too soon for a person to have read it."""
+        try:
+            token, shown = self._signer().loads(
+                field.data or "", max_age=OPEN_SECONDS, return_timestamp=True
+            )
+        except BadData:
+            self._renew()
+            raise ValidationError(EXPIRED) from None
+        if time.time() - shown.timestamp() < current_app.config["FORM_SECONDS"]:
+            raise ValidationError(
+                "Le formulaire est parti très vite : relisez-le, puis envoyez-le de nouveau."
+            )
+        self.token = str(token)
+
+    def validate_adresse_du_site(self, field: Field) -> None:
+        """A person does not see this field; one whose browser filled it is told."""
+        if field.data:
+            raise ValidationError("Ce champ sert à écarter les robots : laissez-le vide.")
+
+    def validate_courriel(self, field: Field) -> None:
+        """Refuse only what no mail could reach: addresses are stranger than most patterns."""
+        address = field.data
+        if address:
+            name, _, domain = address.rpartition("@")
+            if not name or not domain or " " in domain:
+                raise ValidationError("Une adresse s’écrit comme mairie@ville.fr.")
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Each field at fault and what to change, in the order of the page."""
+        errors = [(name, str(message)) for name, said in self.errors.items() for message in said]
+        unique = dict.fromkeys(
+            (name if name not in ("csrf_token", "jeton") else "envoyer", said)
+            for name, said in errors
+        )
+        return list(unique)
+
+    def _renew(self) -> None:
+        self.jeton.data = self._signer().dumps(secrets.token_urlsafe(16))
+
+    def _signer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(current_app.secret_key or "", salt="formulaire")
