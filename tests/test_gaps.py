@@ -74,8 +74,9 @@ def test_the_level_of_lodeve_is_that_of_the_only_structure(
 
 def test_the_nearest_answer_counts(matcher: Matcher):
     areas = (FRANCE, Area(Scale.REGION, "76"), Area(Scale.DEPARTEMENT, "34"))
-    assert mobility(matcher, LODEVE, *areas) == Level.LOCAL
-    assert mobility(matcher, DIE, *areas) == Level.NATIONAL
+    for order in (areas, areas[::-1]):
+        assert mobility(matcher, LODEVE, *order) == Level.LOCAL
+        assert mobility(matcher, DIE, *order) == Level.NATIONAL
 
 
 def test_a_radius_is_local_and_stops_at_its_end(matcher: Matcher):
@@ -111,6 +112,15 @@ def test_local_structures_that_too_many_share_are_saturated(matcher: Matcher):
         found = seen(matcher, [herault], LODEVE, capacity)
         assert found.levels[MOBILITE, 0] == level
         assert found.places[MOBILITE, 0] == pytest.approx(capacity / asking)
+
+
+def test_exactly_the_threshold_is_not_saturated(matcher: Matcher):
+    four = [i for i, c in matcher.territory.communes.items() if "pvd" in c.labels][:4]
+    areas = tuple(Area(Scale.COMMUNE, insee) for insee in four)
+    one = a_structure(themes=(Theme.MOBILITE,), coverage=areas)
+    found = seen(matcher, [one], four[0], 1)
+    assert found.places[MOBILITE, 0] == SATURATED_BELOW
+    assert found.levels[MOBILITE, 0] == Level.LOCAL
 
 
 def test_two_structures_add_their_places_up(matcher: Matcher):
@@ -209,6 +219,7 @@ def test_a_gap_is_where_the_matcher_finds_nobody(matcher: Matcher, structures: l
                 if theme in s.structure.themes
             ]  # fmt: skip
             assert (found.levels[t, 0] == Level.NOBODY) == (not answers)
+            assert min(Level.LOCAL, found.levels[t, 0]) == plainly(small, insee, theme)
 
 
 def test_the_reach_is_never_of_a_structure_that_is_not_eligible(matcher: Matcher):

@@ -79,6 +79,15 @@ def test_alike_communes_far_from_each_other_meet_by_screen(matcher: Matcher):
     assert "à réunir à distance" in reason(groups[0], matcher.territory)
 
 
+def test_communes_neither_near_nor_alike_are_not(matcher: Matcher):
+    unlike = (LODEVE, "75056", "59350", "29024")  # Lodève, Paris, Lille, Carhaix
+    questions = [matcher.question(d.need) for d in demands(dict.fromkeys(unlike, RECYCLERIE))]
+    apart = distances(questions)
+    assert apart[0, 1] == apart[0, 2] == APART
+    assert apart[0, 3] < REACH, "two Petites villes de demain"
+    assert form_groups(matcher, demands(dict.fromkeys(unlike, RECYCLERIE))) == []
+
+
 def test_two_communes_are_not_a_group(matcher: Matcher):
     assert form_groups(matcher, demands(dict.fromkeys(HERAULT[:2], RECYCLERIE))) == []
     assert form_groups(matcher, []) == []

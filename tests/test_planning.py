@@ -115,6 +115,13 @@ def test_a_commune_whose_structures_are_full_is_told_who_shares_them():
     assert "3 communes n’ont ensemble que 2 places, auprès de 2 structures" in explain(left)
 
 
+def test_rivals_are_followed_from_place_to_place():
+    made = planned("a: x 0.1\nb: x 0.2, y 0.9\nc: y 0.9, z 0.2\nd: z 0.9\ne: v 0.9")
+    left = made.left_out[0]
+    assert set(left.rivals) == {"a", "b", "c", "d"}
+    assert (set(left.structures), left.places) == ({"x", "y", "z"}, 3)
+
+
 def test_a_structure_that_takes_nobody_is_not_said_to_be_full():
     made = planned("a: x 0.9", x=0)
     assert explain(made.left_out[0]) == "Sa seule structure ne prend aucune introduction."

@@ -27,6 +27,9 @@ FAR_KM = 100.0
 """Kilometres past which two communes are no longer near: two hours and a half of road."""
 ALIKE_SHARE = 0.6
 """How close two wholly alike communes are that are far from each other: they meet by screen."""
+LEAST_CLOSENESS = 0.25
+"""Closeness of places below which the same need does not make a group: more than 75 km apart, and
+neither of one size nor of one programme."""
 APART = 1.0
 """Distance of two needs that are never put together."""
 
@@ -39,14 +42,15 @@ def distances(questions: Sequence[Question]) -> Matrix:
     Returns
     -------
     ndarray of float, shape (needs, needs)
-        Symmetric, with a zero diagonal; `APART` where the needs are too unlike.
+        Symmetric, with a zero diagonal; `APART` where the needs or the places are too unlike.
     """
     likeness = need_likeness(questions)
     communes = [question.commune for question in questions]
     near = np.maximum(0, 1 - kilometres(communes) / FAR_KM)
     closeness = np.maximum(near, ALIKE_SHARE * alikeness(communes))
     found = NEED_SHARE * (1 - likeness) + (1 - NEED_SHARE) * (1 - closeness)
-    found = np.where(likeness < LEAST_LIKENESS, APART, found)
+    unfit = (likeness < LEAST_LIKENESS) | (closeness < LEAST_CLOSENESS)
+    found = np.where(unfit, APART, found)
     np.fill_diagonal(found, 0.0)
     return np.asarray(found, dtype=np.float32)
 

@@ -163,7 +163,6 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
         for part in structure.coverage:
             if isinstance(part, Radius) and structure.seat in places:
                 near = territory.distances_km(structure.seat) <= part.km
-                near[places[structure.seat]] = True
                 row[near & (row == Level.NOBODY)] = Level.LOCAL
     return found
 
