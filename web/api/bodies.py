@@ -12,18 +12,21 @@ from ..asking import LONGEST_COMMUNE
 from ..context import matcher
 from ..shelves import LONGEST_QUERY
 
-READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-"""What the matcher reads: no control characters but tabs and line ends."""
+CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+"""Characters that the matcher refuses in a text: all controls but tabs and line ends."""
+READABLE = rf"^[^{CONTROL}]*$"
+SAYING = rf"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$"
+"""The same, and not blank."""
 MOST = 100
 """Suggestions, or items of a page, at most."""
 LONGEST_ID = 100
 
 Text = Annotated[
     str,
+    # The pattern is published, not checked here: the matcher says better what to change.
     Field(
         max_length=MAX_TEXT,
         description="Le besoin en quelques phrases",
-        # Published, not checked here: the matcher says better what to change.
         json_schema_extra={"pattern": READABLE},
     ),
 ]
@@ -37,7 +40,7 @@ Place = Annotated[
     ),
 ]
 Page = Annotated[int, Field(ge=1, le=10_000, description="Numéro de page, à partir de 1")]
-PerPage = Annotated[int, Field(ge=1, le=MOST, description="Éléments par page")]
+PerPage = Annotated[int, Field(ge=1, le=MOST, description="Éléments par page, 100 au plus")]
 Query = Annotated[
     str, Field(max_length=LONGEST_QUERY, description="Mots cherchés, tous présents, sans accents")
 ]
@@ -52,7 +55,7 @@ class Strict(BaseModel):
 class ReadBody(Strict):
     """Un texte à lire."""
 
-    besoin: Annotated[Text, Field(pattern=r"\S")]
+    besoin: Annotated[Text, Field(json_schema_extra={"pattern": SAYING})]
 
 
 class NeedBody(Strict):
@@ -90,8 +93,8 @@ class NeedBody(Strict):
 class MatchBody(NeedBody):
     """Un besoin, et ce que l’on veut en réponse."""
 
-    top: int = Field(10, ge=1, le=MOST, description="Structures au plus")
-    equipe: bool = Field(False, description="Joindre l’équipe qui répond à tout le besoin")
+    top: int = Field(10, ge=1, le=MOST, description="Nombre de structures, 100 au plus")
+    equipe: bool = Field(False, description="true : joindre l’équipe qui répond à tout le besoin")
 
 
 class WhyNotBody(NeedBody):
@@ -105,8 +108,13 @@ class WhyNotBody(NeedBody):
 class CommunesQuery(Strict):
     """Début de nom, code postal ou code Insee."""
 
-    q: str = Field(min_length=1, max_length=LONGEST_COMMUNE, examples=["lodev"])
-    limit: int = Field(10, ge=1, le=50, description="Communes au plus")
+    q: str = Field(
+        min_length=1,
+        max_length=LONGEST_COMMUNE,
+        description="Début d’un nom, code postal ou code Insee",
+        examples=["lodev"],
+    )
+    limit: int = Field(10, ge=1, le=50, description="Nombre de communes, 50 au plus")
 
 
 class StructuresQuery(Strict):
