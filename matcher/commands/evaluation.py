@@ -28,6 +28,18 @@ def evaluate(cases: Path, folder: Path | None) -> None:
         click.echo(f"  {line}")
 
 
+@click.command("evaluate-reading")
+@click.argument("cases", type=input_file, metavar="CAS")
+@data_folder
+@explained
+def evaluate_reading(cases: Path, folder: Path | None) -> None:
+    """Mesure la lecture des besoins sur des CAS étiquetés (colonnes texte et primary)."""
+    from matcher.cohorts import reading
+
+    for line in reading.lines(Matcher.open(folder), reading.read_labelled(cases)):
+        click.echo(line)
+
+
 @click.command()
 @click.argument("decisions", type=input_file, metavar="DÉCISIONS")
 @out_option
@@ -50,4 +62,4 @@ def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
 
 
-COMMANDS = (evaluate, calibrate)
+COMMANDS = (evaluate, evaluate_reading, calibrate)
