@@ -10,13 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from sys import intern
-from typing import Any
 
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import Area, Commune, Need
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Scale, Theme
+
+from .outlines import Outline
+
+REASONS = 3
+"""Reasons kept of a proposal: what a reader of a pack reads; the batch has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A structure suggested for a need: a `suggestion_record` without what its structure repeats.
+    """A structure suggested for a need: a `suggestion_record` without what the catalogue says.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ class Proposal:
     reach : str
         The area through which the structure covers the commune, in French.
     reasons : tuple of Reason
-        Those with points, most points first.
+        The `REASONS` that weigh most, most points first.
     """
 
     rank: int
@@ -56,16 +59,36 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A need and what was suggested for it; `id` is its key in the table of needs."""
+    """A need and what was suggested for it.
+
+    Parameters
+    ----------
+    id : str
+        Its key in the table of needs.
+    themes : tuple of Theme
+        Those declared and those read in the text, first ones first.
+    """
 
     id: str
     need: Need
+    themes: tuple[Theme, ...]
     proposals: tuple[Proposal, ...]
 
-    @property
-    def themes(self) -> tuple[Theme, ...]:
-        """The themes that the commune declared."""
-        return tuple(self.need.themes)
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A structure as its record has it, in French; `seat` is an Insee code or None."""
+
+    id: str
+    name: str
+    kind: str
+    description: str
+    seat: str | None
+    website: str
+    source: str
+    source_year: int | None
+    to_verify: bool
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +112,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a former run said otherwise, in French; `rank` is None where there is none any more."""
+    """What a former run said otherwise, in French.
+
+    Parameters
+    ----------
+    structure : str
+        Its name; "" when it is the need that is new or withdrawn.
+    nature : str
+        What happened: « nouvelle », « disparue », « déplacée »…
+    before, after : int or None
+        Rank in the former run and in this one, None where the structure is not suggested.
+    """
 
     id: str
     commune: str
@@ -130,24 +163,29 @@ class Pack:
         Of the cohort, in French.
     vintage : int
         Year of the newest source of the catalogue: the date of the pack, never that of the day.
-    structures : mapping of str to dict
-        The `structure` of a `suggestion_record`, by id: those that are suggested.
+    structures : mapping of str to Organisation
+        By id, those that are suggested at least.
     gaps : tuple of Gap
         Empty when they were not looked for (`surveyed` is then False).
     changes : tuple of Change or None
         None when there is no former run to compare with.
+    outlines : mapping of str to Outline
+        Contours of the départements, by code.
+    settings : mapping of str to str
+        What else a reader has to know to make the pack again, in French.
     """
 
     name: str
     territory: Territory
     vintage: int
     replies: tuple[Reply, ...]
-    structures: Mapping[str, Mapping[str, Any]]
+    structures: Mapping[str, Organisation]
     sources: tuple[Source, ...]
     gaps: tuple[Gap, ...] = ()
     surveyed: bool = False
     refused: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] | None = None
+    outlines: Mapping[str, Outline] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -213,26 +251,3 @@ class Pack:
     def departement(self, code: str) -> str:
         """Name of a département."""
         return self.territory.name(Area(Scale.DEPARTEMENT, code))
-
-
-def reply(id: str, need: Need, records: Iterable[Mapping[str, Any]]) -> Reply:
-    """A reply from `suggestion_record`s, its repeated texts shared."""
-    return Reply(id, need, tuple(_proposal(record) for record in records))
-
-
-def _proposal(record: Mapping[str, Any]) -> Proposal:
-    parts = sorted(record["contributions"], key=lambda c: (-c["points"], c["critere"]))
-    return Proposal(
-        rank=record["rang"],
-        score=record["score"],
-        structure=intern(record["structure"]["id"]),
-        distance_km=record["distance_km"],
-        minutes=record["trajet_estime_min"],
-        reach=intern(record["perimetre"]),
-        summary=intern(record["resume"]),
-        reasons=tuple(
-            Reason(intern(c["libelle"]), intern(c["phrase"]), 100 * c["points"])
-            for c in parts
-            if c["points"]
-        ),
-    )

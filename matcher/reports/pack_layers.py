@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .french import typographic
 from .pack import Pack, Proposal
 
 Points = tuple[tuple[float, float], ...]
@@ -168,7 +167,7 @@ def _communes(pack: Pack) -> Layer:
                 ((commune.lon, commune.lat),),
                 *(insee, commune.name, commune.departement, commune.epci, commune.population),
                 *(len(replies), ", ".join(themes), len({one.structure for one in found})),
-                typographic(pack.structures[best.structure]["nom"]) if best else None,
+                pack.structures[best.structure].name if best else None,
                 round(100 * best.score, 1) if best else None,
                 len(pack.gaps_of.get(insee, ())) if pack.surveyed else None,
             )
@@ -196,14 +195,14 @@ def _structures(pack: Pack) -> Layer:
     def rows() -> Iterator[tuple[Any, ...]]:
         for load in sorted(pack.loads(), key=lambda load: load.structure):
             structure = pack.structures[load.structure]
-            seat = pack.territory.communes.get(structure["siege_insee"] or "")
+            seat = pack.territory.communes.get(structure.seat or "")
             yield (
                 ((seat.lon, seat.lat),) if seat else (),
-                *(load.structure, typographic(structure["nom"]), structure["type_libelle"]),
+                *(load.structure, structure.name, structure.kind),
                 *((seat.insee, seat.name) if seat else (None, None)),
                 *(load.communes, load.proposals, load.firsts, round(100 * load.best, 1)),
-                *(structure["site"] or None, structure["a_verifier"]),
-                *(structure["source"] or None, structure["annee_source"]),
+                *(structure.website or None, structure.to_verify),
+                *(structure.source or None, structure.source_year),
             )
 
     return Layer("structures", "Structures (commune du siège)", "Point", fields, rows)
@@ -229,12 +228,12 @@ def _links(pack: Pack) -> Layer:
                 pairs.setdefault(one.structure, []).append(one)
             for structure_id, found in sorted(pairs.items()):
                 structure = pack.structures[structure_id]
-                seat = pack.territory.communes.get(structure["siege_insee"] or "")
+                seat = pack.territory.communes.get(structure.seat or "")
                 if seat is None or seat is commune:
                     continue  # no line to draw; both are in the other layers
                 yield (
                     ((commune.lon, commune.lat), (seat.lon, seat.lat)),
-                    *(insee, commune.name, structure_id, typographic(structure["nom"])),
+                    *(insee, commune.name, structure_id, structure.name),
                     min(one.rank for one in found),
                     round(100 * max(one.score for one in found), 1),
                     *(len(found), found[0].distance_km),

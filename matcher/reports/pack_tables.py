@@ -42,6 +42,8 @@ class Table:
     ----------
     pinned : int
         Columns that stay in sight when a reader scrolls to the right.
+    printed : int or None
+        Columns that go on paper, the first ones; None for all of them.
     rows : callable
         Gives the rows; each is as long as `columns`, None where a cell is blank.
     empty : str
@@ -53,6 +55,7 @@ class Table:
     pinned: int
     rows: Callable[[], Iterator[tuple[Any, ...]]]
     empty: str = ""
+    printed: int | None = None
 
 
 def tables(pack: Pack) -> list[Table]:
@@ -70,7 +73,7 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
         ("Départements", len(pack.by_departement)),
         ("Besoins", len(replies)),
         ("Suggestions", sum(len(reply.proposals) for reply in replies)),
-        ("Structures mobilisées", len(pack.structures)),
+        ("Structures mobilisées", len(pack.loads())),
         ("Besoins sans réponse", unanswered),
     ]
     if pack.surveyed:
@@ -117,16 +120,16 @@ def _suggestions(pack: Pack) -> Table:
                     structure = pack.structures[one.structure]
                     yield (
                         *(insee, commune.name, reply.id, one.rank),
-                        *(typographic(structure["nom"]), structure["type_libelle"]),
+                        *(structure.name, structure.kind),
                         *(100 * one.score, one.distance_km, one.minutes, one.reach),
-                        *(typographic(one.summary), themes, text, departement),
-                        *(commune.population, structure["site"]),
-                        "oui" if structure["a_verifier"] else "non",
-                        *(structure["note"], structure["source"], structure["annee_source"]),
+                        *(one.summary, themes, text, departement),
+                        *(commune.population, structure.website),
+                        "oui" if structure.to_verify else "non",
+                        *(structure.note, structure.source, structure.source_year),
                         one.structure,
                     )
 
-    return Table("Suggestions", columns, 2, rows, "Aucune suggestion.")
+    return Table("Suggestions", columns, 2, rows, "Aucune suggestion.", 11)
 
 
 def _loads(pack: Pack) -> Table:
@@ -147,12 +150,12 @@ def _loads(pack: Pack) -> Table:
     def rows() -> Iterator[tuple[Any, ...]]:
         for load in pack.loads():
             structure = pack.structures[load.structure]
-            seat = pack.territory.communes.get(structure["siege_insee"] or "")
+            seat = pack.territory.communes.get(structure.seat or "")
             yield (
-                *(typographic(structure["nom"]), structure["type_libelle"]),
+                *(structure.name, structure.kind),
                 *(load.communes, load.proposals, load.firsts, 100 * load.best),
                 *((seat.name, seat.insee) if seat else (None, None)),
-                *(structure["site"], "oui" if structure["a_verifier"] else "non", load.structure),
+                *(structure.website, "oui" if structure.to_verify else "non", load.structure),
             )
 
     return Table("Charge par structure", columns, 1, rows, "Aucune structure suggérée.")
@@ -178,7 +181,8 @@ def _gaps(pack: Pack) -> Table:
                 *(commune.population, gap.theme.label, gap.level, gap.national, gap.generalists),
             )
 
-    empty = "Aucune : une structure locale ou régionale répond à chaque thème."
+    found = "Aucune : une structure locale ou régionale répond à chaque thème."
+    empty = found if pack.surveyed else "Les zones blanches n’ont pas été recherchées."
     return Table("Zones blanches", columns, 2, rows, empty)
 
 

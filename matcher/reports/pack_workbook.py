@@ -68,8 +68,16 @@ class _Styles:
 
     def __init__(self, book: Workbook) -> None:
         top = {"valign": "top", "font_name": "Calibri"}
+        texts = (Kind.TEXT, Kind.LONG)
         self.cells: dict[Kind, Format] = {
-            kind: book.add_format({**top, "num_format": number, "text_wrap": kind is Kind.LONG})
+            kind: book.add_format(
+                {
+                    **top,
+                    "num_format": number,
+                    "text_wrap": kind is Kind.LONG,
+                    "indent": int(kind in texts),  # a text does not touch the number before it
+                }
+            )
             for kind, number in NUMBERS.items()
         }
         heading = {"bold": True, "text_wrap": True, "valign": "vcenter", "font_name": "Calibri"}
@@ -103,6 +111,8 @@ def _table(sheet: Worksheet, styles: _Styles, table: Table) -> None:
     sheet.autofilter(0, 0, max(last, 1), len(table.columns) - 1)
     _print(sheet)
     sheet.repeat_rows(0)
+    if table.printed:
+        sheet.print_area(0, 0, last, table.printed - 1)
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
@@ -128,7 +138,7 @@ def _summary(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
     row = _figures(sheet, styles, 3, "En chiffres", figures(pack))
     asked = [(theme.label, count) for theme, count in pack.themes()]
     row = _figures(sheet, styles, row, "Thèmes des besoins", asked)
-    most = [(pack.structures[load.structure]["nom"], load.communes) for load in pack.loads()[:10]]
+    most = [(pack.structures[load.structure].name, load.communes) for load in pack.loads()[:10]]
     row = _figures(sheet, styles, row, "Structures les plus sollicitées (communes)", most)
     places = [(pack.departement(d), len(c)) for d, c in pack.by_departement.items()]
     row = _figures(sheet, styles, row, "Communes par département", places)
