@@ -4,7 +4,7 @@ One module a noun. Libraries that only one command needs are imported in that co
 answers sooner.
 """
 
-from . import cohort, dataset, evaluation, gaps, need
+from . import batch, cohort, dataset, evaluation, gaps, need, pack
 from .console import click
 
 __all__ = ["main"]
@@ -18,10 +18,11 @@ def main() -> None:
     """Maillage : du besoin d’une commune aux acteurs de l’ESS qui peuvent l’aider, et pourquoi.
 
     Codes de sortie : 0 réussite, 2 commande mal écrite, 3 commune inconnue, 4 besoin illisible,
-    5 données fautives, 6 rien trouvé.
+    5 données fautives, 6 rien trouvé, 7 disque plein, 8 processus de calcul perdus,
+    130 arrêt demandé.
     """
 
 
-for _module in (need, dataset, evaluation, cohort, gaps):
+for _module in (need, dataset, evaluation, cohort, gaps, batch, pack):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gettext
 import os
 import sys
@@ -22,6 +23,12 @@ EXIT_UNKNOWN_COMMUNE = 3
 EXIT_BAD_NEED = 4
 EXIT_BAD_DATA = 5
 EXIT_NOTHING_FOUND = 6
+EXIT_DISK_FULL = 7
+EXIT_WORKERS = 8
+EXIT_STOPPED = 130
+"""Stopped by Ctrl-C or by `kill`: the number that shells give to the first."""
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,6 +51,12 @@ def explained(command: F) -> F:
         except BrokenPipeError:  # the reader (head, less) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
+            if error.errno in DISK_FULL:
+                stop(
+                    "Le disque est plein : aucun fichier n’est écrit à moitié. Libérez de la "
+                    "place, puis relancez la même commande.",
+                    EXIT_DISK_FULL,
+                )
             stop(f"Impossible de lire ou d’écrire « {error.filename} ».", EXIT_BAD_DATA)
 
     return run  # type: ignore[return-value]

@@ -1,0 +1,168 @@
+"""From the parts of a batch to its files: suggestions, load of the structures, refused rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matcher.catalogue.faults import Fault
+from matcher.catalogue.model import Structure
+from matcher.reports.cells import BOM, csv_lines, french_csv
+
+from . import durable
+from .durable import Written
+from .parts import Part, body
+from .results import STRUCTURES, SUGGESTIONS
+
+TABLE = "suggestions.csv"
+LOAD = "charge.csv"
+REFUSED = "refus.csv"
+
+COLUMNS = (
+    *("id_besoin", "insee", "commune", "departement", "besoin", "themes", "etape"),
+    *("rang", "score", "structure_id", "structure", "type", "distance_km", "trajet_estime_min"),
+    *("perimetre", "resume", "site", "source", "annee_source", "a_verifier", "note"),
+)
+LOAD_COLUMNS = (
+    *("structure_id", "structure", "type", "communes", "communes_premiere"),
+    *("besoins", "besoins_premiere"),
+)
+REFUSED_COLUMNS = ("fichier", "ligne", "colonne", "valeur", "regle")
+
+SHOWN = 300
+"""Characters of a need in a cell of the table; `suggestions.jsonl` has it whole."""
+
+
+class Load:
+    """How many communes and needs each structure is suggested to, and first for."""
+
+    def __init__(self) -> None:
+        self.needs: Counter[str] = Counter()
+        self.needs_first: Counter[str] = Counter()
+        self.communes: Counter[str] = Counter()
+        self.communes_first: Counter[str] = Counter()
+        self._commune = ""
+        self._seen: set[tuple[str, bool]] = set()
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        """Count a need; those of a commune come one after the other."""
+        if line["insee"] != self._commune:
+            self._commune = line["insee"]
+            self._seen.clear()
+        for one in line["suggestions"]:
+            structure, first = one["structure"], one["rang"] == 1
+            self.needs[structure] += 1
+            self._once(structure, False, self.communes)
+            if first:
+                self.needs_first[structure] += 1
+                self._once(structure, True, self.communes_first)
+
+    def _once(self, structure: str, first: bool, counts: Counter[str]) -> None:
+        if (structure, first) not in self._seen:
+            self._seen.add((structure, first))
+            counts[structure] += 1
+
+    def rows(self, structures: Iterable[Structure]) -> list[tuple[Any, ...]]:
+        """A row for each structure (`LOAD_COLUMNS`), the most asked first; some are never."""
+        rows = [
+            (
+                *(s.id, s.name, s.kind.label, self.communes[s.id], self.communes_first[s.id]),
+                *(self.needs[s.id], self.needs_first[s.id]),
+            )
+            for s in structures
+        ]
+        return sorted(rows, key=lambda row: (-row[3], -row[4], -row[5], row[0]))
+
+
+def assemble(
+    parts: Sequence[Part],
+    out: Path,
+    structures: Mapping[str, dict[str, Any]],
+    catalogue: Iterable[Structure],
+    refused: Iterable[Fault],
+) -> tuple[dict[str, Written], dict[str, int]]:
+    """Write the files of a batch from its parts.
+
+    Parameters
+    ----------
+    structures : mapping of str to dict
+        The `structure` of a `suggestion_record`, by id.
+
+    Returns
+    -------
+    dict of str to Written
+        What each file holds.
+    dict of str to int
+        The counts of the manifest.
+    """
+    paths = [out / "parts" / f"{part.key}.jsonl" for part in parts]
+    load = Load()
+    counts: Counter[str] = Counter(dict.fromkeys(("besoins", "sans_reponse", "suggestions"), 0))
+    communes: set[str] = set()
+
+    def table() -> Iterator[bytes]:
+        yield (BOM + csv_lines([COLUMNS])).encode()
+        for path in paths:
+            rows: list[tuple[Any, ...]] = []
+            for text in body(path):
+                line = json.loads(text)
+                load.add(line)
+                communes.add(line["insee"])
+                counts["besoins"] += 1
+                counts["suggestions"] += len(line["suggestions"])
+                counts["sans_reponse"] += not line["suggestions"]
+                rows.extend(_rows(line, structures))
+            yield csv_lines(rows).encode()
+
+    def copy() -> Iterator[bytes]:
+        for path in paths:
+            yield b"".join(body(path))
+
+    faults = [(f.file, f.line, f.column, f.value, f.rule) for f in refused]
+    listed = json.dumps(structures, ensure_ascii=False, sort_keys=True, indent=0)
+    files = {
+        TABLE: durable.write(out / TABLE, table()),
+        SUGGESTIONS: durable.write(out / SUGGESTIONS, copy()),
+        STRUCTURES: durable.write(out / STRUCTURES, (listed.encode(), b"\n")),
+        LOAD: write_table(out / LOAD, LOAD_COLUMNS, load.rows(catalogue)),
+        REFUSED: write_table(out / REFUSED, REFUSED_COLUMNS, faults),
+    }
+    return files, {
+        **counts,
+        "communes": len(communes),
+        "departements": len({part.departement for part in parts}),
+        "parties": len(parts),
+        "structures_suggerees": len(load.needs),
+        "refus": len(faults),
+    }
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Written:
+    """Write a table for a French spreadsheet, whole or not at all."""
+    return durable.write(path, ((BOM + french_csv(columns, rows)).encode(),))
+
+
+def _rows(
+    line: Mapping[str, Any], structures: Mapping[str, dict[str, Any]]
+) -> Iterator[tuple[Any, ...]]:
+    """One row a suggestion (`COLUMNS`)."""
+    text = line["besoin"]
+    asked = (
+        *(line["id"], line["insee"], line["commune"], line["departement"]),
+        text if len(text) <= SHOWN else text[: SHOWN - 1] + "…",
+        "|".join(line["themes"]),
+        line["etape"],
+    )
+    for one in line["suggestions"]:
+        structure = structures[one["structure"]]
+        yield (
+            *asked,
+            *(one["rang"], one["score"], one["structure"], structure["nom"]),
+            *(structure["type_libelle"], one["distance_km"], one["trajet_estime_min"]),
+            *(one["perimetre"], one["resume"], structure["site"], structure["source"]),
+            *(structure["annee_source"], "oui" if structure["a_verifier"] else "non"),
+            structure["note"],
+        )

@@ -1,0 +1,103 @@
+"""Files that are there whole or not at all, even when the machine stops or the disk is full."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPORARY = ".ecriture-"
+"""Start of the name of a file being written: what a killed run leaves behind."""
+PATIENCE = 15.0
+"""Seconds that a new run waits for the workers of a killed one to end their part."""
+
+
+class Busy(RuntimeError):
+    """Another run writes in this folder; the message is French."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a file holds: SHA-256 in hexadecimal, bytes."""
+
+    sha256: str
+    size: int
+
+
+def write(path: Path, chunks: Iterable[bytes]) -> Written:
+    """Write a file beside its place, to the disk, then put it in its place at once.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written: the former file is as it was.
+    """
+    digest, size = hashlib.sha256(), 0
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 - the name that the manual of the system gives it
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+    _sync_folder(path.parent)
+    return Written(digest.hexdigest(), size)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring to the disk the names of a folder: without it, a power cut may lose a new name."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what killed runs were writing."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Keep the folder for this run; the system frees it however the run ends.
+
+    Processes forked inside hold it too: those of a killed run end their part first.
+
+    Raises
+    ------
+    Busy
+        When another run still has it after `patience` seconds.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        limit = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= limit:
+                    raise Busy(
+                        f"Un autre traitement écrit déjà dans « {folder} » : attendez sa fin, "
+                        "ou choisissez un autre dossier."
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(handle)

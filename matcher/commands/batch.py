@@ -1,0 +1,201 @@
+"""The command of a whole cohort in one run: `batch`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher import Matcher
+from matcher.catalogue.territory import Territory
+from matcher.ranking.wording import counted, decimal
+
+from .console import (
+    EXIT_BAD_DATA,
+    EXIT_STOPPED,
+    EXIT_WORKERS,
+    click,
+    data_folder,
+    explained,
+    input_file,
+    stop,
+)
+
+if TYPE_CHECKING:
+    from matcher.cohorts.batch import Batch, Manifest, Request
+    from matcher.cohorts.parts import Part
+
+OF_A_NEED, OF_A_THEME = 10, 3
+"""Suggestions a need when its commune said it, and in a panorama."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(BaseException):
+    """Somebody asked the run to stop. Not an `Exception`: nothing on the way must keep it."""
+
+
+@click.command()
+@click.argument("needs", type=input_file, metavar="[BESOINS]", required=False)
+@click.option(
+    "--cohort",
+    "cohort_name",
+    metavar="COHORTE",
+    help="Sans BESOINS : pvd, france, departement:48, region:76, epci:SIREN ou commune:34142.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DOSSIER",
+    required=True,
+    help="Dossier des résultats, créé s’il manque.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(1, 100),
+    metavar="NOMBRE",
+    help=f"Structures par besoin (par défaut : {OF_A_NEED}, ou {OF_A_THEME} par thème d’une "
+    "cohorte).",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="NOMBRE",
+    help="Processus de calcul (par défaut : un par cœur).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADRESSE",
+    help="Ordonnanceur Dask, pour calculer sur plusieurs machines : tcp://10.0.0.1:8786.",
+)
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DOSSIER",
+    help="Résultats d’un traitement précédent : dire ce qui a changé depuis.",
+)
+@data_folder
+@explained
+def batch(
+    needs: Path | None,
+    cohort_name: str | None,
+    out: Path,
+    top: int | None,
+    jobs: int | None,
+    scheduler: str | None,
+    since: Path | None,
+    folder: Path | None,
+) -> None:
+    """Répond aux besoins de toute une cohorte, en un traitement qui reprend là où il s’arrête.
+
+    BESOINS est un CSV : commune, besoin et, au choix, themes, etape, id. Sans besoins déclarés,
+    --cohort donne le panorama de ses communes : les meilleures structures de chaque thème.
+
+    Interrompu, relancez la même commande : ce qui est fait n’est pas refait.
+    """
+    from matcher.cohorts.batch import Batch
+    from matcher.cohorts.cluster import NoCluster
+    from matcher.cohorts.durable import Busy
+    from matcher.cohorts.parts import WrongVersions
+    from matcher.cohorts.workers import WorkersLost
+
+    if (needs is None) == (cohort_name is None):
+        raise click.UsageError("Donnez un fichier BESOINS, ou --cohort : l’un des deux.")
+    if since is not None and since.resolve() == out.resolve():
+        raise click.UsageError("--since et --out sont le même dossier.")
+    territory = Territory.open(folder or Matcher.embedded())
+    request = _request(needs, cohort_name, top, territory)
+    run = Batch(request, out, territory, folder)
+    try:
+        with _stopped_by_signals():
+            manifest = run.run(
+                jobs=jobs or os.cpu_count() or 1,
+                scheduler=scheduler,
+                since=since,
+                progress=lambda done, missing: _progress(run, done, missing),
+            )
+    except (Busy, NoCluster, WrongVersions) as error:
+        stop(str(error), EXIT_BAD_DATA)
+    except WorkersLost as error:
+        stop(str(error), EXIT_WORKERS)
+    except Stopped:
+        done = len(run.parts) - len(run.missing())
+        stop(
+            f"Traitement arrêté : {done} parties sur {len(run.parts)} sont faites et gardées. "
+            "Relancez la même commande pour reprendre.",
+            EXIT_STOPPED,
+        )
+    _report(manifest, request, out)
+    if not request.demands:
+        stop("Aucun besoin lisible dans ce fichier.", EXIT_BAD_DATA)
+
+
+def _request(
+    needs: Path | None, cohort_name: str | None, top: int | None, territory: Territory
+) -> Request:
+    from matcher.cohorts.batch import Request, panorama
+    from matcher.cohorts.cohort import parse_cohort
+    from matcher.cohorts.demand import read_demands
+    from matcher.cohorts.manifest import digest_of
+
+    if needs is None:
+        assert cohort_name is not None, "one of the two is given"
+        cohort = parse_cohort(cohort_name, territory)
+        about = {"cohorte": cohort.code, "nom": cohort.name}
+        return Request(panorama(cohort), top or OF_A_THEME, about=about)
+    demands, refused = read_demands(needs, territory)
+    about = {"besoins": needs.name, "sha256": digest_of(needs)}
+    return Request(demands, top or OF_A_NEED, refused, about)
+
+
+def _progress(run: Batch, done: Iterator[Part], missing: Sequence[Part]) -> Iterator[Part]:
+    """Show the needs answered and the time left, on stderr."""
+    if kept := len(run.parts) - len(missing):
+        click.echo(f"Reprise : {kept} parties sur {len(run.parts)} sont déjà faites.", err=True)
+    total = sum(map(len, missing))
+    with click.progressbar(
+        length=total, label="Besoins", show_pos=True, show_eta=True, file=sys.stderr
+    ) as bar:
+        for part in done:
+            bar.update(len(part))
+            yield part
+
+
+def _report(manifest: Manifest, request: Request, out: Path) -> None:
+    counts = manifest.counts
+    click.echo(
+        f"{counted(counts['besoins'], 'besoin', 'besoins')}, "
+        f"{counted(counts['communes'], 'commune', 'communes')}, "
+        f"{counted(counts['suggestions'], 'suggestion', 'suggestions')}, "
+        f"{counted(counts['structures_suggerees'], 'structure', 'structures')}."
+    )
+    if counts["sans_reponse"]:
+        click.echo(f"Besoins sans réponse : {decimal(counts['sans_reponse'])}.")
+    if request.refused:
+        click.echo(
+            f"Lignes refusées : {len(request.refused)}, avec la règle de chacune dans "
+            f"{out / 'refus.csv'}.",
+            err=True,
+        )
+    click.echo(f"Résultats : {out} ({', '.join(sorted(manifest.files))}).")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let Ctrl-C and `kill` end the run cleanly: what is under way is finished or undone."""
+
+    def stopped(*_: Any) -> None:
+        raise Stopped
+
+    before = {number: signal.signal(number, stopped) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+COMMANDS = (batch,)
