@@ -29,6 +29,7 @@ from .ranking.question import MAX_TEXT, NeedError
 from .reports import french
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
+from .reports.pdf import render_pdf
 from .reports.presentation import present
 from .reports.records import (
     commune_record,
@@ -39,6 +40,7 @@ from .reports.records import (
     suggestions_csv,
 )
 from .reports.sheet import render_sheet
+from .reports.workbook import render_workbook
 
 __all__ = [
     "CRITERIA",
@@ -70,7 +72,9 @@ __all__ = [
     "present",
     "programme",
     "reach_name",
+    "render_pdf",
     "render_sheet",
+    "render_workbook",
     "structure_record",
     "suggestion_record",
     "suggestions_csv",

@@ -287,7 +287,7 @@ def copy_of_the_data(tmp_path: Path) -> Path:
         (("match", LODEVE, "--need", NEED, "--top", "0"), 2, "--top"),
         (("match", LODEVE, "--need", NEED, "--top", "101"), 2, "--top"),
         (("match", LODEVE, "--need", NEED, "--top", "dix"), 2, "--top"),
-        (("match", LODEVE, "--need", NEED, "--format", "pdf"), 2, "--format"),
+        (("match", LODEVE, "--need", NEED, "--format", "odt"), 2, "--format"),
         (("match", LODEVE, "--besoin", NEED), 2, "--besoin"),
         (("match", LODEVE, "trop", "--need", NEED), 2, "trop"),
         (("apparier",), 2, "apparier"),

@@ -6,11 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-from matcher import Matcher, Need
-from matcher.reports import records, sheet, text
+from matcher import Matcher, Need, Suggestion
+from matcher.reports import pdf, records, sheet, text, workbook
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 
+BINARY = ("xlsx", "pdf")
+"""Forms of an answer that are no text: a terminal cannot show them."""
 DEMO_COMMUNE = "34142"
 DEMO_NEED = (
     "Notre centre ancien se vide de ses commerces. Un collectif d’habitants veut ouvrir une "
@@ -42,10 +44,16 @@ DEMO_SHEET = Path("sortie/fiche-lodeve.html")
 @click.option(
     "--format",
     "output",
-    type=click.Choice(["table", "json", "csv", "html"]),
+    type=click.Choice(["table", "json", "csv", "html", "xlsx", "pdf"]),
     default="table",
     show_default=True,
-    help="Forme de la réponse.",
+    help="Forme de la réponse ; xlsx et pdf demandent --out.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FICHIER",
+    help="Fichier à écrire, au lieu de l’écran.",
 )
 @data_folder
 @explained
@@ -56,32 +64,54 @@ def match(
     stage: str | None,
     top: int,
     output: str,
+    out: Path | None,
     folder: Path | None,
 ) -> None:
     """Classe les structures qui peuvent aider COMMUNE (nom, code Insee ou code postal)."""
+    if out is None and output in BINARY:
+        raise click.UsageError(f"Dites où écrire le fichier {output} : --out FICHIER.")
     matcher = Matcher.open(folder)
-    found = matcher.commune(commune)
-    need = Need(found.insee, besoin, themes, stage)  # type: ignore[arg-type]  # checked by match
-    suggestions = matcher.match(need, top=top)
-    if output == "json":
-        answer = {
-            "commune": records.commune_record(found, matcher.territory),
-            "besoin": besoin,
-            "suggestions": [records.suggestion_record(s, matcher.territory) for s in suggestions],
-        }
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-    elif output == "csv":
-        click.echo("\ufeff" + records.suggestions_csv(suggestions, matcher.territory), nl=False)
-    elif output == "html":
-        click.echo(sheet.render_sheet(matcher, need, suggestions), nl=False)
+    need = Need(matcher.commune(commune).insee, besoin, themes, stage)  # type: ignore[arg-type]
+    suggestions = matcher.match(need, top=top)  # checks the need
+    if output in BINARY:
+        outlines = (folder or Matcher.embedded()) / "reference" / "outlines"
+        written = (
+            workbook.render_workbook(matcher, need, suggestions)
+            if output == "xlsx"
+            else pdf.render_pdf(matcher, need, suggestions, outlines)
+        )
     else:
-        click.echo(text.commune_line(found, matcher.territory))
-        for line in text.reading_lines(matcher.question(need).reading):
-            click.echo(line)
-        click.echo()
-        click.echo(text.suggestions_text(suggestions, matcher.territory))
+        written = _text(matcher, need, suggestions, output).encode()
+    if out is None:
+        click.echo(written, nl=False)
+    else:
+        out.write_bytes(written)
     if not suggestions:
         stop("Aucune structure ne couvre cette commune.", EXIT_NOTHING_FOUND)
+
+
+def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: str) -> str:
+    """The answer as text in one of the forms."""
+    territory = matcher.territory
+    found = territory.communes[need.commune]
+    if output == "json":
+        answer = {
+            "commune": records.commune_record(found, territory),
+            "besoin": need.text,
+            "suggestions": [records.suggestion_record(s, territory) for s in suggestions],
+        }
+        return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+    if output == "csv":
+        return "\ufeff" + records.suggestions_csv(suggestions, territory)
+    if output == "html":
+        return sheet.render_sheet(matcher, need, suggestions)
+    lines = [
+        text.commune_line(found, territory),
+        *text.reading_lines(matcher.question(need).reading),
+        "",
+        text.suggestions_text(suggestions, territory),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 @click.command()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from matcher import (
@@ -18,14 +18,16 @@ from matcher import (
     UnknownCommune,
     describe,
     present,
+    render_pdf,
     render_sheet,
+    render_workbook,
     suggestions_csv,
     suggestions_geojson,
 )
 
 from ..answers import Answered, Answers
 from ..asking import LONGEST_COMMUNE, Form, field_of
-from ..context import answers, department_name, matcher, shelves
+from ..context import answers, department_name, matcher, shapes, shelves
 from ..filtering import PAGE, Filters
 from ..gaps import gaps
 from ..maps import drawing
@@ -33,6 +35,14 @@ from ..shelves import LONGEST_QUERY
 
 PAGES_KEPT = 256
 """Pages of suggestions remembered: about 90 kB each."""
+MEDIA = {
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Media type of each file that a page of suggestions may be had as."""
 
 
 def add(pages: Blueprint) -> None:
@@ -132,20 +142,24 @@ def _answer(site: Answers, form: Form, filters: Filters) -> str:
 
 
 def suggestions_file(extension: str) -> ResponseReturnValue:
-    """What is on the page as a file: csv, geojson, or the sheet to print (html)."""
-    if extension not in ("csv", "geojson", "html"):
+    """What is on the page as a file: for a spreadsheet, a map, a printer."""
+    if extension not in MEDIA:
         abort(404)
     filters = Filters.of(request.args)
     asked = Asked.of(Form.of(request.args))
     shown, _ = asked.answered.page(filters)
+    need = asked.answered.need
     if extension == "csv":
-        text = "\ufeff" + suggestions_csv(shown, matcher.territory)
-        answer = Response(text, mimetype="text/csv")
+        content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory)
     elif extension == "geojson":
-        answer = jsonify(suggestions_geojson(shown, matcher.territory))
-        answer.mimetype = "application/geo+json"
+        content = current_app.json.dumps(suggestions_geojson(shown, matcher.territory))
+    elif extension == "xlsx":
+        content = render_workbook(matcher, need, shown)
+    elif extension == "pdf":
+        content = render_pdf(matcher, need, shown, shapes.folder)
     else:
-        answer = Response(render_sheet(matcher, asked.answered.need, shown))
+        content = render_sheet(matcher, need, shown)
+    answer = Response(content, mimetype=MEDIA[extension])
     name = f"suggestions-{asked.commune.insee}.{extension}"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
