@@ -11,9 +11,8 @@ from flask import Flask
 
 from matcher import Matcher, french
 
-from . import caching, errors, limits, public, security
+from . import api, caching, errors, limits, public, security
 from .answers import Answers
-from .api import api
 from .inbox import FolderInbox, default_folder
 from .maps import Outlines
 from .shelves import Shelves
@@ -70,7 +69,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
         PUBLISHER=PUBLISHER,
         CONTACT="",
     )
-    app.config.from_prefixed_env("MAILLAGE", loads=str)
+    app.config.from_prefixed_env("MAILLAGE")
     app.config.from_mapping(config or {})
     matcher = matcher or Matcher.open(app.config["DATA"])
     app.extensions["matcher"] = matcher
@@ -94,5 +93,5 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     security.protect(app)
     errors.explain(app)
     app.register_blueprint(public.pages)
-    app.register_blueprint(api)
+    app.register_blueprint(api.routes)
     return app

@@ -10,6 +10,8 @@ from waitress import serve
 
 from . import create_app
 
+LARGEST_BODY = 1024 * 1024
+"""Bytes; the site itself refuses much less, in French."""
 THREADS = 8
 """Pages served at the same time; the rest waits its turn."""
 
@@ -27,7 +29,17 @@ def main() -> None:
     gc.freeze()
     print(f"Maillage est prêt : http://{host}:{port}", flush=True)
     try:
-        serve(app, host=host, port=int(port), threads=THREADS, ident=None)
+        serve(
+            app,
+            host=host,
+            port=int(port),
+            threads=THREADS,
+            ident=None,
+            # waitress drops X-Forwarded-*, unless a proxy was told of (see `limits`).
+            clear_untrusted_proxy_headers=not int(app.config["PROXIES"]),
+            # It stores a body before the site sees it: past this it refuses it by itself.
+            max_request_body_size=LARGEST_BODY,
+        )
     except OSError as error:
         sys.exit(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.")
 

@@ -27,6 +27,7 @@ PAGES = (
     "/communes/34142",
     "/methode",
     "/donnees",
+    "/api/v1",
     "/accessibilite",
     "/integrer",
     "/widget",

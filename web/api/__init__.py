@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json import dumps
+
 from flask import Blueprint, Response, current_app, request
 
 from matcher import NeedError, UnknownCommune, UnknownStructure
@@ -10,30 +12,33 @@ from . import catalogue, communes, documents, needs, problems
 
 PREFIX = "/api/v1"
 
-api = Blueprint("api", __name__, url_prefix=PREFIX)
+routes = Blueprint("api", __name__, url_prefix=PREFIX)
 
 for module in (needs, communes, catalogue, documents):
-    module.add(api)
+    module.add(routes)
 
-api.register_error_handler(NeedError, problems.unreadable)
-api.register_error_handler(UnknownCommune, problems.unknown_commune)
-api.register_error_handler(UnknownStructure, problems.unknown_structure)
+routes.register_error_handler(NeedError, problems.unreadable)
+routes.register_error_handler(UnknownCommune, problems.unknown_commune)
+routes.register_error_handler(UnknownStructure, problems.unknown_structure)
 
 
-@api.before_request
+@routes.before_request
 def look_at_the_body() -> None:
     """Refuse a body that is no JSON object; its size is capped by `MAX_CONTENT_LENGTH`."""
     if request.method != "POST":
         return
     try:
         body = request.get_json()  # kept by the request: it is read once
+        dumps(body, ensure_ascii=False).encode()
     except RecursionError:
         raise problems.Refused(400, "Le JSON est imbriqué trop profondément.") from None
+    except UnicodeEncodeError:  # JSON can hold half a character, as "\\ud800"
+        raise problems.Refused(400, "Un texte contient la moitié d’un caractère.") from None
     if not isinstance(body, dict):
         raise problems.Refused(422, "Un objet JSON est attendu : { … }.")
 
 
-@api.after_request
+@routes.after_request
 def share(response: Response) -> Response:
     """Let pages of the sites in `CORS_ORIGINS` (parted by spaces, none by default) read answers."""
     shared = current_app.config["CORS_ORIGINS"].split()
