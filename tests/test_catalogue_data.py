@@ -1,6 +1,8 @@
 """The embedded catalogue: nothing lost, nothing broken, and each doubt has its reason."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -62,8 +64,14 @@ def test_every_mainland_departement_has_its_msa(matcher: Matcher) -> None:
     assert sorted(msa) == sorted(d for d in departements if not d.startswith("97"))
 
 
-def test_a_structure_without_a_website_or_a_source_is_to_verify() -> None:
-    assert all(s.to_verify for s in CATALOGUE.structures if not s.source)
+def test_what_has_no_source_page_is_to_verify() -> None:
+    without = [
+        *(s for s in CATALOGUE.structures if not s.source),
+        *(p for p in CATALOGUE.projects if not p.source),
+        *(r for r in CATALOGUE.resources if not r.url),
+    ]
+    assert without, "no row to try the rule on"
+    assert all(noun.to_verify for noun in without)
 
 
 def test_every_flag_has_its_reason() -> None:
@@ -99,3 +107,24 @@ def test_the_readme_of_the_data_counts_what_is_to_verify() -> None:
     )
     said = "{} structures, {} projets, {} ressources".format(*counts)
     assert said in (DATA / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(DATA.rglob("*")) if path.is_file() and path.name != "README.md"],
+    ids=lambda path: path.name,
+)
+def test_the_readme_of_the_data_names_every_file(path: Path) -> None:
+    """A schema is named by its table."""
+    name = path.name.replace(".json", ".csv") if path.parent.name == "schemas" else path.name
+    assert name in (DATA / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("table", "number"),
+    [("reference/subjects.csv", r"(\d+) sujets"), ("catalogue/themes.csv", r"(\d+) thèmes")],
+)
+def test_the_readme_of_the_data_counts_subjects_and_themes(table: str, number: str) -> None:
+    said = re.findall(number, (DATA / "README.md").read_text(encoding="utf-8"))
+    assert said
+    assert set(map(int, said)) == {len(read_rows(DATA / table))}
