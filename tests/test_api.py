@@ -407,6 +407,13 @@ def test_too_many_requests_to_the_api_are_a_problem_that_says_how_long_to_wait(
     assert other.status_code == 200, "each address is counted apart"
 
 
+def test_what_works_longer_counts_for_more(matcher: Matcher) -> None:
+    client = limited(matcher, LIMIT_API="7 per minute")
+    asked = {**ASKED, "structure": "cress-bretagne"}
+    statuses = [post(client, "why-not", **asked).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+
+
 def test_too_many_pages_are_a_french_page(matcher: Matcher) -> None:
     client = limited(matcher, LIMIT_PAGES="2 per minute")
     for status in (200, 200, 429):

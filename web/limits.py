@@ -31,10 +31,14 @@ DEFAULTS = {
 }
 """Settings and what they are unless told otherwise."""
 
+COSTS = {"api.why_not": 4, "public.why_not": 10, "public.suggestions_file": 10}
+"""What counts for more than one request, by endpoint: a whole ranking for each change that is
+tried, a file to typeset."""
+
 
 def limit(app: Flask) -> None:
     """Count requests by address; behind `PROXIES` proxies, by the address that the first saw."""
-    # The environment gives texts.
+    # The environment may give a text.
     app.config["RATELIMIT_ENABLED"] = str(app.config["RATELIMIT_ENABLED"]).lower() in ("true", "1")
     proxies = int(app.config["PROXIES"])
     if proxies:
@@ -44,9 +48,12 @@ def limit(app: Flask) -> None:
     limiter = Limiter(
         get_remote_address,
         application_limits=[
-            ApplicationLimit(_setting("LIMIT_API"), scope="api", exempt_when=_no_api),
-            ApplicationLimit(_setting("LIMIT_FORMS"), scope="forms", exempt_when=_no_form),
-            ApplicationLimit(_setting("LIMIT_PAGES"), scope="pages", exempt_when=_no_page),
+            ApplicationLimit(_setting(name), scope=name, exempt_when=exempt, cost=_cost)
+            for name, exempt in (
+                ("LIMIT_API", _no_api),
+                ("LIMIT_FORMS", _no_form),
+                ("LIMIT_PAGES", _no_page),
+            )
         ],
     )
     limiter.init_app(app)
@@ -61,6 +68,10 @@ def seconds_to_wait() -> int:
 
 def _setting(name: str) -> Callable[[], str]:
     return lambda: current_app.config[name]
+
+
+def _cost() -> int:
+    return COSTS.get(request.endpoint or "", 1)
 
 
 def _no_api() -> bool:
