@@ -115,8 +115,9 @@ def test_a_radius_always_covers_the_commune_of_the_seat(matcher: Matcher):
         assert eligible(matcher, a_structure(seat=insee, coverage=(Radius(0.001),)), insee)
 
 
-def test_a_radius_without_a_known_seat_covers_nothing(matcher: Matcher):
-    structure = a_structure(seat=None, coverage=(Radius(10_000.0),))
+@pytest.mark.parametrize("seat", [None, "99999"])
+def test_a_radius_without_a_known_seat_covers_nothing(matcher: Matcher, seat: str | None):
+    structure = a_structure(seat=seat, coverage=(Radius(10_000.0),))
     assert not any(eligible(matcher, structure, insee) for insee in ONE_A_REGION.values())
 
 

@@ -216,7 +216,7 @@ KNOWN = st.builds(
         max_size=3,
         unique=True,
     ).map(tuple),
-    seat=st.sampled_from([None, LODEVE, DIE, CILAOS]),
+    seat=st.sampled_from([None, "99999", LODEVE, DIE, CILAOS]),  # 99999: of no commune
     body=st.sampled_from(["", "a", "b"]),
     network=st.sampled_from(["", "", "m", "n"]),
     description=st.sampled_from(["", *TEXTS]),

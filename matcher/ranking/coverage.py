@@ -65,8 +65,8 @@ class Coverage:
         return sorted(areas, key=lambda area: NARROW_TO_WIDE.index(area.scale))
 
     def _within(self, structure: Structure, radius: Radius, commune: Commune) -> bool:
-        if structure.seat is None:
-            return False
+        if structure.seat is None or structure.seat not in self._territory.communes:
+            return False  # around an unknown place there is nobody, as in `index.Index.pool`
         if structure.seat == commune.insee:
             return True
         return self._territory.distance_km(structure.seat, commune.insee) <= radius.km
