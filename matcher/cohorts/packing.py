@@ -73,7 +73,9 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         for found in read_results(results)
     )
     outlines = read_outlines(root / "reference" / "outlines" / "departements.geojson")
-    asked = name or manifest.asked.get("nom") or f"Besoins de {manifest.asked.get('besoins')}"
+    asked = (
+        name or manifest.asked.get("nom") or f"Besoins du fichier {manifest.asked.get('besoins')}"
+    )
     return Pack(
         name=asked,
         territory=matcher.territory,
@@ -107,10 +109,11 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
         Disk full, folder that cannot be written.
     """
     wanted = set(formats)
-    (out / "communes").mkdir(parents=True, exist_ok=True)
+    pages = out / "communes"
+    (pages if "html" in wanted else out).mkdir(parents=True, exist_ok=True)
     with durable.alone(out):
         durable.tidy(out)
-        durable.tidy(out / "communes")
+        durable.tidy(pages)
         former = _listed(out)
         (out / NAME).unlink(missing_ok=True)  # until all is written, the pack is not whole
         written: dict[str, Written] = {}

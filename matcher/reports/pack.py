@@ -197,6 +197,11 @@ class Pack:
         return dict(sorted(found.items()))
 
     @cached_property
+    def panorama(self) -> bool:
+        """Whether no commune said anything: the themes were asked one by one in their place."""
+        return not any(reply.need.text for reply in self.replies)
+
+    @cached_property
     def by_departement(self) -> dict[str, list[Commune]]:
         """Communes of each département that have a reply."""
         found: dict[str, list[Commune]] = defaultdict(list)

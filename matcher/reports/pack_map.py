@@ -46,7 +46,7 @@ def departement_map(pack: Pack, code: str) -> str:
     parts = [f'<path d="{frame.path(rings)}" fill="#f7efe4" stroke="#b59e86"/>'] if rings else []
     parts += [_seat(frame.place(c.lon, c.lat), f"{c.name} : {n}") for c, n in seats]
     parts += [_dot(frame.place(c.lon, c.lat), c.name) for c in communes]
-    parts += list(_names(communes, frame, width))
+    parts += list(_names(communes, [c for c, _ in seats], frame, width))
     parts += list(_legend(MARGIN + frame.height + 26, bool(seats)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -73,17 +73,20 @@ def _seats(pack: Pack, communes: Iterable[Commune]) -> Iterator[tuple[Commune, s
             yield seat_commune, counted(count, "structure", "structures")
 
 
-def _names(communes: Iterable[Commune], frame: Frame, width: float) -> Iterator[str]:
+def _names(
+    communes: Iterable[Commune], seats: Iterable[Commune], frame: Frame, width: float
+) -> Iterator[str]:
     """Names that touch neither each other nor a point: right of their point, or else left."""
     communes = sorted(communes, key=lambda c: (-(c.population or 0), c.insee))
     taken: list[Box] = []
-    for commune in communes:
-        x, y = frame.place(commune.lon, commune.lat)
-        taken.append((x - 5, y - 5, x + 5, y + 5))
+    for half, places in ((5, communes), (9, seats)):
+        for commune in places:
+            x, y = frame.place(commune.lon, commune.lat)
+            taken.append((x - half, y - half, x + half, y + half))
     for commune in communes[:LABELS]:
         x, y = frame.place(commune.lon, commune.lat)
         long = 0.54 * SIZE * len(commune.name)
-        for left, anchor, at in ((x + 8, "start", x + 8), (x - 8 - long, "end", x - 8)):
+        for left, anchor, at in ((x + 10, "start", x + 10), (x - 10 - long, "end", x - 10)):
             box = (left, y - SIZE / 2, left + long, y + SIZE / 2)
             if left >= 2 and box[2] <= width - 2 and not any(_touch(box, o) for o in taken):
                 taken.append(box)

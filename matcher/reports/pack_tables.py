@@ -71,10 +71,10 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
     found = [
         ("Communes", len(pack.by_commune)),
         ("Départements", len(pack.by_departement)),
-        ("Besoins", len(replies)),
+        ("Couples commune × thème" if pack.panorama else "Besoins", len(replies)),
         ("Suggestions", sum(len(reply.proposals) for reply in replies)),
         ("Structures mobilisées", len(pack.loads())),
-        ("Besoins sans réponse", unanswered),
+        ("Sans aucune suggestion", unanswered),
     ]
     if pack.surveyed:
         found.append(("Couples commune × thème sans structure locale ni régionale", len(pack.gaps)))

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matcher.catalogue.distance import NEAR_KM
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.wording import counted, decimal
 
 from .facts import area_names, programme
 from .french import typographic
 from .pack import Change, Pack, Proposal, Reply
-from .presentation import NEAR_KM, where
+from .presentation import where
 
 View = dict[str, Any]
 
@@ -28,6 +29,8 @@ OTHERS = 10
 """Further structures named on the second page."""
 CHANGES = 6
 """Changes told on the second page."""
+_SAID = {True: ("couple commune × thème", "couples commune × thème"), False: ("besoin", "besoins")}
+"""What is counted in a panorama, where nobody said a need, and elsewhere."""
 SHORT = 110
 """Characters of a need in a table."""
 
@@ -98,9 +101,12 @@ def departement_view(pack: Pack, code: str) -> View:
     gaps = [gap for insee in codes for gap in pack.gaps_of.get(insee, ())]
     figures = [
         (len(codes), "commune", "communes"),
-        (len(replies), "besoin", "besoins"),
+        (
+            len(replies),
+            *(("couple", "commune × thème") if pack.panorama else ("besoin", "besoins")),
+        ),
         (len(loads), "structure suggérée", "structures suggérées"),
-        (len(dict(pack.themes(codes))), "thème", "thèmes"),
+        (len(pack.themes(codes)), "thème", "thèmes"),
     ]
     by_theme = Counter(gap.theme for gap in gaps)
     return {
@@ -111,6 +117,7 @@ def departement_view(pack: Pack, code: str) -> View:
         "figures": [
             {"number": decimal(n), "noun": one if n <= 1 else many} for n, one, many in figures
         ],
+        **_asked(pack),
         "themes": [{"name": t.label, "count": decimal(n)} for t, n in pack.themes(codes)[:8]],
         "structures": [
             {
@@ -153,18 +160,26 @@ def sources_view(pack: Pack) -> list[View]:
 
 def _head(pack: Pack, insee: str) -> View:
     commune = pack.territory.communes[insee]
-    where_it_is = [", ".join(area_names(commune, pack.territory)), f"code Insee {insee}"]
+    names = dict.fromkeys(area_names(commune, pack.territory))  # overseas, two are the same
+    where_it_is = [", ".join(names), f"code\u00a0Insee\u00a0{insee}"]
     if commune.population:
-        where_it_is.append(f"{decimal(commune.population)} habitants")
+        where_it_is.append(f"{decimal(commune.population)}\u00a0habitants")
     return {
         "insee": insee,
         "name": typographic(commune.name),
         "departement": commune.departement,
         "place": " – ".join(typographic(part) for part in where_it_is),
         "label": programme(commune, pack.territory),
+        **_asked(pack),
         "surveyed": pack.surveyed,
         "compared": pack.changes is not None,
     }
+
+
+def _asked(pack: Pack) -> View:
+    """How to call what was asked: in a panorama, nobody said a need."""
+    one, many = ("Thème", "Thèmes") if pack.panorama else ("Besoin", "Besoins")
+    return {"panorama": pack.panorama, "asked": one, "asked_many": many}
 
 
 def _need(reply: Reply) -> View:

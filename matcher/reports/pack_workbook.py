@@ -136,7 +136,7 @@ def _summary(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
     )
     sheet.write_string(1, 0, said, styles.said)
     row = _figures(sheet, styles, 3, "En chiffres", figures(pack))
-    asked = [(theme.label, count) for theme, count in pack.themes()]
+    asked = [] if pack.panorama else [(theme.label, count) for theme, count in pack.themes()]
     row = _figures(sheet, styles, row, "Thèmes des besoins", asked)
     most = [(pack.structures[load.structure].name, load.communes) for load in pack.loads()[:10]]
     row = _figures(sheet, styles, row, "Structures les plus sollicitées (communes)", most)
