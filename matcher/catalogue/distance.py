@@ -18,6 +18,10 @@ SPEED_KMH = 50.0
 """Average speed door to door, km/h: secondary roads limited to 80 or 90 km/h, villages at 50, and
 stops. Motorways are faster, mountain roads slower. Chosen as plausible, not calibrated here."""
 
+NEAR_KM = 1.0
+"""Shortest distance with an estimate, kilometres: a point stands for a whole commune, and « 0 min »
+within it would say what is not known."""
+
 TRAVEL_MAX_KM = 200.0
 """Longest distance with an estimate, kilometres: farther, people take a motorway, a train or a
 plane, and the speed of local roads says nothing."""
@@ -68,9 +72,11 @@ def travel_minutes(km: float) -> int | None:
     Returns
     -------
     int or None
-        None past `TRAVEL_MAX_KM`, where the estimate would mislead.
+        None below `NEAR_KM` and past `TRAVEL_MAX_KM`, where the estimate would mislead.
 
     >>> travel_minutes(10)
     16
     """
-    return math.ceil(km * DETOUR / SPEED_KMH * 60) if km <= TRAVEL_MAX_KM else None
+    if not NEAR_KM <= km <= TRAVEL_MAX_KM:
+        return None
+    return math.ceil(km * DETOUR / SPEED_KMH * 60)

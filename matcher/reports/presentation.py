@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matcher.catalogue.distance import NEAR_KM
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import travel_minutes
 from matcher.ranking.needs import Proof, Reading
@@ -23,8 +24,6 @@ from .records import reach_name
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
 
-NEAR_KM = 1.0
-"""Below this distance, km, a travel time would say nothing."""
 MINOR = 0.4
 """Weight below which a theme read in the text is told apart from the main ones."""
 REASONS = 3

@@ -6,11 +6,13 @@ import textwrap
 from collections.abc import Sequence
 
 from matcher.catalogue.model import Commune
-from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.catalogue.territory import Territory
 from matcher.ranking.needs import Reading
 from matcher.ranking.policy import Suggestion
 from matcher.ranking.wording import decimal
 
+from .facts import area_names, programme
+from .presentation import where
 from .records import reach_name
 
 WIDTH = 96
@@ -20,12 +22,11 @@ BAR = 20
 
 def commune_line(commune: Commune, territory: Territory) -> str:
     """« Lodève (34142) — CC …, Hérault, Occitanie — 7 345 hab. — Petites villes de demain (…) »."""
-    nested = [territory.name(area) for area in territory.areas_of(commune)[1:-1]]
-    parts = [f"{commune.name} ({commune.insee})", ", ".join(nested)]
+    parts = [f"{commune.name} ({commune.insee})", ", ".join(area_names(commune, territory))]
     if commune.population is not None:
         parts.append(f"{decimal(commune.population)} hab.")
-    if "pvd" in commune.labels:
-        parts.append(f"Petites villes de demain ({territory.pvd_vintage})")
+    if label := programme(commune, territory):
+        parts.append(label)
     return " — ".join(parts)
 
 
@@ -48,13 +49,11 @@ def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
         f"    score {decimal(suggestion.score, 2)}{steady}"
         + (" — À VÉRIFIER" if structure.to_verify else ""),
         *_wrapped(suggestion.summary),
+        *_wrapped(
+            f"Périmètre : {reach_name(suggestion.reach, territory)}. "
+            f"{where(suggestion.distance_km)}."
+        ),
     ]
-    where = f"Périmètre : {reach_name(suggestion.reach, territory)}"
-    if suggestion.distance_km is not None:
-        minutes = travel_minutes(suggestion.distance_km)
-        where += f". Siège à {decimal(suggestion.distance_km)} km à vol d’oiseau"
-        where += f", trajet estimé à {minutes} min" if minutes is not None else ""
-    lines += _wrapped(f"{where}.")
     for part in suggestion.contributions:
         if part.score is not None:
             bar = "█" * round(BAR * part.points)
