@@ -8,16 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from matcher import Matcher
 from matcher.catalogue import spelling
 from matcher.catalogue.gazetteer import QUERY_MAX
 from matcher.catalogue.spelling import fold, loose
 from matcher.catalogue.territory import Territory, UnknownCommune
 
-CASES = list(
-    csv.DictReader(Path("tests/cases/communes.csv").read_text(encoding="utf-8").splitlines())
-)
+TABLE = Path(__file__).parent / "cases" / "communes.csv"
+CASES = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
 
-territory = Territory.open(Path("data"))
+territory = Territory.open(Matcher.embedded())
 communes = st.sampled_from(list(territory.communes.values()))
 
 

@@ -10,6 +10,7 @@ import pytest
 import shapely
 from shapely.geometry import Point, Polygon, box, mapping, shape
 
+from matcher import Matcher
 from matcher.catalogue.reference import contours, outlines, pvd
 from matcher.catalogue.reference.contours import Place
 from matcher.catalogue.reference.download import (
@@ -23,7 +24,8 @@ from matcher.catalogue.reference.download import (
 )
 from matcher.catalogue.tables import DataError
 
-REFERENCE = Path("data/reference")
+DATA = Matcher.embedded()
+REFERENCE = DATA / "reference"
 LAYERS = {"departements": "departement", "regions": "region", "epci": "epci"}
 
 
@@ -95,7 +97,7 @@ def test_every_former_code_leads_to_a_commune_of_today() -> None:
 
 
 def test_the_label_is_that_of_the_raw_list() -> None:
-    raw = Path("data/raw/pvd_2021-01.txt").read_text(encoding="utf-8")
+    raw = (DATA / "raw" / "pvd_2021-01.txt").read_text(encoding="utf-8")
     codes = sorted(code for line in raw.splitlines() for code in line.partition(":")[2].split())
     rows = table("pvd")
     assert [row["insee"] for row in rows] == codes
@@ -129,12 +131,12 @@ def test_outlines_are_light_enough_for_a_page(layer: str, limit: int) -> None:
 
 
 def test_the_readme_gives_the_sha256_of_each_file_and_of_each_source() -> None:
-    readme = Path("data/README.md").read_text(encoding="utf-8")
+    readme = (DATA / "README.md").read_text(encoding="utf-8")
     files = [f"reference/{name}.csv" for name in ("former", "pvd", "communes", *LAYERS)]
     files += [f"reference/outlines/{layer}.geojson" for layer in LAYERS]
     for file in (*files, "raw/pvd_2021-01.txt"):
         line = next(line for line in readme.splitlines() if f"`{file}`" in line)
-        assert hashlib.sha256((Path("data") / file).read_bytes()).hexdigest() in line
+        assert hashlib.sha256((DATA / file).read_bytes()).hexdigest() in line
     for package in (ADMINISTRATIVE, HISTORY, CONTOURS, OLDER_CONTOURS):
         assert f"`{package.name}` {package.version} | `{package.sha256}`" in readme
 

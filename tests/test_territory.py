@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from matcher import Matcher
 from matcher.catalogue import distance
 from matcher.catalogue.distance import travel_minutes
 from matcher.catalogue.model import Area
@@ -17,7 +18,7 @@ from matcher.catalogue.tables import DataError
 from matcher.catalogue.territory import COUNTRY, Territory
 from matcher.catalogue.vocabulary import Scale
 
-DATA = Path("data")
+DATA = Matcher.embedded()
 ISLANDS = {"22016", "29083", "29155", "85113"}
 PARIS, MARSEILLE, FIGEAC, SAINT_DENIS_REUNION, AJACCIO = "75056 13055 46102 97411 2A004".split()
 
