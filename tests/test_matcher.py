@@ -194,3 +194,19 @@ def test_asking_changes_nothing(matcher: Matcher, text: str):
     matcher.why_not(need, "villages-vivants")
     matcher.counterfactual(need, before[4].structure.id)
     assert matcher.match(need) == before
+
+
+def test_an_excluded_theme_weighs_nothing_unless_it_is_declared(matcher: Matcher) -> None:
+    text = "Ouvrir une recyclerie avec un café."
+    plain = matcher.question(Need("34142", text))
+    theme = next(iter(plain.themes))
+    without = matcher.question(Need("34142", text, excluded=(theme,)))
+    assert set(without.themes) == set(plain.themes) - {theme}
+    assert all(without.themes[other] == plain.themes[other] for other in without.themes)
+    both = matcher.question(Need("34142", text, (theme,), excluded=(theme,)))
+    assert both.themes[theme] == 1 and both.need.excluded == ()
+
+
+def test_an_excluded_theme_must_exist(matcher: Matcher) -> None:
+    with pytest.raises(NeedError, match="Thème inconnu"):
+        matcher.question(Need("34142", "recyclerie", excluded=("licorne",)))

@@ -61,7 +61,7 @@ FIELDS = ("commune", "besoin", "theme", "etape", "q", "next", "url", "id", "type
 
 @pytest.fixture(scope="module")
 def app(matcher: Matcher) -> Flask:
-    return create_app(matcher, {"PROPAGATE_EXCEPTIONS": False})
+    return create_app(matcher, {"PROPAGATE_EXCEPTIONS": False, "RATELIMIT_ENABLED": False})
 
 
 @pytest.fixture
@@ -505,3 +505,92 @@ def test_a_page_weighs_less_than_200_kb_without_the_map(client: FlaskClient, pat
     for font in ("fraunces", "figtree"):
         size += len(client.get(f"/static/vendor/fonts/{font}-latin-wght-normal.woff2").data)
     assert size < 200_000
+
+
+# The commune that a bare postal code means
+
+
+@pytest.mark.parametrize(
+    ("code", "town", "insee"), [("46100", "Figeac", "46102"), ("15100", "Saint-Flour", "15187")]
+)
+def test_a_postal_code_that_is_an_insee_code_too_names_the_town(
+    client: FlaskClient, code: str, town: str, insee: str
+) -> None:
+    fields = {"commune": code, "besoin": NEED, "theme": "foncier", "etape": "creation"}
+    for path, query in (("/suggestions", fields), ("/", fields), (f"/communes/{code}", {})):
+        text = unescape(page(client, path, **query))
+        assert f"{code} est aussi le code postal de " in text, path
+        link = re.search(rf'<a href="([^"]+)">{town}</a>', text)
+        assert link, path
+        assert insee in link[1]
+        for value in query:
+            assert f"{value}=" in link[1], "the other fields are kept"
+        assert client.get(link[1]).status_code == 200
+
+
+def test_a_code_with_one_meaning_asks_nothing(client: FlaskClient) -> None:
+    for code in (LODEVE, "46102", "lodeve", "Espeyroux"):
+        assert "est aussi le code postal" not in asked(client, commune=code)
+
+
+# Themes that are read, and not meant
+
+
+def test_a_theme_read_in_the_text_can_be_removed_and_put_back(client: FlaskClient) -> None:
+    text = unescape(asked(client))
+    removed = re.search(
+        r'href="(/suggestions[^"]+)">Retirer<span class="hidden-label"> Économie circulaire', text
+    )
+    assert removed and "sans=economie_circulaire" in removed[1]
+    without = unescape(client.get(removed[1]).text)
+    assert "<strong>Économie circulaire et réemploi</strong>" not in without
+    assert "Retirés par vous" in without
+    assert "<mark" in without and 'title="Économie circulaire' not in without
+    back = re.search(r'href="(/suggestions[^"]+)">remettre', without)
+    assert back and unescape(client.get(back[1]).text) == text
+
+
+def test_a_theme_declared_can_be_removed(client: FlaskClient) -> None:
+    text = unescape(asked(client, theme="mobilite"))
+    removed = re.search(
+        r'href="(/suggestions[^"]+)">Retirer<span class="hidden-label"> Mobilit', text
+    )
+    assert removed and "mobilite" not in removed[1]
+
+
+def test_what_was_removed_stays_so_in_every_form_of_the_page(client: FlaskClient) -> None:
+    text = asked(client, sans="economie_circulaire")
+    forms = re.findall(r"<form.*?</form>", text, re.S)
+    assert len(forms) == 3
+    assert all('name="sans" value="economie_circulaire"' in form for form in forms)
+    assert 'name="sans" value="economie_circulaire"' in page(
+        client, "/", commune=LODEVE, besoin=NEED, sans="economie_circulaire"
+    )
+
+
+def test_an_unknown_theme_to_remove_is_refused_in_french(client: FlaskClient) -> None:
+    answer = client.get(
+        "/suggestions", query_string={"commune": LODEVE, "besoin": NEED, "sans": "licorne"}
+    )
+    assert answer.status_code == 400 and "Thème inconnu" in answer.text
+
+
+# The same as files to keep
+
+
+@pytest.mark.parametrize(
+    ("extension", "start", "media"),
+    [
+        ("pdf", b"%PDF-1.7", "application/pdf"),
+        ("xlsx", b"PK", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ],
+)
+def test_the_page_is_had_as_a_file(
+    client: FlaskClient, extension: str, start: bytes, media: str
+) -> None:
+    query = {"commune": LODEVE, "besoin": NEED, "type": "incubateur"}
+    answer = client.get(f"/suggestions.{extension}", query_string=query)
+    assert (answer.status_code, answer.mimetype) == (200, media)
+    assert answer.data.startswith(start)
+    assert f"suggestions-34142.{extension}" in answer.headers["Content-Disposition"]
+    assert f"/suggestions.{extension}?" in asked(client)

@@ -20,35 +20,71 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class Form:
-    """The fields as typed: `commune` is a code, a postal code or a name."""
+    """The fields as typed.
+
+    Parameters
+    ----------
+    commune : str
+        A code, a postal code or a name.
+    themes, sans : tuple of str
+        Codes of the themes that are declared, and of those read in the text that are not meant.
+    """
 
     commune: str = ""
     besoin: str = ""
     themes: tuple[str, ...] = ()
     etape: str = ""
+    sans: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> Form:
         """Read the address. Lengths are cut before any work, one character past what is allowed."""
-        themes = [code[:LONGEST_CODE] for code in args.getlist("theme") if code]
         return cls(
             commune=args.get("commune", "")[: LONGEST_COMMUNE + 1].strip(),
             # A browser sends line ends as CR LF: each would count twice.
             besoin=args.get("besoin", "").replace("\r\n", "\n"),
-            themes=tuple(dict.fromkeys(themes))[: len(Theme) + 1],
+            themes=_codes(args, "theme"),
             etape=args.get("etape", "")[:LONGEST_CODE],
+            sans=_codes(args, "sans"),
         )
 
     def need(self, commune: Commune) -> Need:
         """The need, not yet checked: `Matcher.match` does."""
-        return Need(commune.insee, self.besoin, self.themes, self.etape or None)  # type: ignore[arg-type]
+        return Need(
+            commune.insee,
+            self.besoin,
+            self.themes,  # type: ignore[arg-type]
+            self.etape or None,  # type: ignore[arg-type]
+            excluded=self.sans,  # type: ignore[arg-type]
+        )
+
+    def at(self, insee: str) -> Form:
+        """The same for a commune that is known by its code."""
+        return replace(self, commune=insee)
+
+    def without(self, theme: str, read: bool) -> Form:
+        """The same without a theme: no longer declared, and not `read` in the text either."""
+        kept = tuple(code for code in self.themes if code != theme)
+        return replace(self, themes=kept, sans=(*self.sans, theme) if read else self.sans)
+
+    def with_theme(self, theme: str) -> Form:
+        """The same with a theme declared."""
+        return replace(self.back(theme), themes=tuple(dict.fromkeys((*self.themes, theme))))
+
+    def back(self, theme: str) -> Form:
+        """The same with a theme that may be read in the text again."""
+        return replace(self, sans=tuple(code for code in self.sans if code != theme))
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """Fields of an address that asks the same, with some of them changed."""
         form = replace(self, **changes)
-        fields = {"commune": form.commune, "besoin": form.besoin_shown, "theme": list(form.themes)}
-        if form.etape:
-            fields["etape"] = form.etape
+        fields = {
+            "commune": form.commune,
+            "besoin": form.besoin_shown,
+            "theme": list(form.themes),
+            "etape": form.etape,
+            "sans": list(form.sans),
+        }
         return {name: value for name, value in fields.items() if value}
 
     @property
@@ -60,6 +96,11 @@ class Form:
     def besoin_shown(self) -> str:
         """The need as it may be shown again: without control characters, and not past the cap."""
         return _CONTROL.sub("", self.besoin)[:MAX_TEXT]
+
+
+def _codes(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    codes = [code[:LONGEST_CODE] for code in args.getlist(name) if code]
+    return tuple(dict.fromkeys(codes))[: len(Theme) + 1]
 
 
 def field_of(message: str) -> str:

@@ -22,3 +22,13 @@ shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # typ
 def department_name(commune: Commune) -> str:
     """Name of the département of a commune."""
     return matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
+
+
+def same_postcode(query: str, found: Commune) -> tuple[Commune, ...]:
+    """The communes that have as postal code what was taken for the Insee code of `found`.
+
+    46100 is Espeyroux, and the postal code of Figeac: who typed it may mean the town.
+    """
+    if query != found.insee:
+        return ()
+    return tuple(c for c in matcher.territory.same_postcode(query) if c != found)

@@ -38,6 +38,7 @@ class IntroductionForm(Sent):
     )
     besoin = TextAreaField(filters=[trimmed], validators=[at_most(MAX_TEXT)])
     theme = SelectMultipleField(validate_choice=False)
+    sans = SelectMultipleField(validate_choice=False)
     etape = SelectField(validate_choice=False, default="")
     structure = SelectMultipleField(validate_choice=False)
     service = StringField(
@@ -64,6 +65,7 @@ class IntroductionForm(Sent):
             self.besoin.data or "",
             tuple(dict.fromkeys(self.theme.data or ())),
             self.etape.data or "",
+            tuple(dict.fromkeys(self.sans.data or ())),
         )
 
     def validate_commune(self, field: Field) -> None:
@@ -105,6 +107,7 @@ class IntroductionForm(Sent):
             "commune": self.found.insee,
             "besoin": self.besoin.data,
             "themes": list(self.asked.themes),
+            "themes_ecartes": list(self.asked.sans),
             "etape": self.etape.data or None,
             "structures": list(dict.fromkeys(self.structure.data or ())),
             "service": self.service.data,

@@ -134,6 +134,12 @@ class Structure:
         return all(a.scale is Scale.REGION and a.code in OVERSEAS_REGIONS for a in wide)
 
     @property
+    def trades(self) -> tuple[Kind, ...]:
+        """The kinds that say what it does: to be national is a scale, unless nothing else is known."""
+        kinds = (self.kind, *self.other_kinds)
+        return tuple(k for k in kinds if k is not Kind.ACTEUR_NATIONAL) or kinds
+
+    @property
     def national_head(self) -> bool:
         """True for the member of a network that covers the whole country."""
         return bool(self.network) and self.scale is Scale.NATIONAL
@@ -197,6 +203,9 @@ class Need:
         Situation of the project, None when not said.
     audience : Audience or None
         Who asks or will carry the project, None when not said.
+    excluded : tuple of Theme
+        Themes that the commune does not mean, though its text may read so. Declaring one outranks
+        excluding it.
     """
 
     commune: str
@@ -204,3 +213,4 @@ class Need:
     themes: tuple[Theme, ...] | Mapping[Theme, float] = field(default_factory=tuple)
     stage: Stage | None = None
     audience: Audience | None = None
+    excluded: tuple[Theme, ...] = ()

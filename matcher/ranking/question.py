@@ -7,16 +7,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TypeVar
 
 from matcher.catalogue.model import Commune, Need
-from matcher.catalogue.rows import read_rows
 from matcher.catalogue.terms import Term
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 
-from .lexicon import Lexicon, stems
+from .knowledge import Knowledge, Role
+from .lexicon import stems
 from .needs import Reader, Reading
 from .profile import Profiles
 from .vectors import Vector
@@ -28,7 +27,7 @@ catalogue, not from today: the same input gives the same bytes."""
 INFERRED_SHARE = 0.5
 """Weight of a theme read from the text beside declared ones, which outrank it."""
 
-TEXTS = 64
+TEXTS = 512
 """Texts whose reading is kept: a page reads its need several times, a cohort asks the same of many
 communes."""
 
@@ -90,6 +89,11 @@ def check_need(need: Need, territory: Territory) -> Need:
         audience=None
         if need.audience is None
         else _code(Audience, need.audience, "Public inconnu"),
+        excluded=tuple(
+            theme
+            for theme in (_code(Theme, code, "Thème inconnu") for code in need.excluded)
+            if theme not in themes
+        ),
     )
 
 
@@ -102,40 +106,6 @@ def _code(terms: type[T], code: str, what: str) -> T:
     except ValueError:
         known = ", ".join(term.value for term in terms)
         raise NeedError(f"{what} : « {code[:40]} ». Valeurs possibles : {known}.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a kind of structure does for a project in a situation, in [0, 1], and why."""
-
-    score: float
-    reason: str
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What the texts are read with: subjects, situations, and the role of each kind in them."""
-
-    subjects: Lexicon
-    subject_labels: Mapping[str, str]
-    situations: Lexicon
-    roles: Mapping[tuple[Stage, Kind], Role]
-
-    @classmethod
-    def open(cls, folder: Path) -> Knowledge:
-        """Read `subjects.csv`, `situations.csv` and `roles.csv` of a `reference/` folder."""
-        subjects = read_rows(folder / "subjects.csv", ("subject", "label", "terms"))
-        situations = read_rows(folder / "situations.csv", ("stage", "terms"))
-        roles = read_rows(folder / "roles.csv", ("stage", "kind", "score", "reason"))
-        return cls(
-            subjects=Lexicon({row["subject"]: row["terms"].split("|") for row in subjects}),
-            subject_labels={row["subject"]: row["label"] for row in subjects},
-            situations=Lexicon({row["stage"]: row["terms"].split("|") for row in situations}),
-            roles={
-                (Stage(row["stage"]), Kind(row["kind"])): Role(float(row["score"]), row["reason"])
-                for row in roles
-            },
-        )
 
 
 @dataclass(frozen=True)
@@ -240,7 +210,8 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
     share = INFERRED_SHARE if declared else 1.0
     themes = dict(declared)
     for theme, weight, _ in reading.themes:
-        themes.setdefault(theme, share * weight)
+        if theme not in need.excluded:
+            themes.setdefault(theme, share * weight)
     return themes
 
 

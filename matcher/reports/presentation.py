@@ -5,13 +5,14 @@ Web pages and the printed sheet share it, so that they never say two things.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.distance import NEAR_KM
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import travel_minutes
+from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.needs import Proof, Reading
 from matcher.ranking.policy import Contribution, Suggestion
 from matcher.ranking.question import Question
@@ -171,7 +172,7 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         areas=area_names(question.commune, territory),
         label=programme(question.commune, territory),
         need=question.need,
-        passages=passages(question.reading),
+        passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
@@ -180,9 +181,16 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
     )
 
 
-def passages(reading: Reading) -> tuple[Passage, ...]:
-    """Cut the text at the words that count or were set aside; where two overlap, the first wins."""
-    marked = [(proof, role) for proof, role in _marked(reading) if proof.end > proof.start]
+def passages(reading: Reading, excluded: Collection[Theme] = ()) -> tuple[Passage, ...]:
+    """Cut the text at the words that count or were set aside; where two overlap, the first wins.
+
+    The words of themes that the commune `excluded` are words like the others.
+    """
+    marked = [
+        (proof, role)
+        for proof, role in _marked(reading)
+        if proof.end > proof.start and proof.theme not in excluded
+    ]
     found: list[Passage] = []
     at = 0
     for proof, role in sorted(marked, key=lambda m: (m[0].start, -m[0].end)):

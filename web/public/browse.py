@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from matcher import Area, Kind, ResourceType, Scale, Theme, UnknownStructure, describe
 
-from ..context import matcher, shelves
+from ..context import matcher, same_postcode, shelves
 from ..maps import place
 from ..shelves import COUNTRY, LONGEST_QUERY
 
@@ -126,6 +126,10 @@ def commune(code: str) -> ResponseReturnValue:
     return render_template(
         "public/commune.html",
         commune=found,
+        others=[
+            (other, url_for("public.commune", code=other.insee))
+            for other in same_postcode(code, found)
+        ],
         areas=matcher.territory.areas_of(found)[1:-1],
         area_name=matcher.territory.name,
         vintage=matcher.territory.pvd_vintage,

@@ -54,6 +54,7 @@ def introduction() -> ResponseReturnValue:
         commune=_shown(asked.commune_shown),
         besoin=asked.besoin_shown,
         theme=list(asked.themes),
+        sans=list(asked.sans),
         etape=asked.etape,
         structure=list(dict.fromkeys(named))[:MOST_STRUCTURES],
     )

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from matcher import (
@@ -27,7 +36,7 @@ from matcher import (
 
 from ..answers import Answered, Answers
 from ..asking import LONGEST_COMMUNE, Form, field_of
-from ..context import answers, department_name, matcher, shapes, shelves
+from ..context import answers, department_name, matcher, same_postcode, shapes, shelves
 from ..filtering import PAGE, Filters
 from ..gaps import gaps
 from ..maps import drawing
@@ -135,6 +144,7 @@ def _answer(site: Answers, form: Form, filters: Filters) -> str:
         found=found,
         pages=ceil(found / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
+        others=_others("public.suggestions", form, asked.commune),
         team=answered.team,
         inspirations=answered.inspirations,
         resources=answered.resources,
@@ -214,5 +224,16 @@ def _form(form: Form, refused: Refused | None = None) -> ResponseReturnValue:
         stages=Stage,
         longest=MAX_TEXT,
         department_name=department_name,
+        others=_others("public.home", form),
     )
     return page, refused.status if refused else 200
+
+
+def _others(endpoint: str, form: Form, found: Commune | None = None) -> list[tuple[Commune, str]]:
+    """The communes that a bare postal code may mean too, each with the address that asks there."""
+    if found is None:  # not yet asked: a code of today is taken for the Insee code
+        found = matcher.territory.communes.get(form.commune)
+    return [
+        (other, url_for(endpoint, **form.query(commune=other.insee)))
+        for other in (same_postcode(form.commune, found) if found else ())
+    ]
