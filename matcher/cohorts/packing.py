@@ -6,6 +6,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
@@ -122,6 +123,8 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
             yield name
         for name in former - set(written):
             (out / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            pages.rmdir()  # of a former pack, when nothing is left in it
         listed = {n: {"sha256": w.sha256, "octets": w.size} for n, w in sorted(written.items())}
         about = {"cohorte": pack.name, **pack.settings, "fichiers": listed}
         durable.write(out / NAME, (json.dumps(about, ensure_ascii=False, indent=1).encode(), b"\n"))

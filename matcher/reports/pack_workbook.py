@@ -7,6 +7,7 @@ so that nothing that a user typed is ever a formula or a link.
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ NUMBERS = {
     Kind.YEAR: "0",
 }
 """Formats in the notation of the file; a French spreadsheet shows `1 234,5`."""
+LINE = 15
+"""Height of a line, points."""
+MOST_LINES = 6
 MOST_ROWS = 1_048_576
 """Rows of a sheet, its heading among them."""
 
@@ -75,7 +79,8 @@ class _Styles:
                     **top,
                     "num_format": number,
                     "text_wrap": kind is Kind.LONG,
-                    "indent": int(kind in texts),  # a text does not touch the number before it
+                    # A text does not touch the number before it.
+                    **({"align": "left", "indent": 1} if kind in texts else {}),
                 }
             )
             for kind, number in NUMBERS.items()
@@ -103,6 +108,9 @@ def _table(sheet: Worksheet, styles: _Styles, table: Table) -> None:
             raise TooManyRows(
                 f"« {table.title} » dépasse {MOST_ROWS} lignes : réduisez la cohorte."
             )
+        lines = _lines(table, row)
+        if lines > 1:
+            sheet.set_row(last, LINE * lines)
         for i, (column, value) in enumerate(zip(table.columns, row, strict=True)):
             _write(sheet, last, i, value, styles.cells[column.kind])
     if not last:
@@ -113,6 +121,19 @@ def _table(sheet: Worksheet, styles: _Styles, table: Table) -> None:
     sheet.repeat_rows(0)
     if table.printed:
         sheet.print_area(0, 0, last, table.printed - 1)
+
+
+def _lines(table: Table, row: tuple[Any, ...]) -> int:
+    """Lines that the longest wrapped text of a row takes, `MOST_LINES` at most.
+
+    Said in the file: readers differ in what they do about the height of a row.
+    """
+    wrapped = (
+        ceil(len(value) / column.width)
+        for column, value in zip(table.columns, row, strict=True)
+        if column.kind is Kind.LONG and value
+    )
+    return min(MOST_LINES, max(wrapped, default=1))
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Any, style: Format) -> None:
@@ -166,6 +187,7 @@ def _sources(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
         sheet.set_column(i, i, width, styles.cells[Kind.LONG])
         sheet.write_string(0, i, heading, styles.heading)
     for row, source in enumerate(pack.sources, 1):
+        sheet.set_row(row, 2 * LINE)
         for i, text in enumerate((source.data, source.origin, source.licence, source.date)):
             sheet.write_string(row, i, text, styles.cells[Kind.LONG])
     last = len(pack.sources) + 1
