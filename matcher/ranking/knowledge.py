@@ -1,0 +1,132 @@
+"""What texts are read with beside the thesaurus: subjects, situations, the role of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.rows import Row
+from matcher.catalogue.vocabulary import Kind, Stage
+
+from .lexicon import Lexicon, term_key
+from .wordlists import among, number, read_reference, table_faults
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "subjects.csv": ("subject", "label", "terms"),
+    "situations.csv": ("stage", "terms"),
+    "roles.csv": ("stage", "kind", "score", "reason"),
+}
+"""Columns by file, under `reference/` in the data folder."""
+
+SEPARATOR = "|"
+"""Between the terms of a subject or of a situation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a kind of structure does for a project in a situation, in [0, 1], and why."""
+
+    score: float
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Refuse a score that would make a criterion pass 1."""
+        if not 0 <= self.score <= 1:
+            raise ValueError(f"score hors de [0, 1] : {self.score}")
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the texts are read with: subjects, situations, and the role of each kind in them."""
+
+    subjects: Lexicon
+    subject_labels: Mapping[str, str]
+    situations: Lexicon
+    roles: Mapping[tuple[Stage, Kind], Role]
+
+    @classmethod
+    def open(cls, folder: Path) -> Knowledge:
+        """Read `subjects.csv`, `situations.csv` and `roles.csv` of a data folder.
+
+        Raises
+        ------
+        DataError
+            A table is absent, a stage or a kind is unknown, or a score is not in [0, 1].
+        """
+        subjects, situations, roles = (read_reference(folder, *table) for table in TABLES.items())
+        try:
+            return cls(
+                subjects=Lexicon({row["subject"]: _terms(row) for row in subjects}),
+                subject_labels={row["subject"]: row["label"] for row in subjects},
+                situations=Lexicon({Stage(row["stage"]): _terms(row) for row in situations}),
+                roles={
+                    (Stage(row["stage"]), Kind(row["kind"])): Role(
+                        float(row["score"]), row["reason"]
+                    )
+                    for row in roles
+                },
+            )
+        except ValueError:
+            raise DataError(check_knowledge(folder)) from None
+
+
+def check_knowledge(folder: Path) -> list[Fault]:
+    """Every fault of the three tables of a data folder."""
+    rules: tuple[Callable[[str, list[Row]], Iterator[Fault]], ...] = (
+        _subject_faults,
+        _situation_faults,
+        _role_faults,
+    )
+    return [
+        fault
+        for (name, columns), rule in zip(TABLES.items(), rules, strict=True)
+        for fault in table_faults(folder, name, columns, rule)
+    ]
+
+
+def _terms(row: Row) -> list[str]:
+    return row["terms"].split(SEPARATOR)
+
+
+def _subject_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for row in rows:
+        if row["subject"] in seen:
+            yield Fault(file, row.line, "subject", row["subject"], "sujet déjà présent plus haut")
+        seen.add(row["subject"])
+        if not row["label"]:
+            yield Fault(file, row.line, "label", None, "un sujet a un libellé")
+        yield from _term_faults(file, row)
+
+
+def _situation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
+    for row in rows:
+        yield from among(file, row, "stage", tuple(Stage))
+        yield from _term_faults(file, row)
+
+
+def _role_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        yield from among(file, row, "stage", tuple(Stage))
+        yield from among(file, row, "kind", tuple(Kind))
+        key = (row["stage"], row["kind"])
+        if key in seen:
+            rule = "ce type a déjà un rôle dans cette situation"
+            yield Fault(file, row.line, "kind", row["kind"], rule)
+        seen.add(key)
+        score = number(row["score"])
+        if score is None or not 0 <= score <= 1:
+            rule = "nombre attendu, de 0 à 1"
+            yield Fault(file, row.line, "score", row["score"] or None, rule)
+        if not row["reason"]:
+            yield Fault(file, row.line, "reason", None, "un rôle a une raison")
+
+
+def _term_faults(file: str, row: Row) -> Iterator[Fault]:
+    for term in _terms(row):
+        if not term_key(term):
+            rule = "terme sans mot utile (vide, ou seulement des mots comme « de », « les »)"
+            yield Fault(file, row.line, "terms", term, rule)
