@@ -19,9 +19,10 @@ from .coverage import Coverage
 from .criteria import CRITERIA
 from .criterion import Criterion
 from .index import Index, Pool
+from .knowledge import Role
 from .policy import SCORE_STEPS, Sort, local_first, varied
 from .profile import Profiles
-from .question import Question, Role
+from .question import Question
 
 POOLS = 256
 """Communes whose candidates are kept: a few kilobytes each, and one commune asks several times."""

@@ -18,9 +18,9 @@ from matcher.catalogue.vocabulary import Kind, Stage
 
 from .arrays import Flags, Floats, Links, Places, Postings, Rows
 from .coverage import NARROW_TO_WIDE
+from .knowledge import Role
 from .policy import Sort, sort_of
 from .profile import Profile, Profiles
-from .question import Role
 
 BY_RADIUS = len(NARROW_TO_WIDE)
 """Level of a reach by a radius, after the levels of the areas."""

@@ -16,10 +16,11 @@ from .candidates import candidates
 from .coverage import Coverage
 from .engine import Engine
 from .inspiration import Inspiration, ToRead
+from .knowledge import Knowledge
 from .needs import Reader, Reading
 from .policy import Scored, Suggestion
 from .profile import Profiles
-from .question import Knowledge, Question, Understanding, check_need, check_text
+from .question import Question, Understanding, check_need, check_text
 from .team import Team
 from .whynot import Counterfactual, WhyNot
 
@@ -69,12 +70,8 @@ class Matcher:
             When a table of the folder cannot be read; it names file, line, column, value and rule.
         """
         root = Path(folder) if folder is not None else EMBEDDED
-        reference = root / "reference"
         return cls(
-            Territory.open(root),
-            read_catalogue(root),
-            Reader.open(root),
-            Knowledge.open(reference),
+            Territory.open(root), read_catalogue(root), Reader.open(root), Knowledge.open(root)
         )
 
     def with_projects(self, projects: Iterable[Project]) -> Matcher:

@@ -31,6 +31,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """Columns by file, under `reference/` in the data folder."""
 
+Rules = Callable[[str, list[Row]], Iterator[Fault]]
+"""From a file and its rows to its faults."""
+
 
 def open_thesaurus(folder: Path) -> Thesaurus:
     """Read the terms and the context words of a data folder.
@@ -40,7 +43,9 @@ def open_thesaurus(folder: Path) -> Thesaurus:
     DataError
         A table is absent, or a value is not what it must be.
     """
-    terms, contexts = _rows(folder, "thesaurus.csv"), _rows(folder, "contexts.csv")
+    terms, contexts = (
+        read_reference(folder, name, TABLES[name]) for name in ("thesaurus.csv", "contexts.csv")
+    )
     try:
         return Thesaurus(
             map(_entry, terms), ((row["words"], Effect(row["effect"])) for row in contexts)
@@ -55,29 +60,47 @@ def open_abbreviations(folder: Path) -> dict[str, tuple[str, ...]]:
     Raises
     ------
     DataError
+        The table is absent, or cannot be read.
     """
-    rows = _rows(folder, "abbreviations.csv")
+    rows = read_reference(folder, "abbreviations.csv", TABLES["abbreviations.csv"])
     return {fold(row["abbreviation"]): tuple(_forms(row["words"])) for row in rows}
 
 
 def check_thesaurus(folder: Path) -> list[Fault]:
     """Every fault of the three tables of a data folder."""
-    rules: Mapping[str, Callable[[str, list[Row]], Iterator[Fault]]] = {
+    rules: Mapping[str, Rules] = {
         "thesaurus.csv": _term_faults,
         "contexts.csv": _context_faults,
         "abbreviations.csv": _abbreviation_faults,
     }
-    faults: list[Fault] = []
-    for name, rule in rules.items():
-        try:
-            faults.extend(rule(f"reference/{name}", _rows(folder, name)))
-        except DataError as error:
-            faults.extend(error.faults)
-    return faults
+    return [
+        fault
+        for name, rule in rules.items()
+        for fault in table_faults(folder, name, TABLES[name], rule)
+    ]
 
 
-def _rows(folder: Path, name: str) -> list[Row]:
-    return read_rows(folder / "reference" / name, TABLES[name], name=f"reference/{name}")
+def read_reference(folder: Path, name: str, columns: tuple[str, ...]) -> list[Row]:
+    """Read a table of `reference/`, named so in its faults.
+
+    Raises
+    ------
+    DataError
+        The table is absent, or cannot be read.
+    """
+    return read_rows(folder / "reference" / name, columns, name=f"reference/{name}")
+
+
+def table_faults(
+    folder: Path, name: str, columns: tuple[str, ...], rules: Rules
+) -> Iterator[Fault]:
+    """The faults of a table of `reference/`: those of the file, or else those of its rows."""
+    try:
+        rows = read_reference(folder, name, columns)
+    except DataError as error:
+        yield from error.faults
+    else:
+        yield from rules(f"reference/{name}", rows)
 
 
 def _entry(row: Row) -> Entry:
@@ -105,10 +128,10 @@ def _term_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
         elif (line := seen.setdefault((path, row["theme"]), row.line)) != row.line:
             rule = f"ce terme est déjà donné pour ce thème à la ligne {line}"
             yield Fault(file, row.line, "term", row["term"], rule)
-        yield from _among(file, row, "theme", (*Theme, OUT_OF_SCOPE))
-        yield from _among(file, row, "role", tuple(Role))
-        yield from _among(file, row, "source", SOURCES)
-        weight = _number(row["weight"])
+        yield from among(file, row, "theme", (*Theme, OUT_OF_SCOPE))
+        yield from among(file, row, "role", tuple(Role))
+        yield from among(file, row, "source", SOURCES)
+        weight = number(row["weight"])
         if weight is None or not 0 < weight <= 1:
             rule = "nombre attendu, au-dessus de 0 et jusqu’à 1, avec un point décimal"
             yield Fault(file, row.line, "weight", row["weight"] or None, rule)
@@ -130,7 +153,7 @@ def _context_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
         elif (line := seen.setdefault(path, row.line)) != row.line:
             rule = f"ces mots sont déjà donnés à la ligne {line}"
             yield Fault(file, row.line, "words", row["words"], rule)
-        yield from _among(file, row, "effect", tuple(Effect))
+        yield from among(file, row, "effect", tuple(Effect))
 
 
 def _abbreviation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
@@ -147,13 +170,15 @@ def _abbreviation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
             yield Fault(file, row.line, "words", None, "les mots abrégés sont attendus")
 
 
-def _among(file: str, row: Row, column: str, codes: Collection[str]) -> Iterator[Fault]:
+def among(file: str, row: Row, column: str, codes: Collection[str]) -> Iterator[Fault]:
+    """The fault of a value that is not one of the codes."""
     if row[column] not in codes:
         rule = f"valeur attendue parmi : {', '.join(codes)}"
         yield Fault(file, row.line, column, row[column] or None, rule)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """The number that a value is, None when it is none."""
     try:
         return float(text)
     except ValueError:

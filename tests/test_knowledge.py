@@ -1,0 +1,81 @@
+"""The tables of subjects, situations and roles: a wrong value is named when they are opened."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from matcher import DataError, Kind, Matcher, Stage
+from matcher.ranking.checks import check_reference
+from matcher.ranking.knowledge import TABLES, Knowledge
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The tables as they are published, to be made wrong."""
+    shutil.copytree(Matcher.embedded() / "reference", tmp_path / "reference")
+    return tmp_path
+
+
+def replace_line(folder: Path, name: str, line: int, text: str) -> None:
+    path = folder / "reference" / name
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[line - 1] = text
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_the_published_tables_have_no_fault():
+    assert check_reference(Matcher.embedded()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "column", "value"),
+    [
+        ("roles.csv", "emergence,generateur,beaucoup,il repère", "score", "beaucoup"),
+        ("roles.csv", "emergence,generateur,1.5,il repère", "score", "1.5"),
+        ("roles.csv", "emergence,generateur,nan,il repère", "score", "nan"),
+        ("roles.csv", "emergence,banque,1,elle prête", "kind", "banque"),
+        ("roles.csv", "sieste,cress,1,elle connaît les acteurs", "stage", "sieste"),
+        ("situations.csv", "sieste,dormir|se reposer", "stage", "sieste"),
+    ],
+)
+def test_a_wrong_value_is_refused_at_opening_with_its_place(
+    folder: Path, name: str, text: str, column: str, value: str
+):
+    replace_line(folder, name, 3, text)
+    with pytest.raises(DataError) as refused:
+        Knowledge.open(folder)
+    found = [(f.file, f.line, f.column, f.value) for f in refused.value.faults]
+    assert found == [(f"reference/{name}", 3, column, value)]
+    assert list(refused.value.faults) == check_reference(folder)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_missing_table_is_named(folder: Path, name: str):
+    (folder / "reference" / name).unlink()
+    with pytest.raises(DataError, match=f"reference/{name}"):
+        Knowledge.open(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("roles.csv", "emergence,generateur,1,", "raison"),
+        ("roles.csv", "emergence,fabrique_a_initiatives,1,déjà à la ligne 2", "déjà un rôle"),
+        ("subjects.csv", "cafe,café,troquet", "déjà présent"),
+        ("subjects.csv", "sieste,,hamac", "libellé"),
+        ("subjects.csv", "sieste,sieste,hamac|de la", "sans mot utile"),
+        ("situations.csv", "etude_opportunite,étude|", "sans mot utile"),
+    ],
+)
+def test_what_the_ranking_could_bear_is_a_fault_all_the_same(
+    folder: Path, name: str, text: str, rule: str
+):
+    replace_line(folder, name, 3, text)
+    assert any(rule in fault.rule and fault.line == 3 for fault in check_reference(folder))
+
+
+def test_situations_are_read_as_stages(matcher: Matcher):
+    (hit,) = matcher.knowledge.situations.find("Faire émerger")
+    assert hit.label is Stage.EMERGENCE
+    assert matcher.knowledge.roles[Stage.EMERGENCE, Kind.GENERATEUR].score == 1
