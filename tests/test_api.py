@@ -103,6 +103,13 @@ def test_a_commune_is_asked_by_code_name_or_postal_code(
     assert good(post(client, "match", commune=named, besoin=NEED))["commune"]["insee"] == insee
 
 
+def test_a_code_that_is_also_the_postal_code_of_others_names_them(client: FlaskClient) -> None:
+    found = good(post(client, "match", commune="15100", besoin=NEED))
+    assert found["commune"]["nom"] == "Laveissenet"
+    assert found["homonymes"][0] == {"insee": "15187", "nom": "Saint-Flour", "departement": "15"}
+    assert good(post(client, "match", **ASKED))["homonymes"] == []
+
+
 def test_a_team_comes_with_the_match_when_asked_for_and_by_itself(client: FlaskClient) -> None:
     team = good(post(client, "team", **ASKED))
     assert good(post(client, "match", **ASKED, equipe=True))["equipe"] == team
@@ -356,6 +363,8 @@ def test_the_description_is_a_page_and_can_be_tried_with_our_own_files(client: F
     policy = docs.headers["Content-Security-Policy"]
     assert "img-src 'self' data:" in policy and "unsafe" not in policy
     assert "data:" not in client.get("/").headers["Content-Security-Policy"]
+    for term in (*Theme, *Stage, *Kind):
+        assert f"<code>{term.value}</code>" in page
     assert 'href="/api/v1"' in client.get("/donnees").text
 
 

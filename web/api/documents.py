@@ -8,7 +8,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template
 
+from matcher import Kind, Stage, Theme
+
 from .spec import document
+
+CODES = (("Thèmes", Theme), ("Situations (etape)", Stage), ("Types de structure (kind)", Kind))
+"""The closed lists that requests name."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,10 @@ def page() -> str:
     for route in _routes(document()):
         groups.setdefault(route.group, []).append(route)
     return render_template(
-        "api/page.html", groups=groups, rate=current_app.config["LIMIT_API"].split()[0]
+        "api/page.html",
+        groups=groups,
+        codes=CODES,
+        rate=current_app.config["LIMIT_API"].split()[0],
     )
 
 

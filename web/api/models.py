@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field
 
 from matcher import Kind, Stage, Theme
 
+from .problems import CommuneHint
+
 Unit = Field(description="De 0 à 1")
 
 
@@ -155,6 +157,9 @@ class MatchAnswer(BaseModel):
     """Les structures qui peuvent aider, la meilleure d’abord."""
 
     commune: CommuneRecord
+    homonymes: list[CommuneHint] = Field(
+        description="Autres communes dont le code demandé est le code postal"
+    )
     lecture: ReadingRecord
     suggestions: list[SuggestionRecord]
     equipe: TeamRecord | None = Field(description="null : non demandée")

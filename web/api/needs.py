@@ -13,6 +13,7 @@ from ..context import matcher
 from ..filtering import PAGE
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
 from .models import MatchAnswer, ReadingRecord, TeamRecord, WhyNotAnswer
+from .problems import hint
 from .records import reading_record, team_record, why_not_record
 from .spec import answers, spec
 
@@ -37,6 +38,11 @@ def match(json: MatchBody) -> dict[str, Any]:
     found = answered.first[: json.top] if json.top <= PAGE else matcher.match(need, json.top)
     return {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
+        "homonymes": [
+            hint(c)
+            for c in matcher.territory.same_postcode(json.commune.strip())
+            if c.insee != need.commune
+        ],
         "lecture": reading_record(matcher.question(need).reading),
         "suggestions": [suggestion_record(s, matcher.territory) for s in found],
         "equipe": team_record(answered.team) if json.equipe else None,

@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from matcher import NeedError, UnknownCommune, UnknownStructure
+from matcher import Commune, NeedError, UnknownCommune, UnknownStructure
 
 from ..limits import seconds_to_wait
 
@@ -118,6 +118,11 @@ def invalid(error: ValidationError) -> Refused:
     return Refused(422, champs=fields)
 
 
+def hint(commune: Commune) -> dict[str, str]:
+    """A commune that may be meant."""
+    return {"insee": commune.insee, "nom": commune.name, "departement": commune.departement}
+
+
 def unreadable(error: NeedError) -> Response:
     """Answer a need that cannot be read."""
     return answer(Refused(422, champs=[{"champ": "besoin", "message": str(error)}]))
@@ -125,10 +130,7 @@ def unreadable(error: NeedError) -> Response:
 
 def unknown_commune(error: UnknownCommune) -> Response:
     """Answer a commune that is none, or several."""
-    hints = [
-        {"insee": c.insee, "nom": c.name, "departement": c.departement} for c in error.suggestions
-    ]
-    return answer(Refused(404, error.reason, suggestions=hints))
+    return answer(Refused(404, error.reason, suggestions=[hint(c) for c in error.suggestions]))
 
 
 def unknown_structure(error: UnknownStructure) -> Response:
