@@ -71,3 +71,19 @@ def test_the_sentences_of_the_criteria_are_french(matcher: Matcher, insee: str, 
             assert "'" not in ours, ours
             assert "  " not in ours, ours
             assert not re.search(r"\b[01] \w+s\b|\d\.\d| à Les? ", ours), ours
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_an_audience_is_named_within_a_sentence_as_it_is_written(matcher: Matcher, audience):
+    """Only the first letter changes: an acronym keeps its capitals."""
+    first = matcher.match(Need(LODEVE, NEEDS[0], audience=audience), top=3)
+    for suggestion in first:
+        (said,) = (c.sentence for c in suggestion.contributions if c.criterion == "audience")
+        assert audience.label[1:] in said, said
+        assert f"les {audience.label[0].lower()}" in said, said
+
+
+def test_an_acronym_keeps_its_capitals(matcher: Matcher):
+    need = Need(LODEVE, NEEDS[0], audience=Audience.STRUCTURES_ESS)
+    (best,) = matcher.match(need, top=1)
+    assert any("les structures de l’ESS" in c.sentence for c in best.contributions)

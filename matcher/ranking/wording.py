@@ -143,7 +143,8 @@ def audience(question: Question, candidate: Candidate, score: float) -> str:
     assert question.audience is not None
     if not candidate.structure.audiences:
         return "publics accompagnés : non renseigné"
-    label = question.audience.label.lower().replace("l'ess", "l’ESS")
+    label = question.audience.label
+    label = label[0].lower() + label[1:]  # the rest stands: « ESS »
     return f"accompagne les {label}" if score else f"n’indique pas accompagner les {label}"
 
 
