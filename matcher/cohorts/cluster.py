@@ -69,7 +69,7 @@ def run_there(parts: Sequence[Part], folder: Path, address: str) -> Iterator[Par
                 under_way.add(future)
                 return
 
-        under_way = as_completed([])
+        under_way = as_completed(loop=client.loop)
         for _ in range(AHEAD * threads):
             ask()
         for future in under_way:
