@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from matcher import Matcher
 from web import create_app
-from web.inbox import REFERENCE
+from web.inbox import KEPT_YEARS, REFERENCE
 from web.ports import InboxUnavailable, Request
 
 FIELDS = {
@@ -299,6 +299,12 @@ def test_a_cookie_comes_with_a_form_only_and_scripts_cannot_read_it(client: Flas
         assert "Set-Cookie" not in client.get(path).headers
     cookie = client.get("/proposer").headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Expires" not in cookie
+
+
+def test_the_privacy_page_says_how_long_and_what_is_kept(client: FlaskClient) -> None:
+    text = unescape(client.get("/vie-privee").text)
+    assert f"{KEPT_YEARS} ans au plus" in text and "Un cookie, et un seul" in text
+    assert "Aucun cookie" in text, "of the search"
 
 
 def test_the_page_of_a_form_is_kept_by_no_cache(client: FlaskClient) -> None:

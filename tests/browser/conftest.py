@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
@@ -19,9 +20,16 @@ NewPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def site(matcher: Matcher) -> Iterator[str]:
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what visitors send."""
+    return tmp_path_factory.mktemp("demandes")
+
+
+@pytest.fixture(scope="session")
+def site(matcher: Matcher, inbox: Path) -> Iterator[str]:
     """Address of the site."""
-    server = create_server(create_app(matcher), host="127.0.0.1", port=0, threads=8)
+    app = create_app(matcher, {"INBOX": inbox, "FORM_SECONDS": 0})
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

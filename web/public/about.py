@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from matcher import CRITERIA, Kind, Stage, Theme
 
 from ..context import matcher
+from ..inbox import KEPT_YEARS
 
 FILES = {
     "structures.csv": ("catalogue", "Structures d’appui", "structures.json"),
@@ -115,7 +116,7 @@ def legal() -> ResponseReturnValue:
 
 def privacy() -> ResponseReturnValue:
     """What is kept of a visit."""
-    return render_template("public/privacy.html")
+    return render_template("public/privacy.html", years=KEPT_YEARS)
 
 
 def _path(name: str) -> Path:

@@ -8,6 +8,8 @@
   const help = document.getElementById("carte-aide");
   block.hidden = false;
 
+  const NEAR = 150000; // metres: beyond, a seat is named below the map
+  const LEAST = 60000; // metres: what the map shows at least, side to side
   const MAINLAND = [[42.3, -4.8], [51.1, 8.3]];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map("carte", {
@@ -47,9 +49,23 @@
   if (here) {
     pin("", "here", commune, `Votre commune : ${commune.nom}`)
       .bindTooltip(commune.nom, { permanent: true, direction: "top", offset: [0, -8] });
-    const within = (km) => places.filter((one) => map.distance(here, one) < km * 1000);
-    const near = within(150).length > 2 ? within(150) : within(900); // never across an ocean
-    map.fitBounds([here, ...near], { padding: [40, 40], maxZoom: 9 });
+    // The commune and what is near it; the seats of national structures would show all of France.
+    const isNear = (place) => map.distance(here, place) < NEAR;
+    map.fitBounds(L.latLng(here).toBounds(LEAST).extend(L.latLngBounds([here, ...places.filter(isNear)])), { padding: [30, 30] });
+    const far = structures.filter((s) => s.lat !== undefined && !isNear([s.lat, s.lon]));
+    const beyond = document.getElementById("carte-loin");
+    if (beyond && far.length) {
+      beyond.hidden = false;
+      beyond.querySelector("span").textContent = `Hors de la carte : ${far.map((s) => `${s.rang}. ${s.nom} (${s.siege})`).join(", ")}.`;
+      let all = false;
+      const button = beyond.querySelector("button");
+      const start = map.getBounds();
+      button.addEventListener("click", () => {
+        all = !all;
+        map.fitBounds(all ? [here, ...places] : start, all ? { padding: [30, 30] } : {});
+        button.textContent = all ? "Revenir près de la commune" : "Voir aussi les sièges lointains";
+      });
+    }
   } else {
     map.fitBounds(places.length && !structures[0].entiere ? places : MAINLAND, { maxZoom: 7 });
   }
