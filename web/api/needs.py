@@ -12,7 +12,7 @@ from ..context import answers as kept
 from ..context import matcher
 from ..filtering import PAGE
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
-from .models import MatchAnswer, ReadingRecord, TeamRecord, WhyNotAnswer
+from .need_models import MatchAnswer, ReadingRecord, TeamRecord, WhyNotAnswer
 from .problems import hint
 from .records import reading_record, team_record, why_not_record
 from .spec import answers, spec

@@ -1,4 +1,4 @@
-"""From the matcher's objects to the members of `models`."""
+"""From the matcher's objects to the members of `models` and `need_models`."""
 
 from __future__ import annotations
 
