@@ -37,14 +37,15 @@ SHORT = 110
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Characters of the texts on the first page of a commune, so that it stays one page."""
+    """Characters of the texts on the first page of a commune, and reasons a structure."""
 
     need: int
     description: int
     sentence: int
+    reasons: int
 
 
-ROOMY, TIGHT = Lengths(420, 230, 170), Lengths(200, 110, 130)
+ROOMY, TIGHT = Lengths(420, 230, 170, 3), Lengths(200, 110, 130, 2)
 """For one need, and for two or three of them."""
 
 
@@ -101,10 +102,7 @@ def departement_view(pack: Pack, code: str) -> View:
     gaps = [gap for insee in codes for gap in pack.gaps_of.get(insee, ())]
     figures = [
         (len(codes), "commune", "communes"),
-        (
-            len(replies),
-            *(("couple", "commune × thème") if pack.panorama else ("besoin", "besoins")),
-        ),
+        (len(replies), *_SAID[pack.panorama]),
         (len(loads), "structure suggérée", "structures suggérées"),
         (len(pack.themes(codes)), "thème", "thèmes"),
     ]
@@ -219,6 +217,7 @@ def _brief(pack: Pack, one: Proposal, lengths: Lengths) -> View:
     view = _proposal(pack, one)
     view["description"] = _cut(view["description"], lengths.description)
     view["warning"] = _cut(view["warning"], lengths.sentence)
+    view["reasons"] = view["reasons"][: lengths.reasons]
     for reason in view["reasons"]:
         reason["sentence"] = _cut(reason["sentence"], lengths.sentence)
     return view

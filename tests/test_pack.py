@@ -1,0 +1,389 @@
+"""The pack of a cohort, read back format by format, from a real batch with hostile texts."""
+
+import html.parser
+import json
+import re
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas
+import openpyxl
+import pyogrio
+import pytest
+from builders import CILAOS, LODEVE
+from click.testing import CliRunner
+
+from matcher import DataError, Need, Theme
+from matcher.__main__ import main
+from matcher.cohorts import packing
+from matcher.cohorts.packing import read_pack, write_pack
+from matcher.reports import pack_document, pack_view
+from matcher.reports.pack import Pack, Reply
+from matcher.reports.pack_map import departement_map
+from matcher.reports.printable import printable
+
+HOSTILE = (
+    '=HYPERLINK("http://mal.example";"ici") <script>alert(1)</script> #import "x" $a$ *b* 🏡 @r'
+)
+NEEDS = f"""commune,besoin,themes,etape,id
+34142,Ouvrir une recyclerie dans l'ancienne gare,,,b1
+34142,"{HOSTILE.replace('"', '""')}, une épicerie",,,=b2
+34142,,tiers_lieu,,+b3
+Bédarieux,Le dernier café a fermé,,immobilier,b4
+Pézenas,Pas de médecin depuis deux ans : un centre de santé est-il possible ?,,,b5
+{CILAOS},Nos aînés vieillissent seuls,,,b6
+Nulle-Part-sur-Rien,Un besoin,,,b7
+"""
+SEEN = {LODEVE, "34028", "34199", CILAOS}
+"""The communes of these needs: three of the Hérault, one of La Réunion."""
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(main, list(arguments))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of a batch that says what changed since one with fewer suggestions."""
+    folder = tmp_path_factory.mktemp("lot")
+    needs = folder / "besoins.csv"
+    needs.write_text(NEEDS, encoding="utf-8")
+    run("batch", str(needs), "--top", "6", "--jobs", "1", "--out", str(folder / "avant"))
+    since = ("--since", str(folder / "avant"))
+    run("batch", str(needs), *since, "--jobs", "1", "--out", str(folder / "apres"))
+    return folder / "apres"
+
+
+@pytest.fixture(scope="module")
+def pack(results: Path) -> Pack:
+    return read_pack(results, name="Cohorte d’essai")
+
+
+@pytest.fixture(scope="module")
+def folder(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("paquet")
+    said = run("pack", str(results), "--cohort-name", "Cohorte d’essai", "--out", str(out))
+    assert "Communes : 4" in said and "Lignes refusées : 1" in said
+    return out
+
+
+def sheet_rows(folder: Path, title: str) -> list[dict[str, object]]:
+    sheet = openpyxl.load_workbook(folder / "maillage.xlsx")[title]
+    heading, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(heading, row, strict=True)) for row in rows]
+
+
+# The pack as a whole
+
+
+def test_a_pack_has_each_format_and_the_list_of_its_files(folder: Path, pack: Pack):
+    files = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert files == {
+        *("maillage.xlsx", "maillage.geojson", "maillage.gpkg", "paquet.json"),
+        *(f"communes/{insee}.html" for insee in SEEN),
+        *(f"departement-{code}.{kind}" for code in ("34", "974") for kind in ("html", "pdf")),
+    }
+    listed = json.loads((folder / "paquet.json").read_text(encoding="utf-8"))
+    assert set(listed["fichiers"]) == files - {"paquet.json"}
+    assert packing.count_files(pack) == len(files) - 1
+
+
+def test_the_same_results_give_the_same_bytes(folder: Path, results: Path, tmp_path: Path):
+    run("pack", str(results), "--cohort-name", "Cohorte d’essai", "--out", str(tmp_path))
+    assert (tmp_path / "paquet.json").read_bytes() == (folder / "paquet.json").read_bytes()
+
+
+def test_what_a_former_pack_left_is_removed_and_nothing_else(pack: Pack, tmp_path: Path):
+    list(write_pack(pack, tmp_path, ["html"]))
+    (tmp_path / "notes.txt").write_text("à moi", encoding="utf-8")
+    fewer = replace(pack, replies=tuple(r for r in pack.replies if r.need.commune != CILAOS))
+    list(write_pack(fewer, tmp_path, ["html"]))
+    assert not (tmp_path / "communes" / f"{CILAOS}.html").exists()
+    assert not (tmp_path / "departement-974.html").exists()
+    assert (tmp_path / "notes.txt").exists()
+    assert (tmp_path / "communes" / f"{LODEVE}.html").exists()
+
+
+def test_results_of_other_data_make_no_pack(results: Path, tmp_path: Path):
+    other = tmp_path / "resultats"
+    other.mkdir()
+    for path in results.glob("*.*"):
+        (other / path.name).write_bytes(path.read_bytes())
+    manifest = json.loads((other / "manifeste.json").read_text(encoding="utf-8"))
+    manifest["versions"]["catalogue"] = "0" * 64
+    (other / "manifeste.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataError, match="les données ont changé"):
+        read_pack(other)
+
+
+def test_a_folder_without_results_is_refused_in_french(tmp_path: Path):
+    done = CliRunner().invoke(main, ["pack", str(tmp_path), "--out", str(tmp_path / "p")])
+    assert done.exit_code == 5
+    assert "manifeste absent" in done.output
+
+
+def test_every_proposal_of_the_batch_is_in_the_pack(pack: Pack, results: Path):
+    lines = [
+        json.loads(line)
+        for line in (results / "suggestions.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    told = [(r.id, p.structure, p.rank) for r in pack.replies for p in r.proposals]
+    assert told == [
+        (li["id"], s["structure"], s["rang"]) for li in lines for s in li["suggestions"]
+    ]
+    assert sum(load.proposals for load in pack.loads()) == len(told)
+
+
+# XLSX
+
+
+def test_the_workbook_has_its_sheets_with_frozen_panes_and_filters(folder: Path):
+    book = openpyxl.load_workbook(folder / "maillage.xlsx")
+    assert book.sheetnames == [
+        *("Synthèse", "Suggestions", "Charge par structure", "Zones blanches", "Refus"),
+        *("Changements", "Sources et licences"),
+    ]
+    for title in book.sheetnames[1:-1]:
+        sheet = book[title]
+        assert sheet.freeze_panes, title
+        assert sheet.auto_filter.ref, title
+        assert sheet.column_dimensions["A"].width > 5, title
+    assert book.properties.created.year == 2026
+
+
+def test_no_cell_of_the_workbook_is_a_formula_or_a_link(folder: Path):
+    book = openpyxl.load_workbook(folder / "maillage.xlsx")
+    texts = []
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f", cell
+                assert cell.hyperlink is None, cell
+                texts.append(cell.value)
+    assert any(str(text).startswith("=HYPERLINK") for text in texts)
+
+
+def test_codes_are_texts_and_numbers_are_numbers(folder: Path, pack: Pack):
+    rows = sheet_rows(folder, "Suggestions")
+    assert len(rows) == sum(len(reply.proposals) for reply in pack.replies)
+    assert {row["Code Insee"] for row in rows} == SEEN
+    assert {row["Besoin n°"] for row in rows} == {"b1", "=b2", "+b3", "b4", "b5", "b6"}
+    for row in rows:
+        assert isinstance(row["Rang"], int)
+        assert 0 <= row["Score sur 100"] <= 100
+        assert row["Pourquoi"]
+
+
+def test_the_sheets_say_what_the_pack_says(folder: Path, pack: Pack):
+    loads = sheet_rows(folder, "Charge par structure")
+    assert [row["Identifiant de la structure"] for row in loads] == [
+        load.structure for load in pack.loads()
+    ]
+    gaps = sheet_rows(folder, "Zones blanches")
+    assert [(row["Code Insee"], row["Thème"]) for row in gaps] == [
+        (gap.commune, gap.theme.label) for gap in pack.gaps
+    ]
+    assert gaps
+    (refused,) = sheet_rows(folder, "Refus")
+    assert (refused["Ligne"], refused["Valeur"]) == (8, "Nulle-Part-sur-Rien")
+    changes = sheet_rows(folder, "Changements")
+    assert {row["Changement"] for row in changes} == {"nouvelle"}
+    assert {row["Rang après"] for row in changes} == {7, 8, 9, 10}
+
+
+# Maps
+
+
+def test_the_layers_open_in_geopandas_with_french_fields_in_wgs84(folder: Path, pack: Pack):
+    path = folder / "maillage.gpkg"
+    assert dict(pyogrio.list_layers(path)) == {
+        "liens": "LineString",
+        "communes": "Point",
+        "structures": "Point",
+    }
+    communes = geopandas.read_file(path, layer="communes").set_index("insee")
+    assert communes.crs.to_epsg() == 4326
+    assert set(communes.index) == SEEN
+    assert communes.loc[LODEVE, "besoins"] == 3
+    assert communes.loc[CILAOS].geometry.y < 0
+    structures = geopandas.read_file(path, layer="structures")
+    assert list(structures["id"]) == sorted(load.structure for load in pack.loads())
+    links = geopandas.read_file(path, layer="liens")
+    for link in links.itertuples():
+        assert link.geometry.coords[0] == communes.loc[link.insee].geometry.coords[0]
+    assert set(links["structure_id"]) <= set(structures["id"])
+
+
+def test_each_field_of_the_geopackage_has_its_name_for_a_reader(folder: Path):
+    with sqlite3.connect(folder / "maillage.gpkg") as base:
+        named = base.execute("SELECT table_name, column_name, title FROM gpkg_data_columns")
+        aliases = {(table, column): title for table, column, title in named}
+        tables = ("communes", "structures", "liens")
+        for table in tables:
+            columns = {row[1] for row in base.execute(f"PRAGMA table_info({table})")}
+            assert {c for t, c in aliases if t == table} == columns - {"fid", "geom"}
+        assert aliases["communes", "a_pourvoir"] == "Thèmes sans structure locale ni régionale"
+        (check,) = base.execute("PRAGMA integrity_check").fetchone()
+        assert check == "ok"
+        about = base.execute("SELECT description FROM gpkg_contents").fetchall()
+    assert all("Licence" in text for (text,) in about)
+
+
+def test_the_geojson_has_the_rows_of_the_geopackage(folder: Path):
+    found = json.loads((folder / "maillage.geojson").read_text(encoding="utf-8"))
+    assert any("ANCT" in source for source in found["sources"])
+    for layer in ("communes", "structures", "liens"):
+        rows = [f for f in found["features"] if f["properties"]["couche"] == layer]
+        frame = geopandas.read_file(folder / "maillage.gpkg", layer=layer)
+        assert len(rows) == len(frame)
+        assert set(rows[0]["properties"]) - {"couche"} == set(frame.columns) - {"geometry"}
+
+
+def test_the_map_of_a_departement_names_its_communes(pack: Pack):
+    drawn = departement_map(pack, "34")
+    for name in ("Lodève", "Bédarieux", "Pézenas"):
+        assert f">{name}</text>" in drawn
+    assert drawn.count("<circle") == 3 + 1  # and that of the legend
+    without = departement_map(replace(pack, outlines={}), "974")
+    assert without.count("<circle") == 1 + 1
+
+
+# Pages
+
+
+class Page(html.parser.HTMLParser):
+    """Tags, links and text of a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.text = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        found = dict(attrs)
+        self.links += [found["href"] or ""] if "href" in found else []
+        self.ids += [found["id"] or ""] if "id" in found else []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_pages_show_hostile_texts_as_texts(folder: Path):
+    for path in (folder / "communes" / f"{LODEVE}.html", folder / "departement-34.html"):
+        page = Page(path)
+        assert "script" not in page.tags
+        assert HOSTILE in page.text
+
+
+def test_links_between_pages_lead_somewhere(folder: Path):
+    for path in folder.rglob("*.html"):
+        page = Page(path)
+        assert len(page.ids) == len(set(page.ids)), path
+        for link in page.links:
+            if link.startswith("#"):
+                assert link[1:] in page.ids, link
+            elif not link.startswith("https://") and not link.startswith("http://"):
+                assert (path.parent / link).exists(), link
+
+
+def test_each_page_has_one_title_and_its_sources_with_their_dates(folder: Path, pack: Pack):
+    for path in folder.rglob("*.html"):
+        page = Page(path)
+        assert page.tags.count("h1") == 1
+        for source in pack.sources:
+            assert source.origin in page.text and source.date in page.text
+
+
+def test_the_sheet_of_a_commune_has_all_its_proposals(folder: Path, pack: Pack):
+    for insee, replies in pack.by_commune.items():
+        text = Page(folder / "communes" / f"{insee}.html").text
+        for reply in replies:
+            for one in reply.proposals:
+                assert pack.structures[one.structure].name in text
+
+
+def test_a_page_says_what_changed(folder: Path):
+    text = Page(folder / "communes" / f"{CILAOS}.html").text
+    assert re.search(r"\w entre au rang 7\.", text)
+
+
+# PDF
+
+
+def pages(pdf: bytes) -> int:
+    (count,) = re.findall(rb"/Type/Pages/Count (\d+)", pdf)
+    return int(count)
+
+
+def test_the_document_is_tagged_in_french_with_two_pages_a_commune(folder: Path):
+    for code, communes in (("34", 3), ("974", 1)):
+        pdf = (folder / f"departement-{code}.pdf").read_bytes()
+        assert b"/StructTreeRoot" in pdf
+        assert b"/Lang(fr-FR)" in pdf
+        assert b"pdfuaid:part" in pdf
+        assert pages(pdf) == 2 + 2 * communes + 1  # cover, list of the communes; sources
+
+
+def longest(pack: Pack, needs: int) -> Pack:
+    """The same pack where one commune has the longest texts that the catalogue and users have."""
+    wide = "Une très longue phrase sur le foncier et les communes voisines. " * 70
+    structures = {
+        key: replace(s, description=wide, note=wide, to_verify=True, name=s.name[:80])
+        for key, s in pack.structures.items()
+    }
+    first = max(pack.replies, key=lambda r: len(r.proposals))
+    proposals = tuple(
+        replace(p, reasons=tuple(replace(r, sentence=wide) for r in p.reasons))
+        for p in first.proposals
+    )
+    replies = [
+        Reply(f"b{i}", replace(first.need, text=wide[:5000]), tuple(Theme)[:4], proposals)
+        for i in range(needs)
+    ]
+    return replace(pack, replies=tuple(replies), structures=structures)
+
+
+@pytest.mark.parametrize("needs", [1, 2, 3, 4, 25])
+def test_the_longest_texts_still_make_two_pages(pack: Pack, needs: int):
+    long = longest(pack, needs)
+    (code,) = long.by_departement
+    pdf = pack_document.departement_pdf(pack_document.document_view(long, code))
+    assert pages(pdf) == 2 + 2 + 1
+
+
+def test_a_commune_without_any_suggestion_has_its_pages(pack: Pack):
+    reply = Reply("b1", Need(LODEVE, "Un besoin"), (), ())
+    empty = replace(pack, replies=(reply,), gaps=(), surveyed=False, changes=None)
+    view = pack_document.document_view(empty, "34")
+    assert pages(pack_document.departement_pdf(view)) == 5
+    assert view["structures"] == []
+
+
+def test_a_panorama_does_not_speak_of_needs(pack: Pack):
+    replies = tuple(replace(r, need=replace(r.need, text="")) for r in pack.replies)
+    view = pack_view.departement_view(replace(pack, replies=replies), "34")
+    assert view["asked_many"] == "Thèmes"
+    assert {"number": "5", "noun": "couples commune × thème"} in view["figures"]
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("L’œuvre à 25 €", "L’œuvre à 25 €"),
+        ("e\u0301te\u0301", "été"),
+        ("une maison 🏡🏡 neuve", "une maison □ neuve"),
+        ("zéro\u200blargeur", "zérolargeur"),
+        ("1\u202f234\u00a0km", "1\u202f234\u00a0km"),
+        ("日本", "□"),
+    ],
+)
+def test_a_text_for_paper_keeps_what_the_fonts_have(text: str, printed: str):
+    assert printable(text) == printed
+    assert printable({"a": [text, 3, None]}) == {"a": [printed, 3, None]}
