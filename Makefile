@@ -14,13 +14,14 @@ help:  ## list the commands
 install: .venv/.installed  ## create .venv/ from the hashed lock
 
 .venv/.installed: requirements.lock setup.cfg
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@python=$(PYTHON); test -x $(BIN)/python && python=$(BIN)/python; \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$python is not Python 3.11 or newer: make clean, then make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-install-dev: .venv/.installed-dev
+install-dev: .venv/.installed-dev  ## the same, with what tests and checks need
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
@@ -29,7 +30,7 @@ install-dev: .venv/.installed-dev
 demo: install  ## the main job on the embedded data: ranked, explained suggestions for a real need
 	@$(BIN)/python -m matcher demo
 
-serve: install  ## the site on http://$(HOST):$(PORT)
+serve: install  ## the site, on port 8000 of this machine unless HOST and PORT say otherwise
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m web
 
 test: install-dev  ## all the tests, with what they need (a Chromium for the pages)
@@ -51,9 +52,10 @@ data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sour
 locale: install-dev  ## compile the French messages of the command line
 	$(BIN)/pybabel -q compile -f -d matcher/locale -D messages
 
-lock:  ## resolve the dependencies of setup.cfg again (needs uv)
-	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev --extra cluster -o requirements-dev.lock
+lock:  ## resolve the dependencies of setup.cfg again (needs uv); UPGRADE=1 takes newer versions
+	$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev --extra cluster -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove what the commands above made
-	rm -rf .venv build .cache sortie *.egg-info
+	rm -rf .venv build .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache sortie *.egg-info
+	find matcher web tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,10 +1,13 @@
 """The house holds: imports go one way, modules stay small, what is public says what it is."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -158,6 +161,23 @@ def test_the_command_line_is_ready_without_a_slow_library():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_every_library_that_is_imported_is_declared():
+    """One that another library happens to bring may go with its next version."""
+    settings = ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    lists = (settings["options"]["install_requires"], settings["options.extras_require"]["cluster"])
+    declared = {
+        re.split(r"[<>=\[ ]", line)[0] for text in lists for line in text.split("\n") if line
+    }
+    names = packages_distributions()
+    for name, path in MODULES.items():
+        for imported in imports(name, path):
+            top = imported.split(".")[0]
+            if not ours(top) and top not in sys.stdlib_module_names:
+                brought_by = {distribution.lower() for distribution in names[top]}
+                assert brought_by & declared, f"{name} importe {top}"
 
 
 def test_nothing_reads_outside_of_the_repository():
