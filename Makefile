@@ -43,8 +43,9 @@ check: install-dev  ## lint, types, and the rules of the catalogue
 	$(BIN)/mypy
 	$(BIN)/python -m matcher check data
 
-bench: install-dev  ## the plain scorer against the engine, timed in one run
+bench: install-dev  ## the plain scorer against the engine, then all the communes in one batch
 	$(BIN)/python tests/bench/ranking.py
+	$(BIN)/python tests/bench/batch.py
 
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data

@@ -10,7 +10,7 @@ from typing import Any
 
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import Structure
-from matcher.reports.cells import BOM, csv_lines, french_csv
+from matcher.reports.cells import BOM, cell, french_csv, join
 
 from . import durable
 from .durable import Written
@@ -99,14 +99,15 @@ def assemble(
         The counts of the manifest.
     """
     paths = [out / "parts" / f"{part.key}.jsonl" for part in parts]
+    known = {key: _cells_of(record) for key, record in structures.items()}
     load = Load()
     counts: Counter[str] = Counter(dict.fromkeys(("besoins", "sans_reponse", "suggestions"), 0))
     communes: set[str] = set()
 
     def table() -> Iterator[bytes]:
-        yield (BOM + csv_lines([COLUMNS])).encode()
+        yield (BOM + join([COLUMNS])).encode()
         for path in paths:
-            rows: list[tuple[Any, ...]] = []
+            rows: list[list[str]] = []
             for text in body(path):
                 line = json.loads(text)
                 load.add(line)
@@ -114,8 +115,8 @@ def assemble(
                 counts["besoins"] += 1
                 counts["suggestions"] += len(line["suggestions"])
                 counts["sans_reponse"] += not line["suggestions"]
-                rows.extend(_rows(line, structures))
-            yield csv_lines(rows).encode()
+                rows.extend(_rows(line, known))
+            yield join(rows).encode()
 
     def copy() -> Iterator[bytes]:
         for path in paths:
@@ -145,24 +146,31 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
     return durable.write(path, ((BOM + french_csv(columns, rows)).encode(),))
 
 
-def _rows(
-    line: Mapping[str, Any], structures: Mapping[str, dict[str, Any]]
-) -> Iterator[tuple[Any, ...]]:
-    """One row a suggestion (`COLUMNS`)."""
-    text = line["besoin"]
-    asked = (
-        *(line["id"], line["insee"], line["commune"], line["departement"]),
-        text if len(text) <= SHOWN else text[: SHOWN - 1] + "…",
-        "|".join(line["themes"]),
-        line["etape"],
+def _cells_of(structure: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The cells of a structure, made once: those before and those after the ones of a need."""
+    before = (structure["id"], structure["nom"], structure["type_libelle"])
+    after = (
+        *(structure["site"], structure["source"], structure["annee_source"]),
+        *("oui" if structure["a_verifier"] else "non", structure["note"]),
     )
+    return [*map(cell, before)], [*map(cell, after)]
+
+
+def _rows(
+    line: Mapping[str, Any], known: Mapping[str, tuple[list[str], list[str]]]
+) -> Iterator[list[str]]:
+    """The cells of each suggestion, a row each (`COLUMNS`)."""
+    text, themes = line["besoin"], "|".join(line["themes"])
+    shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+    place = (line["id"], line["insee"], line["commune"], line["departement"])
+    asked = [cell(value) for value in (*place, shown, themes, line["etape"])]
     for one in line["suggestions"]:
-        structure = structures[one["structure"]]
-        yield (
+        before, after = known[one["structure"]]
+        yield [
             *asked,
-            *(one["rang"], one["score"], one["structure"], structure["nom"]),
-            *(structure["type_libelle"], one["distance_km"], one["trajet_estime_min"]),
-            *(one["perimetre"], one["resume"], structure["site"], structure["source"]),
-            *(structure["annee_source"], "oui" if structure["a_verifier"] else "non"),
-            structure["note"],
-        )
+            *(cell(one["rang"]), cell(one["score"])),
+            *before,
+            *(cell(one["distance_km"]), cell(one["trajet_estime_min"])),
+            *(cell(one["perimetre"]), cell(one["resume"])),
+            *after,
+        ]

@@ -22,14 +22,13 @@ def french_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     rows : iterable of sequences
         Numbers, texts, or None for a blank cell; as long as `columns`.
     """
-    return csv_lines([columns]) + csv_lines(rows)
+    return join([columns]) + join([cell(value) for value in row] for row in rows)
 
 
-def csv_lines(rows: Iterable[Sequence[Any]]) -> str:
-    """The lines of some rows: a long table is written piece by piece."""
+def join(rows: Iterable[Sequence[str]]) -> str:
+    """The lines of some rows of cells, each already as `cell` has it."""
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows([cell(value) for value in row] for row in rows)
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows(rows)
     return out.getvalue()
 
 
