@@ -42,13 +42,14 @@ def pictures(cell: nbformat.NotebookNode) -> int:
     return sum("image/png" in output.get("data", {}) for output in cell.outputs)
 
 
-def test_the_five_notebooks_are_there_in_their_order() -> None:
+def test_the_six_notebooks_are_there_in_their_order() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "1_donnees",
         "2_territoire",
         "3_besoins",
         "4_classement",
         "5_evaluation",
+        "6_pack_departement",
     ]
 
 
