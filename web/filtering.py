@@ -50,10 +50,8 @@ class Filters:
         """Read an address; a page number that is none counts as the first."""
         number = args.get("page", "")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
-        return cls(
-            *(args.get(name, "")[:60] for name in ("type", "sujet", "niveau")),
-            page=max(page, 1),
-        )
+        kind, subject, level = (args.get(name, "")[:60] for name in ("type", "sujet", "niveau"))
+        return cls(kind, subject, level, max(page, 1))
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The fields of an address with some of them changed."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address
 from time import time
+from typing import Any
 
 from flask import Flask, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
@@ -19,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 API = "/api/"
 """Start of the addresses of the API."""
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_STORAGE_URI": "memory://",
     # A town hall, or a whole administration, has one address.

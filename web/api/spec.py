@@ -60,7 +60,7 @@ def answers(model: type[BaseModel], *statuses: int) -> Response:
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI document of the routes of the current application: the same for each."""
-    made = copy.deepcopy(spec.spec)
+    made: dict[str, Any] = copy.deepcopy(spec.spec)
     for path in made["paths"].values():
         for operation in path.values():
             for status, response in operation["responses"].items():

@@ -89,7 +89,7 @@ def project(project_id: str) -> ResponseReturnValue:
 
 def themes() -> ResponseReturnValue:
     """The themes, with how much the catalogue has on each."""
-    counted = [(theme, *map(len, shelves.about(theme))) for theme in Theme]
+    counted = [(theme, *(len(rows) for rows in shelves.about(theme))) for theme in Theme]
     return render_template("public/themes.html", themes=counted)
 
 
