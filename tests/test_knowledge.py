@@ -8,6 +8,7 @@ import pytest
 from matcher import DataError, Kind, Matcher, Stage
 from matcher.ranking.checks import check_reference
 from matcher.ranking.knowledge import TABLES, Knowledge
+from matcher.ranking.lexicon import content
 
 
 @pytest.fixture
@@ -76,6 +77,6 @@ def test_what_the_ranking_could_bear_is_a_fault_all_the_same(
 
 
 def test_situations_are_read_as_stages(matcher: Matcher):
-    (hit,) = matcher.knowledge.situations.find("Faire émerger")
+    (hit,) = matcher.knowledge.situations.find(content("Faire émerger"))
     assert hit.label is Stage.EMERGENCE
     assert matcher.knowledge.roles[Stage.EMERGENCE, Kind.GENERATEUR].score == 1

@@ -37,7 +37,7 @@ def best_by_brute_force(matcher: Matcher, need: Need) -> tuple[int, int, float]:
     for size in range(1, team.LARGEST + 1):
         for group in combinations(ranked, size):
             met = sum(
-                any(team.answers(question, s.candidate, demand) for s in group) for demand in wanted
+                any(team.answers(question, s.structure, demand) for s in group) for demand in wanted
             )
             worth = sum(s.score for s in group)
             if (met, -size, worth) > (best[0], -best[1], best[2]):

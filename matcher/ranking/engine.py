@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 import numpy as np
 
+from matcher.catalogue.model import Structure
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Kind, Stage
 
@@ -56,13 +57,22 @@ class Ranking:
             scores += weight * part / total
         return scores
 
-    def first(self, top: int) -> list[int]:
-        """Positions of the first `top` of the policy, best first."""
-        best_first = self._order(self.scores).tolist()
-        return list(islice(chain.from_iterable(self._varied(best_first, self.scores)), top))
+    def by_score(self) -> list[int]:
+        """Positions of all, best first, before the policy puts local first and varies them."""
+        found: list[int] = self._order(self.scores).tolist()
+        return found
+
+    def first(self, top: int | None = None) -> list[int]:
+        """Positions of the first `top` of the policy, best first; of all when None."""
+        varied_positions = chain.from_iterable(self._varied(self.by_score(), self.scores))
+        return list(islice(varied_positions, top))
+
+    def structures(self, positions: Iterable[int]) -> list[Structure]:
+        """The structures at some positions."""
+        return [self.pool.index.structures[self.pool.rows[i]] for i in positions]
 
     def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
-        """Best and worst rank when each weight in turn changes by 20 % up and down.
+        """Best and worst rank when each weight in turn changes by `WEIGHT_CHANGE` up and down.
 
         The whole policy is applied again for each change, so that the interval holds for the list
         that people see.

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matcher.catalogue.model import Commune, Project, Resource
-from matcher.catalogue.territory import Territory
+from matcher.catalogue.territory import PVD, Territory
 from matcher.catalogue.vocabulary import Theme
 
 from .candidates import theme_cosine
-from .lexicon import Lexicon
+from .profile import Reference
 from .question import Question
-from .vectors import Weights, cosine
+from .vectors import cosine
 from .wording import listed
 
 ALIKE_NEED = 0.75
 """Share of the need in the likeness of a project, the rest being the commune."""
 SIZE_RATIO = math.log(10)
 """Log ratio of populations at which two communes are no longer of the same size."""
+COMPARABLE_SIZE = 0.7
+"""Log ratio of populations below which two communes are said to be of a comparable size: one has at
+most about twice the inhabitants of the other."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,17 @@ class ToRead:
 
 
 def projects(
-    question: Question,
-    catalogue: Iterable[Project],
-    lexicon: Lexicon,
-    weights: Weights,
-    territory: Territory,
-    top: int,
+    question: Question, references: Iterable[Reference], territory: Territory, top: int
 ) -> list[Inspiration]:
     """Rank the projects that answer a like need in a like commune, other than this commune's."""
     found: list[Inspiration] = []
-    for project in sorted(catalogue, key=lambda p: p.id):
+    for reference in references:
+        project = reference.project
         if project.commune == question.commune.insee:
             continue
-        hits = lexicon.find(f"{project.title}. {project.description}")
-        vector = weights.vector(Counter(hit.label for hit in hits))
         need = (
-            theme_cosine(question.themes, project.themes) + cosine(question.subjects, vector)
+            theme_cosine(question.themes, project.themes)
+            + cosine(question.subjects, reference.subjects)
         ) / 2
         if not need:
             continue
@@ -100,10 +97,12 @@ def commune_likeness(a: Commune, b: Commune | None) -> float:
 def _reason(a: Commune, b: Commune | None, themes: Sequence[Theme]) -> str:
     parts = [f"même thème : {_labels(themes)}"] if themes else ["sujet proche"]
     if b is not None:
-        if "pvd" in a.labels and "pvd" in b.labels:
+        if PVD in a.labels and PVD in b.labels:
             parts.append("une autre Petite ville de demain")
-        if a.population and b.population and abs(math.log(a.population / b.population)) < 0.7:
-            parts.append("une commune de taille comparable")
+        if a.population and b.population:
+            ratio = abs(math.log(a.population / b.population))
+            if ratio < COMPARABLE_SIZE:
+                parts.append("une commune de taille comparable")
         if a.departement == b.departement:
             parts.append("dans le même département")
     return " ; ".join(parts)

@@ -6,10 +6,10 @@ count; where two terms overlap, the longer one wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .words import split, stem
+from .words import Word, split, stem
 
 _EMPTY = frozenset(
     """
@@ -21,9 +21,14 @@ _EMPTY = frozenset(
 """Words that say nothing of a subject, folded."""
 
 
-def stems(text: str) -> list[str]:
-    """Stems of the content words of `text`, in order."""
-    return [stem(word.form) for word in split(text) if word.form not in _EMPTY]
+def content(text: str) -> list[Word]:
+    """The words of `text` that say something of a subject: cut once, searched often."""
+    return [word for word in split(text) if word.form not in _EMPTY]
+
+
+def stems(words: Iterable[Word]) -> list[str]:
+    """Stems of words, in order."""
+    return [stem(word.form) for word in words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,15 @@ class Lexicon:
                     if all(hit.label != label for hit in hits):
                         hits.append(Hit(label, term))
 
-    def find(self, text: str) -> list[Hit]:
-        """Terms of the table in `text`, in order, longest first where they overlap."""
-        words = [(stem(w.form), f"={w.form}") for w in split(text) if w.form not in _EMPTY]
+    def find(self, text: Sequence[Word]) -> list[Hit]:
+        """Terms of the table in the content words of a text, in order, longest where they overlap.
+
+        Parameters
+        ----------
+        text : sequence of Word
+            From `content`.
+        """
+        words = [(stem(word.form), f"={word.form}") for word in text]
         found: list[Hit] = []
         i = 0
         while i < len(words):
@@ -76,5 +87,5 @@ class Lexicon:
 
 def term_key(term: str) -> tuple[str, ...]:
     """The parts of a term to be met one after the other: stems, or forms after a `=`."""
-    words = [word.form for word in split(term.removeprefix("=")) if word.form not in _EMPTY]
-    return tuple(f"={form}" for form in words) if term.startswith("=") else tuple(map(stem, words))
+    words = content(term.removeprefix("="))
+    return tuple(f"={w.form}" for w in words) if term.startswith("=") else tuple(stems(words))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from matcher.catalogue.territory import Territory
 from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
-from .engine import Engine
+from .engine import Engine, Ranking
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
 from .needs import Reader, Reading
@@ -47,10 +46,17 @@ class Matcher:
     ----------
     territory, catalogue, reader, knowledge
         See `Matcher.open`, which makes them from a folder.
+    profiles : Profiles, optional
+        Of the same catalogue, when its texts were read already.
     """
 
     def __init__(
-        self, territory: Territory, catalogue: Catalogue, reader: Reader, knowledge: Knowledge
+        self,
+        territory: Territory,
+        catalogue: Catalogue,
+        reader: Reader,
+        knowledge: Knowledge,
+        profiles: Profiles | None = None,
     ) -> None:
         self.territory = territory
         self.catalogue = catalogue
@@ -58,7 +64,11 @@ class Matcher:
         self.knowledge = knowledge
         self.structures = {s.id: s for s in sorted(catalogue.structures, key=lambda s: s.id)}
         self.coverage = Coverage(self.structures.values(), territory)
-        self._index()
+        self.profiles = profiles or Profiles.build(
+            catalogue.structures, catalogue.projects, knowledge.subjects
+        )
+        self._understanding = Understanding(reader, knowledge, self.profiles, territory.communes)
+        self._engine = Engine(self.coverage, self.profiles, territory, knowledge.roles)
 
     @classmethod
     def open(cls, folder: str | Path | None = None) -> Matcher:
@@ -75,20 +85,10 @@ class Matcher:
         )
 
     def with_projects(self, projects: Iterable[Project]) -> Matcher:
-        """Give a matcher that knows these projects only; the rest of the catalogue is shared."""
-        other = copy.copy(self)
-        other.catalogue = replace(self.catalogue, projects=tuple(projects))
-        other._index()
-        return other
-
-    def _index(self) -> None:
-        self.profiles = Profiles.build(
-            self.catalogue.structures, self.catalogue.projects, self.knowledge.subjects
-        )
-        self._understanding = Understanding(
-            self.reader, self.knowledge, self.profiles, self.territory.communes
-        )
-        self._engine = Engine(self.coverage, self.profiles, self.territory, self.knowledge.roles)
+        """Give a matcher that knows these projects only; no text of a structure is read again."""
+        catalogue = replace(self.catalogue, projects=tuple(projects))
+        profiles = self.profiles.with_projects(catalogue.projects)
+        return Matcher(self.territory, catalogue, self.reader, self.knowledge, profiles)
 
     @staticmethod
     def embedded() -> Path:
@@ -125,7 +125,8 @@ class Matcher:
         The plain way, one structure at a time: what `match` answers faster for the first ones.
         """
         question = self.question(need)
-        return policy.order(self._scored(question))
+        found = candidates(question, self.coverage, self.profiles, self.territory)
+        return policy.order(policy.weigh(question, candidate) for candidate in found)
 
     def match(self, need: Need, top: int = 10) -> list[Suggestion]:
         """Rank the structures that cover the commune and can help.
@@ -168,11 +169,11 @@ class Matcher:
         """Order all with the engine; the plain scorer gives the numbers and sentences shown."""
         ranking = self._engine.rank(question)
         shown = ranking.first(top)
-        found = self._engine.candidates(question, ranking.pool, shown)
+        scored = self._scored(question, ranking, shown)
         spans = ranking.intervals(shown) if intervals else [None] * len(shown)
         return [
-            _suggestion(rank, policy.weigh(question, one), span)
-            for rank, (one, span) in enumerate(zip(found, spans, strict=True), 1)
+            _suggestion(rank, one, span)
+            for rank, (one, span) in enumerate(zip(scored, spans, strict=True), 1)
         ]
 
     def structure(self, structure_id: str) -> Structure:
@@ -189,38 +190,46 @@ class Matcher:
 
     def why_not(self, need: Need, structure_id: str, top: int = policy.BLOCK) -> WhyNot:
         """Say which rule or criterion kept a structure out of the first `top` suggestions."""
-        question = self.question(need)
-        ranked = policy.order(self._scored(question))
-        structure = self.structure(structure_id)
-        return whynot.why_not(structure, question.commune, ranked, self.territory, top)
+        structure, question = self.structure(structure_id), self.question(need)
+        ranking = self._engine.rank(question)
+        order = ranking.first()
+        rank = whynot.rank_of(structure, ranking.structures(order))
+        if rank is None:
+            return whynot.outside(structure, question.commune, self.territory)
+        mine, *first = self._scored(question, ranking, [order[rank - 1], *order[:top]])
+        return whynot.why_not(rank, mine, first)
 
     def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
         """Find the one declaration that would most improve the rank of a structure."""
         structure = self.structure(structure_id)
-        return whynot.counterfactual(structure, self.question(need), self.ranked)
+        return whynot.counterfactual(structure, self.question(need), self._ranked_by_engine)
 
     def team(self, need: Need) -> Team:
         """Choose the smallest team that answers all of the need, and name what nobody answers."""
         question = self.question(need)
-        return team.build(question, policy.order(self._scored(question)))
+        ranking = self._engine.rank(question)
+        order = ranking.by_score()
+        useful = [order[i] for i in team.useful(question, ranking.structures(order))]
+        return team.build(question, self._scored(question, ranking, useful))
 
     def inspiration(self, need: Need, top: int = 5) -> list[Inspiration]:
         """Rank the projects that communes like this one have carried, on a like need."""
         return inspiration.projects(
-            self.question(need),
-            self.catalogue.projects,
-            self.knowledge.subjects,
-            self.profiles.subject_weights,
-            self.territory,
-            top,
+            self.question(need), self.profiles.references, self.territory, top
         )
 
     def resources(self, need: Need, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""
         return inspiration.resources(self.question(need), self.catalogue.resources, top)
 
-    def _scored(self, question: Question) -> list[Scored]:
-        found = candidates(question, self.coverage, self.profiles, self.territory)
+    def _ranked_by_engine(self, need: Need) -> list[Structure]:
+        ranking = self._engine.rank(self.question(need))
+        return ranking.structures(ranking.first())
+
+    def _scored(
+        self, question: Question, ranking: Ranking, positions: Iterable[int]
+    ) -> list[Scored]:
+        found = self._engine.candidates(question, ranking.pool, positions)
         return [policy.weigh(question, candidate) for candidate in found]
 
 

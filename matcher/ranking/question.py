@@ -15,7 +15,7 @@ from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 
 from .knowledge import Knowledge, Role
-from .lexicon import stems
+from .lexicon import content, stems
 from .needs import Reader, Reading
 from .profile import Profiles
 from .vectors import Vector
@@ -216,11 +216,12 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
 
 
 def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: str) -> Understood:
-    subjects = Counter(hit.label for hit in knowledge.subjects.find(text))
-    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(text))
+    words, weights = content(text), profiles.presentations
+    subjects = Counter(hit.label for hit in knowledge.subjects.find(words))
+    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(words))
     return Understood(
         reader.read(text),
-        profiles.subject_weights.vector(subjects),
-        profiles.word_weights.vector(Counter(stems(text))),
+        weights.subject_weights.vector(subjects),
+        weights.word_weights.vector(Counter(stems(words))),
         {stage: n / stages.total() for stage, n in stages.items()},
     )

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Stage, Theme
 
-from .candidates import Candidate
-from .policy import Scored, place
+from .policy import Scored
 from .question import Question
 
 LARGEST = 4
@@ -52,9 +52,8 @@ def demands(question: Question) -> tuple[Demand, ...]:
     return (*themes, *stages)
 
 
-def answers(question: Question, candidate: Candidate, demand: Demand) -> bool:
+def answers(question: Question, structure: Structure, demand: Demand) -> bool:
     """Whether a structure answers one demand: by its themes, or by the role of its kind."""
-    structure = candidate.structure
     if isinstance(demand, Theme):
         return demand in structure.themes
     kinds = (structure.kind, *structure.other_kinds)
@@ -62,20 +61,35 @@ def answers(question: Question, candidate: Candidate, demand: Demand) -> bool:
     return any(role and role.score >= ROLE_ANSWERS for role in roles)
 
 
-def build(question: Question, ranked: Sequence[Scored]) -> Team:
-    """Choose the team among the ranked structures.
+def useful(question: Question, best_first: Sequence[Structure]) -> list[int]:
+    """Positions of those that a best team may need.
+
+    Who answers nothing that a better structure does not is left out: that one would take its place.
+    """
+    kept: list[int] = []
+    met: list[frozenset[Demand]] = []
+    wanted = demands(question)
+    for position, structure in enumerate(best_first):
+        mine = frozenset(d for d in wanted if answers(question, structure, d))
+        if mine and not any(mine <= better for better in met):
+            kept.append(position)
+            met.append(mine)
+    return kept
+
+
+def build(question: Question, pool: Sequence[Scored]) -> Team:
+    """Choose the team.
 
     Parameters
     ----------
-    ranked : sequence of Scored
-        All eligible structures.
+    pool : sequence of Scored
+        Those of the eligible structures that are useful, best first.
     """
     wanted = demands(question)
     covers = {
-        s.structure.id: frozenset(d for d in wanted if answers(question, s.candidate, d))
-        for s in ranked
+        s.structure.id: frozenset(d for d in wanted if answers(question, s.structure, d))
+        for s in pool
     }
-    pool = undominated(sorted(ranked, key=place), covers)
     chosen = smallest(pool, covers, _union(covers[s.structure.id] for s in pool))
     met = _union(covers[s.structure.id] for s in chosen)
     return Team(
@@ -84,16 +98,6 @@ def build(question: Question, ranked: Sequence[Scored]) -> Team:
         ),
         unanswered=tuple(d for d in wanted if d not in met),
     )
-
-
-def undominated(best_first: Sequence[Scored], covers: dict[str, frozenset[Demand]]) -> list[Scored]:
-    """Leave out who answers nothing that a better structure does not: it would take its place."""
-    kept: list[Scored] = []
-    for scored in best_first:
-        mine = covers[scored.structure.id]
-        if mine and not any(mine <= covers[better.structure.id] for better in kept):
-            kept.append(scored)
-    return kept
 
 
 def smallest(

@@ -9,7 +9,7 @@ from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Stage, Theme
 
-from .policy import BLOCK, Contribution, Scored
+from .policy import Contribution, Scored
 from .question import Question
 from .wording import at, decimal, listed, of
 
@@ -18,7 +18,11 @@ GAPS = 2
 SAME = 1e-12
 """Difference of scores below which two are equal: the noise of a sum of floats."""
 
-Rank = Callable[[Need], Sequence[Scored]]
+PARTS_NAMED = 5
+"""Parts of a coverage named in a sentence, so that it stays readable."""
+
+Rank = Callable[[Need], Sequence[Structure]]
+"""From a need to all the structures that cover the commune, in the order of the policy."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +64,26 @@ class Counterfactual:
     sentence: str
 
 
-def why_not(
-    structure: Structure,
-    commune: Commune,
-    ranked: Sequence[Scored],
-    territory: Territory,
-    top: int = BLOCK,
-) -> WhyNot:
-    """Say what kept `structure` out of the first `top` of `ranked`."""
-    ids = [s.structure.id for s in ranked]
-    if structure.id not in ids:
-        return WhyNot(structure, None, "perimetre", _outside(structure, commune, territory))
-    rank = ids.index(structure.id) + 1
-    mine = ranked[rank - 1]
+def rank_of(structure: Structure, ranked: Sequence[Structure]) -> int | None:
+    """Rank of a structure, from 1; None when it is not there."""
+    return next((i for i, other in enumerate(ranked, 1) if other.id == structure.id), None)
+
+
+def why_not(rank: int, mine: Scored, first: Sequence[Scored]) -> WhyNot:
+    """Say what kept `mine`, at `rank`, out of the `first`, the suggestions that are shown."""
+    structure, top = mine.structure, len(first)
     if rank <= top:
         sentence = f"{structure.name} est bien proposée, au rang {rank}."
         return WhyNot(structure, rank, "propose", sentence, mine.contributions)
-    last = min(ranked[:top], key=lambda s: s.score)
+    last = min(first, key=lambda s: s.score)
     if mine.score >= last.score - SAME:
         sentence = (
             f"{structure.name} a un score suffisant ({decimal(mine.score, 2)}), mais elle est au "
-            f"rang {rank} pour varier les réponses : {_double(structure, ranked[:top])}."
+            f"rang {rank} pour varier les réponses : {_double(structure, first)}."
         )
         return WhyNot(structure, rank, "variete", sentence, mine.contributions)
     gaps = sorted(
-        zip(mine.contributions, ranked[top - 1].contributions, strict=True),
+        zip(mine.contributions, first[-1].contributions, strict=True),
         key=lambda pair: (pair[0].points - pair[1].points, pair[0].criterion),
     )
     named = [
@@ -94,7 +93,7 @@ def why_not(
     ]
     sentence = (
         f"{structure.name} est au rang {rank} : score {decimal(mine.score, 2)}, contre "
-        f"{decimal(ranked[top - 1].score, 2)} au rang {top}. Ce qui lui manque le plus : "
+        f"{decimal(first[-1].score, 2)} au rang {top}. Ce qui lui manque le plus : "
         f"{listed(named[:GAPS])}."
     )
     return WhyNot(structure, rank, "score", sentence, mine.contributions)
@@ -108,12 +107,12 @@ def counterfactual(structure: Structure, question: Question, rank: Rank) -> Coun
     Counterfactual or None
         None when no single declaration improves it, or it does not cover the commune.
     """
-    before = _rank_of(structure, rank(question.need))
+    before = rank_of(structure, rank(question.need))
     if before is None:
         return None
     best: Counterfactual | None = None
     for need, said in _changes(structure, question):
-        after = _rank_of(structure, rank(need))
+        after = rank_of(structure, rank(need))
         if after is not None and after < (best.rank if best else before):
             sentence = f"Si {said}, {structure.name} passerait du rang {before} au rang {after}."
             best = Counterfactual(need, after, sentence)
@@ -138,11 +137,8 @@ def _declared(need: Need) -> dict[Theme, float]:
     return dict(need.themes)
 
 
-def _rank_of(structure: Structure, ranked: Sequence[Scored]) -> int | None:
-    return next((i for i, s in enumerate(ranked, 1) if s.structure.id == structure.id), None)
-
-
-def _outside(structure: Structure, commune: Commune, territory: Territory) -> str:
+def outside(structure: Structure, commune: Commune, territory: Territory) -> WhyNot:
+    """Say where a structure works, when that is not in the commune."""
     parts = []
     for part in structure.coverage:
         if isinstance(part, Area):
@@ -151,10 +147,11 @@ def _outside(structure: Structure, commune: Commune, territory: Territory) -> st
             seat = territory.communes.get(structure.seat or "")
             around = f" autour {of(seat.name)}" if seat else ""
             parts.append(f"{decimal(part.km)} km{around}")
-    shown = parts[:5] + (["d’autres"] if len(parts) > 5 else [])
-    return (
+    shown = parts[:PARTS_NAMED] + (["d’autres"] if len(parts) > PARTS_NAMED else [])
+    sentence = (
         f"{structure.name} n’intervient pas {at(commune.name)} : son périmètre est {listed(shown)}."
     )
+    return WhyNot(structure, None, "perimetre", sentence)
 
 
 def _double(structure: Structure, first: Sequence[Scored]) -> str:
