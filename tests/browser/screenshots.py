@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from waitress.server import create_server
 
@@ -16,47 +18,67 @@ NEED = (
     "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée, "
     "mais la commune ne peut pas acheter les murs."
 )
-ANSWER = "/suggestions?" + urlencode({"commune": "34142", "besoin": NEED})
+ASKED = urlencode({"commune": "34142", "besoin": NEED})
 PAGES = {
     "accueil": "/",
-    "suggestions": ANSWER,
+    "suggestions": f"/suggestions?{ASKED}",
+    "liste": f"/suggestions?{ASKED}#liste",
     "structure": "/structures/villages-vivants",
-    "annuaire": "/annuaire",
     "methode": "/methode",
+    "mise-en-relation": f"/mise-en-relation?{ASKED}&structure=villages-vivants",
 }
 WIDTHS = {"telephone": 360, "tablette": 768, "bureau": 1280}
-HEIGHT = 1600
-"""Pixels shown of a long page."""
+HEIGHTS = {"telephone": 780, "tablette": 1000, "bureau": 900}
+"""Pixels shown of a long page: about a screen."""
+THEMES = {"clair": "light", "sombre": "dark"}
+SHOWN = (
+    *(("accueil", device, "clair") for device in WIDTHS),
+    ("accueil", "bureau", "sombre"),
+    ("suggestions", "telephone", "clair"),
+    ("suggestions", "bureau", "clair"),
+    *(("liste", device, "clair") for device in WIDTHS),
+    ("liste", "bureau", "sombre"),
+    ("structure", "tablette", "clair"),
+    ("structure", "bureau", "sombre"),
+    ("methode", "bureau", "clair"),
+    ("mise-en-relation", "telephone", "sombre"),
+    ("mise-en-relation", "tablette", "clair"),
+)
+"""Page, device and theme of each picture."""
+COLOURS = 128
+"""Enough for flat colours and smooth letters; a picture stays under 300 kB."""
 
 
 def main(folder: Path) -> None:
-    """Serve the site and picture each page at each width, in both themes."""
+    """Serve the site and picture the pages."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = create_server(create_app(), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
-    site = f"http://127.0.0.1:{server.effective_port}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        for device, width in WIDTHS.items():
-            for theme, scheme in (("clair", "light"), ("sombre", "dark")):
-                keep(browser, site, folder, (device, width), (theme, scheme))
-        browser.close()
+    with TemporaryDirectory() as inbox:
+        server = create_server(create_app(config={"INBOX": inbox}), host="127.0.0.1", port=0)
+        threading.Thread(target=server.run, daemon=True).start()
+        site = f"http://127.0.0.1:{server.effective_port}"
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+            )
+            for name, device, theme in SHOWN:
+                path = folder / f"{name}-{device}-{theme}.png"
+                keep(browser, site + PAGES[name], device, theme, path)
+            browser.close()
 
 
-def keep(
-    browser: Browser, site: str, folder: Path, device: tuple[str, int], theme: tuple[str, str]
-) -> None:
-    """Picture all pages on one device in one theme."""
+def keep(browser: Browser, address: str, device: str, theme: str, path: Path) -> None:
+    """Picture a page on a device in a theme."""
     page = browser.new_context(
-        viewport={"width": device[1], "height": HEIGHT},
-        color_scheme=theme[1],  # type: ignore[arg-type]
+        viewport={"width": WIDTHS[device], "height": HEIGHTS[device]},
+        color_scheme=THEMES[theme],  # type: ignore[arg-type]
         locale="fr-FR",
     ).new_page()
-    for name, path in PAGES.items():
-        page.goto(site + path, wait_until="networkidle")
-        page.screenshot(path=folder / f"{name}-{device[0]}-{theme[0]}.png")
+    page.goto(address, wait_until="networkidle")
+    page.screenshot(path=path)
+    page.context.close()
+    Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 if __name__ == "__main__":

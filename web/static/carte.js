@@ -10,10 +10,10 @@
 
   const NEAR = 150000; // metres: beyond, a seat is named below the map
   const LEAST = 60000; // metres: what the map shows at least, side to side
-  const MAINLAND = [[42.3, -4.8], [51.1, 8.3]];
+  const MAINLAND = [[41.3, -5.2], [51.2, 9.7]];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map("carte", {
-    zoomControl: false, attributionControl: false, scrollWheelZoom: false,
+    zoomSnap: 0.25, zoomControl: false, attributionControl: false, scrollWheelZoom: false,
     dragging: !L.Browser.mobile, // one finger scrolls the page, two move the map
     zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm,
   });
@@ -23,12 +23,13 @@
 
   // A seat in the commune itself stands beside its point.
   const same = (place) => commune && place !== commune && place.lat === commune.lat && place.lon === commune.lon;
-  const anchor = (kind, place) => (kind ? [9, 9] : same(place) ? [-12, 14] : [14, 14]);
+  const half = (text) => Math.max(14, 4 * text.length + 8); // about half of the width of a pin
+  const anchor = (kind, place, text) => (kind ? [9, 9] : same(place) ? [-12, 14] : [half(text), 14]);
   const pin = (text, kind, place, title) => {
     const label = document.createElement("span");
     label.textContent = text;
     return L.marker([place.lat, place.lon], {
-      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: anchor(kind, place) }),
+      icon: L.divIcon({ className: `pin ${kind}`, html: label, iconAnchor: anchor(kind, place, text) }),
       title, alt: title, keyboard: true, zIndexOffset: kind ? 1000 : 0,
     }).addTo(map);
   };
@@ -41,7 +42,7 @@
   const places = [];
   for (const group of seats.values()) {
     const names = group.map((s) => `${s.rang ? `${s.rang}. ` : ""}${s.nom}`).join(" ; ");
-    const marker = pin(group.map((s) => s.rang).join(" · "), "", group[0], `${names} (${group[0].siege})`);
+    const marker = pin(group.map((s) => s.rang || "•").join(" · "), "", group[0], `${names} (${group[0].siege})`);
     let turn = 0;
     marker.on("click", () => show(group[turn++ % group.length]));
     places.push(marker.getLatLng());
@@ -50,8 +51,9 @@
     pin("", "here", commune, `Votre commune : ${commune.nom}`)
       .bindTooltip(commune.nom, { permanent: true, direction: "top", offset: [0, -8] });
     // The commune and what is near it; the seats of national structures would show all of France.
+    const margins = { paddingTopLeft: [60, 40], paddingBottomRight: [50, 30] }; // room for pins and buttons
     const isNear = (place) => map.distance(here, place) < NEAR;
-    map.fitBounds(L.latLng(here).toBounds(LEAST).extend(L.latLngBounds([here, ...places.filter(isNear)])), { padding: [30, 30] });
+    map.fitBounds(L.latLng(here).toBounds(LEAST).extend(L.latLngBounds([here, ...places.filter(isNear)])), margins);
     const far = structures.filter((s) => s.lat !== undefined && !isNear([s.lat, s.lon]));
     const beyond = document.getElementById("carte-loin");
     if (beyond && far.length) {
@@ -62,7 +64,7 @@
       const start = map.getBounds();
       button.addEventListener("click", () => {
         all = !all;
-        map.fitBounds(all ? [here, ...places] : start, all ? { padding: [30, 30] } : {});
+        map.fitBounds(all ? [here, ...places] : start, all ? margins : {});
         button.textContent = all ? "Revenir près de la commune" : "Voir aussi les sièges lointains";
       });
     }
