@@ -257,17 +257,17 @@ def test_the_narrower_the_area_the_better_the_anchoring(matcher: Matcher):
     assert len(set(found)) == 5
 
 
-def test_a_radius_lies_between_the_intercommunality_and_the_departement(matcher: Matcher):
-    _, epci, departement, *_ = matcher.territory.areas_of(LODEVE)
-    near, radius, wide = on(
+def test_a_radius_is_less_sure_than_an_area_whose_communes_are_listed(matcher: Matcher):
+    _, _, departement, region, _ = matcher.territory.areas_of(LODEVE)
+    listed, radius, wide = on(
         matcher,
         "anchoring",
         RECYCLERIE,
-        a_structure("epci", coverage=(epci,)),
-        a_structure("rayon", coverage=(Radius(30.0),)),
         a_structure("departement", coverage=(departement,)),
+        a_structure("rayon", coverage=(Radius(30.0),)),
+        a_structure("region", coverage=(region,)),
     )
-    assert near > radius > wide
+    assert listed > radius > wide
 
 
 def test_overseas_the_region_is_as_local_as_the_departement(matcher: Matcher):

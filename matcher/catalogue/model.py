@@ -134,10 +134,9 @@ class Structure:
         return all(a.scale is Scale.REGION and a.code in OVERSEAS_REGIONS for a in wide)
 
     @property
-    def trades(self) -> tuple[Kind, ...]:
-        """The kinds that say what it does: to be national is a scale, unless nothing else is known."""
-        kinds = (self.kind, *self.other_kinds)
-        return tuple(k for k in kinds if k is not Kind.ACTEUR_NATIONAL) or kinds
+    def kinds(self) -> tuple[Kind, ...]:
+        """Its main kind, then the others."""
+        return (self.kind, *self.other_kinds)
 
     @property
     def national_head(self) -> bool:

@@ -15,7 +15,7 @@ from matcher.catalogue.vocabulary import Theme
 
 from . import criteria
 from .arrays import Floats
-from .candidates import FAR_SHARE, LIKE_THEMES, NEAR_KM
+from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEAR_KM
 from .coverage import NARROW_TO_WIDE
 from .criterion import Score
 from .index import Pool
@@ -65,8 +65,9 @@ def _track_record(question: Question, pool: Pool) -> Floats | None:
         1 - LIKE_THEMES
     ) * np.minimum(1.0, projects.subjects.dot(question.subjects))
     likeness = alike * (FAR_SHARE + (1 - FAR_SHARE) * near)
-    own = projects.own.product(1 - criteria.REFERENCE_STRENGTH * likeness)
-    network = projects.network.product(1 - criteria.NETWORK_STRENGTH * likeness)
+    proof = np.maximum(0.0, (likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
+    own = projects.own.product(1 - criteria.REFERENCE_STRENGTH * proof)
+    network = projects.network.product(1 - criteria.NETWORK_STRENGTH * proof)
     return 1 - own[pool.rows] * network[pool.rows]
 
 

@@ -20,6 +20,8 @@ FAR_SHARE = 0.6
 travels, but knowing the territory helps."""
 NEAR_KM = 150.0
 """Distance, km, over which the gain of nearness falls to 1/e: about a neighbouring département."""
+LEAST_ALIKE = 0.15
+"""Likeness up to which a project proves nothing: it shares little more than a word."""
 LIKE_THEMES = 0.5
 """Share of the themes in the likeness of a project, the rest being its subjects."""
 

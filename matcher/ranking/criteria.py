@@ -14,7 +14,7 @@ from matcher.catalogue.model import Area, Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 
 from . import wording
-from .candidates import Candidate, theme_cosine
+from .candidates import LEAST_ALIKE, Candidate, Evidence, theme_cosine
 from .coverage import Reach
 from .criterion import Criterion
 from .question import Question
@@ -39,8 +39,9 @@ ANCHORING_ACROSS_OCEAN = 0.05
 """A body of the mainland that covers a région d’outre-mer too is an ocean away."""
 WIDE = (Scale.REGION, Scale.NATIONAL)
 """Levels at which overseas differs."""
-ANCHORING_RADIUS = 0.85
-"""A radius around a seat lies between an EPCI and a département."""
+ANCHORING_RADIUS = 0.7
+"""A radius around a seat is as small as a département, but only the body's own list of communes
+would tell whether this one is in it."""
 PROXIMITY_KM = 60.0
 """Distance, km, over which proximity falls to 1/e: about an hour by road."""
 REFERENCE_STRENGTH = 0.7
@@ -94,14 +95,19 @@ def track_record(question: Question, candidate: Candidate) -> float | None:
     """Projets semblables que la structure a déjà accompagnés, d’après une source publique.
 
     Chaque projet compte selon sa ressemblance avec le besoin (thèmes et sujets) et sa
-    proximité ; plusieurs projets se renforcent sans jamais dépasser 1. Ceux d’un autre membre du
+    proximité, à partir d’une ressemblance de 0,15 ; plusieurs projets se renforcent sans jamais dépasser 1. Ceux d’un autre membre du
     même réseau comptent pour moitié.
     """
     if question.vague:
         return None
-    own = math.prod(1 - REFERENCE_STRENGTH * e.likeness for e in candidate.evidence)
-    shared = math.prod(1 - NETWORK_STRENGTH * e.likeness for e in candidate.network_evidence)
+    own = math.prod(1 - REFERENCE_STRENGTH * proof(e) for e in candidate.evidence)
+    shared = math.prod(1 - NETWORK_STRENGTH * proof(e) for e in candidate.network_evidence)
     return 1 - own * shared
+
+
+def proof(evidence: Evidence) -> float:
+    """What a project proves, in [0, 1]: its likeness, counted from `LEAST_ALIKE`."""
+    return max(0.0, (evidence.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
 
 
 def experience(question: Question, candidate: Candidate) -> float | None:
@@ -134,7 +140,7 @@ def likely_role(question: Question, candidate: Candidate) -> float | None:
 
 def _role(question: Question, candidate: Candidate) -> float:
     structure = candidate.structure
-    kinds = (structure.kind, *structure.other_kinds)
+    kinds = structure.kinds
     return sum(
         weight * max(_role_score(question, stage, kind) for kind in kinds)
         for stage, weight in question.stages.items()
@@ -166,7 +172,7 @@ def audience(question: Question, candidate: Candidate) -> float | None:
 def anchoring(question: Question, candidate: Candidate) -> float | None:
     """Ancrage : une structure locale connaît mieux le territoire qu’un réseau national.
 
-    Commune 1 ; intercommunalité 0,95 ; rayon 0,85 ; département 0,8 ; région 0,5 ; France 0,2.
+    Commune 1 ; intercommunalité 0,95 ; rayon 0,7 ; département 0,8 ; région 0,5 ; France 0,2.
     Outre-mer, la région vaut un département, et un organisme de métropole 0,05.
     """
     if question.commune.overseas and _wide(candidate.reach):
@@ -217,7 +223,7 @@ CRITERIA: tuple[Criterion, ...] = (
         subjects, wording.subjects,
     ),
     Criterion(
-        "track_record", "Références", 0.16,
+        "track_record", "Références", 0.20,
         "ce qu’une structure a déjà fait, ailleurs et sur le même sujet, est la meilleure preuve",
         track_record, wording.track_record,
     ),

@@ -179,13 +179,12 @@ def _best_roles(
     """By stage, the role of each structure: that of the best of its kinds."""
     kinds = list(Kind)
     at = {kind: i for i, kind in enumerate(kinds)}
-    main = np.array([at[s.kind] for s in structures], dtype=np.intp)
-    others = [(row, at[kind]) for row, s in enumerate(structures) for kind in s.other_kinds]
+    by_kind = [(row, at[kind]) for row, s in enumerate(structures) for kind in s.kinds]
     best: dict[Stage, Floats] = {}
     for stage in Stage:
         scores = [roles[stage, kind].score if (stage, kind) in roles else 0.0 for kind in kinds]
-        found = np.array(scores)[main]
-        for row, kind in others:
+        found = np.zeros(len(structures))
+        for row, kind in by_kind:
             found[row] = max(found[row], scores[kind])
         best[stage] = found
     return best

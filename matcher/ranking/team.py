@@ -56,7 +56,7 @@ def answers(question: Question, structure: Structure, demand: Demand) -> bool:
     """Whether a structure answers one demand: by its themes, or by the role of its kind."""
     if isinstance(demand, Theme):
         return demand in structure.themes
-    kinds = (structure.kind, *structure.other_kinds)
+    kinds = structure.kinds
     roles = [question.roles.get((demand, kind)) for kind in kinds]
     return any(role and role.score >= ROLE_ANSWERS for role in roles)
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcher.catalogue.model import Radius
-from matcher.catalogue.vocabulary import Scale, Stage
+from matcher.catalogue.vocabulary import Kind, Scale, Stage
 
-from .candidates import Candidate
+from .candidates import LEAST_ALIKE, Candidate
 from .question import Question
 from .vectors import Vector
 from .words import fold
 
-ALIKE = 0.25
-"""Likeness from which a project is cited as alike: below, it shares little more than a word."""
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
 
@@ -91,19 +89,19 @@ def words(question: Question, candidate: Candidate, score: float) -> str:
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:
     """Which alike projects it supported, cited."""
-    alike = [e.project for e in candidate.evidence if e.likeness >= ALIKE]
+    alike = [e.project for e in candidate.evidence if e.likeness > LEAST_ALIKE]
     if alike:
         named = [f"« {p.title} »{_place(question, p.commune)}" for p in alike[:CITED]]
         more = len(alike) - len(named)
         if more:
             named.append(counted(more, "autre projet semblable", "autres projets semblables"))
         return f"a accompagné {listed(named)}"
-    kin = [e.project for e in candidate.network_evidence if e.likeness >= ALIKE]
+    kin = [e.project for e in candidate.network_evidence if e.likeness > LEAST_ALIKE]
     if kin:
         named = [f"« {p.title} »{_place(question, p.commune)}" for p in kin[:CITED]]
         return f"son réseau a accompagné {listed(named)}"
     if candidate.evidence:
-        return "a accompagné d’autres projets, sur des sujets différents"
+        return "les projets qu’elle a accompagnés portent sur d’autres sujets"
     return "aucun projet accompagné n’est renseigné"
 
 
@@ -119,7 +117,7 @@ def experience(question: Question, candidate: Candidate, score: float) -> str:
 def role(question: Question, candidate: Candidate, score: float) -> str:
     """What its kind does in the project's main situation."""
     stage = max(question.stages, key=lambda s: (question.stages[s], -list(Stage).index(s)))
-    kinds = (candidate.structure.kind, *candidate.structure.other_kinds)
+    kinds = candidate.structure.kinds
     roles = [(kind, question.roles.get((stage, kind))) for kind in kinds]
     known = [(kind, found) for kind, found in roles if found]
     said = f"« {stage.label} »"
@@ -151,7 +149,10 @@ def audience(question: Question, candidate: Candidate, score: float) -> str:
 def anchoring(question: Question, candidate: Candidate, score: float) -> str:
     """At which level it covers the commune."""
     if isinstance(candidate.reach, Radius):
-        return f"intervient dans un rayon de {decimal(candidate.reach.km)} km autour de son siège"
+        around = f"{decimal(candidate.reach.km)} km autour de son siège"
+        if candidate.structure.kind is Kind.PARC_NATUREL:
+            return f"parc : périmètre approché par {around}, vérifiez que votre commune est classée"
+        return f"intervient dans un rayon de {around}"
     return _REACH[candidate.reach.scale]
 
 
