@@ -17,6 +17,7 @@
 True
 """
 
+from .catalogue import french
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
@@ -26,7 +27,6 @@ from .ranking.criteria import CRITERIA
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.question import MAX_TEXT, NeedError
-from .reports import french
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.pdf import render_pdf

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.catalogue import spelling
 from matcher.catalogue.gazetteer import QUERY_MAX
-from matcher.catalogue.spelling import fold, loose
+from matcher.catalogue.spelling import loose, place_key
 from matcher.catalogue.territory import Territory, UnknownCommune
 
 TABLE = Path(__file__).parent / "cases" / "communes.csv"
@@ -47,7 +47,7 @@ def test_every_insee_code_means_its_commune() -> None:
 @given(communes)
 def test_every_commune_is_found_by_its_name_and_departement(commune) -> None:
     found = territory.find(f"{commune.name} ({commune.departement})")
-    assert loose(fold(found.name)) == loose(fold(commune.name))
+    assert loose(place_key(found.name)) == loose(place_key(commune.name))
     assert found.departement == commune.departement
 
 
@@ -58,12 +58,12 @@ def test_no_spelling_hides_a_commune(commune, change: str) -> None:
         "upper": name.upper(),
         "spaces": name.replace("-", " ").replace("'", " "),
         "saint": name.replace("Saint-", "St-").replace("Sainte-", "Ste "),
-        "accents": fold(name),
+        "accents": place_key(name),
         "postcode first": f"{commune.postcodes[0]} {name}",
     }[change]
     suffix = "" if change == "postcode first" else f" {commune.departement}"
     found = territory.find(query + suffix)
-    assert loose(fold(found.name)) == loose(fold(name))
+    assert loose(place_key(found.name)) == loose(place_key(name))
 
 
 @given(st.text(max_size=QUERY_MAX + 20))
@@ -136,7 +136,7 @@ def test_typing_proposes_the_likeliest_commune_first(typed: str, first: str) -> 
 
 
 def test_a_name_comes_before_those_it_starts_and_those_that_have_it_as_a_word() -> None:
-    names = [fold(commune.name) for commune in territory.search("bourg", limit=400)]
+    names = [place_key(commune.name) for commune in territory.search("bourg", limit=400)]
     rank = [
         0 if name == "bourg" else 1 if loose(name).startswith("bourg") else 2
         for name in names[:300]

@@ -11,7 +11,7 @@ import pytest
 import typst
 
 from matcher import Matcher, Need, NeedError, Stage, Theme, render_pdf
-from matcher.reports.french import typographic
+from matcher.catalogue.french import typographic
 from matcher.reports.seats import seats_map
 
 OUTLINES = Matcher.embedded() / "reference" / "outlines"

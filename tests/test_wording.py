@@ -6,7 +6,7 @@ import pytest
 from builders import CILAOS, LODEVE, NEEDS
 
 from matcher import Audience, Matcher, Need, Stage
-from matcher.ranking.wording import at, counted, decimal, listed, of
+from matcher.catalogue.french import at, counted, decimal, listed, of
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from functools import cached_property
 from .model import Commune
 from .names import Former, Names
 from .qualifiers import Qualifiers, Reading
-from .spelling import fold
+from .spelling import place_key
 
 QUERY_MAX = 100
 """Characters of a query: the longest name has 45; a département and a postal code come with it."""
@@ -108,7 +108,7 @@ class Gazetteer:
         if START_OF_CODE.fullmatch(code):
             reason = f"« {text} » : un code Insee ou postal a cinq caractères."
             raise self._unknown(text, reason, self._starting(code)[:SHOWN] if code[3:] else ())
-        key = fold(text)
+        key = place_key(text)
         readings = list(self._qualifiers.readings(key))
         for reading in readings:
             for insees in self._names.spelt(reading.name):
@@ -128,7 +128,7 @@ class Gazetteer:
         Digits are the start of an Insee or a postal code.
         """
         try:
-            key = fold(checked(query))
+            key = place_key(checked(query))
         except UnknownCommune:
             return []
         if START_OF_CODE.fullmatch(key.upper()):

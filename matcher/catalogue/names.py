@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .model import Commune
-from .spelling import Lines, compact, fold, loose
+from .spelling import Lines, compact, loose, place_key
 
 ARRONDISSEMENT = re.compile(r"(\w+ (\d+))(er|e) arrondissement")
 
@@ -37,7 +37,7 @@ class Names:
         named = [(commune.name, insee) for insee, commune in communes.items()]
         self._today = len(named)  # the lines before this one
         named += [(old.name, old.current) for old in former]
-        keys = fold("\n".join(name for name, _ in named)).split("\n")
+        keys = place_key("\n".join(name for name, _ in named)).split("\n")
         self._insees = [insee for _, insee in named]
         for line in range(self._today, len(named)):
             if arrondissement := ARRONDISSEMENT.fullmatch(keys[line]):  # « Lyon 3 », « Lyon 3e »

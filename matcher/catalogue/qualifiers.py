@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from .model import Commune
-from .spelling import fold
+from .spelling import place_key
 
 POSTCODE = re.compile(r"\d{5}")
 DEPARTEMENT = re.compile(r"\d{1,3}|2[ab]")
@@ -55,7 +55,7 @@ class Qualifiers:
             self._add(name, frozenset({code}))
 
     def _add(self, name: str, departements: frozenset[str]) -> None:
-        key = fold(name)
+        key = place_key(name)
         for spelling in (key, key.removeprefix("la "), f"le {key}", f"la {key}", f"les {key}"):
             self._areas[spelling] = departements
         self._areas[f"l {key}"] = departements

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 ACCENTS = re.compile("[\u0300-\u036f]")
+"""Marks that a letter is made of, once it is taken apart."""
 OTHERS = re.compile(r"[^a-z0-9\n]+")
 UPON = re.compile(r"\bs/")
 SAINT = re.compile(r"\b(st|ste|sts|stes)\b")
@@ -19,27 +20,35 @@ ARTICLES = re.compile(r"\b(l|le|la|les|d|de|du|des) ")
 """Words that people leave out or add: « Rochelle », « L'Isle Adam », « Bourg-Péage »."""
 
 
-def fold(text: str) -> str:
-    """Lower case without accents, hyphens or apostrophes; « St », « Ste », « s/ » in full.
+def unaccented(text: str) -> str:
+    """Lower case without accents, ligatures opened: « Cœur » becomes « coeur »."""
+    if text.isascii():
+        return text.lower()
+    opened = text.lower().translate(LIGATURES)
+    return ACCENTS.sub("", unicodedata.normalize("NFD", opened))
 
-    Lines are kept apart, so that all names can be folded at once.
 
-    >>> fold("St-Rémy-l'Honoré"), fold("SŒURDRES"), fold("Chalon s/Saône")
+def place_key(text: str) -> str:
+    """A name of place without accents, hyphens or apostrophes; « St », « Ste », « s/ » in full.
+
+    Lines are kept apart, so that all names can be made keys at once.
+
+    >>> place_key("St-Rémy-l'Honoré"), place_key("SŒURDRES"), place_key("Chalon s/Saône")
     ('saint remy l honore', 'soeurdres', 'chalon sur saone')
     """
-    text = UPON.sub("sur ", text.casefold().translate(LIGATURES))
-    text = ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    # NFKC first: letters that are typed wide or joined (« ﬁ ») are plain ones.
+    text = UPON.sub("sur ", unaccented(unicodedata.normalize("NFKC", text)))
     text = OTHERS.sub(" ", text).replace("\n ", "\n").replace(" \n", "\n")
     return SAINT.sub(lambda found: SAINTS[found.group()], text).strip(" ")
 
 
 def compact(key: str) -> str:
-    """Folded names without spaces: « saintflour », « lisle adam » and « l isle adam » alike."""
+    """Keys of names without spaces: « saintflour », « lisle adam » and « l isle adam » alike."""
     return key.replace(" ", "")
 
 
 def loose(key: str) -> str:
-    """Folded names without articles nor spaces."""
+    """Keys of names without articles nor spaces."""
     return compact(ARTICLES.sub("", key))
 
 

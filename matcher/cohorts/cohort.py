@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from matcher.catalogue.faults import shorten
 from matcher.catalogue.model import Area
+from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.territory import COUNTRY, PVD, Territory
 from matcher.catalogue.vocabulary import Scale
-from matcher.ranking.words import fold
 
 ALL = "france"
 """The cohort of all communes."""
@@ -57,7 +57,7 @@ def parse_cohort(text: str, territory: Territory) -> Cohort:
         When the level or the code is unknown.
     """
     level, _, code = (part.strip() for part in text.partition(":"))
-    level, code = fold(level), code.upper()
+    level, code = unaccented(level), code.upper()
     if not code and level == PVD:
         members = tuple(i for i, c in territory.communes.items() if PVD in c.labels)
         if not members:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Scale, Theme
-from matcher.ranking.wording import counted, decimal
 
 from .covering import Covering
 from .gaps import Gaps, Level

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from matcher.catalogue.french import counted, decimal, listed, typographic
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.question import Question
-from matcher.ranking.wording import counted, decimal, listed
-from matcher.reports.french import typographic
 
 from .closeness import distances, kilometres
 from .demand import Demand

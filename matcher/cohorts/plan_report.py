@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.territory import Territory
 from matcher.ranking.matcher import Matcher
-from matcher.ranking.wording import counted, decimal
 
 from .capacity import Capacity
 from .demand import Demand

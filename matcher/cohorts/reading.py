@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.french import decimal
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
-from matcher.ranking.wording import decimal
 from matcher.ranking.wordlists import OUT_OF_SCOPE
 
 FIRST = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from matcher.catalogue.french import decimal
 from matcher.ranking.matcher import Matcher
-from matcher.ranking.wording import decimal
 
 from .evaluation import RANKINGS, Measure, Result, group, measure
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher import Matcher
+from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.territory import Territory
-from matcher.ranking.wording import counted, decimal
 
 from .console import (
     EXIT_BAD_DATA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher import Matcher
-from matcher.ranking.wording import counted
+from matcher.catalogue.french import counted
 
 from .console import (
     EXIT_BAD_DATA,

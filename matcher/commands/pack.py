@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from matcher.ranking.wording import decimal
+from matcher.catalogue.french import decimal
 
 from .console import EXIT_BAD_DATA, click, data_folder, explained, stop
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from matcher.catalogue.french import listed
 from matcher.catalogue.model import Commune, Project, Resource
 from matcher.catalogue.territory import PVD, Territory
 from matcher.catalogue.vocabulary import Theme
@@ -14,7 +15,6 @@ from .candidates import theme_cosine
 from .profile import Reference
 from .question import Question
 from .vectors import cosine
-from .wording import listed
 
 ALIKE_NEED = 0.75
 """Share of the need in the likeness of a project, the rest being the commune."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from matcher.catalogue.french import at, decimal, listed, of
 from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Stage, Theme
 
 from .policy import Contribution, Scored
 from .question import Question
-from .wording import at, decimal, listed, of
 
 GAPS = 2
 """Criteria named in the answer: the two that cost most."""

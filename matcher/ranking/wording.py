@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from matcher.catalogue.french import at, counted, decimal, listed
 from matcher.catalogue.model import Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 
 from .candidates import LEAST_ALIKE, Candidate
 from .question import Question
 from .vectors import Vector
-from .words import fold
 
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
@@ -22,38 +20,6 @@ _REACH = {
     Scale.REGION: "intervient dans votre région",
     Scale.NATIONAL: "intervient dans toute la France",
 }
-
-
-def listed(items: Iterable[str]) -> str:
-    """French enumeration: « a, b et c »."""
-    names = list(items)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
-
-
-def decimal(value: float, digits: int = 0) -> str:
-    """Number as written in French: decimal comma, thin space between thousands."""
-    return f"{value:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Number with its noun: « 1 projet », « 3 projets »."""
-    return f"{decimal(count)} {one if count <= 1 else many}"
-
-
-def at(place: str) -> str:
-    """Where, before the name of a commune: « à Die », « au Moule », « aux Abrets »."""
-    article, _, rest = place.partition(" ")
-    joined = {"Le": "au", "Les": "aux"}.get(article)
-    return f"{joined} {rest}" if joined and rest else f"à {place}"
-
-
-def of(place: str) -> str:
-    """Of what, before the name of a commune: « de Die », « d’Arles », « du Moule »."""
-    article, _, rest = place.partition(" ")
-    joined = {"Le": "du", "Les": "des"}.get(article)
-    if joined and rest:
-        return f"{joined} {rest}"
-    return f"d’{place}" if fold(place[:1]) in "aeiouy" else f"de {place}"
 
 
 def themes(question: Question, candidate: Candidate, score: float) -> str:

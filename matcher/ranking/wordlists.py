@@ -7,10 +7,11 @@ from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row, read_rows
+from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
 
 from .thesaurus import Effect, Entry, Role, Thesaurus, context_keys, keys
-from .words import fold, form_of, pieces
+from .words import form_of, pieces
 
 OUT_OF_SCOPE = "hors_champ"
 """Code, in the column `theme`, of a term that is about none of the themes."""
@@ -63,7 +64,7 @@ def open_abbreviations(folder: Path) -> dict[str, tuple[str, ...]]:
         The table is absent, or cannot be read.
     """
     rows = read_reference(folder, "abbreviations.csv", TABLES["abbreviations.csv"])
-    return {fold(row["abbreviation"]): tuple(_forms(row["words"])) for row in rows}
+    return {unaccented(row["abbreviation"]): tuple(_forms(row["words"])) for row in rows}
 
 
 def check_thesaurus(folder: Path) -> list[Fault]:
@@ -159,7 +160,7 @@ def _context_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
 def _abbreviation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for row in rows:
-        short = fold(row["abbreviation"])
+        short = unaccented(row["abbreviation"])
         if _forms(row["abbreviation"]) != [short]:
             rule = "une abréviation est un seul mot, sans point"
             yield Fault(file, row.line, "abbreviation", row["abbreviation"] or None, rule)

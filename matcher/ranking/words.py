@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 import Stemmer
+
+from matcher.catalogue.spelling import unaccented
 
 _STEMMER = Stemmer.Stemmer("french")
 
@@ -33,8 +34,8 @@ class Word(NamedTuple):
         Its span in the text: `text[start:end]`.
     form : str
         Lower case, without accents.
-    stem : str
-        What its plural and its feminine share with it.
+    single : str
+        The form without the mark of the plural; a final « é » is kept apart by `ACCENT`.
     gap : {"", ",", "."}
         What stands before it: nothing, a comma, or the end of a sentence or of a part of it.
     nested : bool
@@ -47,15 +48,6 @@ class Word(NamedTuple):
     single: str
     gap: str
     nested: bool
-
-
-def fold(text: str) -> str:
-    """Lower-case `text` without accents, ligatures opened; « Cœur » becomes « coeur »."""
-    if text.isascii():
-        return text.lower()
-    opened = text.lower().replace("œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFD", opened)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def singular(form: str) -> str:
@@ -88,7 +80,7 @@ def pieces(text: str) -> Iterator[str]:
 
 def form_of(piece: str) -> str:
     """A word folded, without the dots of « M.S.P. »."""
-    return fold(piece.replace(".", "") if "." in piece else piece)
+    return unaccented(piece.replace(".", "") if "." in piece else piece)
 
 
 def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None) -> list[Word]:

@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 from pathlib import Path
 
-from matcher.ranking.wording import decimal
+from matcher.catalogue.french import decimal
 
 from .outlines import Frame, Outline, read_outlines
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matcher.catalogue.french import links, month, sentence, typographic
 from matcher.catalogue.model import Commune, Structure
 from matcher.catalogue.territory import Territory
 from matcher.ranking.question import OLD_SOURCE_YEARS
 
-from .french import links, month, sentence, typographic
 from .records import reach_name
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from matcher.catalogue.french import counted
 from matcher.catalogue.model import Commune
-from matcher.ranking.wording import counted
 
 from .outlines import Frame
 from .pack import Pack

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any
 
+from matcher.catalogue.french import links, sentence, typographic
 from matcher.catalogue.model import Need
 from matcher.catalogue.vocabulary import Theme
 
-from .french import links, sentence, typographic
 from .pack import REASONS, Organisation, Proposal, Reason, Reply
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .french import month
+from matcher.catalogue.french import month
+
 from .pack import Source
 
 if TYPE_CHECKING:

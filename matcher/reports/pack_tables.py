@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .french import typographic
+from matcher.catalogue.french import typographic
+
 from .pack import Pack
 
 LONGEST_NEED = 300

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.catalogue.distance import NEAR_KM
+from matcher.catalogue.french import counted, decimal, typographic
 from matcher.catalogue.vocabulary import Theme
-from matcher.ranking.wording import counted, decimal
 
 from .facts import area_names, programme
-from .french import typographic
 from .pack import Change, Pack, Proposal, Reply
 from .presentation import where
 

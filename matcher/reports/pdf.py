@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Need
 from matcher.ranking.policy import Suggestion
-from matcher.ranking.wording import decimal
 
 from .presentation import Answer, Card, present
 from .seats import seats_map

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.distance import NEAR_KM
+from matcher.catalogue.french import counted, decimal, duration, sentence, typographic
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import travel_minutes
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.needs import Proof, Reading
 from matcher.ranking.policy import Contribution, Suggestion
 from matcher.ranking.question import Question
-from matcher.ranking.wording import counted, decimal
 
 from .facts import Facts, area_names, credits, describe, programme
-from .french import duration, sentence, typographic
 from .records import reach_name
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Area, Commune, Structure
 from matcher.catalogue.territory import Territory, travel_minutes
 from matcher.ranking.coverage import Reach
 from matcher.ranking.policy import Contribution, Suggestion
-from matcher.ranking.wording import decimal
 
 from .cells import french_csv
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
 from matcher.ranking.needs import Reading
 from matcher.ranking.policy import Suggestion
-from matcher.ranking.wording import decimal
 
 from .facts import area_names, programme
 from .presentation import where

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..columns import SEPARATOR
-from ..spelling import fold
+from ..spelling import place_key
 from .contours import Place
 
 COMMUNE_COLUMNS = (
@@ -104,18 +104,18 @@ class Administrative:
         parts = {part["code"]: part for part in self.parts}
         for code, part in parts.items():
             name, nature = part["nom"], NATURES[part["type"]]
-            rows[code, fold(name)] = _former(code, name, self.current[code], nature)
+            rows[code, place_key(name)] = _former(code, name, self.current[code], nature)
         names = {record["code"]: record["nom"] for record in self.history}
         for former, code in self.current.items():
             if former not in parts:
                 name = names[former]  # the last one
-                rows[former, fold(name)] = _former(former, name, code, "ancienne")
+                rows[former, place_key(name)] = _former(former, name, code, "ancienne")
         for record in self.history:
             code, name = record["code"], record["nom"]
             if record["type"] != "COM" or code not in self.communes:
                 continue
-            if fold(name) != fold(self.communes[code]["nom"]):
-                rows.setdefault((code, fold(name)), _former(code, name, code, "ancien_nom"))
+            if place_key(name) != place_key(self.communes[code]["nom"]):
+                rows.setdefault((code, place_key(name)), _former(code, name, code, "ancien_nom"))
         return [rows[key] for key in sorted(rows)]
 
     def epci_rows(self) -> Rows:

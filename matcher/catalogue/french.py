@@ -1,12 +1,11 @@
-"""French as it is printed: apostrophes and spaces, sentences, months, durations, addresses."""
+"""French as it is written: numbers, lists, prepositions, sentences, months, durations, links."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from matcher.ranking.wording import decimal
-
-__all__ = ["decimal", "duration", "links", "month", "sentence", "typographic"]
+from .spelling import unaccented
 
 MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin", "juillet"),
@@ -15,6 +14,38 @@ MONTHS = (
 _NUMBERS = frozenset(f"{n:02d}" for n in range(1, 13))
 _WEB = ("https://", "http://")
 _BEFORE = re.compile(r" ([:;!?»%])")
+
+
+def listed(items: Iterable[str]) -> str:
+    """French enumeration: « a, b et c »."""
+    names = list(items)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
+
+
+def decimal(value: float, digits: int = 0) -> str:
+    """Number as written in French: decimal comma, thin space between thousands."""
+    return f"{value:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Number with its noun: « 1 projet », « 3 projets »."""
+    return f"{decimal(count)} {one if count <= 1 else many}"
+
+
+def at(place: str) -> str:
+    """Where, before the name of a commune: « à Die », « au Moule », « aux Abrets »."""
+    article, _, rest = place.partition(" ")
+    joined = {"Le": "au", "Les": "aux"}.get(article)
+    return f"{joined} {rest}" if joined and rest else f"à {place}"
+
+
+def of(place: str) -> str:
+    """Of what, before the name of a commune: « de Die », « d’Arles », « du Moule »."""
+    article, _, rest = place.partition(" ")
+    joined = {"Le": "du", "Les": "des"}.get(article)
+    if joined and rest:
+        return f"{joined} {rest}"
+    return f"d’{place}" if unaccented(place[:1]) in "aeiouy" else f"de {place}"
 
 
 def typographic(text: str) -> str:
