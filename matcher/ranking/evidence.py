@@ -47,6 +47,9 @@ WRITTEN = 0.4
 OLD_USE = 0.6
 """Weight of « ancienne trésorerie » as a building to use again."""
 
+REFUSED = "le texte n’en veut pas"
+"""Reason of a term that the text refuses."""
+
 RANK_MAX = 10
 """Terms before it that count: a long text does not fade away."""
 
@@ -143,7 +146,7 @@ def _set_back(entry: Entry, effect: Effect | None, phrase: Phrase) -> tuple[floa
     """Factor and reason of a term that is not what the text is about; None when it may be."""
     head = phrase.head
     cases = (
-        (phrase.denied, 0.0, "le texte n’en veut pas"),
+        (phrase.denied, 0.0, REFUSED),
         (effect is Effect.FORMER and entry.may_be_former, 0.0, "ancien usage du lieu"),
         (effect is Effect.NEAR, NEAR, "situe à côté"),
         (head is not None and head.is_site, NAMED, "nomme ou situe le lieu"),

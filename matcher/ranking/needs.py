@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from matcher.catalogue.vocabulary import Theme
 
-from .evidence import Evidence, weigh
-from .thesaurus import Entry, Thesaurus
+from .evidence import REFUSED, Evidence, weigh
+from .thesaurus import Effect, Entry, Thesaurus
 from .wordlists import open_abbreviations, open_thesaurus
 from .words import split
 
@@ -77,6 +77,8 @@ class Reading:
         The words that speak of something else than the themes.
     set_aside : tuple of Proof
         Words that look like a theme and are not, each with its reason.
+    idioms : tuple of (int, int)
+        Spans of ready-made expressions, which say nothing.
     """
 
     text: str
@@ -84,6 +86,21 @@ class Reading:
     proofs: tuple[Proof, ...] = ()
     out_of_scope: tuple[Proof, ...] = ()
     set_aside: tuple[Proof, ...] = ()
+    idioms: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def heard(self) -> str:
+        """The text in which subjects are sought: idioms and what it refuses left blank.
+
+        Empty when the need is out of scope: « trottoirs de la rue principale » is about no shop.
+        """
+        if self.out_of_scope and not self.themes:
+            return ""
+        refused = ((p.start, p.end) for p in self.set_aside if p.reason == REFUSED)
+        heard = list(self.text)
+        for start, end in (*self.idioms, *refused):
+            heard[start:end] = " " * (end - start)
+        return "".join(heard)
 
 
 class Reader:
@@ -126,7 +143,8 @@ class Reader:
         """
         words = split(text, self._abbreviations)
         sentence = text.rstrip(' »"').endswith(STOPS)
-        evidence = weigh(words, self._thesaurus.find(words), sentence)
+        hits = self._thesaurus.find(words)
+        evidence = weigh(words, hits, sentence)
         counted = [item for item in evidence if item.weight > SET_ASIDE * item.entry.weight]
         set_aside = [item for item in evidence if item.weight <= SET_ASIDE * item.entry.weight]
         scores = {
@@ -151,6 +169,11 @@ class Reader:
             _proofs(item for item in counted if item.entry.theme in read),
             _proofs(item for item in counted if item.entry.theme is None),
             _proofs(set_aside),
+            tuple(
+                (words[hit.first].start, words[hit.last - 1].end)
+                for hit in hits
+                if hit.effect is Effect.IDIOM
+            ),
         )
 
 

@@ -88,7 +88,7 @@ class Phrase:
     def turn(self, hit: Hit) -> None:
         """A context word changes how the terms after it are read."""
         effect = hit.effect
-        if effect is Effect.NEUTRAL:
+        if effect is Effect.NEUTRAL or effect is Effect.IDIOM:
             return
         self._effect, self._effect_end = effect, hit.last
         if effect is Effect.DENIES or effect is Effect.OPPOSES:

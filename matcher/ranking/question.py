@@ -216,12 +216,13 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
 
 
 def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: str) -> Understood:
-    words, weights = content(text), profiles.presentations
-    subjects = Counter(hit.label for hit in knowledge.subjects.find(words))
-    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(words))
+    reading, weights = reader.read(text), profiles.presentations
+    heard = content(reading.heard)
+    subjects = Counter(hit.label for hit in knowledge.subjects.find(heard))
+    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(heard))
     return Understood(
-        reader.read(text),
+        reading,
         weights.subject_weights.vector(subjects),
-        weights.word_weights.vector(Counter(stems(words))),
+        weights.word_weights.vector(Counter(stems(content(text)))),
         {stage: n / stages.total() for stage, n in stages.items()},
     )

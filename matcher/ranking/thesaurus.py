@@ -70,6 +70,8 @@ class Effect(StrEnum):
     """What follows is another object: « et »."""
     NEUTRAL = "neutre"
     """The words together say nothing: « mise en place » is no place."""
+    IDIOM = "expression"
+    """The same of subjects and situations: « du pain sur la planche » is about no bread."""
 
 
 @dataclass(frozen=True, slots=True)
