@@ -14,9 +14,13 @@ DETOUR = 1.3
 """Road kilometres for one kilometre as the crow flies. Studies of road networks find 1.2 to 1.4;
 mountains and estuaries more. Chosen within that range, not calibrated here."""
 
-SPEED_KMH = 50.0
-"""Average speed door to door, km/h: secondary roads limited to 80 or 90 km/h, villages at 50, and
-stops. Motorways are faster, mountain roads slower. Chosen as plausible, not calibrated here."""
+LOCAL_KM = 50.0
+"""First kilometres of road, driven at the speed of local roads; past them, most is expressway."""
+LOCAL_KMH = 50.0
+"""Average speed door to door on local roads, km/h: 80 between villages, 50 within, stops. Chosen as
+plausible, not calibrated here."""
+EXPRESS_KMH = 90.0
+"""Average speed past `LOCAL_KM`, km/h. Chosen as plausible, not calibrated here."""
 
 NEAR_KM = 1.0
 """Shortest distance with an estimate, kilometres: a point stands for a whole commune, and « 0 min »
@@ -66,8 +70,9 @@ def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> f
 def travel_minutes(km: float) -> int | None:
     """Estimate the time by road, in minutes, for a great-circle distance in kilometres.
 
-    No road graph is embedded: distance x `DETOUR` / `SPEED_KMH`, rounded up. An order of
-    magnitude, to be shown as « estimation ». It knows no ferry: to an island it is wrong.
+    No road graph is embedded: distance x `DETOUR`, at `LOCAL_KMH` for the first `LOCAL_KM` and at
+    `EXPRESS_KMH` past them, rounded up. An order of magnitude, to be shown as « estimation ». It
+    knows no ferry: to an island it is wrong.
 
     Returns
     -------
@@ -79,4 +84,6 @@ def travel_minutes(km: float) -> int | None:
     """
     if not NEAR_KM <= km <= TRAVEL_MAX_KM:
         return None
-    return math.ceil(km * DETOUR / SPEED_KMH * 60)
+    road = km * DETOUR
+    local = min(road, LOCAL_KM)
+    return math.ceil(60 * (local / LOCAL_KMH + (road - local) / EXPRESS_KMH))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 
 from .model import Commune
 from .names import Former, Names
@@ -113,6 +114,9 @@ class Gazetteer:
         for reading in readings:
             for insees in self._names.spelt(reading.name):
                 if found := self._kept(insees, reading):
+                    if longer := self._overshadowing(found, reading):
+                        reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
+                        raise self._unknown(text, reason, [*self._sorted(longer), *found])
                     return self._chosen(text, found)
         for reading in sorted(readings, key=lambda reading: not reading.qualified):
             if found := self._misspelt(reading):
@@ -193,6 +197,22 @@ class Gazetteer:
 
     def _keeps(self, insee: str, reading: Reading) -> bool:
         return reading.keeps(self._communes[insee])
+
+    def _overshadowing(self, found: list[Commune], reading: Reading) -> list[str]:
+        """Far more populous communes whose name begins so: « Chalon » may be Chalon-sur-Saône.
+
+        Only for a bare name; a Petite ville de demain of that very name needs no question.
+        """
+        if reading.qualified or any(commune.labels for commune in found):
+            return []
+        least = CLEAR * max(commune.population or 0 for commune in found)
+        starting = next(islice(self._names.ranked(reading.name), 1, None), {})
+        return [
+            insee
+            for insee in starting
+            if place_key(self._communes[insee].name).startswith(f"{reading.name} ")
+            and (self._communes[insee].population or 0) >= least
+        ]
 
     def _chosen(self, query: str, found: list[Commune]) -> Commune:
         """The one that is meant."""
