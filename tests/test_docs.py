@@ -13,9 +13,10 @@ from test_architecture import MODULES
 
 import matcher as front_door
 from matcher import CRITERIA, Kind, Matcher, Scale, Stage, Theme
+from matcher.catalogue.french import percent
 from matcher.catalogue.rows import read_rows
 from matcher.commands import main
-from matcher.ranking import criteria
+from matcher.ranking import criteria, policy
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -193,8 +194,6 @@ def test_the_numbers_of_the_readme_are_those_of_the_data(matcher: Matcher):
 
 
 def test_the_rules_in_the_readme_are_those_of_the_policy():
-    from matcher.ranking import policy
-
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
     assert f"{words[policy.MOST_OF_A_NETWORK]} branches a network" in text
@@ -232,3 +231,11 @@ def test_the_numbers_in_the_methods_are_those_of_the_code():
         assert f"{name} {said(value)}" in methods["anchoring"], name
     at = math.exp(-60 / criteria.PROXIMITY_KM)
     assert f"environ {said(round(at, 2))} à 60 km" in methods["proximity"]
+
+
+@pytest.mark.parametrize("path", ["web/api/need_models.py", "web/templates/public/method.html"])
+def test_the_change_of_weight_is_the_one_that_is_measured(path: str):
+    """The sentences of the reports are made from the constant; the site writes it out."""
+    text = (ROOT / path).read_text(encoding="utf-8").replace("&nbsp;", " ").replace("\u00a0", " ")
+    said = re.findall(r"poids (?:d’un critère )?change(?:ait)? de ([^.\"]*%)", text)
+    assert said == [percent(policy.WEIGHT_CHANGE)]

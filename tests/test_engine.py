@@ -27,8 +27,8 @@ from matcher.ranking.array_criteria import ARRAYS
 from matcher.ranking.candidates import candidates
 from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.criterion import Criterion
-from matcher.ranking.engine import WEIGHT_CHANGE, Engine
-from matcher.ranking.policy import order, weigh
+from matcher.ranking.engine import Engine
+from matcher.ranking.policy import WEIGHT_CHANGE, order, weigh
 
 TEXTS = (
     *NEEDS,

@@ -27,6 +27,11 @@ def decimal(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
 
 
+def percent(share: float) -> str:
+    """Share as written in French: « 20 % »."""
+    return f"{decimal(100 * share)} %"
+
+
 def counted(count: int, one: str, many: str) -> str:
     """Number with its noun: « 1 projet », « 3 projets »."""
     return f"{decimal(count)} {one if count <= 1 else many}"

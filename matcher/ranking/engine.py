@@ -21,15 +21,12 @@ from .criteria import CRITERIA
 from .criterion import Criterion
 from .index import Index, Pool
 from .knowledge import Role
-from .policy import SCORE_STEPS, Sort, local_first, varied
+from .policy import SCORE_STEPS, WEIGHT_CHANGE, Sort, local_first, varied
 from .profile import Profiles
 from .question import Question
 
 POOLS = 256
 """Communes whose candidates are kept: a few kilobytes each, and one commune asks several times."""
-
-WEIGHT_CHANGE = 0.2
-"""Relative change of one weight under which the rank interval is measured."""
 
 
 @dataclass(frozen=True)

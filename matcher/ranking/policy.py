@@ -27,6 +27,9 @@ MOST_OF_A_KIND = 6
 MOST_OF_A_BODY = 1
 """Rows of one body in a block: one body, one answer."""
 
+WEIGHT_CHANGE = 0.2
+"""Relative change of one weight under which the rank interval is measured."""
+
 SCORE_STEPS = 10**9
 """Two scores are equal when they round to the same billionth: a sum of floats depends on its
 order, and the order of suggestions must not."""
@@ -89,7 +92,8 @@ class Suggestion:
     reach : Area or Radius
         Narrowest part of its coverage that contains the commune.
     rank_interval : tuple of int or None
-        Best and worst rank when one weight changes by 20 %; None when it was not asked for.
+        Best and worst rank when one weight changes by `WEIGHT_CHANGE`; None when it was not
+        asked for.
     """
 
     rank: int

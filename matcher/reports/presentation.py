@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.distance import NEAR_KM
-from matcher.catalogue.french import counted, decimal, duration, sentence, typographic
+from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import travel_minutes
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.needs import Proof, Reading
-from matcher.ranking.policy import Contribution, Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE, Contribution, Suggestion
 from matcher.ranking.question import Question
 
 from .facts import Facts, area_names, credits, describe, programme
@@ -261,6 +261,7 @@ def stability(interval: tuple[int, int] | None) -> str:
     if interval is None:
         return ""
     low, high = interval
+    changed = f"quand le poids d’un critère varie de {percent(WEIGHT_CHANGE)}"
     if low == high:
-        return "Rang stable : il ne bouge pas quand le poids d’un critère varie de 20 %."
-    return f"Entre le rang {low} et le rang {high} quand le poids d’un critère varie de 20 %."
+        return f"Rang stable : il ne bouge pas {changed}."
+    return f"Entre le rang {low} et le rang {high} {changed}."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from matcher.catalogue.french import decimal
+from matcher.catalogue.french import decimal, percent
 from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
 from matcher.ranking.needs import Reading
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE, Suggestion
 
 from .facts import area_names, programme
 from .presentation import where
@@ -35,7 +35,7 @@ def reading_lines(reading: Reading) -> list[str]:
     if not reading.themes:
         return ["Aucun thème de l’ESS reconnu dans ce texte."]
     return [
-        f"{theme.label} ({decimal(100 * weight)} %) : {', '.join(f'« {word} »' for word in words)}"
+        f"{theme.label} ({percent(weight)}) : {', '.join(f'« {word} »' for word in words)}"
         for theme, weight, words in reading.themes
     ]
 
@@ -77,4 +77,6 @@ def _steady(interval: tuple[int, int] | None) -> str:
     if interval is None:
         return ""
     low, high = interval
-    return " — rang stable" if low == high else f" — rang {low} à {high} si un poids change de 20 %"
+    if low == high:
+        return " — rang stable"
+    return f" — rang {low} à {high} si un poids change de {percent(WEIGHT_CHANGE)}"

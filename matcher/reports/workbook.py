@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from matcher.catalogue.french import percent
 from matcher.catalogue.model import Need
 from matcher.catalogue.territory import travel_minutes
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE, Suggestion
 
 from .presentation import Answer, present
 
@@ -156,7 +157,10 @@ def _sources(book: Workbook, answer: Answer) -> None:
         ),
         ("Points", "Sur 100. Ils comparent les structures pour ce besoin-ci, sans les noter."),
         ("Trajets", "Estimations faites à partir de la distance à vol d’oiseau."),
-        ("Rang le meilleur, le moins bon", "Quand le poids d’un critère varie de 20 %."),
+        (
+            "Rang le meilleur, le moins bon",
+            f"Quand le poids d’un critère varie de {percent(WEIGHT_CHANGE)}.",
+        ),
     ]
     sheet = book.add_worksheet("Sources et licence")
     bold = book.add_format({"bold": True, "valign": "top", "font_color": INK})
