@@ -131,6 +131,19 @@ def test_csv_opens_in_a_french_spreadsheet():
     assert [row["rang"] for row in rows] == ["1", "2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize(("output", "start"), [("pdf", b"%PDF"), ("xlsx", b"PK"), ("csv", b"\xef")])
+def test_an_answer_is_written_to_a_file(tmp_path: Path, output: str, start: bytes):
+    path = tmp_path / f"fiche.{output}"
+    result = run("match", LODEVE, "--need", NEED, "--format", output, "--out", str(path))
+    assert (result.exit_code, result.output) == (0, "")
+    assert path.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("output", ["pdf", "xlsx"])
+def test_a_form_that_a_terminal_cannot_show_asks_for_a_file(output: str):
+    assert "--out FICHIER" in refused(run("match", LODEVE, "--need", NEED, "--format", output), 2)
+
+
 def test_html_is_one_page():
     result = run("match", LODEVE, "--need", NEED, "--format", "html")
     assert result.exit_code == 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from test_web import XSS
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
@@ -41,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def app(matcher: Matcher, folder: Path) -> Flask:
-    return create_app(matcher, {"INBOX": folder, "FORM_SECONDS": 0})
+    return create_app(matcher, {"INBOX": folder, "FORM_SECONDS": 0, "RATELIMIT_ENABLED": False})
 
 
 @pytest.fixture
@@ -311,6 +312,15 @@ def test_the_page_of_a_form_is_kept_by_no_cache(client: FlaskClient) -> None:
     send(client)
     for path in ("/mise-en-relation", "/proposer", "/mise-en-relation/recue"):
         assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/mise-en-relation", "/proposer"])
+def test_no_field_lets_code_through(client: FlaskClient, path: str) -> None:
+    for value in XSS:
+        for name in (*FIELDS, *PROPOSAL, "source", "fiche", "sans", "jeton", "adresse_du_site"):
+            answer = send(client, path, **{name: value})
+            assert answer.status_code in (303, 400), (name, value)
+            assert value not in answer.text, (name, value)
 
 
 # When it cannot be stored

@@ -131,3 +131,16 @@ def test_what_is_older_than_three_years_is_erased_when_the_next_one_comes(
         os.utime(path, (time.time() - age,) * 2)
     inbox.receive(ONE)
     assert not old.exists() and young.exists()
+
+
+def test_an_old_one_that_cannot_be_erased_does_not_lose_the_new_one(
+    inbox: FolderInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = inbox.folder / f"{inbox.receive(ONE)}.json"
+    os.utime(path, (0, 0))
+
+    def refuse(_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert inbox.receive(Request(Kind.PROJECT, "autre", {}))

@@ -59,9 +59,10 @@ class FolderInbox:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists():  # the same request was already stored
                 self._write(path, record)
-            self._forget()
         except (OSError, UnicodeEncodeError) as error:
             raise InboxUnavailable(str(self.folder)) from error
+        with suppress(OSError):  # the request is stored, whatever becomes of the old ones
+            self._forget()
         return reference
 
     def _write(self, path: Path, record: dict[str, Any]) -> None:
