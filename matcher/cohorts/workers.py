@@ -51,7 +51,7 @@ class Worker:
     def give(self, part: Part) -> None:
         """Hand over a part; a worker that is already dead is told by `wait`, as any other."""
         self.part = part
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self.line.send(part)
 
 
@@ -127,5 +127,5 @@ def _work(line: Connection, ours: Connection, folder: Path) -> None:
             durable.write(folder / f"{part.key}.jsonl", (run_part(part),))
         except Exception as caught:
             error = caught
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             line.send(error)

@@ -94,7 +94,8 @@ def batch(
     BESOINS est un CSV : commune, besoin et, au choix, themes, etape, id. Sans besoins déclarés,
     --cohort donne le panorama de ses communes : les meilleures structures de chaque thème.
 
-    Interrompu, relancez la même commande : ce qui est fait n’est pas refait.
+    Interrompu, relancez la même commande : ce qui est fait n’est pas refait. Codes de sortie
+    propres : 7 disque plein, 8 processus de calcul perdus, 130 arrêt demandé.
     """
     from matcher.cohorts.batch import Batch
     from matcher.cohorts.cluster import NoCluster
