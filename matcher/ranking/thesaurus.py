@@ -166,9 +166,14 @@ class Thesaurus:
         self._root = _Node()
         self._keys: set[str] = set()
         for entry in self.entries:
-            self._place(keys(entry.term)).entries.append(entry)
+            path = keys(entry.term)
+            self._keys.update(path)
+            self._place(path).entries.append(entry)
         for text, effect in contexts:
-            self._place(context_keys(text)).effect = effect
+            path = context_keys(text)
+            # A word of an expression keeps its family elsewhere: « jette l’éponge », « on jette ».
+            self._keys.update(path if effect is not Effect.IDIOM or len(path) == 1 else ())
+            self._place(path).effect = effect
         singles = {key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")}
         self._spelling = Spelling(singles)
 
@@ -189,7 +194,6 @@ class Thesaurus:
         node = self._root
         for key in path:
             node = node.next.setdefault(key, _Node())
-        self._keys.update(path)
         return node
 
     def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
