@@ -13,6 +13,11 @@ from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 
 BINARY = ("xlsx", "pdf")
 """Forms of an answer that are no text: a terminal cannot show them."""
+OUT_OF_SCOPE = (
+    "Ce besoin ne semble pas relever de l’économie sociale et solidaire : voyez plutôt votre "
+    "intercommunalité, le département ou la préfecture. S’il a un volet social, écologique ou "
+    "associatif, décrivez-le, ou déclarez un thème avec --theme."
+)
 DEMO_COMMUNE = "34142"
 DEMO_NEED = (
     "Notre centre ancien se vide de ses commerces. Un collectif d’habitants veut ouvrir une "
@@ -86,6 +91,8 @@ def match(
         click.echo(written, nl=False)
     else:
         out.write_bytes(written)
+    if matcher.question(need).out_of_scope:
+        sys.exit(EXIT_NOTHING_FOUND)
     if not suggestions:
         stop("Aucune structure ne couvre cette commune.", EXIT_NOTHING_FOUND)
 
@@ -105,12 +112,16 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
         return "\ufeff" + records.suggestions_csv(suggestions, territory)
     if output == "html":
         return sheet.render_sheet(matcher, need, suggestions)
-    lines = [
-        text.commune_line(found, territory),
-        *text.reading_lines(matcher.question(need).reading),
-        "",
-        text.suggestions_text(suggestions, territory),
-    ]
+    question = matcher.question(need)
+    lines = [text.commune_line(found, territory)]
+    if need.themes:
+        lines.append(f"Déclaré : {', '.join(theme.label for theme in question.need.themes)}")
+    if need.text.strip():
+        lines += text.reading_lines(question.reading)
+    if question.out_of_scope:
+        lines += ["", *text.wrapped(OUT_OF_SCOPE)]
+    else:
+        lines += ["", text.suggestions_text(suggestions, territory)]
     return "\n".join(lines) + "\n"
 
 
@@ -152,7 +163,7 @@ def read(besoin: str, folder: Path | None) -> None:
 @data_folder
 @explained
 def why_not(commune: str, structure: str, besoin: str, folder: Path | None) -> None:
-    """Dit quelle règle ou quel critère écarte STRUCTURE (son identifiant) pour COMMUNE."""
+    """Dit quelle règle ou quel critère écarte STRUCTURE (identifiant ou nom) pour COMMUNE."""
     matcher = Matcher.open(folder)
     need = Need(matcher.commune(commune).insee, besoin)
     click.echo(matcher.why_not(need, structure).sentence)

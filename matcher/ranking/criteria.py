@@ -95,8 +95,8 @@ def track_record(question: Question, candidate: Candidate) -> float | None:
     """Projets semblables que la structure a déjà accompagnés, d’après une source publique.
 
     Chaque projet compte selon sa ressemblance avec le besoin (thèmes et sujets) et sa
-    proximité, à partir d’une ressemblance de 0,15 ; plusieurs projets se renforcent sans jamais dépasser 1. Ceux d’un autre membre du
-    même réseau comptent pour moitié.
+    proximité, à partir d’une ressemblance de 0,15 ; plusieurs projets se renforcent sans jamais
+    dépasser 1. Ceux d’un autre membre du même réseau comptent pour moitié.
     """
     if question.vague:
         return None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from matcher.catalogue.model import Commune, Need, Project, Structure
+from matcher.catalogue.spelling import place_key
 from matcher.catalogue.tables import Catalogue, read_catalogue
 from matcher.catalogue.territory import Territory
 
@@ -176,17 +177,23 @@ class Matcher:
             for rank, (one, span) in enumerate(zip(scored, spans, strict=True), 1)
         ]
 
-    def structure(self, structure_id: str) -> Structure:
-        """Find a structure by its id.
+    def structure(self, named: str) -> Structure:
+        """Find a structure by its id, or by its name or an alias, accents and capitals aside.
 
         Raises
         ------
         UnknownStructure
+            When none is so named, or several are.
         """
-        try:
-            return self.structures[structure_id]
-        except KeyError:
-            raise UnknownStructure(structure_id) from None
+        if named in self.structures:
+            return self.structures[named]
+        key = place_key(named)
+        found = [
+            s for s in self.structures.values() if key in map(place_key, (s.id, s.name, *s.aliases))
+        ]
+        if len(found) != 1:
+            raise UnknownStructure(named)
+        return found[0]
 
     def why_not(self, need: Need, structure_id: str, top: int = policy.BLOCK) -> WhyNot:
         """Say which rule or criterion kept a structure out of the first `top` suggestions."""

@@ -147,6 +147,11 @@ class Question:
         return self.year - year > OLD_SOURCE_YEARS
 
     @property
+    def out_of_scope(self) -> bool:
+        """True when the text speaks of something else than the themes, and none is declared."""
+        return not self.themes and bool(self.reading.out_of_scope)
+
+    @property
     def vague(self) -> bool:
         """True when neither a theme nor a subject is known: any generalist may do."""
         return not self.themes and not self.subjects

@@ -75,7 +75,8 @@ def _aged(year: int | None, newest: int) -> str:
 
 def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
     """Names of the areas a commune lies in, narrowest first, without itself and the country."""
-    return tuple(territory.name(area) for area in territory.areas_of(commune)[1:-1])
+    names = (territory.name(area) for area in territory.areas_of(commune)[1:-1])
+    return tuple(dict.fromkeys(names))  # overseas, département and région share one name
 
 
 def programme(commune: Commune, territory: Territory) -> str:

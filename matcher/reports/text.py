@@ -45,11 +45,11 @@ def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
     structure = suggestion.structure
     steady = _steady(suggestion.rank_interval)
     lines = [
-        f"{suggestion.rank:>2}. {structure.name} — {structure.kind.label}",
+        f"{suggestion.rank:>2}. {structure.name} — {structure.kind.label} ({structure.id})",
         f"    score {decimal(suggestion.score, 2)}{steady}"
         + (" — À VÉRIFIER" if structure.to_verify else ""),
-        *_wrapped(suggestion.summary),
-        *_wrapped(
+        *wrapped(suggestion.summary),
+        *wrapped(
             f"Périmètre : {reach_name(suggestion.reach, territory)}. "
             f"{where(suggestion.distance_km)}."
         ),
@@ -69,7 +69,8 @@ def suggestions_text(suggestions: Sequence[Suggestion], territory: Territory) ->
     return "\n\n".join("\n".join(suggestion_lines(s, territory)) for s in suggestions)
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
+    """The text cut into lines, set in."""
     return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
