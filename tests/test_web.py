@@ -529,7 +529,7 @@ def test_a_postal_code_that_is_an_insee_code_too_names_the_town(
 
 
 def test_a_code_with_one_meaning_asks_nothing(client: FlaskClient) -> None:
-    for code in (LODEVE, "46102", "lodeve", "Espeyroux"):
+    for code in (LODEVE, "46102", "lodeve", "Faycelles"):
         assert "est aussi le code postal" not in asked(client, commune=code)
 
 

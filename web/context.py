@@ -27,7 +27,7 @@ def department_name(commune: Commune) -> str:
 def same_postcode(query: str, found: Commune) -> tuple[Commune, ...]:
     """The communes that have as postal code what was taken for the Insee code of `found`.
 
-    46100 is Espeyroux, and the postal code of Figeac: who typed it may mean the town.
+    46100 is Faycelles, and the postal code of Figeac: who typed it may mean the town.
     """
     if query != found.insee:
         return ()
