@@ -24,9 +24,9 @@ from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from .ranking.criteria import CRITERIA
+from .ranking.door import MAX_TEXT, NeedError
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
-from .ranking.question import MAX_TEXT, NeedError
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.pdf import render_pdf

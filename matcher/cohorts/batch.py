@@ -16,7 +16,7 @@ from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import Need
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Theme
-from matcher.ranking.matcher import EMBEDDED, Matcher
+from matcher.ranking.matcher import Matcher
 from matcher.reports.records import structure_record
 
 from . import changes, durable
@@ -91,7 +91,7 @@ class Batch:
     ) -> None:
         self.request = request
         self.out = out
-        self.versions = Versions.of(folder or EMBEDDED)
+        self.versions = Versions.of(folder or Matcher.embedded())
         self.parts = partition(
             request.demands,
             territory,

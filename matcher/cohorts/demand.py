@@ -12,7 +12,7 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.rows import Row, scan_rows
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Stage, Theme
-from matcher.ranking.question import NeedError, check_need
+from matcher.ranking.door import NeedError, check_need
 
 COLUMNS = ("commune", "besoin")
 OPTIONAL = ("themes", "etape", "id")

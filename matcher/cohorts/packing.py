@@ -11,7 +11,7 @@ from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.vocabulary import Theme
-from matcher.ranking.matcher import EMBEDDED, Matcher
+from matcher.ranking.matcher import Matcher
 from matcher.reports import pack_document, pack_layers, pack_pages, pack_workbook
 from matcher.reports.cells import FORMULA
 from matcher.reports.outlines import read_outlines
@@ -52,7 +52,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     DataError
         When the folder has no results, or those of other data.
     """
-    root = folder or EMBEDDED
+    root = folder or Matcher.embedded()
     manifest = Manifest.read(results)
     versions = Versions.of(root)
     if (versions.catalogue, versions.reference) != (

@@ -14,7 +14,7 @@ from typing import Any
 
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import Territory
-from matcher.ranking.matcher import EMBEDDED, Matcher
+from matcher.ranking.matcher import Matcher
 from matcher.ranking.policy import Suggestion
 from matcher.reports.records import suggestion_record
 
@@ -137,7 +137,7 @@ def opened(folder: str | None, digest: str) -> Matcher:
     ------
     WrongVersions
     """
-    root = EMBEDDED if folder is None else Path(folder)
+    root = Matcher.embedded() if folder is None else Path(folder)
     if Versions.of(root).digest != digest:
         raise WrongVersions(
             "Les données ou le code de cette machine ne sont pas ceux du traitement : mettez la "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matcher import Matcher, Need, Suggestion
 from matcher.reports import pdf, records, sheet, text, workbook
+from matcher.reports.cells import BOM
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 
@@ -109,7 +110,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
         }
         return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
     if output == "csv":
-        return "\ufeff" + records.suggestions_csv(suggestions, territory)
+        return BOM + records.suggestions_csv(suggestions, territory)
     if output == "html":
         return sheet.render_sheet(matcher, need, suggestions)
     question = matcher.question(need)
@@ -144,8 +145,8 @@ def commune(query: str, folder: Path | None) -> None:
 @explained
 def read(besoin: str, folder: Path | None) -> None:
     """Lit un besoin : ses thèmes, le premier d’abord, et les mots qui les prouvent."""
+    from matcher.ranking.door import check_text
     from matcher.ranking.needs import Reader
-    from matcher.ranking.question import check_text
 
     reading = Reader.open(folder or Matcher.embedded()).read(check_text(besoin))
     for line in text.reading_lines(reading):

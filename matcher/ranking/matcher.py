@@ -14,18 +14,19 @@ from matcher.catalogue.territory import Territory
 from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
+from .door import check_need, check_text
 from .engine import Engine, Ranking
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
 from .needs import Reader, Reading
 from .policy import Scored, Suggestion
 from .profile import Profiles
-from .question import Question, Understanding, check_need, check_text
+from .question import Question
 from .team import Team
+from .understanding import Understanding
 from .whynot import Counterfactual, WhyNot
 
-EMBEDDED = Path(__file__).resolve().parents[2] / "data"
-"""The data that come with the code."""
+_EMBEDDED = Path(__file__).resolve().parents[2] / "data"
 
 
 class UnknownStructure(LookupError):
@@ -80,7 +81,7 @@ class Matcher:
         DataError
             When a table of the folder cannot be read; it names file, line, column, value and rule.
         """
-        root = Path(folder) if folder is not None else EMBEDDED
+        root = Path(folder) if folder is not None else _EMBEDDED
         return cls(
             Territory.open(root), read_catalogue(root), Reader.open(root), Knowledge.open(root)
         )
@@ -94,7 +95,7 @@ class Matcher:
     @staticmethod
     def embedded() -> Path:
         """Folder of the data that come with the code."""
-        return EMBEDDED
+        return _EMBEDDED
 
     def commune(self, query: str) -> Commune:
         """Find a commune by Insee code, postal code or name.

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from distributed import Client, LocalCluster
 
-from matcher import Need
+from matcher import Matcher, Need
 from matcher.catalogue.territory import Territory
 from matcher.cohorts.batch import Batch, Request
 from matcher.cohorts.demand import Demand
 from matcher.cohorts.parts import opened
 from matcher.cohorts.versions import Versions
-from matcher.ranking.matcher import EMBEDDED
 
 CASES = Path(__file__).parents[1] / "cases" / "besoins_reformules.csv"
 JOBS = 2
@@ -80,10 +79,10 @@ def cluster(territory: Territory, folder: Path, workers: int, texts: Sequence[st
 
 
 def main() -> None:
-    territory = Territory.open(EMBEDDED)
+    territory = Territory.open(Matcher.embedded())
     with CASES.open(encoding="utf-8") as file:
         texts = [row["besoin"] for row in csv.DictReader(file)]
-    opened(None, Versions.of(EMBEDDED).digest)
+    opened(None, Versions.of(Matcher.embedded()).digest)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         everyone(territory, folder / "un", "one text", texts[:1])

@@ -1,0 +1,89 @@
+"""The door: a need is checked here once, and refused in French words that say what to change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+from matcher.catalogue.model import Need
+from matcher.catalogue.terms import Term
+from matcher.catalogue.territory import Territory
+from matcher.catalogue.vocabulary import Audience, Stage, Theme
+
+MAX_TEXT = 5_000
+"""Longest need, characters: about two pages."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class NeedError(ValueError):
+    """A need that cannot be read; the message is French and says what to change."""
+
+
+def check_text(text: str) -> str:
+    """Refuse a text that is empty, too long or has control characters.
+
+    Raises
+    ------
+    NeedError
+        The message says which of the three, and what to do.
+    """
+    if len(text) > MAX_TEXT:
+        raise NeedError(
+            f"Votre besoin est trop long ({len(text)} caractères) : {MAX_TEXT} au plus. "
+            "Gardez l’essentiel, quelques phrases suffisent."
+        )
+    if _CONTROL.search(text):
+        raise NeedError("Votre besoin contient des caractères de contrôle : retapez le texte.")
+    if not text.strip():
+        raise NeedError("Votre besoin est vide : décrivez-le en quelques mots.")
+    return text
+
+
+def check_need(need: Need, territory: Territory) -> Need:
+    """Check a need at the door, and bring its codes to those of today.
+
+    Raises
+    ------
+    NeedError
+        Unknown commune, theme, stage or audience; no text and no theme; a text that
+        `check_text` refuses; a theme weight outside ]0, 1].
+    """
+    insee = territory.resolve(need.commune)
+    if insee is None:
+        raise NeedError(f"Code Insee inconnu : « {need.commune[:20]} ».")
+    declared = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
+    themes = {
+        _code(Theme, theme, "Thème inconnu"): float(weight) for theme, weight in declared.items()
+    }
+    for theme, weight in themes.items():
+        if not 0 < weight <= 1:
+            raise NeedError(f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1.")
+    if need.text.strip() or not themes:
+        check_text(need.text)
+    return Need(
+        commune=insee,
+        text=need.text,
+        themes=themes,
+        stage=None if need.stage is None else _code(Stage, need.stage, "Étape inconnue"),
+        audience=None
+        if need.audience is None
+        else _code(Audience, need.audience, "Public inconnu"),
+        excluded=tuple(
+            theme
+            for theme in (_code(Theme, code, "Thème inconnu") for code in need.excluded)
+            if theme not in themes
+        ),
+    )
+
+
+T = TypeVar("T", bound=Term)
+
+
+def _code(terms: type[T], code: str, what: str) -> T:
+    try:
+        return terms(code)
+    except ValueError:
+        known = ", ".join(term.value for term in terms)
+        raise NeedError(f"{what} : « {code[:40]} ». Valeurs possibles : {known}.") from None
