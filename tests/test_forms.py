@@ -352,3 +352,15 @@ def test_what_could_not_be_stored_is_said_and_stays_on_the_page(
     )
     assert "Set-Cookie" not in answer.headers or "recue" not in answer.headers["Set-Cookie"]
     assert client.get(f"{path}/recue").status_code == 303, "nothing is confirmed"
+
+
+def test_the_environment_says_where_requests_go(
+    matcher: Matcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILLAGE_INBOX", str(tmp_path / "ailleurs"))
+    monkeypatch.setenv("MAILLAGE_FORM_SECONDS", "0")
+    monkeypatch.setenv("MAILLAGE_CONTACT", "contact@exemple.org")
+    client = create_app(matcher).test_client()
+    assert send(client, "/proposer").status_code == 303
+    assert len(stored(tmp_path / "ailleurs")) == 1
+    assert "contact@exemple.org" in client.get("/proposer/recue").text
