@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,29 @@ def test_the_embedded_data_has_no_error_and_says_its_limits(embedded: Dataset) -
     assert "lignes à vérifier" in said
     assert "lignes datées de plus de 3 ans" in said
     assert "étapes habituelles de leur type" in said
+
+
+class Clock(date):
+    """A clock that shows one year, whatever the day."""
+
+    year_shown = 2026
+
+    @classmethod
+    def today(cls) -> date:
+        return date(cls.year_shown, 12, 31)
+
+
+def test_the_age_of_sources_counts_from_the_newest_one_whatever_the_clock(
+    embedded: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "date", Clock)
+    said = {}
+    for year in (2025, 2026, 2040):
+        monkeypatch.setattr(Clock, "year_shown", year)
+        faults = faults_of(embedded)
+        assert [fault for fault in faults if fault.level == "erreur"] == []
+        said[year] = [fault for fault in faults if fault.rule != "année à venir"]
+    assert said[2025] == said[2026] == said[2040]
 
 
 def test_straight_apostrophes_are_a_warning(embedded: Dataset) -> None:

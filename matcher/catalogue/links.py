@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from .columns import SEPARATOR
 from .dataset import Dataset, Rule, fault, warning
 from .faults import Fault
-from .model import Area
+from .model import OLD_SOURCE_YEARS, Area
 from .rules import DOUBT, not_today
 from .schemas import NO, PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE, YES
 from .territory import PVD
 from .vocabulary import Scale, Theme
 
-OLD_SOURCE_YEARS = 3
-"""Years after which the date of a source is shown with a warning."""
+LATE_CLOCK_YEARS = 1
+"""A source dated ahead by no more may be right, and the clock of the machine late. One of 2099 must
+not pass: the age of all the others would count from it."""
 
 SOURCE_COLUMNS = {STRUCTURES: "source_url", PROJECTS: "source_url", RESOURCES: "url"}
 YEAR_COLUMNS = {STRUCTURES: "source_year", PROJECTS: "annee", RESOURCES: "annee"}
@@ -79,14 +81,18 @@ def flags(data: Dataset) -> Iterator[Fault]:
 def years(data: Dataset) -> Iterator[Fault]:
     """No source is dated ahead; how many are past three years, or to be verified, is said."""
     today = date.today().year
+    dated = (row[YEAR_COLUMNS[STRUCTURES]] for row in data.structures)
+    newest = max((int(year) for year in dated if year.isdigit()), default=0)
     old: Counter[str] = Counter()
     to_verify: Counter[str] = Counter()
     for table, row in data.flagged:
         year = row[YEAR_COLUMNS[table]]
         if year.isdigit() and int(year) > today:
-            yield fault(table, row, YEAR_COLUMNS[table], "année à venir")
+            found = fault(table, row, YEAR_COLUMNS[table], "année à venir")
+            late = int(year) <= today + LATE_CLOCK_YEARS
+            yield replace(found, level="avertissement") if late else found
         # The year of a project is that of its start: it tells nothing of its source.
-        past = table is not PROJECTS and year.isdigit() and int(year) < today - OLD_SOURCE_YEARS
+        past = table is not PROJECTS and year.isdigit() and newest - int(year) > OLD_SOURCE_YEARS
         old[table.name] += past
         to_verify[table.name] += row["to_verify"] == YES
     for table in (STRUCTURES, PROJECTS, RESOURCES):

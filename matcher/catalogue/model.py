@@ -10,6 +10,10 @@ from .vocabulary import Audience, Kind, Scale, Stage, Theme
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
 """Insee codes of the five régions d’outre-mer, each of one département."""
 
+OLD_SOURCE_YEARS = 3
+"""Age, years, past which a source calls for a warning. Counted from the newest source of the
+catalogue, not from today: the same input gives the same bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Area:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import links, month, sentence, typographic
-from matcher.catalogue.model import Commune, Structure
+from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.territory import Territory
-from matcher.ranking.question import OLD_SOURCE_YEARS
 
 from .records import reach_name
 
