@@ -218,7 +218,7 @@ CRITERIA: tuple[Criterion, ...] = (
         themes, wording.themes,
     ),
     Criterion(
-        "subjects", "Sujet précis", 0.15,
+        "subjects", "Sujet précis", 0.12,
         "deux besoins d’un même thème appellent souvent des spécialistes différents",
         subjects, wording.subjects,
     ),
