@@ -55,6 +55,13 @@ def everyone(territory: Territory, folder: Path, name: str, texts: Sequence[str]
     )
 
 
+def warm(digest: str) -> None:
+    """Open the data in a worker: one cache a process, found by its name and not sent."""
+    from matcher.cohorts import parts
+
+    parts.opened(None, digest)
+
+
 def cluster(territory: Territory, folder: Path, workers: int, texts: Sequence[str]) -> float:
     """Seconds that a Dask cluster takes for the parts of `SHARED_OUT` needs, once it is warm."""
     needs = zip(list(territory.communes)[:SHARED_OUT], cycle(texts), strict=False)
@@ -73,7 +80,7 @@ def cluster(territory: Territory, folder: Path, workers: int, texts: Sequence[st
         ) as machines,
         Client(machines) as client,
     ):
-        client.run(opened, None, run.versions.digest)
+        client.run(warm, run.versions.digest)
         run.run(scheduler=machines.scheduler_address, progress=timed)
     return ended[1] - ended[0]
 
