@@ -14,7 +14,7 @@ from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.needs import Reader, Reading
 from matcher.ranking.spelling import one_edit
-from matcher.ranking.thesaurus import Role
+from matcher.ranking.thesaurus import TermRole
 from matcher.ranking.wordlists import OUT_OF_SCOPE, TABLES, check_thesaurus
 from matcher.ranking.words import split
 
@@ -139,8 +139,8 @@ def test_a_match_unpacks_in_three(reader: Reader):
 
 def test_every_term_of_the_table_is_read_as_its_theme(reader: Reader):
     """No term is hidden by a longer one or by a context word; hints may be too weak alone."""
-    for entry in reader.thesaurus:
-        if entry.role is Role.HINT:
+    for entry in reader.entries:
+        if entry.role is TermRole.HINT:
             continue
         reading = reader.read(f"Nous : {entry.term}.")
         found = {p.theme for p in (*reading.proofs, *reading.out_of_scope, *reading.set_aside)}

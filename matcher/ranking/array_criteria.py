@@ -15,7 +15,7 @@ from matcher.catalogue.vocabulary import Theme
 
 from . import criteria
 from .arrays import Floats
-from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEAR_KM
+from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEARNESS_KM
 from .coverage import NARROW_TO_WIDE
 from .criterion import Score
 from .index import Pool
@@ -59,7 +59,7 @@ def _track_record(question: Question, pool: Pool) -> Floats | None:
     if question.vague:
         return None
     projects = pool.index.projects
-    near = np.nan_to_num(np.exp(-pool.project_km / NEAR_KM), nan=0.0)
+    near = np.nan_to_num(np.exp(-pool.project_km / NEARNESS_KM), nan=0.0)
     shared = projects.themes.dot(question.themes)
     alike = LIKE_THEMES * _cosine(question.themes, shared, projects.theme_counts) + (
         1 - LIKE_THEMES

@@ -18,7 +18,7 @@ from .vectors import cosine
 FAR_SHARE = 0.6
 """What a project at the other end of the country is worth beside one next door: experience
 travels, but knowing the territory helps."""
-NEAR_KM = 150.0
+NEARNESS_KM = 150.0
 """Distance, km, over which the gain of nearness falls to 1/e: about a neighbouring département."""
 LEAST_ALIKE = 0.15
 """Likeness up to which a project proves nothing: it shares little more than a word."""
@@ -105,7 +105,7 @@ def _distance(place: str | None, question: Question, territory: Territory) -> fl
 
 def _evidence(question: Question, reference: Reference, territory: Territory) -> Evidence:
     distance = _distance(reference.project.commune, question, territory)
-    near = math.exp(-distance / NEAR_KM) if distance is not None else 0.0
+    near = math.exp(-distance / NEARNESS_KM) if distance is not None else 0.0
     alike = LIKE_THEMES * theme_cosine(question.themes, reference.project.themes) + (
         1 - LIKE_THEMES
     ) * cosine(question.subjects, reference.subjects)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from matcher.catalogue.vocabulary import Theme
 
 from .phrases import Phrase, is_told
-from .thesaurus import Effect, Entry, Hit, Role
+from .thesaurus import Effect, Entry, Hit, TermRole
 from .words import Word
 
 # Factors on the weight of a term, by what the words around it make of it. They were set on labelled
@@ -118,26 +118,28 @@ def _read(words: Sequence[Word], hit: Hit, phrase: Phrase, rank: int) -> list[Ev
     found = []
     for entry in hit.entries:
         factor, reason = _set_back(entry, effect, phrase) or _factor(entry, first.nested, phrase)
-        if not reason and main.role is Role.HINT and (phrase.becomes or phrase.serves):
+        if not reason and main.role is TermRole.HINT and (phrase.becomes or phrase.serves):
             factor *= HINTED
         weight = entry.weight * factor * _order(entry, phrase.told, rank)
         found.append(Evidence(first.start, end, entry, weight, reason))
     if effect is Effect.FORMER and main.may_be_former:
-        former = Entry(main.term, Theme.FONCIER, OLD_USE, Role.SITE)
+        former = Entry(main.term, Theme.FONCIER, OLD_USE, TermRole.SITE)
         worth = 0 if phrase.denied else OLD_USE
         found.append(Evidence(phrase.begin_of_effect(), end, former, worth))
         phrase.head = phrase.head or former
-    elif main.role is not Role.HINT and (phrase.head is None or phrase.head.role is Role.MEANS):
+    elif main.role is not TermRole.HINT and (
+        phrase.head is None or phrase.head.role is TermRole.MEANS
+    ):
         phrase.head = main
         phrase.means = phrase.means or main.is_works
-    phrase.opens &= main.role is Role.PEOPLE
+    phrase.opens &= main.role is TermRole.PEOPLE
     phrase.follow(hit, effect)
     return found
 
 
 def _order(entry: Entry, told: bool, rank: int) -> float:
     """Factor of a term by the number of terms before it; a story comes to the point late."""
-    if told or (entry.role is Role.MEANS and not entry.is_road):
+    if told or (entry.role is TermRole.MEANS and not entry.is_road):
         return 1.0
     return float((ADDRESS if entry.is_road else LATER) ** min(rank, RANK_MAX))
 
@@ -151,8 +153,8 @@ def _set_back(entry: Entry, effect: Effect | None, phrase: Phrase) -> tuple[floa
         (effect is Effect.NEAR, NEAR, "situe à côté"),
         (head is not None and head.is_site, NAMED, "nomme ou situe le lieu"),
         (phrase.told and entry.is_road, SCENERY, "décor du récit"),
-        (not phrase.told and entry.role is Role.SPEECH, WRITTEN, "mot courant dans un titre"),
-        (phrase.told and phrase.opens and entry.role is Role.PEOPLE, ASKING, "dit qui demande"),
+        (not phrase.told and entry.role is TermRole.SPEECH, WRITTEN, "mot courant dans un titre"),
+        (phrase.told and phrase.opens and entry.role is TermRole.PEOPLE, ASKING, "dit qui demande"),
         (effect is Effect.INSIDE, INSIDE, "situe l’objet"),
     )
     return next(((factor, reason) for holds, factor, reason in cases if holds), None)
@@ -164,13 +166,13 @@ def _factor(entry: Entry, nested: bool, phrase: Phrase) -> tuple[float, str]:
     head = phrase.head
     if head and head.is_thing and head.theme is not entry.theme:
         factor, reason = OWNED, "complète un autre objet"
-    elif phrase.means and entry.theme and entry.role not in (Role.MEANS, Role.MONUMENT):
+    elif phrase.means and entry.theme and entry.role not in (TermRole.MEANS, TermRole.MONUMENT):
         factor, reason = SERVED, "est ce que servent les travaux"
     if phrase.added or nested:
         factor, reason = factor * ADDED, reason or "s’ajoute"
     elif not reason and phrase.becomes and entry.may_be_purpose:
         factor = PURPOSE
-    works = entry.role is Role.MEANS or (head is not None and head.role is Role.MEANS)
+    works = entry.role is TermRole.MEANS or (head is not None and head.role is TermRole.MEANS)
     if phrase.joined and not works:
         factor *= JOINED
     return factor, reason

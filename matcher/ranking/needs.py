@@ -131,8 +131,8 @@ class Reader:
         return cls(open_thesaurus(folder), open_abbreviations(folder))
 
     @property
-    def thesaurus(self) -> Sequence[Entry]:
-        """The terms, in the order of the table."""
+    def entries(self) -> Sequence[Entry]:
+        """The terms of the thesaurus, in the order of the table."""
         return self._thesaurus.entries
 
     def read(self, text: str) -> Reading:
@@ -158,7 +158,7 @@ class Reader:
             themes = [
                 ThemeMatch(theme, round(min(1.0, score), 3), _words(text, counted, theme))
                 for theme, score in scores.items()
-                if theme and score >= MIN_WEIGHT
+                if score >= MIN_WEIGHT
             ]
             # `sorted` is stable: equal themes stay in the order of the vocabulary.
             themes.sort(key=lambda match: -scores[match.theme])

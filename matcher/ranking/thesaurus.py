@@ -15,7 +15,7 @@ MAX_SKIPPED = 4
 """Small words passed over in a term: « maison de la santé » has two."""
 
 
-class Role(StrEnum):
+class TermRole(StrEnum):
     """What a term does in a sentence."""
 
     OBJECT = "objet"
@@ -34,7 +34,7 @@ class Role(StrEnum):
     """A word that alone says little: « jeux », « bâtiment »."""
 
 
-THINGS = (Role.OBJECT, Role.MONUMENT, Role.PEOPLE, Role.SPEECH)
+THINGS = (TermRole.OBJECT, TermRole.MONUMENT, TermRole.PEOPLE, TermRole.SPEECH)
 
 ROAD_MIN = 0.9
 """Weight from which a site out of scope is a road, a square, a car park."""
@@ -93,7 +93,7 @@ class Entry:
     term: str
     theme: Theme | None
     weight: float
-    role: Role
+    role: TermRole
     note: str = ""
     source: str = ""
 
@@ -105,17 +105,17 @@ class Entry:
     @property
     def is_site(self) -> bool:
         """True for a place that the words after it name."""
-        return self.role is Role.SITE
+        return self.role is TermRole.SITE
 
     @property
     def is_road(self) -> bool:
         """True for a place out of scope that stays the object whatever it serves: « parking »."""
-        return self.role is Role.SITE and self.theme is None and self.weight >= ROAD_MIN
+        return self.role is TermRole.SITE and self.theme is None and self.weight >= ROAD_MIN
 
     @property
     def is_works(self) -> bool:
         """True for works that are a theme of their own: energy, digital tools, a study."""
-        return self.role is Role.MEANS and self.theme not in (None, Theme.FONCIER)
+        return self.role is TermRole.MEANS and self.theme not in (None, Theme.FONCIER)
 
     @property
     def may_be_purpose(self) -> bool:
@@ -125,7 +125,7 @@ class Entry:
     @property
     def may_be_former(self) -> bool:
         """False for an « ancienne abbaye », still heritage, and « anciens luminaires », works."""
-        return self.role not in (Role.MONUMENT, Role.MEANS)
+        return self.role not in (TermRole.MONUMENT, TermRole.MEANS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
 
-from .thesaurus import Effect, Entry, Role, Thesaurus, context_keys, keys
+from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys
 from .words import form_of, pieces
 
 OUT_OF_SCOPE = "hors_champ"
@@ -109,7 +109,7 @@ def _entry(row: Row) -> Entry:
         row["term"],
         None if row["theme"] == OUT_OF_SCOPE else Theme(row["theme"]),
         float(row["weight"]),
-        Role(row["role"]),
+        TermRole(row["role"]),
         row["note"],
         row["source"],
     )
@@ -130,13 +130,13 @@ def _term_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
             rule = f"ce terme est déjà donné pour ce thème à la ligne {line}"
             yield Fault(file, row.line, "term", row["term"], rule)
         yield from among(file, row, "theme", (*Theme, OUT_OF_SCOPE))
-        yield from among(file, row, "role", tuple(Role))
+        yield from among(file, row, "role", tuple(TermRole))
         yield from among(file, row, "source", SOURCES)
         weight = number(row["weight"])
         if weight is None or not 0 < weight <= 1:
             rule = "nombre attendu, au-dessus de 0 et jusqu’à 1, avec un point décimal"
             yield Fault(file, row.line, "weight", row["weight"] or None, rule)
-        elif row["role"] == Role.HINT and weight > HINT_MAX:
+        elif row["role"] == TermRole.HINT and weight > HINT_MAX:
             rule = f"un indice pèse {HINT_MAX} au plus : au-dessus, c’est un objet"
             yield Fault(file, row.line, "weight", row["weight"], rule)
     named = {row["theme"] for row in rows}

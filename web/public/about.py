@@ -53,7 +53,7 @@ def method() -> ResponseReturnValue:
     """The method, made from the criteria themselves and from the tables they read."""
     total = sum(criterion.weight for criterion in CRITERIA)
     terms: dict[Theme, list[str]] = defaultdict(list)
-    for entry in matcher.reader.thesaurus:
+    for entry in matcher.reader.entries:
         if entry.theme is not None:
             terms[entry.theme].append(entry.term)
     roles = {
