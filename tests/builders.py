@@ -78,7 +78,6 @@ def a_structure(id: str = "structure", **known: Any) -> Structure:
         "website": "https://example.org",
         "source": "https://example.org/source",
         "source_year": 2026,
-        "confidence": "haute",
         "to_verify": False,
         "note": "",
     }

@@ -23,14 +23,14 @@ class Column:
         What is expected, in French, for the message of a fault; made from the codes by default.
     required, unique : bool
         Whether a value must be there, and be there once only.
-    codes : dict of str to str
-        The closed list of values, each with its label; empty when the list is open.
+    codes : dict of str to str or None
+        The closed list of values, each with its label; None when the list is open.
     pattern : str
         Regular expression that the whole value must match.
     many : bool
         Whether the value is a list, separated by `|`, of different items.
     minimum, maximum : int or None
-        For a whole number; a column is one as soon as one of the two is given.
+        Bounds of a whole number; a column with a `minimum` is one.
     length : int
         Characters at most.
     """
@@ -99,8 +99,8 @@ class Column:
         if self.unique:
             constraints["unique"] = True
         if self.is_number:
-            constraints |= {"minimum": self.minimum, "maximum": self.maximum}
-            constraints = {key: value for key, value in constraints.items() if value is not None}
+            bounds = {"minimum": self.minimum, "maximum": self.maximum}
+            constraints |= {key: value for key, value in bounds.items() if value is not None}
         elif self.codes and not self.many:
             constraints["enum"] = list(self.codes)
         elif self.many:
@@ -117,7 +117,7 @@ class Column:
         }
         if self.codes:
             field["categories"] = [{"value": k, "label": v} for k, v in self.codes.items()]
-        return field | ({"constraints": constraints} if constraints else {})
+        return field | {"constraints": constraints}
 
 
 @dataclass(frozen=True, eq=False)

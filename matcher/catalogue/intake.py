@@ -11,7 +11,6 @@ from . import inclusion
 from .columns import SEPARATOR
 from .faults import DataError, Fault
 from .rows import ROWS_MAX, Row, decode, load, scan_rows, split_hidden
-from .schemas import STRUCTURES
 from .tables import write_whole
 
 REFUSED_SUFFIX = ".refus"
@@ -28,8 +27,6 @@ class Intake:
         The file.
     layout : {"maillage", "data.inclusion"}
         Whose columns it has.
-    columns : tuple of str
-        Its columns.
     rows : list of Row
         Its rows in our columns; a JSON file has no lines: `line` is the rank of the record.
     faults : list of Fault
@@ -40,7 +37,6 @@ class Intake:
 
     path: Path
     layout: str
-    columns: tuple[str, ...]
     rows: list[Row]
     faults: list[Fault]
     records: list[object]
@@ -70,14 +66,14 @@ class Intake:
             columns = tuple(rows[0]) if rows else ()
         if rows and all(mark in columns for mark in inclusion.MARKS):
             rows = [Row(inclusion.structure_row(row).items(), row.line) for row in rows]
-            return cls(path, "data.inclusion", STRUCTURES.names, rows, faults, records)
+            return cls(path, "data.inclusion", rows, faults, records)
         if rows and "id" not in columns:
             rule = (
                 "ni notre format (colonne « id ») ni celui de data.inclusion "
                 "(colonnes « nom » et « source »)"
             )
             raise DataError([Fault(path.name, 1, None, None, rule)])
-        return cls(path, "maillage", columns, rows, faults, records)
+        return cls(path, "maillage", rows, faults, records)
 
     def write_refused(self, lines: Iterable[int]) -> Path | None:
         """Copy the refused rows, as they were, into a file beside this one; its path."""

@@ -127,7 +127,6 @@ class Structure:
     website: str
     source: str
     source_year: int | None
-    confidence: str
     to_verify: bool
     note: str
 

@@ -15,7 +15,7 @@ from .schemas import RADIUS, STRUCTURES, YES
 from .vocabulary import GENERALIST, Kind, Scale, Theme
 
 ALIAS_LETTERS_MIN = 5
-"""An acronym of four letters is a word of too many texts (« POP », « FIA », « Envie » aside)."""
+"""A name of four letters, such as « POP » or « FIA », is a word of too many texts."""
 
 RADIUS_KM_MAX = 200
 """The widest radius: past it, a list of départements says more."""

@@ -152,7 +152,6 @@ def structure_of(row: Mapping[str, str]) -> Structure:
         website=row["website"],
         source=row["source_url"],
         source_year=_year(row["source_year"]),
-        confidence=row["confidence"],
         to_verify=row["to_verify"] == YES,
         note=row["note"],
     )
