@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,6 +34,10 @@ from .results import read_results, read_structures
 from .versions import Versions
 
 FORMATS = ("xlsx", "geojson", "gpkg", "html", "pdf")
+AT_ONCE = 200
+"""Communes whose documents are laid out by this process."""
+DOCUMENTS = 8
+"""Documents that a process lays out before it ends."""
 NAME = "paquet.json"
 """List of the files of a pack with their digests; written last."""
 
@@ -155,13 +162,31 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
     if "html" in wanted:
         for insee in pack.by_commune:
             yield f"communes/{insee}.html", pack_pages.commune_page(pack, insee).encode()
-    if wanted & {"html", "pdf"}:
-        for code in pack.by_departement:
-            view = pack_document.document_view(pack, code)
-            if "html" in wanted:
-                yield f"departement-{code}.html", pack_pages.departement_page(view).encode()
-            if "pdf" in wanted:
-                yield f"departement-{code}.pdf", pack_document.departement_pdf(view)
+    views = (pack_document.document_view(pack, code) for code in pack.by_departement)
+    if "html" in wanted:
+        for view in views:
+            yield f"departement-{view['code']}.html", pack_pages.departement_page(view).encode()
+    if "pdf" in wanted:
+        for code, document in zip(pack.by_departement, _documents(pack), strict=True):
+            yield f"departement-{code}.pdf", document
+
+
+def _documents(pack: Pack) -> Iterator[bytes]:
+    """The PDF of each département.
+
+    The compiler keeps all that it laid out, some 2 MB a commune: each large pack is laid out by
+    processes that end after a few documents.
+    """
+    views = (pack_document.document_view(pack, code) for code in pack.by_departement)
+    if len(pack.by_commune) <= AT_ONCE:
+        yield from map(pack_document.departement_pdf, views)
+        return
+    with ProcessPoolExecutor(
+        min(os.cpu_count() or 1, len(pack.by_departement)),
+        mp_context=multiprocessing.get_context("spawn"),
+        max_tasks_per_child=DOCUMENTS,
+    ) as workers:
+        yield from workers.map(pack_document.departement_pdf, views)
 
 
 def _listed(out: Path) -> set[str]:

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from .pack import Pack
+from .pack_digest import digest_view
 from .pack_map import departement_map
-from .pack_view import View, departement_view, digest_view
+from .pack_view import View, departement_view
 from .printable import printable
 from .sheet import TEMPLATES
 

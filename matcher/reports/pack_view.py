@@ -6,11 +6,8 @@ Only plain values: the templates add no word of their own to what is counted her
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from matcher.catalogue.distance import NEAR_KM
 from matcher.catalogue.french import counted, decimal, typographic
 from matcher.catalogue.vocabulary import Theme
 
@@ -20,75 +17,21 @@ from .presentation import where
 
 View = dict[str, Any]
 
-CARDS = {1: 3, 2: 2, 3: 1}
-"""Structures presented a need, by the number of needs; past three needs, a table has them."""
-ROWS = 18
-"""Needs of a table, at most: the themes of a panorama."""
-OTHERS = 10
-"""Further structures named on the second page."""
-CHANGES = 6
-"""Changes told on the second page."""
 _SAID = {True: ("couple commune × thème", "couples commune × thème"), False: ("besoin", "besoins")}
 """What is counted in a panorama, where nobody said a need, and elsewhere."""
-SHORT = 110
-"""Characters of a need in a table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lengths:
-    """Characters of the texts on the first page of a commune, and reasons a structure."""
-
-    need: int
-    description: int
-    sentence: int
-    reasons: int
-
-
-ROOMY, TIGHT = Lengths(420, 230, 170, 3), Lengths(200, 110, 130, 2)
-"""For one need, and for two or three of them."""
 
 
 def commune_view(pack: Pack, insee: str) -> View:
     """All that was asked and answered for a commune."""
     replies = pack.by_commune[insee]
     return {
-        **_head(pack, insee),
+        **head_view(pack, insee),
         "needs": [
-            {**_need(reply), "proposals": [_proposal(pack, one) for one in reply.proposals]}
+            {**need_view(reply), "proposals": [proposal_view(pack, one) for one in reply.proposals]}
             for reply in replies
         ],
-        "gaps": _gaps(pack, insee),
-        "changes": [_change(change) for change in _told(pack, insee)],
-    }
-
-
-def digest_view(pack: Pack, insee: str) -> View:
-    """What fits on two pages for a commune: the first structures, then the others in a table."""
-    replies = pack.by_commune[insee]
-    cards = CARDS.get(len(replies), 0)
-    lengths = ROOMY if len(replies) == 1 else TIGHT
-    shown: set[str] = set()
-    needs = []
-    for reply in replies if cards else ():
-        first = reply.proposals[:cards]
-        shown |= {one.structure for one in first}
-        needs.append(
-            {
-                **_need(reply),
-                "text": _cut(reply.need.text, lengths.need),
-                "proposals": [_brief(pack, one, lengths) for one in first],
-            }
-        )
-    told = _told(pack, insee)
-    return {
-        **_head(pack, insee),
-        "needs": needs,
-        "table": [] if cards else [_row(pack, reply) for reply in replies[:ROWS]],
-        "beyond": _beyond(len(replies) - ROWS, "autre besoin", "autres besoins"),
-        "others": _others(pack, replies, shown),
-        "gaps": _gaps(pack, insee),
-        "changes": [_change(change) for change in told[:CHANGES]],
-        "changes_beyond": _beyond(len(told) - CHANGES, "autre changement", "autres changements"),
+        "gaps": gaps_view(pack, insee),
+        "changes": [change_sentence(change) for change in told_changes(pack, insee)],
     }
 
 
@@ -131,7 +74,7 @@ def departement_view(pack: Pack, code: str) -> View:
         ],
         "changed": None
         if pack.changes is None
-        else counted(sum(bool(_told(pack, i)) for i in codes), "commune", "communes"),
+        else counted(sum(bool(told_changes(pack, i)) for i in codes), "commune", "communes"),
         "communes": [
             {
                 "insee": commune.insee,
@@ -155,7 +98,8 @@ def sources_view(pack: Pack) -> list[View]:
     ]
 
 
-def _head(pack: Pack, insee: str) -> View:
+def head_view(pack: Pack, insee: str) -> View:
+    """What a commune is, and how to call what was asked."""
     commune = pack.territory.communes[insee]
     names = dict.fromkeys(area_names(commune, pack.territory))  # overseas, two are the same
     where_it_is = [", ".join(names), f"code\u00a0Insee\u00a0{insee}"]
@@ -179,7 +123,8 @@ def _asked(pack: Pack) -> View:
     return {"panorama": pack.panorama, "asked": one, "asked_many": many}
 
 
-def _need(reply: Reply) -> View:
+def need_view(reply: Reply) -> View:
+    """A need as its commune said it."""
     stage = reply.need.stage
     return {
         "id": reply.id,
@@ -189,7 +134,8 @@ def _need(reply: Reply) -> View:
     }
 
 
-def _proposal(pack: Pack, one: Proposal) -> View:
+def proposal_view(pack: Pack, one: Proposal) -> View:
+    """A suggestion with its structure."""
     structure = pack.structures[one.structure]
     year = structure.source_year
     return {
@@ -211,65 +157,7 @@ def _proposal(pack: Pack, one: Proposal) -> View:
     }
 
 
-def _brief(pack: Pack, one: Proposal, lengths: Lengths) -> View:
-    """A proposal in about eight lines."""
-    view = _proposal(pack, one)
-    view["description"] = _cut(view["description"], lengths.description)
-    view["warning"] = _cut(view["warning"], lengths.sentence)
-    view["reasons"] = view["reasons"][: lengths.reasons]
-    for reason in view["reasons"]:
-        reason["sentence"] = _cut(reason["sentence"], lengths.sentence)
-    return view
-
-
-def _row(pack: Pack, reply: Reply) -> View:
-    """A need with its two first structures, for a table."""
-    names = [pack.structures[one.structure].name for one in reply.proposals[:2]]
-    asked = _cut(reply.need.text, SHORT)
-    return {
-        "need": asked or ", ".join(theme.label for theme in reply.themes),
-        "first": _cut(names[0], 60) if names else "aucune structure",
-        "second": _cut(names[1], 60) if len(names) > 1 else "",
-    }
-
-
-def _others(pack: Pack, replies: Sequence[Reply], shown: set[str]) -> list[View]:
-    """The structures not presented yet, those suggested for most needs first, then by rank."""
-    needs: Counter[str] = Counter()
-    best: dict[str, Proposal] = {}
-    for reply in replies:
-        for one in reply.proposals:
-            if one.structure not in shown:
-                needs[one.structure] += 1
-                best[one.structure] = min(
-                    best.get(one.structure, one), one, key=lambda p: (p.rank, -p.score)
-                )
-    order = sorted(best, key=lambda s: (-needs[s], best[s].rank, -best[s].score, s))
-    return [
-        {
-            "name": _cut(pack.structures[s].name, 80),
-            "kind": pack.structures[s].kind,
-            "needs": decimal(needs[s]),
-            "rank": str(best[s].rank),
-            "distance": _distance(best[s].distance_km),
-            "site": pack.structures[s].website,
-        }
-        for s in order[:OTHERS]
-    ]
-
-
-def _distance(km: float | None) -> str:
-    if km is None:
-        return "–"
-    return "sur place" if km < NEAR_KM else f"{decimal(km)}\u00a0km"
-
-
-def _beyond(count: int, one: str, many: str) -> str:
-    """What was left out, « 3 autres besoins »; "" when nothing was."""
-    return counted(count, one, many) if count > 0 else ""
-
-
-def _gaps(pack: Pack, insee: str) -> list[View]:
+def gaps_view(pack: Pack, insee: str) -> list[View]:
     """The themes in want, gathered by who answers them at all."""
     levels: dict[str, list[str]] = {}
     for gap in pack.gaps_of.get(insee, ()):
@@ -277,16 +165,16 @@ def _gaps(pack: Pack, insee: str) -> list[View]:
     return [{"level": level.capitalize(), "themes": themes} for level, themes in levels.items()]
 
 
-def _told(pack: Pack, insee: str) -> list[Change]:
+def told_changes(pack: Pack, insee: str) -> list[Change]:
     """The changes that change what a commune reads: not a score with the same rank."""
     return [c for c in pack.changes_of.get(insee, ()) if not c.structure or c.before != c.after]
 
 
-def _change(change: Change) -> str:
+def change_sentence(change: Change) -> str:
     """One change in a French sentence."""
     if not change.structure:
         return f"{change.nature.capitalize()} : {change.id}".replace(" :", "\u00a0:")
-    name = _cut(typographic(change.structure), 80)
+    name = cut(typographic(change.structure), 80)
     if change.before is None:
         return f"{name} entre au rang {change.after}."
     if change.after is None:
@@ -294,7 +182,7 @@ def _change(change: Change) -> str:
     return f"{name} passe du rang {change.before} au rang {change.after}."
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
     """A text of `most` characters at most, cut between two words."""
     if len(text) <= most:
         return text
