@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -13,17 +14,42 @@ MIN_FAMILY = 5
 MIN_TYPO = 7
 """Letters from which a misspelt word is looked for: shorter words have too many neighbours."""
 
+MIN_SWAPPED = 6
+"""Letters from which two swapped letters are a typo: « crèhce » is no other word."""
+
+MIN_SOUND = 8
+"""Letters from which a known word is found by its sound: « episserie », « logeman »."""
+
 MIN_CHANGED = 9
 """Letters from which one changed letter is a typo: « cantine » and « castine » are two words."""
 
 LONGEST = 30
 """Letters past which a word is no word."""
 
+SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("ph", "f"),
+        ("ge(?=[ao])|g(?=[eiy])", "j"),
+        ("ss|sc(?=[eiy])|c(?=[eiy])|t(?=ion)", "s"),
+        ("ch", "C"),
+        ("qu|c", "k"),
+        ("h", ""),
+        ("eau|au", "o"),
+        ("ai|ei", "e"),
+        ("y", "i"),
+        ("(?:en|em|am)(?=[^aeiouy])", "an"),
+        (r"([^aeiouy])\1", r"\1"),
+        ("(?:e|t)$", ""),
+    )
+)
+"""Spellings of a folded word that sound alike in French, in the order they are made one."""
+
 
 class Spelling:
     """The words that a table knows, found from other spellings.
 
-    Both indexes are built at the first word that the table does not know as it stands.
+    The indexes are built at the first word that the table does not know as it stands.
 
     Parameters
     ----------
@@ -42,10 +68,16 @@ class Spelling:
         family = [w for w in self._families.get(stem(word.form), ()) if w.startswith(start)]
         if family:
             yield from family
-        elif len(word.form) >= MIN_TYPO:
+        elif len(word.form) >= MIN_SWAPPED:
             single = word.single.rstrip(ACCENT)
             found = {near for part in _shorter(single) for near in self._near.get(part, ())}
-            yield from sorted(near for near in found if one_edit(single, near))
+            swap = len(word.form) < MIN_TYPO  # nothing but a swap is looked for
+            near = sorted(
+                near
+                for near in found
+                if one_edit(single, near) and not (swap and len(near) != len(single))
+            )
+            yield from near or self._sounds.get(sound_of(single), [])
 
     @cached_property
     def _families(self) -> dict[str, list[str]]:
@@ -64,6 +96,22 @@ class Spelling:
                 for part in _shorter(word):
                     table.setdefault(part, []).append(word)
         return table
+
+    @cached_property
+    def _sounds(self) -> dict[str, list[str]]:
+        """Long known words by their sound."""
+        table: dict[str, list[str]] = {}
+        for word in self._known:
+            if len(word) >= MIN_SOUND:
+                table.setdefault(sound_of(word), []).append(word)
+        return table
+
+
+def sound_of(word: str) -> str:
+    """A folded word as it is heard: « episserie » and « epicerie » are one."""
+    for pattern, sound in SOUNDS:
+        word = pattern.sub(sound, word)
+    return word
 
 
 def _shorter(word: str) -> set[str]:
