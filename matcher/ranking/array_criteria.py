@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from matcher.catalogue.model import OLD_SOURCE_YEARS
 from matcher.catalogue.vocabulary import Theme
 
 from . import criteria
@@ -19,7 +20,7 @@ from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEARNESS_KM
 from .coverage import NARROW_TO_WIDE
 from .criterion import Score
 from .index import Pool
-from .question import OLD_SOURCE_YEARS, Question
+from .question import Question
 
 
 def _cosine(weights: Mapping[Theme, float], shared: Floats, counts: Floats) -> Floats:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 
 from .knowledge import Knowledge, Role
 from .needs import Reading
 from .vectors import Vector
-
-OLD_SOURCE_YEARS = 3
-"""Age, years, past which a source calls for a warning. Counted from the newest source of the
-catalogue, not from today: the same input gives the same bytes."""
 
 
 @dataclass(frozen=True)
