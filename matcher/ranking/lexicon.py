@@ -58,6 +58,10 @@ class Lexicon:
                     hits = self._by_first.setdefault(key[0], {}).setdefault(key, [])
                     if all(hit.label != label for hit in hits):
                         hits.append(Hit(label, term))
+        self._lengths = {
+            first: sorted({len(key) for key in terms_of}, reverse=True)
+            for first, terms_of in self._by_first.items()
+        }
 
     def find(self, text: Sequence[Word]) -> list[Hit]:
         """Terms of the table in the content words of a text, in order, longest where they overlap.
@@ -67,21 +71,23 @@ class Lexicon:
         text : sequence of Word
             From `content`.
         """
-        words = [(stem(word.form), f"={word.form}") for word in text]
+        sequences = (stems(text), [f"={word.form}" for word in text])
         found: list[Hit] = []
         i = 0
-        while i < len(words):
-            longest: tuple[str, ...] = ()
+        while i < len(text):
+            longest = 0
             hits: list[Hit] = []
-            for first in words[i]:
-                for key, candidates in self._by_first.get(first, {}).items():
-                    if len(key) < len(longest) or i + len(key) > len(words):
-                        continue
-                    if all(part in words[i + j] for j, part in enumerate(key)):
-                        hits = candidates if len(key) > len(longest) else [*hits, *candidates]
-                        longest = key
+            for parts in sequences:
+                for length in self._lengths.get(parts[i], ()):
+                    if length < longest:
+                        break
+                    met = self._by_first[parts[i]].get(tuple(parts[i : i + length]))
+                    if met and i + length <= len(text):
+                        hits = met if length > longest else [*hits, *met]
+                        longest = length
+                        break
             found += hits
-            i += max(1, len(longest))
+            i += max(1, longest)
         return found
 
 
