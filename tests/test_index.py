@@ -148,7 +148,7 @@ def test_the_role_is_that_of_the_best_of_its_kinds(matcher: Matcher):
     roles = matcher.knowledge.roles
     index = an_index(matcher)
     for row, structure in enumerate(index.structures):
-        kinds = (structure.kind, *structure.other_kinds)
+        kinds = structure.kinds
         for stage in Stage:
             known = [roles[stage, kind].score for kind in kinds if (stage, kind) in roles]
             assert index.roles[stage][row] == max(known, default=0.0)

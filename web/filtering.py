@@ -99,7 +99,7 @@ def _values(suggestion: Covered | Suggestion) -> dict[str, set[str]]:
     structure = suggestion.structure
     reach = suggestion.reach
     return {
-        "type": {kind.value for kind in (structure.kind, *structure.other_kinds)},
+        "type": {kind.value for kind in structure.kinds},
         "sujet": {theme.value for theme in structure.themes},
         "niveau": {reach.scale.value if isinstance(reach, Area) else RADIUS},
     }

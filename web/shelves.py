@@ -55,9 +55,7 @@ class Shelves:
     def facets(self) -> dict[str, Facet]:
         """The facets, by the name of their field in an address."""
         return {
-            "type": lambda item: (
-                (item.kind, *item.other_kinds) if isinstance(item, Structure) else (item.type,)
-            ),
+            "type": lambda item: item.kinds if isinstance(item, Structure) else (item.type,),
             "theme": lambda item: item.themes,
             "region": self.regions_of,
         }
@@ -133,7 +131,7 @@ class Shelves:
 
 
 def _words(structure: Structure) -> str:
-    kinds: tuple[Kind, ...] = (structure.kind, *structure.other_kinds)
+    kinds: tuple[Kind, ...] = structure.kinds
     labels = [term.label for term in (*kinds, *structure.themes)]
     return " ".join([structure.name, *structure.aliases, structure.description, *labels])
 
