@@ -51,7 +51,8 @@ def main() -> None:
             "and the documents of the départements, pdf",
             lambda: list(write_pack(pack, out, ["pdf"])),
         )
-    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    for who, name in ((resource.RUSAGE_SELF, "memory"), (resource.RUSAGE_CHILDREN, "a worker")):
+        print(f"{name}: {resource.getrusage(who).ru_maxrss / 1024:.0f} MB")
 
 
 if __name__ == "__main__":
