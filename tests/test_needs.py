@@ -13,7 +13,7 @@ from matcher.catalogue.faults import DataError
 from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.needs import Reader, Reading
-from matcher.ranking.spelling import one_edit
+from matcher.ranking.spelling import one_edit, sound_of
 from matcher.ranking.thesaurus import TermRole
 from matcher.ranking.wordlists import OUT_OF_SCOPE, TABLES, check_thesaurus
 from matcher.ranking.words import split
@@ -103,6 +103,33 @@ def test_what_a_text_refuses_or_situates_is_set_aside_with_its_reason(
     reading = reader.read(text)
     assert theme not in [match.theme for match in reading.themes]
     assert [proof.reason for proof in reading.set_aside if proof.theme is theme], why
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("Du pain sur la planche et un café", "et un café"),
+        ("Une épicerie, pas un coworking", "Une épicerie, pas un"),
+        ("Refaire les trottoirs de la rue principale", ""),
+        ("Ouvrir un café", "Ouvrir un café"),
+    ],
+)
+def test_subjects_are_sought_in_what_a_text_wants(reader: Reader, text: str, heard: str):
+    assert reader.read(text).heard.strip() == heard
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "same"),
+    [
+        ("resourceri", "ressourcerie", True),
+        ("solidere", "solidaire", True),
+        ("logeman", "logement", True),
+        ("urgent", "urgence", False),
+        ("chapelle", "capelle", False),
+    ],
+)
+def test_a_word_is_known_by_its_sound(typed: str, meant: str, same: bool):
+    assert (sound_of(typed) == sound_of(meant)) is same
 
 
 def test_the_absence_of_a_doctor_is_a_need_and_no_refusal(reader: Reader):
