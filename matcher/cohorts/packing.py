@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -181,12 +180,10 @@ def _documents(pack: Pack) -> Iterator[bytes]:
     if len(pack.by_commune) <= AT_ONCE:
         yield from map(pack_document.departement_pdf, views)
         return
-    with ProcessPoolExecutor(
-        min(os.cpu_count() or 1, len(pack.by_departement)),
-        mp_context=multiprocessing.get_context("spawn"),
-        max_tasks_per_child=DOCUMENTS,
-    ) as workers:
-        yield from workers.map(pack_document.departement_pdf, views)
+    context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads
+    jobs = min(os.cpu_count() or 1, len(pack.by_departement))
+    with context.Pool(jobs, maxtasksperchild=DOCUMENTS) as workers:
+        yield from workers.imap(pack_document.departement_pdf, views)
 
 
 def _listed(out: Path) -> set[str]:
