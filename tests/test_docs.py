@@ -123,7 +123,13 @@ def test_every_command_is_in_the_readme():
 
 
 def test_make_help_lists_every_target_as_it_is_to_be_read():
-    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert {line.split()[0] for line in done.stdout.splitlines()} == TARGETS
     assert all(len(line.split()) > 1 for line in done.stdout.splitlines())
     assert "$(" not in done.stdout
