@@ -30,7 +30,7 @@ from .ranking.policy import Contribution, Suggestion
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.pdf import render_pdf
-from .reports.presentation import present
+from .reports.presentation import OUT_OF_SCOPE, present
 from .reports.records import (
     commune_record,
     contribution_record,
@@ -45,6 +45,7 @@ from .reports.workbook import render_workbook
 __all__ = [
     "CRITERIA",
     "MAX_TEXT",
+    "OUT_OF_SCOPE",
     "Area",
     "Audience",
     "Commune",

@@ -131,6 +131,21 @@ def test_a_reading_quotes_the_text(client: FlaskClient) -> None:
     assert outside["themes"] == [] and outside["hors_champ"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "outside"),
+    [
+        ({"besoin": "Refaire l’enrobé de la chaussée"}, True),
+        ({"besoin": "Refaire l’enrobé de la chaussée", "themes": ["mobilite"]}, False),
+        ({"besoin": NEED}, False),
+    ],
+)
+def test_a_match_says_when_the_need_is_out_of_the_ess(
+    client: FlaskClient, asked: dict[str, Any], outside: bool
+) -> None:
+    answer = good(post(client, "match", commune="34142", **asked))
+    assert answer["hors_champ"] is outside and answer["suggestions"]
+
+
 def test_why_not_says_which_rule_and_what_would_change_it(
     client: FlaskClient, matcher: Matcher
 ) -> None:

@@ -187,9 +187,47 @@ def test_a_need_out_of_scope_is_told_kindly_with_what_to_do(client: FlaskClient)
     assert "cochez un ou deux thèmes" in text
 
 
-def test_what_is_out_of_scope_is_named(client: FlaskClient) -> None:
-    text = asked(client, besoin="Refaire l’enrobé de la chaussée")
-    assert "sort du champ" in text
+ROAD = "Refaire l’enrobé de la chaussée"
+
+
+def test_out_of_scope_the_page_says_whom_to_see_and_ranks_nobody(client: FlaskClient) -> None:
+    text = asked(client, besoin=ROAD)
+    assert "sort du champ" in text and "chaussée" in text
+    for whom in ("intercommunalité", "le département", "préfecture", "DETR"):
+        assert whom in text
+    assert 'class="card suggestion"' not in text and "carte-donnees" not in text
+    assert "structures ci-dessous" not in text
+
+
+def test_out_of_scope_the_list_may_be_wanted_all_the_same(client: FlaskClient) -> None:
+    link = re.search(r'href="([^"]+)">Voir quand même', asked(client, besoin=ROAD))
+    assert link and "voir=oui" in link[1]
+    text = client.get(unescape(link[1])).text
+    assert text.count('<li class="card suggestion"') == 10
+    assert "/suggestions.pdf?" in text
+    for address in re.findall(r'href="(/suggestions[^"]*)', text):
+        assert "voir=oui" in address, "every address of the list asks for the list"
+
+
+def test_out_of_scope_a_declared_theme_brings_the_list(client: FlaskClient) -> None:
+    assert asked(client, besoin=ROAD, theme="mobilite").count('<li class="card suggestion"') == 10
+
+
+@pytest.mark.parametrize("extension", ["csv", "geojson", "html", "pdf", "xlsx"])
+def test_out_of_scope_a_file_ranks_nobody_unless_wanted(
+    client: FlaskClient, extension: str
+) -> None:
+    query = {"commune": LODEVE, "besoin": ROAD}
+    path = f"/suggestions.{extension}"
+    alone, listed = (
+        client.get(path, query_string={**query, **more}) for more in ({}, {"voir": "oui"})
+    )
+    assert (alone.status_code, listed.status_code) == (200, 200)
+    assert len(alone.data) < len(listed.data)
+    if extension == "html":
+        assert "préfecture" in alone.text and "structures proposées" not in alone.text
+    if extension == "csv":
+        assert len(alone.text.splitlines()) == 1
 
 
 def test_the_map_data_hold_the_places_of_the_answer(client: FlaskClient) -> None:

@@ -35,6 +35,11 @@ class Answered:
     covered: Sequence[Covered]
 
     @cached_property
+    def out_of_scope(self) -> bool:
+        """Whether the need seems to belong elsewhere than to the ESS."""
+        return self.matcher.question(self.need).out_of_scope
+
+    @cached_property
     def every(self) -> Sequence[Suggestion]:
         """The whole answer: explaining it all takes ten times as long as the first page."""
         return self.matcher.match(self.need, top=ALL)

@@ -14,6 +14,8 @@ LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
 LONGEST_CODE = 60
 """Characters of a theme or a stage that are kept, to be named in a message."""
+YES = "oui"
+"""What ticks a field of an address."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -28,6 +30,8 @@ class Form:
         A code, a postal code or a name.
     themes, sans : tuple of str
         Codes of the themes that are declared, and of those read in the text that are not meant.
+    voir : bool
+        The list is wanted even when the need does not seem to belong to the ESS.
     """
 
     commune: str = ""
@@ -35,6 +39,7 @@ class Form:
     themes: tuple[str, ...] = ()
     etape: str = ""
     sans: tuple[str, ...] = ()
+    voir: bool = False
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> Form:
@@ -46,6 +51,7 @@ class Form:
             themes=_codes(args, "theme"),
             etape=args.get("etape", "")[:LONGEST_CODE],
             sans=_codes(args, "sans"),
+            voir=args.get("voir") == YES,
         )
 
     def need(self, commune: Commune) -> Need:
@@ -84,6 +90,7 @@ class Form:
             "theme": list(form.themes),
             "etape": form.etape,
             "sans": list(form.sans),
+            "voir": YES if form.voir else "",
         }
         return {name: value for name, value in fields.items() if value}
 

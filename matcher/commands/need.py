@@ -9,16 +9,12 @@ from pathlib import Path
 from matcher import Matcher, Need, Suggestion
 from matcher.reports import pdf, records, sheet, text, workbook
 from matcher.reports.cells import BOM
+from matcher.reports.presentation import OUT_OF_SCOPE
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 
 BINARY = ("xlsx", "pdf")
 """Forms of an answer that are no text: a terminal cannot show them."""
-OUT_OF_SCOPE = (
-    "Ce besoin ne semble pas relever de l’économie sociale et solidaire : voyez plutôt votre "
-    "intercommunalité, le département ou la préfecture. S’il a un volet social, écologique ou "
-    "associatif, décrivez-le, ou déclarez un thème avec --theme."
-)
 DEMO_COMMUNE = "34142"
 DEMO_NEED = (
     "Notre centre ancien se vide de ses commerces. Un collectif d’habitants veut ouvrir une "
@@ -106,6 +102,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
         answer = {
             "commune": records.commune_record(found, territory),
             "besoin": need.text,
+            "hors_champ": matcher.question(need).out_of_scope,
             "suggestions": [records.suggestion_record(s, territory) for s in suggestions],
         }
         return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
@@ -120,7 +117,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
     if need.text.strip():
         lines += text.reading_lines(question.reading)
     if question.out_of_scope:
-        lines += ["", *text.wrapped(OUT_OF_SCOPE)]
+        lines += ["", *text.wrapped(f"{OUT_OF_SCOPE}, ou déclarez un thème avec --theme.")]
     else:
         lines += ["", text.suggestions_text(suggestions, territory)]
     return "\n".join(lines) + "\n"

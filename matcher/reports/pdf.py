@@ -15,7 +15,7 @@ from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Need
 from matcher.ranking.policy import Suggestion
 
-from .presentation import Answer, Card, present
+from .presentation import OUT_OF_SCOPE, Answer, Card, present
 from .seats import seats_map
 from .sheet import TEMPLATES
 
@@ -99,6 +99,7 @@ def _data(answer: Answer) -> dict[str, Any]:
             }
             for theme in answer.themes
         ],
+        "ailleurs": f"{OUT_OF_SCOPE}." if answer.out_of_scope else "",
         "etape": answer.stage,
         "etape_lue": not answer.stage_declared,
         "compte": answer.counted,

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 MINOR = 0.4
 """Weight below which a theme read in the text is told apart from the main ones."""
+OUT_OF_SCOPE = (
+    "Ce besoin ne semble pas relever de l’économie sociale et solidaire : voyez plutôt votre "
+    "intercommunalité, le département, ou la préfecture (pour une subvention, la DETR). "
+    "S’il a un volet social, écologique ou associatif, décrivez-le"
+)
+"""What is said of a need that the ESS does not answer; how to insist depends on where it is
+said, and ends the sentence."""
 REASONS = 3
 """Parts shown at first sight: more would no longer be a summary."""
 
@@ -129,6 +136,8 @@ class Answer:
     ----------
     areas : tuple of str
         Names of the EPCI (if any), the département and the région.
+    out_of_scope : bool
+        The need is about something else than the ESS: see `OUT_OF_SCOPE`.
     label : str
         The programme the commune is in, with the vintage of the list; "" when none.
     """
@@ -141,6 +150,7 @@ class Answer:
     themes: tuple[ThemeRead, ...]
     stage: str
     stage_declared: bool
+    out_of_scope: bool
     cards: tuple[Card, ...]
     credits: str
 
@@ -175,6 +185,7 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         themes=_themes(question),
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
+        out_of_scope=question.out_of_scope,
         cards=tuple(card(s, matcher) for s in suggestions),
         credits=credits(matcher),
     )

@@ -17,7 +17,7 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.territory import travel_minutes
 from matcher.ranking.policy import WEIGHT_CHANGE, Suggestion
 
-from .presentation import Answer, present
+from .presentation import OUT_OF_SCOPE, Answer, present
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -149,6 +149,7 @@ def _sources(book: Workbook, answer: Answer) -> None:
         ("Programme", answer.label),
         ("Besoin", answer.need.text),
         ("Thèmes", ", ".join(theme.label for theme in answer.themes)),
+        ("Hors champ", f"{OUT_OF_SCOPE}." if answer.out_of_scope else "Non"),
         ("Situation du projet", answer.stage),
         ("Données", answer.credits),
         (

@@ -96,6 +96,10 @@ class MatchAnswer(BaseModel):
     homonymes: list[CommuneHint] = Field(
         description="Autres communes dont le code demandé est le code postal"
     )
+    hors_champ: bool = Field(
+        description="true : le besoin ne semble pas relever de l’ESS, et personne n’est vraiment "
+        "désigné : voir plutôt l’intercommunalité, le département ou la préfecture"
+    )
     lecture: ReadingRecord
     suggestions: list[SuggestionRecord]
     equipe: TeamRecord | None = Field(description="null : non demandée")

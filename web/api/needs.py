@@ -43,6 +43,7 @@ def match(json: MatchBody) -> dict[str, Any]:
             for c in matcher.territory.same_postcode(json.commune.strip())
             if c.insee != need.commune
         ],
+        "hors_champ": answered.out_of_scope,
         "lecture": reading_record(matcher.question(need).reading),
         "suggestions": [suggestion_record(s, matcher.territory) for s in found],
         "equipe": team_record(answered.team) if json.equipe else None,

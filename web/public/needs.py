@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -20,9 +21,11 @@ from flask.typing import ResponseReturnValue
 
 from matcher import (
     MAX_TEXT,
+    OUT_OF_SCOPE,
     Commune,
     NeedError,
     Stage,
+    Suggestion,
     Theme,
     UnknownCommune,
     describe,
@@ -82,6 +85,8 @@ class Asked:
 
     commune: Commune
     answered: Answered
+    elsewhere: bool
+    """Out of the ESS, and the list is not wanted all the same: there is none."""
 
     @classmethod
     def of(cls, form: Form) -> Asked:
@@ -101,9 +106,14 @@ class Asked:
         except UnknownCommune as error:
             raise Refused(404, "commune", error.reason, error.suggestions) from error
         try:
-            return cls(commune, answers.of(form.need(commune)))
+            answered = answers.of(form.need(commune))
         except NeedError as error:
             raise Refused(400, field_of(str(error)), str(error)) from error
+        return cls(commune, answered, answered.out_of_scope and not form.voir)
+
+    def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
+        """The suggestions that the page shows, and how many there are over all pages."""
+        return ((), 0) if self.elsewhere else self.answered.page(filters)
 
 
 def refuse(refused: Refused) -> ResponseReturnValue:
@@ -132,8 +142,16 @@ def _answer(site: Answers, form: Form, filters: Filters) -> str:
     """The page, kept by all that it is made from; `site` tells one set of data from another."""
     asked = Asked.of(form)
     answered = asked.answered
-    shown, found = answered.page(filters)
+    shown, found = asked.page(filters)
     answer = present(matcher, answered.need, shown)
+    if asked.elsewhere:
+        return render_template(
+            "public/elsewhere.html",
+            form=form,
+            answer=answer,
+            sentence=OUT_OF_SCOPE,
+            others=_others("public.suggestions", form, asked.commune),
+        )
     return render_template(
         "public/suggestions.html",
         form=form,
@@ -157,7 +175,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
         abort(404)
     filters = Filters.of(request.args)
     asked = Asked.of(Form.of(request.args))
-    shown, _ = asked.answered.page(filters)
+    shown, _ = asked.page(filters)
     need = asked.answered.need
     if extension == "csv":
         content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory)
