@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 
+from flask import Flask
 from waitress import serve
+
+from matcher import Theme
 
 from . import create_app
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; the site itself refuses much less, in French."""
+CONNECTIONS = 1000
+"""Browsers connected at the same time; waitress would make the hundredth wait."""
 THREADS = 8
 """Pages served at the same time; the rest waits its turn."""
 
@@ -23,6 +29,9 @@ def main() -> None:
     if not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT doit être un nombre de 1 à 65535 : « {port} ».")
     app = create_app()
+    warm(app)
+    # It would write a line for each page that waits: the busier the site, the slower.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     # The data never change: leave them out of every later collection, which would stop a page
     # for a tenth of a second.
     gc.collect()
@@ -34,6 +43,7 @@ def main() -> None:
             host=host,
             port=int(port),
             threads=THREADS,
+            connection_limit=CONNECTIONS,
             ident=None,
             # waitress drops X-Forwarded-*, unless a proxy was told of (see `limits`).
             clear_untrusted_proxy_headers=not int(app.config["PROXIES"]),
@@ -42,6 +52,12 @@ def main() -> None:
         )
     except OSError as error:
         sys.exit(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.")
+
+
+def warm(app: Flask) -> None:
+    """Answer a need of any commune: the first one makes the index and compiles the templates."""
+    commune = next(iter(app.extensions["matcher"].territory.communes))
+    app.test_client().get("/suggestions", query_string={"commune": commune, "theme": [*Theme]})
 
 
 if __name__ == "__main__":

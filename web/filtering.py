@@ -70,23 +70,28 @@ class Filters:
         """The suggestions of the page."""
         return kept[(self.page - 1) * PAGE : self.page * PAGE]
 
-    def keep(self, suggestions: Sequence[One], but: str = "") -> list[One]:
-        """The suggestions that pass every filter except `but`."""
+    def keep(self, suggestions: Sequence[One]) -> list[One]:
+        """The suggestions that pass every filter."""
+        return [s for s in suggestions if self._fits(_values(s))]
+
+    def _fits(self, values: dict[str, set[str]], but: str = "") -> bool:
+        """Whether `values` pass every filter except `but`."""
         wanted = {"type": self.type, "sujet": self.sujet, "niveau": self.niveau}
-        return [
-            s
-            for s in suggestions
-            if all(not v or n == but or v in _values(s)[n] for n, v in wanted.items())
-        ]
+        return all(not v or n == but or v in values[n] for n, v in wanted.items())
 
     def choices(self, suggestions: Sequence[Covered]) -> dict[str, list[Choice]]:
         """For each filter, what may be chosen and how much it would keep."""
         labels = {term.value: term.label for terms in (Kind, Theme, Scale) for term in terms}
         labels[RADIUS] = "Rayon autour du siège"
+        held = [_values(s) for s in suggestions]
         found: dict[str, list[Choice]] = {}
         for name in ("type", "sujet", "niveau"):
-            kept = self.keep(suggestions, but=name)
-            counts = Counter(value for s in kept for value in _values(s)[name])
+            counts = Counter(
+                value
+                for values in held
+                if not self.any or self._fits(values, but=name)
+                for value in values[name]
+            )
             order = list(labels)
             found[name] = [
                 Choice(value, labels[value], counts[value])
