@@ -144,9 +144,7 @@ def test_the_map_starts_near_the_commune_and_shows_the_far_seats_on_demand(
     near = page.evaluate(inside)
     page.click("#carte-loin button")
     expect(page.locator("#carte-loin button")).to_have_text("Revenir près de la commune")
-    for _ in range(
-        50
-    ):  # not wait_for_function: it needs `eval`, which the site forbids
+    for _ in range(50):  # not wait_for_function: it needs `eval`, which the site forbids
         if page.evaluate(inside) > near:
             break
         page.wait_for_timeout(100)
