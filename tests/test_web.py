@@ -342,8 +342,13 @@ def test_all_files_of_the_data_page_can_be_downloaded(client: FlaskClient) -> No
 
 
 def test_every_link_of_every_sort_of_page_leads_somewhere(client: FlaskClient) -> None:
-    todo = ["/", f"/suggestions?commune={LODEVE}&besoin=recyclerie"]
+    todo = [
+        "/",
+        f"/suggestions?commune={LODEVE}&besoin=recyclerie",
+        f"/suggestions?commune={LODEVE}&besoin=chauss%C3%A9e",
+    ]
     seen: set[str] = set()
+    outside: set[str] = set()
     kinds: Counter[str] = Counter()
     while todo:
         address = todo.pop()
@@ -352,13 +357,25 @@ def test_every_link_of_every_sort_of_page_leads_somewhere(client: FlaskClient) -
         assert answer.status_code in (200, 301), address
         if "text/html" not in answer.headers["Content-Type"] or answer.status_code == 301:
             continue
-        for link in re.findall(r'href="(/[^"#]*)', answer.text):
-            link = unescape(link)
+        places = set(re.findall(r' id="([^"]+)"', answer.text))
+        for link in map(unescape, re.findall(r'<a [^>]*?href="([^"]+)"', answer.text)):
+            if not link.startswith("/"):
+                if link.startswith("#"):
+                    assert link[1:] in places, (address, link)
+                else:
+                    outside.add(link)
+                continue
+            link = link.partition("#")[0]
             kind = re.sub(r"/(structures|projets|communes)/.*|\?.*", r"/\1/", link)
             if link not in seen and kinds[kind] < 3:
                 kinds[kind] += 1
                 todo.append(link)
     assert len(kinds) > 30
+    assert len(outside) > 50
+    for link in outside:
+        parts = urlsplit(link)
+        assert parts.scheme in ("https", "http", "mailto"), link
+        assert "." in (parts.hostname or parts.path) and not re.search(r"\s", link), link
 
 
 @pytest.mark.parametrize(
@@ -527,8 +544,22 @@ def test_an_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
         "/",
         f"/suggestions?commune={LODEVE}&besoin=recyclerie",
         f"/suggestions?commune={LODEVE}&besoin=recyclerie&page=2",
+        f"/suggestions?commune={LODEVE}&besoin=chauss%C3%A9e",
+        "/pourquoi-pas?commune=34142&besoin=recyclerie&structure=villages-vivants",
+        "/mise-en-relation?commune=34142&besoin=recyclerie&structure=villages-vivants",
+        "/proposer",
+        "/widget",
         "/annuaire",
+        "/structures/villages-vivants",
+        "/projets",
+        "/projets/P002",
+        "/ressources",
+        "/themes",
         "/methode",
+        "/donnees",
+        "/api/v1",
+        "/integrer",
+        "/vie-privee",
         "/communes/75056",
         "/themes/insertion_emploi",
     ],

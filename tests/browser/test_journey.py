@@ -18,6 +18,7 @@ PAGES = (
     "/",
     ANSWER,
     "/suggestions?commune=saint-denis&besoin=recyclerie",
+    "/suggestions?commune=34142&besoin=refaire%20la%20chauss%C3%A9e",
     "/pourquoi-pas?commune=34142&besoin=recyclerie&structure=cress-occitanie",
     "/annuaire?theme=habitat",
     "/structures/villages-vivants",
