@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matcher.catalogue.french import listed
@@ -47,7 +47,7 @@ def projects(
     question: Question, references: Iterable[Reference], territory: Territory, top: int
 ) -> list[Inspiration]:
     """Rank the projects that answer a like need in a like commune, other than this commune's."""
-    found: list[Inspiration] = []
+    found: list[tuple[float, Project, Commune | None]] = []
     for reference in references:
         project = reference.project
         if project.commune == question.commune.insee:
@@ -60,16 +60,12 @@ def projects(
             continue
         commune = territory.communes.get(project.commune) if project.commune else None
         like = commune_likeness(question.commune, commune)
-        shared = [t for t in question.themes if t in project.themes]
-        found.append(
-            Inspiration(
-                project,
-                commune,
-                ALIKE_NEED * need + (1 - ALIKE_NEED) * like,
-                _reason(question.commune, commune, shared),
-            )
-        )
-    return sorted(found, key=lambda i: (-i.likeness, i.project.id))[:top]
+        found.append((ALIKE_NEED * need + (1 - ALIKE_NEED) * like, project, commune))
+    found.sort(key=lambda one: (-one[0], one[1].id))
+    return [
+        Inspiration(project, commune, likeness, _reason(question, project, commune))
+        for likeness, project, commune in found[:top]
+    ]
 
 
 def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[ToRead]:
@@ -94,7 +90,9 @@ def commune_likeness(a: Commune, b: Commune | None) -> float:
     return (size + bool(set(a.labels) & set(b.labels))) / 2
 
 
-def _reason(a: Commune, b: Commune | None, themes: Sequence[Theme]) -> str:
+def _reason(question: Question, project: Project, b: Commune | None) -> str:
+    a = question.commune
+    themes = [theme for theme in question.themes if theme in project.themes]
     parts = [f"même thème : {_labels(themes)}"] if themes else ["sujet proche"]
     if b is not None:
         if PVD in a.labels and PVD in b.labels:
