@@ -20,7 +20,7 @@ from matcher.cohorts.versions import Versions
 
 CASES = Path(__file__).parents[1] / "cases" / "besoins_reformules.csv"
 JOBS = 2
-SHARED_OUT = 4_000
+SHARED_OUT = 20_000
 """Needs that the cluster answers: enough for the workers, little for the clock."""
 
 
