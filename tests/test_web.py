@@ -602,6 +602,19 @@ def test_a_code_with_one_meaning_asks_nothing(client: FlaskClient) -> None:
         assert "est aussi le code postal" not in asked(client, commune=code)
 
 
+@pytest.mark.parametrize("typed", ["Annecy-le-Vieux", "74011"])
+def test_a_commune_of_former_days_is_said_to_be_that_of_today(
+    client: FlaskClient, typed: str
+) -> None:
+    text = unescape(asked(client, commune=typed)).replace("\xa0", " ")
+    assert f"Vous avez écrit « {typed} » : nous répondons pour Annecy (code Insee 74010)" in text
+
+
+@pytest.mark.parametrize("typed", [LODEVE, "46102", "lodeve", "Lodève (Hérault)", "LODÈVE"])
+def test_a_commune_asked_by_its_name_or_code_needs_no_word(client: FlaskClient, typed: str) -> None:
+    assert "Vous avez écrit" not in asked(client, commune=typed)
+
+
 # Themes that are read, and not meant
 
 

@@ -10,7 +10,7 @@ from matcher import Area, Commune, Matcher, Scale
 from .answers import Answers
 from .maps import Outlines
 from .ports import Inbox
-from .shelves import Shelves
+from .shelves import Shelves, plain
 
 matcher: Matcher = LocalProxy(lambda: current_app.extensions["matcher"])  # type: ignore[assignment]
 inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: ignore[assignment]
@@ -22,6 +22,18 @@ shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # typ
 def department_name(commune: Commune) -> str:
     """Name of the département of a commune."""
     return matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
+
+
+def other_name(query: str, found: Commune) -> bool:
+    """Whether a commune was asked by something else than its name or its codes of today.
+
+    Annecy-le-Vieux is part of Annecy today, and 74011 was its code: who typed them is told.
+    """
+    if query in (found.insee, *found.postcodes):
+        return False
+    typed = query.partition("(")[0]  # « nom (département) »
+    asked, name = ("".join(filter(str.isalnum, plain(text))) for text in (typed, found.name))
+    return not name.startswith(asked)
 
 
 def same_postcode(query: str, found: Commune) -> tuple[Commune, ...]:

@@ -39,7 +39,15 @@ from matcher import (
 
 from ..answers import Answered, Answers
 from ..asking import LONGEST_COMMUNE, Form, field_of
-from ..context import answers, department_name, matcher, same_postcode, shapes, shelves
+from ..context import (
+    answers,
+    department_name,
+    matcher,
+    other_name,
+    same_postcode,
+    shapes,
+    shelves,
+)
 from ..filtering import PAGE, Filters
 from ..gaps import gaps
 from ..maps import drawing
@@ -150,6 +158,7 @@ def _answer(site: Answers, form: Form, filters: Filters) -> str:
             form=form,
             answer=answer,
             sentence=OUT_OF_SCOPE,
+            renamed=other_name(form.commune, asked.commune),
             others=_others("public.suggestions", form, asked.commune),
         )
     return render_template(
@@ -162,6 +171,7 @@ def _answer(site: Answers, form: Form, filters: Filters) -> str:
         found=found,
         pages=ceil(found / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
+        renamed=other_name(form.commune, asked.commune),
         others=_others("public.suggestions", form, asked.commune),
         team=answered.team,
         inspirations=answered.inspirations,
