@@ -402,3 +402,20 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly():
     )
     assert done.stdout.startswith("Lodève (34142)")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "{file}", "--out", "{file}"),
+        ("groups", "{file}", "--out", "{file}"),
+        ("calibrate", "{file}", "--out", "{file}"),
+    ],
+)
+def test_what_a_command_reads_is_never_written_over(tmp_path: Path, command: tuple[str, ...]):
+    file = tmp_path / "besoins.csv"
+    file.write_text("commune,besoin\n34142,recyclerie\n", encoding="utf-8")
+    result = run(*(part.format(file=file) for part in command))
+    assert result.exit_code == 2
+    assert "choisissez un autre nom" in result.output
+    assert file.read_text(encoding="utf-8") == "commune,besoin\n34142,recyclerie\n"

@@ -210,3 +210,9 @@ def test_an_excluded_theme_weighs_nothing_unless_it_is_declared(matcher: Matcher
 def test_an_excluded_theme_must_exist(matcher: Matcher) -> None:
     with pytest.raises(NeedError, match="Thème inconnu"):
         matcher.question(Need("34142", "recyclerie", excluded=("licorne",)))
+
+
+@pytest.mark.parametrize("text", [None, 3, b"recyclerie", ["recyclerie"], "recyclerie \ud800"])
+def test_what_is_no_text_is_refused_in_french(matcher: Matcher, text: object):
+    with pytest.raises(NeedError, match=r"doit être un texte|UTF-8"):
+        matcher.read(text)  # type: ignore[arg-type]

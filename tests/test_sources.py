@@ -1,7 +1,9 @@
 """Import: checked, merged by id, refused rows kept aside, and doing it twice changes nothing."""
 
+import csv
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import patch
 
@@ -15,7 +17,7 @@ from matcher.catalogue.inclusion import items, slug, structure_row
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.sources import import_structures
-from matcher.catalogue.tables import write_rows
+from matcher.catalogue.tables import write_rows, write_whole
 from matcher.catalogue.territory import Territory
 
 DATA = Matcher.embedded()
@@ -321,3 +323,31 @@ def test_importing_twice_is_importing_once(
     assert second.refused == first.refused
     assert (folder / STRUCTURES.file).read_bytes() == written
     assert len(first.added + first.changed + first.unchanged) + first.refused_rows == len(edits)
+
+
+def test_imports_at_the_same_time_lose_nothing(folder: Path, tmp_path: Path) -> None:
+    """Each waits for the other: all rows are there at the end."""
+    rows = read_rows(folder / "catalogue" / "structures.csv")
+    files = []
+    for i in range(4):
+        file = tmp_path / f"lot-{i}.csv"
+        with file.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, list(rows[0]))
+            writer.writeheader()
+            writer.writerow({**rows[0], "id": f"zz-{i}", "name": f"Structure {i}", "aliases": ""})
+        files.append(file)
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda file: import_structures(file, folder), files))
+    kept = {row["id"] for row in read_rows(folder / "catalogue" / "structures.csv")}
+    assert [report.added for report in reports] == [(f"zz-{i}",) for i in range(4)]
+    assert {f"zz-{i}" for i in range(4)} <= kept
+
+
+def test_a_link_to_the_table_stays_a_link(folder: Path, tmp_path: Path) -> None:
+    table = folder / "catalogue" / "structures.csv"
+    elsewhere = tmp_path / "ailleurs.csv"
+    table.rename(elsewhere)
+    table.symlink_to(elsewhere)
+    write_whole(table, "id\n")
+    assert table.is_symlink()
+    assert elsewhere.read_text(encoding="utf-8") == "id\n"

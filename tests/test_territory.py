@@ -184,7 +184,7 @@ def folder(tmp_path: Path) -> Path:
     [
         ("communes.csv", "insee,name", "code,name", "« insee » : colonne absente"),
         ("communes.csv", ",mairie,", ",mairie,,", "valeurs au lieu de 12"),
-        ("communes.csv", "4.92007", "est", "illisible"),
+        ("communes.csv", "4.92007", "est", "« est » : longitude attendue"),
         ("former.csv", "code,name", "code;name", "colonne absente"),
         ("pvd.csv", "vintage", "date", "« vintage » : colonne absente"),
         ("epci.csv", "CC Faucigny", "CC Faucigny\0", "octet nul"),

@@ -14,7 +14,7 @@ from .faults import LISTED, Fault
 from .intake import Intake
 from .rows import Row, read_rows
 from .schemas import NO, STRUCTURES, YES
-from .tables import value_faults, write_rows
+from .tables import alone_in, value_faults, write_rows
 from .territory import Territory
 from .vocabulary import Scale
 
@@ -103,6 +103,13 @@ def import_structures(file: Path, folder: Path) -> ImportReport:
         When the file as a whole, or the catalogue, cannot be read.
     """
     target = folder / STRUCTURES.file
+    if not target.is_file():  # said by the reader, with its words
+        read_rows(target, STRUCTURES.names, name=STRUCTURES.file)
+    with alone_in(target.parent):
+        return _merge(file, folder, target)
+
+
+def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
     known = {row["id"]: row for row in read_rows(target, STRUCTURES.names, name=STRUCTURES.file)}
     territory = Territory.open(folder)
     intake = Intake.read(file)

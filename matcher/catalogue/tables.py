@@ -7,10 +7,12 @@ nothing more. What needs several tables or the territory is in `audit`.
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +117,7 @@ def write_whole(path: Path, text: str) -> None:
     DataError
         When the folder cannot be written.
     """
+    path = path.resolve()  # a link stays a link
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -129,6 +132,17 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until nobody else changes the tables of `folder`, and keep them waiting meanwhile."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # frees the lock, as would the death of this process
 
 
 def structure_of(row: Mapping[str, str]) -> Structure:

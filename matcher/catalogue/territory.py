@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from .columns import SEPARATOR
 from .distance import Degrees, distance_km, haversine_km, travel_minutes
 from .faults import DataError, Fault
 from .gazetteer import Gazetteer, UnknownCommune
 from .model import Area, Commune
 from .names import Former
-from .rows import decode, load
+from .territory_tables import COMMUNES_FILE, PVD, read_communes, read_values, unresolved
 from .vocabulary import Scale
 
-__all__ = ["COUNTRY", "Territory", "UnknownCommune", "travel_minutes"]
+__all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune", "travel_minutes"]
 
 COUNTRY = Area(Scale.NATIONAL, "FR")
 """France: the 18 régions. The collectivités d’outre-mer are not in the data."""
-
-PVD = "pvd"
-"""Label of the Petites villes de demain in `Commune.labels`."""
-
-COMMUNES = "insee,name,departement,region,epci,population,postcodes,lon,lat,coord_source,area_km2"
 
 
 class Territory:
@@ -67,17 +59,26 @@ class Territory:
             When a table is missing or is not what it should be.
         """
         reference = Path(folder) / "reference"
-        vintages = dict(_read(reference / "pvd.csv", "current,vintage"))
+        vintages = dict(read_values(reference / "pvd.csv", "current,vintage"))
         names = {
-            scale: {row[0]: row[1] for row in _read(reference / f"{file}.csv", "code,name")}
+            scale: {row[0]: row[1] for row in read_values(reference / f"{file}.csv", "code,name")}
             for scale, file in (
                 (Scale.EPCI, "epci"),
                 (Scale.DEPARTEMENT, "departements"),
                 (Scale.REGION, "regions"),
             )
         }
-        former = [Former(*row) for row in _read(reference / "former.csv", "code,name,current")]
-        communes = dict(_communes(reference / "communes.csv", vintages))
+        former = [
+            Former(*row) for row in read_values(reference / "former.csv", "code,name,current")
+        ]
+        rows = list(read_communes(reference / "communes.csv", vintages))
+        communes = dict(rows)
+        faults = list(unresolved(communes, former, names))
+        if len(communes) < len(rows):
+            twice = next(code for code, n in Counter(c for c, _ in rows).items() if n > 1)
+            faults.append(Fault(COMMUNES_FILE, None, "insee", twice, "commune donnée deux fois"))
+        if faults:
+            raise DataError(faults)
         return cls(communes, former, names, max(vintages.values(), default=""))
 
     @cached_property
@@ -206,55 +207,3 @@ class Territory:
     @cached_property
     def _codes(self) -> list[str]:
         return list(self.communes)
-
-
-def _communes(path: Path, vintages: dict[str, str]) -> Iterator[tuple[str, Commune]]:
-    plain: tuple[str, ...] = ()
-    labelled = (PVD,)
-    for row in _read(path, COMMUNES):
-        insee, name, departement, region, epci, population, postcodes, lon, lat, source, area = row
-        try:
-            yield (
-                insee,
-                Commune(
-                    insee,
-                    name,
-                    departement,
-                    region,
-                    epci or None,
-                    int(population) if population else None,
-                    tuple(postcodes.split(SEPARATOR)),
-                    float(lon),
-                    float(lat),
-                    float(area) if area else None,
-                    source,
-                    labelled if insee in vintages else plain,
-                ),
-            )
-        except ValueError as error:
-            rule = "population, longitude, latitude ou surface illisible"
-            raise DataError([Fault(path.name, None, "insee", insee, rule)]) from error
-
-
-def _read(path: Path, columns: str) -> Iterator[list[str]]:
-    """The values of the named columns, row by row.
-
-    Not `rows.read_rows`: the file is our own, 35,000 rows long, and on the path of every start.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read, a column is absent, or a row is ragged.
-    """
-    reader = csv.reader(io.StringIO(decode(load(path, path.name), path.name), newline=""))
-    header = next(reader)
-    wanted = columns.split(",")
-    if missing := [column for column in wanted if column not in header]:
-        raise DataError(Fault(path.name, 1, column, None, "colonne absente") for column in missing)
-    at = [header.index(column) for column in wanted]
-    width, first = len(header), at == list(range(len(at)))
-    for row in reader:
-        if len(row) != width:
-            rule = f"{len(row)} valeurs au lieu de {width} sur la ligne"
-            raise DataError([Fault(path.name, reader.line_num, None, None, rule)])
-        yield row[: len(at)] if first else [row[i] for i in at]

@@ -17,7 +17,7 @@ import numpy as np
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Need
-from matcher.catalogue.tables import read_rows
+from matcher.catalogue.tables import read_rows, write_whole
 from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.matcher import Matcher
 
@@ -133,7 +133,8 @@ def write(proposal: Proposal, path: Path) -> None:
             for code in CODES
         },
     }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    write_whole(path, text)
 
 
 def _pairs(decisions: Sequence[Decision]) -> dict[str, list[np.ndarray]]:

@@ -70,7 +70,7 @@ def plan(
     from matcher.cohorts import plan_report, planning
     from matcher.cohorts.demand import read_demands
 
-    check_place(out)
+    check_place(out, needs, capacity)
     matcher = Matcher.open(folder)
     demands, refused = read_demands(needs, matcher.territory)
     places, faults = read_places(capacity, default_capacity, matcher)
@@ -100,7 +100,7 @@ def groups(needs: Path, out: Path, folder: Path | None) -> None:
     from matcher.cohorts import groups as working
     from matcher.cohorts.demand import read_demands
 
-    check_place(out)
+    check_place(out, needs)
     matcher = Matcher.open(folder)
     demands, refused = read_demands(needs, matcher.territory)
     report_refused(refused, out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gettext
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -29,6 +30,10 @@ EXIT_STOPPED = 130
 """Stopped by Ctrl-C or by `kill`: the number that shells give to the first."""
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+for stream in (sys.stdout, sys.stderr):  # a terminal of another age shows « ? », not a traceback
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from matcher import Matcher
 
 from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, out_option, stop
+from .tables import check_place
 
 
 @click.command()
@@ -48,6 +49,8 @@ def evaluate_reading(cases: Path, folder: Path | None) -> None:
 def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     """Propose des poids d’après des DÉCISIONS de conseillers ; n’adopte rien."""
     from matcher.cohorts import calibration
+
+    check_place(out, decisions)
 
     decided = calibration.read_decisions(Matcher.open(folder), decisions)
     try:

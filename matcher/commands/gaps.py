@@ -76,7 +76,7 @@ def gaps(
     from matcher.cohorts.gaps import survey
     from matcher.reports.choropleth import choropleth
 
-    check_place(out)
+    check_place(out, capacity)
     matcher = Matcher.open(folder)
     territory = matcher.territory
     cohort = parse_cohort(cohort_name, territory)

@@ -32,8 +32,15 @@ default_capacity_option = click.option(
 )
 
 
-def check_place(out: Path) -> None:
-    """Refuse at once a place where nothing can be written, rather than after a minute of work."""
+def check_place(out: Path, *inputs: Path | None) -> None:
+    """Refuse at once, rather than after a minute of work, a place where an answer cannot go.
+
+    That is a folder that does not exist, or a file that the command reads: writing there, or in
+    the files beside it, would destroy what was handed over.
+    """
+    written = {path.resolve() for path in (out, beside(out, "refus"), beside(out, "charge"))}
+    if any(given is not None and given.resolve() in written for given in inputs):
+        raise click.UsageError(f"« {out} » écraserait un fichier lu : choisissez un autre nom.")
     if not out.parent.is_dir():
         stop(f"Impossible d’écrire « {out} » : dossier introuvable.", EXIT_BAD_DATA)
 

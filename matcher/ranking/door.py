@@ -15,6 +15,7 @@ MAX_TEXT = 5_000
 """Longest need, characters: about two pages."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNDECODED = re.compile(r"[\ud800-\udfff]")
 
 
 class NeedError(ValueError):
@@ -22,13 +23,15 @@ class NeedError(ValueError):
 
 
 def check_text(text: str) -> str:
-    """Refuse a text that is empty, too long or has control characters.
+    """Refuse a text that is no text, empty, too long, undecodable, or has control characters.
 
     Raises
     ------
     NeedError
-        The message says which of the three, and what to do.
+        The message says which of these, and what to do.
     """
+    if not isinstance(text, str):
+        raise NeedError("Votre besoin doit être un texte.")
     if len(text) > MAX_TEXT:
         raise NeedError(
             f"Votre besoin est trop long ({len(text)} caractères) : {MAX_TEXT} au plus. "
@@ -36,6 +39,8 @@ def check_text(text: str) -> str:
         )
     if _CONTROL.search(text):
         raise NeedError("Votre besoin contient des caractères de contrôle : retapez le texte.")
+    if _UNDECODED.search(text):
+        raise NeedError("Votre besoin n’est pas lisible : tapez-le en UTF-8.")
     if not text.strip():
         raise NeedError("Votre besoin est vide : décrivez-le en quelques mots.")
     return text
