@@ -1,6 +1,7 @@
 """`python -m matcher COMMAND`: see `matcher.commands`."""
 
 from .commands import main
+from .commands.console import explained
 
 if __name__ == "__main__":
-    main(prog_name="python -m matcher")
+    explained(main)(prog_name="python -m matcher")  # the help, too, may meet a full disk

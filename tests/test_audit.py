@@ -122,3 +122,14 @@ def test_without_the_communes_the_values_are_still_checked(tmp_path: Path) -> No
 
 def test_every_rule_says_what_it_holds() -> None:
     assert all(rule.__doc__ for rule in (*rules.RULES, *links.RULES))
+
+
+def test_a_superscript_is_no_year(tmp_path: Path) -> None:
+    """« ² » is a digit to Python; the check names it and does not fall over it."""
+    folder = tmp_path / "data"
+    shutil.copytree(Matcher.embedded() / "catalogue", folder / "catalogue")
+    shutil.copytree(Matcher.embedded() / "reference", folder / "reference")
+    table = folder / "catalogue" / "structures.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace(",2019,seen_on_page", ",²,seen_on_page", 1), encoding="utf-8")
+    assert any(f.column == "source_year" and f.value == "²" for f in check(folder))

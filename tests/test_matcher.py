@@ -216,3 +216,21 @@ def test_an_excluded_theme_must_exist(matcher: Matcher) -> None:
 def test_what_is_no_text_is_refused_in_french(matcher: Matcher, text: object):
     with pytest.raises(NeedError, match=r"doit être un texte|UTF-8"):
         matcher.read(text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "need",
+    [
+        {"themes": "mobilite"},
+        {"themes": None},
+        {"themes": [3]},
+        {"themes": {"mobilite": "abc"}},
+        {"themes": {"mobilite": float("nan")}},
+        {"stage": 3},
+        {"text": None},
+    ],
+)
+def test_a_need_of_the_wrong_type_is_refused_in_french(matcher: Matcher, need: dict[str, object]):
+    known: dict[str, object] = {"text": "recyclerie", **need}
+    with pytest.raises(NeedError, match=r"[Tt]h[èé]me|[ÉE]tape|texte"):
+        matcher.match(Need("34142", **known))  # type: ignore[arg-type]

@@ -351,3 +351,11 @@ def test_a_link_to_the_table_stays_a_link(folder: Path, tmp_path: Path) -> None:
     write_whole(table, "id\n")
     assert table.is_symlink()
     assert elsewhere.read_text(encoding="utf-8") == "id\n"
+
+
+def test_half_a_character_refuses_its_row_alone(folder: Path, tmp_path: Path) -> None:
+    file = handed(tmp_path, "lot.json", '[{"id": "aaa-un", "name": "\\ud800"}]')
+    report = import_structures(file, folder)
+    assert report.refused_rows == 1
+    assert report.refused_file is not None
+    assert json.loads(report.refused_file.read_text(encoding="utf-8"))[0]["name"] == "\ud800"

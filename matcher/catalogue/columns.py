@@ -11,6 +11,11 @@ SEPARATOR = "|"
 """Between the values of a column that holds a list."""
 
 
+def is_digits(value: str) -> bool:
+    """True for plain digits: « ² » is a digit to Python and no number to `int`."""
+    return value.isascii() and value.isdigit()
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """A column: what a value must be, and how to say it in French.
@@ -80,7 +85,7 @@ class Column:
         if "\n" in value or "\t" in value or "\r" in value:
             yield "tabulation ou retour à la ligne dans la valeur"
         if self.is_number:
-            if not value.isascii() or not value.isdigit():
+            if not is_digits(value):
                 yield "nombre entier attendu"
             elif not (self.minimum or 0) <= int(value) <= (self.maximum or int(value)):
                 yield self.rule or f"nombre de {self.minimum} à {self.maximum} attendu"

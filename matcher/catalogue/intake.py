@@ -83,7 +83,9 @@ class Intake:
             return None
         if self.records:
             kept = [r for rank, r in enumerate(self.records, start=1) if rank in refused]
-            write_whole(path, json.dumps(kept, ensure_ascii=False, indent=2) + "\n")
+            text = json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
+            # Half a character that UTF-8 cannot hold goes back as it came: an escape of JSON.
+            write_whole(path, text.encode(errors="backslashreplace").decode())
         else:
             write_whole(path, self._copy_of(refused))
         return path

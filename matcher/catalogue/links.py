@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from .columns import SEPARATOR
+from .columns import SEPARATOR, is_digits
 from .dataset import Dataset, Rule, fault, warning
 from .faults import Fault
 from .model import OLD_SOURCE_YEARS, Area
@@ -82,17 +82,22 @@ def years(data: Dataset) -> Iterator[Fault]:
     """No source is dated ahead; how many are past three years, or to be verified, is said."""
     today = date.today().year
     dated = (row[YEAR_COLUMNS[STRUCTURES]] for row in data.structures)
-    newest = max((int(year) for year in dated if year.isdigit()), default=0)
+    newest = max((int(year) for year in dated if is_digits(year)), default=0)
     old: Counter[str] = Counter()
     to_verify: Counter[str] = Counter()
     for table, row in data.flagged:
         year = row[YEAR_COLUMNS[table]]
-        if year.isdigit() and int(year) > today:
+        if is_digits(year) and int(year) > today:
             found = fault(table, row, YEAR_COLUMNS[table], "année à venir")
             late = int(year) <= today + LATE_CLOCK_YEARS
             yield replace(found, level="avertissement") if late else found
         # The year of a project is that of its start: it tells nothing of its source.
-        past = table is not PROJECTS and year.isdigit() and newest - int(year) > OLD_SOURCE_YEARS
+        past = (
+            table is not PROJECTS
+            and year.isascii()
+            and year.isdigit()
+            and newest - int(year) > OLD_SOURCE_YEARS
+        )
         old[table.name] += past
         to_verify[table.name] += row["to_verify"] == YES
     for table in (STRUCTURES, PROJECTS, RESOURCES):

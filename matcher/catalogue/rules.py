@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from .columns import SEPARATOR
+from .columns import SEPARATOR, is_digits
 from .dataset import Dataset, Rule, fault, warning
 from .faults import Fault
 from .model import Area
@@ -52,7 +52,7 @@ def coverages(data: Dataset) -> Iterator[Fault]:
     for row in data.structures:
         level, codes = row["coverage_level"], row["coverage_codes"].split(SEPARATOR)
         if level == RADIUS:
-            if len(codes) > 1 or not codes[0].isdigit() or not 0 < int(codes[0]) <= RADIUS_KM_MAX:
+            if len(codes) > 1 or not is_digits(codes[0]) or not 0 < int(codes[0]) <= RADIUS_KM_MAX:
                 rule = f"un seul rayon, de 1 à {RADIUS_KM_MAX} km"
                 yield fault(STRUCTURES, row, "coverage_codes", rule)
             if not row["seat_insee"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from matcher.catalogue.model import Need
@@ -55,17 +55,19 @@ def check_need(need: Need, territory: Territory) -> Need:
         Unknown commune, theme, stage or audience; no text and no theme; a text that
         `check_text` refuses; a theme weight outside ]0, 1].
     """
+    if not isinstance(need.commune, str):
+        raise NeedError("La commune doit être un code Insee, en texte.")
     insee = territory.resolve(need.commune)
     if insee is None:
         raise NeedError(f"Code Insee inconnu : « {need.commune[:20]} ».")
-    declared = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
     themes = {
-        _code(Theme, theme, "Thème inconnu"): float(weight) for theme, weight in declared.items()
+        _code(Theme, theme, "Thème inconnu"): weight
+        for theme, weight in _declared(need.themes).items()
     }
     for theme, weight in themes.items():
         if not 0 < weight <= 1:
             raise NeedError(f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1.")
-    if need.text.strip() or not themes:
+    if not themes or not isinstance(need.text, str) or need.text.strip():
         check_text(need.text)
     return Need(
         commune=insee,
@@ -83,6 +85,18 @@ def check_need(need: Need, territory: Territory) -> Need:
     )
 
 
+def _declared(themes: object) -> dict[str, float]:
+    """Declared themes with a weight each, whatever the caller gave them as."""
+    try:
+        if isinstance(themes, Mapping):
+            return {code: float(weight) for code, weight in themes.items()}
+        if isinstance(themes, Iterable) and not isinstance(themes, str):
+            return dict.fromkeys(themes, 1.0)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise NeedError("Les thèmes sont une liste de codes, ou des codes avec leur poids de 0 à 1.")
+
+
 T = TypeVar("T", bound=Term)
 
 
@@ -91,4 +105,4 @@ def _code(terms: type[T], code: str, what: str) -> T:
         return terms(code)
     except ValueError:
         known = ", ".join(term.value for term in terms)
-        raise NeedError(f"{what} : « {code[:40]} ». Valeurs possibles : {known}.") from None
+        raise NeedError(f"{what} : « {str(code)[:40]} ». Valeurs possibles : {known}.") from None

@@ -163,8 +163,8 @@ class Matcher:
         NeedError
             At the first need that cannot be read; the iterator ends there.
         """
-        if top < 1:
-            raise ValueError("top doit valoir au moins 1.")
+        if not isinstance(top, int) or top < 1:
+            raise ValueError("top doit être un entier, au moins 1.")
         return (self._answer(self.question(need), top, intervals) for need in needs)
 
     def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
