@@ -14,6 +14,7 @@ from matcher.cohorts.evaluation import (
     RANKINGS,
     Case,
     Result,
+    check_cases,
     group,
     judge,
     measure,
@@ -197,3 +198,15 @@ def test_the_misses_are_named_worst_first():
     assert [line.split()[0] for line in missed] == ["C", "B", "D"]
     assert "hors périmètre" in missed[0]
     assert "rang 40" in missed[1]
+
+
+def test_cases_that_cannot_be_judged_are_all_named_first(matcher: Matcher, tmp_path: Path):
+    file = tmp_path / "cas.csv"
+    header = "id,insee_query,besoin,structure_ids,source_url\n"
+    file.write_text(header + "a,zzzzz,,avise,\nb,34142,recyclerie,personne,\n", encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        check_cases(matcher, read_cases(file), file.name)
+    said = str(refused.value)
+    assert "ligne 2, colonne « insee_query » : « zzzzz »" in said
+    assert "ligne 2, colonne « besoin »" in said
+    assert "ligne 3, colonne « structure_ids » : « personne » : structure inconnue" in said

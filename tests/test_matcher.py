@@ -234,3 +234,11 @@ def test_a_need_of_the_wrong_type_is_refused_in_french(matcher: Matcher, need: d
     known: dict[str, object] = {"text": "recyclerie", **need}
     with pytest.raises(NeedError, match=r"[Tt]h[èé]me|[ÉE]tape|texte"):
         matcher.match(Need("34142", **known))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("top", [0, -1, 1.5, "3", None, 10**30])
+def test_a_number_of_answers_is_a_whole_number_within_reason(matcher: Matcher, top: object):
+    need = Need("34142", "recyclerie")
+    for ask in (matcher.match, matcher.inspiration, matcher.resources):
+        with pytest.raises(ValueError, match="top doit être un entier"):
+            ask(need, top=top)  # type: ignore[operator]

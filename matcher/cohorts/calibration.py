@@ -18,7 +18,9 @@ import numpy as np
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Need
 from matcher.catalogue.tables import read_rows, write_whole
+from matcher.catalogue.territory import UnknownCommune
 from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.door import NeedError
 from matcher.ranking.matcher import Matcher
 
 FOLDS = 5
@@ -61,7 +63,8 @@ def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
     Raises
     ------
     DataError
-        Every row with an unknown decision, or a structure that does not cover the commune.
+        Every row with an unknown commune or decision, a need that cannot be read, or a structure
+        that does not cover the commune.
     """
     rows = read_rows(path, ("commune", "besoin", "structure_id", "decision"))
     faults: list[Fault] = []
@@ -70,10 +73,17 @@ def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
     for row in rows:
         key = (row["commune"], row["besoin"])
         if key not in scores:
-            need = Need(matcher.commune(row["commune"]).insee, row["besoin"])
+            try:
+                need = Need(matcher.commune(row["commune"]).insee, row["besoin"])
+                ranked = matcher.ranked(need)
+            except UnknownCommune as error:
+                faults.append(Fault(path.name, row.line, "commune", row["commune"], error.reason))
+                continue
+            except NeedError as error:
+                faults.append(Fault(path.name, row.line, "besoin", row["besoin"], str(error)))
+                continue
             scores[key] = {
-                s.structure.id: tuple(c.score or 0.0 for c in s.contributions)
-                for s in matcher.ranked(need)
+                s.structure.id: tuple(c.score or 0.0 for c in s.contributions) for s in ranked
             }
         features = scores[key].get(row["structure_id"])
         if row["decision"] not in (ACCEPTED, DECLINED):

@@ -18,6 +18,8 @@ from pathlib import Path
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Need
 from matcher.catalogue.tables import read_rows
+from matcher.catalogue.territory import UnknownCommune
+from matcher.ranking.door import NeedError, check_text
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.policy import Scored
 
@@ -112,6 +114,30 @@ def read_cases(path: Path) -> list[Case]:
         )
         for row in rows
     ]
+
+
+def check_cases(matcher: Matcher, cases: Sequence[Case], file: str) -> None:
+    """Refuse cases that cannot be judged, before any is.
+
+    Raises
+    ------
+    DataError
+        Every case with an unknown commune or structure, or an empty need.
+    """
+    faults = []
+    for line, case in enumerate(cases, 2):
+        try:
+            matcher.commune(case.commune)
+        except UnknownCommune as error:
+            faults.append(Fault(file, line, "insee_query", case.commune, error.reason))
+        try:
+            check_text(case.text)
+        except NeedError as error:
+            faults.append(Fault(file, line, "besoin", case.text, str(error)))
+        for unknown in sorted(case.right - matcher.structures.keys()):
+            faults.append(Fault(file, line, "structure_ids", unknown, "structure inconnue"))
+    if faults:
+        raise DataError(faults)
 
 
 def judge(matcher: Matcher, case: Case) -> Result:

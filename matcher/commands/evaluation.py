@@ -20,7 +20,9 @@ def evaluate(cases: Path, folder: Path | None) -> None:
     from matcher.cohorts import evaluation, scoreboard
 
     matcher = Matcher.open(folder)
-    with click.progressbar(evaluation.read_cases(cases), label="Cas jugés", file=sys.stderr) as bar:
+    listed = evaluation.read_cases(cases)
+    evaluation.check_cases(matcher, listed, cases.name)
+    with click.progressbar(listed, label="Cas jugés", file=sys.stderr) as bar:
         results = [evaluation.judge(matcher, case) for case in bar]
     for line in scoreboard.lines(matcher, results):
         click.echo(line)

@@ -46,6 +46,22 @@ def check_text(text: str) -> str:
     return text
 
 
+MOST = 1_000
+"""Most answers at once: more than there are structures in the catalogue."""
+
+
+def check_top(top: int) -> int:
+    """Refuse a number of answers that is no whole number from 1 to `MOST`.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(top, int) or not 1 <= top <= MOST:
+        raise ValueError(f"top doit être un entier de 1 à {MOST}.")
+    return top
+
+
 def check_need(need: Need, territory: Territory) -> Need:
     """Check a need at the door, and bring its codes to those of today.
 

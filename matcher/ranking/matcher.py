@@ -14,7 +14,7 @@ from matcher.catalogue.territory import Territory
 from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
-from .door import check_need, check_text
+from .door import check_need, check_text, check_top
 from .engine import Engine, Ranking
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
@@ -163,8 +163,7 @@ class Matcher:
         NeedError
             At the first need that cannot be read; the iterator ends there.
         """
-        if not isinstance(top, int) or top < 1:
-            raise ValueError("top doit être un entier, au moins 1.")
+        check_top(top)
         return (self._answer(self.question(need), top, intervals) for need in needs)
 
     def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
@@ -204,7 +203,7 @@ class Matcher:
         rank = whynot.rank_of(structure, ranking.structures(order))
         if rank is None:
             return whynot.outside(structure, question.commune, self.territory)
-        mine, *first = self._scored(question, ranking, [order[rank - 1], *order[:top]])
+        mine, *first = self._scored(question, ranking, [order[rank - 1], *order[: check_top(top)]])
         return whynot.why_not(rank, mine, first)
 
     def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
@@ -223,12 +222,12 @@ class Matcher:
     def inspiration(self, need: Need, top: int = 5) -> list[Inspiration]:
         """Rank the projects that communes like this one have carried, on a like need."""
         return inspiration.projects(
-            self.question(need), self.profiles.references, self.territory, top
+            self.question(need), self.profiles.references, self.territory, check_top(top)
         )
 
     def resources(self, need: Need, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""
-        return inspiration.resources(self.question(need), self.catalogue.resources, top)
+        return inspiration.resources(self.question(need), self.catalogue.resources, check_top(top))
 
     def _ranked_by_engine(self, need: Need) -> list[Structure]:
         ranking = self._engine.rank(self.question(need))
