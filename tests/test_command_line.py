@@ -419,3 +419,16 @@ def test_what_a_command_reads_is_never_written_over(tmp_path: Path, command: tup
     assert result.exit_code == 2
     assert "choisissez un autre nom" in result.output
     assert file.read_text(encoding="utf-8") == "commune,besoin\n34142,recyclerie\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--vintage", "2026-11"), "donnez les deux"),
+        (("--data", "nulle-part"), "dossier introuvable"),
+    ],
+)
+def test_data_refuses_at_once_what_it_could_not_do(arguments: tuple[str, ...], says: str):
+    result = run("data", *arguments)
+    assert result.exit_code == 2
+    assert says in result.output

@@ -359,3 +359,13 @@ def test_half_a_character_refuses_its_row_alone(folder: Path, tmp_path: Path) ->
     assert report.refused_rows == 1
     assert report.refused_file is not None
     assert json.loads(report.refused_file.read_text(encoding="utf-8"))[0]["name"] == "\ud800"
+
+
+def test_a_catalogue_that_would_not_open_again_is_not_written(folder: Path) -> None:
+    before = structures(folder)
+    with (
+        patch("matcher.catalogue.sources.ROWS_MAX", len(before)),
+        pytest.raises(DataError, match="ne s’ouvrirait plus"),
+    ):
+        import_structures(OURS, folder)
+    assert structures(folder) == before

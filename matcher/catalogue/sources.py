@@ -10,9 +10,9 @@ from pathlib import Path
 from . import inclusion, links, rules
 from .columns import SEPARATOR
 from .dataset import Dataset
-from .faults import LISTED, Fault
+from .faults import LISTED, DataError, Fault
 from .intake import Intake
-from .rows import Row, read_rows
+from .rows import ROWS_MAX, Row, read_rows
 from .schemas import NO, STRUCTURES, YES
 from .tables import alone_in, value_faults, write_rows
 from .territory import Territory
@@ -125,6 +125,9 @@ def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
             candidates[row["id"]] = _merged(known.get(row["id"]), row, intake, territory)
     faults += _refuse(candidates, known, territory, file.name)
 
+    if len(known | candidates) > ROWS_MAX:
+        rule = f"le catalogue passerait {ROWS_MAX} lignes et ne s’ouvrirait plus : rien n’est écrit"
+        raise DataError([Fault(file.name, None, None, None, rule)])
     added = tuple(i for i in candidates if i not in known)
     changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
     refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))

@@ -68,6 +68,10 @@ def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
     from matcher.catalogue.reference.pvd import refresh
 
     root = folder or Matcher.embedded()
+    if vintage and not pvd:
+        raise click.UsageError("--vintage date la liste de --pvd : donnez les deux.")
+    if not root.is_dir():
+        raise click.UsageError(f"« {root} » : dossier introuvable.")
     if pvd:
         click.echo(f"reference/pvd.csv : {refresh(pvd, root, vintage)} communes")
         return
