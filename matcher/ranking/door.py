@@ -46,8 +46,8 @@ def check_text(text: str) -> str:
     return text
 
 
-MOST = 1_000
-"""Most answers at once: more than there are structures in the catalogue."""
+MOST = 1_000_000
+"""Most answers at once: more than any catalogue of today, and a number that can be counted to."""
 
 
 def check_top(top: int) -> int:
