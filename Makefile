@@ -33,8 +33,9 @@ demo: install  ## the main job on the embedded data: ranked, explained suggestio
 serve: install  ## the site, on port 8000 of this machine unless HOST and PORT say otherwise
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m web
 
-test: install-dev  ## all the tests, with what they need (a Chromium for the pages)
+test: install-dev  ## all the tests, with what they need (a Chromium for the pages, a PostgreSQL)
 	@bash tests/install_chromium.sh
+	@bash tests/install_postgresql.sh
 	$(BIN)/python -m pytest
 
 check: install-dev  ## lint, types, and the rules of the catalogue

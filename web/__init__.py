@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ from flask import Flask
 
 from matcher import Matcher, french
 
-from . import api, caching, errors, limits, public, security
+from . import access, advisers, api, caching, errors, limits, public, security, signin
 from .answers import Answers
-from .inbox import FolderInbox, default_folder
+from .casework import schema
+from .casework.database import Database, Unavailable
+from .casework.inbox import DatabaseInbox
+from .keys import NAMES, keys
 from .maps import Outlines
 from .shelves import Shelves
 
@@ -42,6 +46,12 @@ PUBLISHER = "l’organisme qui met ce site en service"
 """Who answers for the site, where the one who runs it says nothing."""
 
 
+def default_folder() -> Path:
+    """The folder of the user's data on this system, never inside the code."""
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "maillage"
+
+
 def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.
 
@@ -50,18 +60,25 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     matcher : Matcher, optional
         By default the one of the data folder.
     config : mapping, optional
-        Flask settings; `DATA`, the data folder; `INBOX`, the folder of what visitors send;
+        Flask settings; `DATA`, the data folder; `DATABASE_URL`, where casework is kept, and
+        `KEYS`, the file of the keys, both by default in the folder of the user's data;
         `FORM_SECONDS`, how long a person takes at least to fill a form; `PUBLISHER` and `CONTACT`,
         who answers for the site and how to reach them. The environment gives them too, as texts:
-        `MAILLAGE_INBOX`, `MAILLAGE_SECRET_KEY`, `MAILLAGE_CONTACT`…
+        `MAILLAGE_DATABASE_URL`, `MAILLAGE_SECRET_KEY`, `MAILLAGE_CONTACT`…
+
+    Raises
+    ------
+    WrongSchema
+        When the database has to be upgraded first; SQLite is, by itself.
+    UnreadableKeys
+        When the file of the keys is damaged.
     """
     app = Flask(__name__)
     app.config.from_mapping(
         DATA=DATA,
-        INBOX=default_folder(),
         FORM_SECONDS=3,
-        # One process keeps its own; several must be given the same.
-        SECRET_KEY=secrets.token_hex(32),
+        DATABASE_URL=f"sqlite:///{default_folder() / 'maillage.sqlite'}",
+        KEYS=default_folder() / "cles.json",
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
         CORS_ORIGINS="",
@@ -71,10 +88,15 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     )
     app.config.from_prefixed_env("MAILLAGE")
     app.config.from_mapping(config or {})
+    if not all(app.config.get(name) for name in NAMES):
+        for name, key in keys(Path(app.config["KEYS"])).items():
+            app.config[name] = app.config.get(name) or key
     matcher = matcher or Matcher.open(app.config["DATA"])
+    database = _database(app.config["DATABASE_URL"])
+    app.extensions["database"] = database
+    app.extensions["inbox"] = DatabaseInbox(database)
     app.extensions["matcher"] = matcher
     app.extensions["answers"] = Answers(matcher)
-    app.extensions["inbox"] = FolderInbox(Path(app.config["INBOX"]))
     app.extensions["shelves"] = Shelves(matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")
     app.url_map.merge_slashes = False  # it would redirect, and one address is enough
@@ -92,6 +114,22 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     limits.limit(app)
     security.protect(app)
     errors.explain(app)
+    signin.set_up(app, database)
+    access.guard(app)
     app.register_blueprint(public.pages)
+    app.register_blueprint(advisers.pages)
     app.register_blueprint(api.routes)
     return app
+
+
+def _database(url: str) -> Database:
+    """Open the database; one that does not answer yet only closes the pages that need it."""
+    database = Database(url)
+    try:
+        if database.is_sqlite:
+            schema.upgrade(database)
+        else:
+            schema.check(database)
+    except Unavailable as error:
+        logging.getLogger(__name__).warning("base indisponible : %s", error)
+    return database

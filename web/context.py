@@ -1,4 +1,4 @@
-"""What the pages of an application share: matcher, answers, shelves, outlines and inbox."""
+"""What the pages of an application share: matcher, answers, shelves, outlines, database, inbox."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from werkzeug.local import LocalProxy
 from matcher import Area, Commune, Matcher, Scale
 
 from .answers import Answers
+from .casework.database import Database
 from .maps import Outlines
 from .ports import Inbox
 from .shelves import Shelves, plain
 
 matcher: Matcher = LocalProxy(lambda: current_app.extensions["matcher"])  # type: ignore[assignment]
+database: Database = LocalProxy(lambda: current_app.extensions["database"])  # type: ignore[assignment]
 inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: ignore[assignment]
 answers: Answers = LocalProxy(lambda: current_app.extensions["answers"])  # type: ignore[assignment]
 shelves: Shelves = LocalProxy(lambda: current_app.extensions["shelves"])  # type: ignore[assignment]

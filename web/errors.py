@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import Conflict, HTTPException, NotFound, ServiceUnavailable
 
 from .api import problems
+from .casework.database import RETRY_SECONDS, Unavailable
+from .casework.dossiers import Stale, UnknownDossier
+from .casework.states import Forbidden
 from .limits import API, seconds_to_wait
 
 TEXTS = {
     400: ("Demande illisible", "Le site n’a pas compris cette adresse. Reprenez depuis l’accueil."),
+    403: (
+        "Page réservée",
+        "Votre compte n’ouvre pas cette page. Si c’est une erreur, parlez-en à votre responsable.",
+    ),
     404: (
         "Page introuvable",
         "Cette page n’existe pas ou n’existe plus. L’adresse a peut-être été mal recopiée.",
     ),
     405: ("Demande impossible", "Cette page ne se demande pas de cette façon."),
     413: ("Envoi trop lourd", "Ce que vous envoyez dépasse la taille permise."),
+    409: ("Dossier modifié entre-temps", "Rien n’a été écrasé. Rouvrez le dossier et relisez-le."),
     429: (
         "Trop de demandes à la fois",
         "Votre réseau vient de demander beaucoup de pages. Attendez une minute, puis rechargez.",
+    ),
+    503: (
+        "Base de données indisponible",
+        "Rien n’a été enregistré. Revenez en arrière pour retrouver ce que vous avez écrit, et "
+        "renvoyez-le dans quelques secondes. Les pages de recherche, elles, fonctionnent.",
     ),
     500: (
         "Le site a un souci",
@@ -31,6 +45,21 @@ TEXTS = {
 def explain(app: Flask) -> None:
     """Answer each error with a page, or with a problem where the API was asked."""
 
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(Unavailable)
+    def down(error: Exception) -> ResponseReturnValue:
+        app.logger.warning("base indisponible : %s", error)
+        return told(ServiceUnavailable(retry_after=RETRY_SECONDS))
+
+    @app.errorhandler(UnknownDossier)
+    def unknown(_error: Exception) -> ResponseReturnValue:
+        return told(NotFound())
+
+    @app.errorhandler(Stale)
+    @app.errorhandler(Forbidden)
+    def refused(error: Exception) -> ResponseReturnValue:
+        return told(Conflict(str(error)))
+
     @app.errorhandler(HTTPException)
     def told(error: HTTPException) -> ResponseReturnValue:
         code = error.code or 500
@@ -39,7 +68,11 @@ def explain(app: Flask) -> None:
         if request.path.startswith(API):
             return problems.answer(error)
         title, message = TEXTS.get(code, TEXTS[400] if code < 500 else TEXTS[500])
+        if isinstance(error, Conflict):  # its description is ours, and French
+            message = error.description or message
         page = make_response(render_template("error.html", title=title, message=message), code)
         if code == 429:
             page.headers["Retry-After"] = str(seconds_to_wait())
+        elif code == 503:
+            page.headers["Retry-After"] = str(RETRY_SECONDS)
         return page

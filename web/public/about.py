@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from matcher import CRITERIA, Kind, Stage, Theme
 
+from ..casework.retention import KEPT_YEARS
 from ..context import matcher
-from ..inbox import KEPT_YEARS
 
 FILES = {
     "structures.csv": ("catalogue", "Structures d’appui", "structures.json"),

@@ -22,9 +22,9 @@ from flask.typing import ResponseReturnValue
 from matcher import MAX_TEXT, Stage, Theme, UnknownCommune
 
 from ..asking import Form
+from ..casework.retention import KEPT_YEARS
 from ..context import department_name, inbox, matcher, shelves
 from ..forms import MOST_STRUCTURES, IntroductionForm, ProposalForm
-from ..inbox import KEPT_YEARS
 from ..ports import InboxUnavailable, Kind, Request
 
 RECEIVED = "recue"

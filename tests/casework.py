@@ -1,0 +1,121 @@
+"""The site as those who sign in use it: accounts, signed-in clients, forms that are sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from passlib.totp import TOTP
+from werkzeug.test import TestResponse
+
+from matcher import Matcher
+from web import accounts, create_app
+from web.access import Role
+from web.casework.database import Database
+from web.casework.tables import Account
+from web.ports import Kind, Request
+
+PASSWORD = "un mot de passe de test"
+NEED = {
+    "commune": "34142",
+    "besoin": "Ouvrir une recyclerie dans l’ancienne gare.",
+    "themes": ["economie_circulaire"],
+    "themes_ecartes": [],
+    "etape": None,
+    "structures": ["cress-occitanie"],
+    "service": "Service urbanisme",
+    "courriel": "mairie@ville.fr",
+    "accord": True,
+}
+"""What the form of the site leaves in the inbox."""
+
+
+@dataclass
+class Space:
+    """The application and its signed-in clients, one an account."""
+
+    app: Flask
+    clients: dict[str, FlaskClient] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, matcher: Matcher, url: str, keys: Path, **settings: object) -> Space:
+        """Open the site on a database."""
+        config = {
+            "DATABASE_URL": url,
+            "KEYS": keys,
+            "FORM_SECONDS": 0,
+            "RATELIMIT_ENABLED": False,
+            # A hash as cheap as it may be: the tests sign in a hundred times.
+            "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__time_cost": 1},
+        }
+        return cls(create_app(matcher, config | settings))
+
+    @property
+    def database(self) -> Database:
+        """The database of the site."""
+        opened: Database = self.app.extensions["database"]
+        return opened
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.engine.dispose()
+
+    def receive(
+        self, token: str = "jeton", kind: Kind = Kind.INTRODUCTION, **changes: object
+    ) -> str:
+        """Leave a request as the form of the site does; gives its reference."""
+        content = {**NEED, **changes} if kind is Kind.INTRODUCTION else changes
+        return str(self.app.extensions["inbox"].receive(Request(kind, token, content)))
+
+    def account(self, name: str, role: Role = Role.ADVISER) -> int:
+        """Make an account whose second factor is set, under `name@test.fr`; gives its number."""
+        with self.app.app_context():
+            accounts.create(f"{name}@test.fr", name.title(), role, PASSWORD)
+            store = self.app.extensions["security"].datastore
+            user: Account = store.find_user(email=f"{name}@test.fr")
+            store.tf_set(user, "authenticator", self._totp().generate_totp_secret())
+            store.commit()
+            return user.id
+
+    def client(self, name: str, role: Role = Role.ADVISER) -> FlaskClient:
+        """Give a client signed in as `name`, whose account is made when it is first asked for."""
+        if name not in self.clients:
+            self.account(name, role)
+            self.clients[name] = self.sign_in(name)
+        return self.clients[name]
+
+    def sign_in(self, name: str) -> FlaskClient:
+        """Sign in with the password, then with a code."""
+        client = self.app.test_client()
+        sent(client, "/espace/connexion", email=f"{name}@test.fr", password=PASSWORD)
+        answer = sent(client, "/espace/code", code=self.code(name))
+        assert answer.status_code == 302, answer.text
+        return client
+
+    def code(self, name: str) -> str:
+        """The code that the telephone of an account shows."""
+        with self.app.app_context():
+            user = self.app.extensions["security"].datastore.find_user(email=f"{name}@test.fr")
+            user.tf_last_counter = None  # as if half a minute had passed
+            self.app.extensions["security"].datastore.commit()
+            return str(self._totp().generate_totp_password(user.tf_totp_secret))
+
+    def _totp(self) -> TOTP:
+        return self.app.extensions["security"]._totp_factory
+
+
+def token_of(page: str) -> str:
+    """The token that a form of the page brings."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, page
+    return unescape(found[1])
+
+
+def sent(client: FlaskClient, path: str, page: str | None = None, **fields: object) -> TestResponse:
+    """Open a page, fill the form that it holds and send it to `path`."""
+    token = token_of(client.get(page or path).text)
+    return client.post(path, data={"csrf_token": token, **fields})

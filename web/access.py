@@ -1,0 +1,121 @@
+"""The one policy: who may ask for what. What is not written here is refused.
+
+Two questions are asked, in this order: may this role ask for this page (`POLICY`), and may this
+account see this dossier or its notes (`may_read`, `may_read_notes`)?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from flask import Flask, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from flask_wtf import CSRFProtect
+
+from .casework.states import State
+from .casework.tables import Account, Dossier
+
+
+class Role(StrEnum):
+    """What an account is for; the French label is what people read."""
+
+    ADVISER = "conseiller"
+    LEAD = "responsable"
+    ADMIN = "administrateur"
+
+
+OPEN = frozenset({"public", "api"})
+"""Blueprints for everybody, without an account."""
+ANYONE = frozenset(
+    {
+        "static",
+        "security.login",
+        "security.logout",
+        "security.two_factor_setup",
+        "security.two_factor_token_validation",
+    }
+)
+"""Endpoints for everybody: to sign in, one is not signed in yet."""
+
+FORMS = "advisers."
+"""Endpoints whose every change asks for the token of its form; the others have forms that do."""
+
+STAFF = frozenset(Role)
+CASEWORK = frozenset({Role.ADVISER, Role.LEAD})
+LEADS = frozenset({Role.LEAD})
+ADMINS = frozenset({Role.ADMIN})
+
+POLICY: Mapping[str, frozenset[Role]] = {
+    "security.change_password": STAFF,
+    "security.verify": STAFF,
+    "security.tf_verify": STAFF,
+    "advisers.home": STAFF,
+}
+"""Roles that may ask for an endpoint."""
+
+
+def guard(app: Flask) -> None:
+    """Ask the policy before each request, and the token of its form before each change."""
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # the API takes no form
+    token = CSRFProtect(app)
+
+    @app.before_request
+    def allowed() -> ResponseReturnValue | None:
+        endpoint = request.endpoint
+        if endpoint is None or is_open(endpoint):
+            return None  # no such page, or a page for everybody
+        if not current_user.is_authenticated:
+            if request.method in ("GET", "HEAD"):
+                return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+            abort(403)
+        if not allows(current_user, endpoint):
+            abort(403)
+        if request.method == "POST" and endpoint.startswith(FORMS):
+            token.protect()
+        return None
+
+
+def is_open(endpoint: str) -> bool:
+    """Whether a page needs no account."""
+    return endpoint in ANYONE or endpoint.partition(".")[0] in OPEN
+
+
+def allows(account: Account, endpoint: str) -> bool:
+    """Whether the policy opens an endpoint to an account."""
+    return bool(POLICY.get(endpoint, frozenset()) & roles_of(account))
+
+
+def roles_of(account: Account) -> frozenset[Role]:
+    """The roles of an account."""
+    return frozenset(Role(role.name) for role in account.roles)
+
+
+def may_read(account: Account, dossier: Dossier) -> bool:
+    """A lead reads every dossier; an adviser their own, and those that nobody took yet."""
+    roles = roles_of(account)
+    if Role.LEAD in roles:
+        return True
+    waiting = dossier.state == State.RECEIVED and not dossier.members
+    return Role.ADVISER in roles and (waiting or is_member(account, dossier))
+
+
+def may_change(account: Account, dossier: Dossier) -> bool:
+    """A member changes a dossier; a lead first becomes one."""
+    return bool(roles_of(account) & CASEWORK) and is_member(account, dossier)
+
+
+def may_read_notes(account: Account, dossier: Dossier) -> bool:
+    """Members read the notes of their dossier; each author reads their own (see the page)."""
+    return may_change(account, dossier)
+
+
+def may_open_notes(account: Account) -> bool:
+    """A lead may open notes of others for a stated reason, which is logged."""
+    return Role.LEAD in roles_of(account)
+
+
+def is_member(account: Account, dossier: Dossier) -> bool:
+    """Whether the account works on the dossier."""
+    return account.id in {member.id for member in dossier.members}

@@ -1,0 +1,25 @@
+"""The space of advisers: pages for those who sign in. Who may ask for which: `access`."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask_security import current_user
+
+from ..access import allows
+from ..signin import PREFIX
+from . import home
+
+MENU = (("advisers.home", "Accueil"),)
+"""Pages of the menu of the space; each account sees those that it may open."""
+
+pages = Blueprint("advisers", __name__, url_prefix=PREFIX)
+for module in (home,):
+    module.add(pages)
+
+
+@pages.app_context_processor
+def menu() -> dict[str, object]:
+    """Give the pages of the menu that this account may open."""
+    return {
+        "space_menu": lambda: [item for item in MENU if allows(current_user, item[0])],
+    }

@@ -1,0 +1,138 @@
+"""The database: one URL, SQLite or PostgreSQL, and two kinds of transaction.
+
+SQLite keeps one writer at a time: a transaction that will write says so at its start (`BEGIN
+IMMEDIATE`) and waits its turn; one that had read first would be refused at once instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+BUSY_MS = 5000
+"""Milliseconds for which a writer of SQLite waits for its turn."""
+CONNECT_SECONDS = 3
+"""Seconds after which a PostgreSQL that does not answer is taken to be down."""
+RETRY_SECONDS = 5
+"""When to come back, for who was told that the database is down."""
+BEGIN = "maillage_begin"
+"""Execution option: how a transaction of SQLite begins; None for single statements."""
+
+
+class Unavailable(Exception):
+    """The database does not answer, or cannot write: nothing of the transaction was kept."""
+
+
+class Database:
+    """An engine and its sessions.
+
+    Parameters
+    ----------
+    url : str
+        `sqlite:////folder/file.sqlite` or `postgresql+psycopg://user@host/name`;
+        `postgresql://` is read as the latter.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _driven(make_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            # pysqlite's own waiting time is the busy timeout.
+            options: dict[str, Any] = {"connect_args": {"timeout": BUSY_MS / 1000}}
+        else:
+            options = {
+                "connect_args": {"connect_timeout": CONNECT_SECONDS},
+                "pool_pre_ping": True,  # a server that restarted left dead connections behind
+                "pool_timeout": RETRY_SECONDS,
+            }
+        self.engine = create_engine(self.url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _set_up)
+            event.listen(self.engine, "begin", _begin)
+        self._reads = self.engine.execution_options(**{BEGIN: "BEGIN"})
+        self._writes = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
+        self.single = self.engine.execution_options(isolation_level="AUTOCOMMIT", **{BEGIN: None})
+        """For statements that each stand alone: it never holds a transaction open."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file of SQLite."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that reads one consistent state.
+
+        Raises
+        ------
+        Unavailable
+            When the database does not answer.
+        """
+        with told(), Session(self._reads, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session whose changes are all kept at its end, or none of them.
+
+        Raises
+        ------
+        Unavailable
+            When the database does not answer, is full, or stays locked for `BUSY_MS`.
+        """
+        with told(), Session(self._writes, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say `Unavailable` for whatever keeps a database from answering.
+
+    A fault of ours (a wrong statement, a broken rule) stays what it is.
+    """
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable(str(error)) from error
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error.orig, sqlite3.DatabaseError):
+            raise Unavailable(str(error)) from error
+        raise
+    except SQLAlchemyError:
+        raise
+
+
+def _driven(url: URL) -> URL:
+    """The URL with the driver that we have."""
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    # We say when a transaction begins: the driver would only at the first change.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a note that was acknowledged survives a power cut
+        "foreign_keys=ON",
+        "secure_delete=ON",  # what is erased is overwritten
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    begin = connection.get_execution_options().get(BEGIN, "BEGIN")
+    if begin:
+        connection.exec_driver_sql(begin)

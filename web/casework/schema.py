@@ -1,0 +1,70 @@
+"""The schema of the database: brought up to date by Alembic, never by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from .database import BEGIN, Database, told
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x6D616973
+"""Number of PostgreSQL's advisory lock: two processes that start together upgrade once."""
+
+
+class WrongSchema(RuntimeError):
+    """The database is older or newer than the code; the message is French."""
+
+
+def upgrade(database: Database) -> None:
+    """Bring a database to the schema of this code, all steps or none.
+
+    Raises
+    ------
+    Unavailable
+        When the database does not answer.
+    """
+    if database.file is not None:
+        database.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database.file.touch(mode=0o600)  # it holds addresses: for its owner only
+    with told(), _connected(database) as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check(database: Database) -> None:
+    """Refuse a database of another schema.
+
+    Raises
+    ------
+    WrongSchema
+        When it has to be upgraded, or comes from a newer code.
+    Unavailable
+        When the database does not answer.
+    """
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    with told(), database.single.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != wanted:
+        raise WrongSchema(
+            f"La base est au schéma {found or 'vide'}, ce code attend {wanted} : lancez "
+            "« python -m web.admin base maj » (après une sauvegarde)."
+        )
+
+
+def _connected(database: Database) -> Connection:
+    return database.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"}).connect()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -1,0 +1,263 @@
+"""The tables of casework: what is kept of needs, dossiers, introductions and accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: SQLite would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Take moments that say their zone only."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Say the zone again."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What the tables share."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, datetime: Moment}  # noqa: RUF012
+
+
+account_roles = Table(
+    "account_roles",
+    Base.metadata,
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("roles.id"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):  # type: ignore[misc]
+    """A role of `access.Role`, as Flask-Security wants it."""
+
+    __tablename__ = "roles"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    permissions: Mapped[str | None] = mapped_column(Text)
+
+
+class Account(Base, UserMixin):  # type: ignore[misc]
+    """Somebody who signs in; `name` is what colleagues read beside a note."""
+
+    __tablename__ = "accounts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]
+    """Last code used, in half minutes: it serves once."""
+    created_at: Mapped[datetime]
+    roles: Mapped[list[Role]] = relationship(secondary=account_roles, lazy="selectin")
+
+
+class Contact(Base):
+    """Whom to answer: a generic address and its service, never more. Erased on request."""
+
+    __tablename__ = "contacts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
+    service: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(200))
+    consent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+members = Table(
+    "dossier_members",
+    Base.metadata,
+    Column("dossier_id", ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+)
+
+
+class Dossier(Base):
+    """A declared need and what becomes of it.
+
+    `version` grows with each change: who saves an older one is told, and overwrites nothing.
+    `digest` is that of the request it comes from: the same request makes one dossier.
+    """
+
+    __tablename__ = "dossiers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    origin: Mapped[str] = mapped_column(String(20))
+    commune: Mapped[str] = mapped_column(String(5), index=True)
+    need: Mapped[str] = mapped_column(Text)
+    themes: Mapped[list[str]]
+    excluded: Mapped[list[str]]
+    stage: Mapped[str | None] = mapped_column(String(40))
+    wished: Mapped[list[str]]
+    """Structures that the commune asked for by name."""
+    state: Mapped[str] = mapped_column(String(40), index=True)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    active_at: Mapped[datetime] = mapped_column(index=True)
+    """Last activity: what retention counts from."""
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    contact: Mapped[Contact | None] = relationship()
+    members: Mapped[list[Account]] = relationship(secondary=members)
+    notes: Mapped[list[Note]] = relationship(
+        order_by="Note.id", cascade="all, delete-orphan", passive_deletes=True
+    )
+    choices: Mapped[list[Choice]] = relationship(
+        order_by="Choice.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+    introductions: Mapped[list[Introduction]] = relationship(
+        back_populates="dossier",
+        order_by="Introduction.id",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+
+class Note(Base):
+    """A case note: for its author and the members of the dossier."""
+
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), index=True
+    )
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    author: Mapped[Account] = relationship()
+
+
+class Choice(Base):
+    """What an adviser decided of a structure, with what the matcher said that day.
+
+    Parameters
+    ----------
+    verdict : str
+        A code of `choices.Verdict`.
+    rank, score, weights
+        Of that day; None where the structure does not cover the commune. `weights`: by criterion.
+    catalogue : str
+        Version of the catalogue of that day.
+    """
+
+    __tablename__ = "choices"
+    __table_args__ = (UniqueConstraint("dossier_id", "structure_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossiers.id", ondelete="CASCADE"))
+    structure_id: Mapped[str] = mapped_column(String(120), index=True)
+    verdict: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(String(40))
+    comment: Mapped[str | None] = mapped_column(Text)
+    rank: Mapped[int | None]
+    score: Mapped[float | None]
+    weights: Mapped[dict[str, Any]]
+    catalogue: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime]
+
+
+class Introduction(Base):
+    """A commune put in touch with one structure, by a brief for each side."""
+
+    __tablename__ = "introductions"
+    __table_args__ = (UniqueConstraint("dossier_id", "structure_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossiers.id", ondelete="CASCADE"))
+    structure_id: Mapped[str] = mapped_column(String(120), index=True)
+    step: Mapped[str] = mapped_column(String(40), index=True)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    to_commune: Mapped[str] = mapped_column(Text)
+    to_structure: Mapped[str] = mapped_column(Text)
+    """The two briefs, as they were prepared or changed: what is sent is what is kept."""
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    prepared_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    met_at: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(default=0)
+    """Reminders done, of `introductions.REMINDER_DAYS`."""
+    dossier: Mapped[Dossier] = relationship(back_populates="introductions")
+
+
+class Proposal(Base):
+    """A project or a correction that a visitor proposed, until a moderator decides."""
+
+    __tablename__ = "proposals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    content: Mapped[dict[str, Any]]
+    """The fields of the form, but the address."""
+    verdict: Mapped[str] = mapped_column(String(20), index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    record: Mapped[str | None] = mapped_column(String(120))
+    """Id in the catalogue of what was accepted."""
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    contact: Mapped[Contact | None] = relationship()
+
+
+class AuditEntry(Base):
+    """Who did what, to what, when; each row seals the one before. No personal data in it.
+
+    The table refuses changes by triggers of its own (see the migrations).
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject_id", "subject", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(25))
+    account_id: Mapped[int | None]
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(120))
+    details: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))

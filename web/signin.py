@@ -1,0 +1,104 @@
+"""Signing in, by Flask-Security: a password and a second factor, always. No self-registration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_babel import Babel
+from flask_security import MailUtil, Security, SQLAlchemySessionUserDatastore
+from flask_security.totp import Totp
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from .casework.database import Database
+from .casework.tables import Account, Role
+
+PREFIX = "/espace"
+"""Start of the addresses of the space of advisers."""
+SHORTEST_PASSWORD = 12
+"""Characters, as the CNIL asks when there is a second factor or a limit on attempts."""
+SESSION_HOURS = 10
+"""A day of work: after it one signs in again."""
+
+SETTINGS: dict[str, Any] = {
+    "SECURITY_URL_PREFIX": PREFIX,
+    "SECURITY_LOGIN_URL": "/connexion",
+    "SECURITY_LOGOUT_URL": "/deconnexion",
+    "SECURITY_LOGOUT_METHODS": ["POST"],
+    "SECURITY_CHANGE_URL": "/mot-de-passe",
+    "SECURITY_VERIFY_URL": "/confirmer",
+    "SECURITY_TWO_FACTOR_SETUP_URL": "/second-facteur",
+    "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/code",
+    "SECURITY_POST_LOGIN_VIEW": f"{PREFIX}/",
+    "SECURITY_POST_LOGOUT_VIEW": "/",
+    "SECURITY_POST_CHANGE_VIEW": f"{PREFIX}/",
+    "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": f"{PREFIX}/",
+    "SECURITY_TWO_FACTOR": True,
+    "SECURITY_TWO_FACTOR_REQUIRED": True,
+    "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
+    "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    "SECURITY_TOTP_ISSUER": "Maillage",
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_REGISTERABLE": False,
+    # A lost password or telephone goes through the command line: no mail is sent by this site.
+    "SECURITY_RECOVERABLE": False,
+    "SECURITY_CHANGEABLE": True,
+    "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+    "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+    "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+    "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+    "SECURITY_DEFAULT_REMEMBER_ME": False,
+    "SECURITY_FLASH_MESSAGES": False,
+    # Leaving alone the pages of visitors, which have forms of their own.
+    "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+    "PERMANENT_SESSION_LIFETIME": SESSION_HOURS * 3600,
+    "BABEL_DEFAULT_LOCALE": "fr_FR",
+    "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
+}
+
+
+class NoMail(MailUtil):  # type: ignore[misc]
+    """No mail leaves this site: what would be sent is said by a person."""
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing."""
+
+
+class OnceOnly(Totp):  # type: ignore[misc]
+    """A code of the second factor serves once: who looked over a shoulder cannot use it again."""
+
+    def get_last_counter(self, user: Account) -> int | None:
+        """Give the last code used, as a number of half minutes."""
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: Account, tmatch: Any) -> None:
+        """Note the code just used."""
+        user.tf_last_counter = tmatch.counter
+        current_app.extensions["security"].datastore.put(user)
+        current_app.extensions["security"].datastore.commit()
+
+
+def set_up(app: Flask, database: Database) -> None:
+    """Let accounts of the database sign in."""
+    for name, value in SETTINGS.items():
+        app.config.setdefault(name, value)
+    app.config.setdefault("SECURITY_TOTP_SECRETS", {"1": app.config["TOTP_KEY"]})
+    # Statements that each stand alone: a transaction left open by a page would keep a writer of
+    # SQLite from its turn.
+    session = scoped_session(sessionmaker(bind=database.single, expire_on_commit=False))
+    Babel(app, locale_selector=lambda: "fr_FR")
+    store = SQLAlchemySessionUserDatastore(session, Account, Role)
+    Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly)
+
+    @app.teardown_appcontext
+    def closed(_error: BaseException | None) -> None:
+        session.remove()
+
+    @app.after_request
+    def kept_by_nobody(response: Any) -> Any:
+        if request.path.startswith(f"{PREFIX}/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
