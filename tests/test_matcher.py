@@ -236,9 +236,23 @@ def test_a_need_of_the_wrong_type_is_refused_in_french(matcher: Matcher, need: d
         matcher.match(Need("34142", **known))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("top", [0, -1, 1.5, "3", None, 10**30])
+@pytest.mark.parametrize("top", [0, -1, 1.5, "3", None, True, 10**30])
 def test_a_number_of_answers_is_a_whole_number_within_reason(matcher: Matcher, top: object):
     need = Need("34142", "recyclerie")
     for ask in (matcher.match, matcher.inspiration, matcher.resources):
         with pytest.raises(ValueError, match="top doit être un entier"):
             ask(need, top=top)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("need", [None, "34142", {"commune": "34142"}])
+def test_what_is_no_need_is_refused_in_french(matcher: Matcher, need: object):
+    with pytest.raises(NeedError, match="Un besoin est"):
+        matcher.match(need)  # type: ignore[arg-type]
+    with pytest.raises(NeedError, match="Un besoin est"):
+        list(matcher.match_many([need]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("query", [None, 34142, ["lodeve"]])
+def test_a_commune_is_asked_in_words(matcher: Matcher, query: object):
+    with pytest.raises(UnknownCommune, match="se demande en texte"):
+        matcher.commune(query)  # type: ignore[arg-type]

@@ -255,8 +255,11 @@ def checked(query: str) -> str:
     Raises
     ------
     UnknownCommune
-        When it is too long (the cap comes first), blank, or has control characters.
+        When it is no text, too long (the cap comes first), blank, or has control characters.
     """
+    if not isinstance(query, str):
+        reason = "Une commune se demande en texte : nom, code postal ou code Insee."
+        raise UnknownCommune("", reason)
     if len(query) > QUERY_MAX:
         reason = f"Nom de commune trop long : {QUERY_MAX} caractères au plus."
         raise UnknownCommune(query[:QUERY_MAX], reason)

@@ -57,7 +57,7 @@ def check_top(top: int) -> int:
     ------
     ValueError
     """
-    if not isinstance(top, int) or not 1 <= top <= MOST:
+    if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= MOST:
         raise ValueError(f"top doit être un entier de 1 à {MOST}.")
     return top
 
@@ -71,6 +71,8 @@ def check_need(need: Need, territory: Territory) -> Need:
         Unknown commune, theme, stage or audience; no text and no theme; a text that
         `check_text` refuses; a theme weight outside ]0, 1].
     """
+    if not isinstance(need, Need):
+        raise NeedError("Un besoin est un objet Need : une commune, et un texte ou des thèmes.")
     if not isinstance(need.commune, str):
         raise NeedError("La commune doit être un code Insee, en texte.")
     insee = territory.resolve(need.commune)
