@@ -295,6 +295,13 @@ def test_a_wrong_row_is_named(tables: Path, file: str, row: str, column: str, ru
     assert rule in fault.rule
 
 
+@pytest.mark.parametrize("weight", ["7", "0", "nan", "-1"])
+def test_a_weight_that_is_none_is_refused_at_the_door(tables: Path, weight: str):
+    add(tables / "reference" / "thesaurus.csv", f"gîte rural,tourisme,{weight},objet,x,usage")
+    with pytest.raises(DataError, match="colonne « weight »"):
+        Reader.open(tables)
+
+
 def test_a_wrong_table_is_refused_with_its_faults(tables: Path):
     add(tables / "reference" / "thesaurus.csv", "gîte rural,tourisme,1,objets,essai,usage")
     with pytest.raises(DataError, match="valeur attendue parmi"):

@@ -105,10 +105,13 @@ def table_faults(
 
 
 def _entry(row: Row) -> Entry:
+    weight = float(row["weight"])
+    if not 0 < weight <= 1:  # NaN is not either
+        raise ValueError("weight")
     return Entry(
         row["term"],
         None if row["theme"] == OUT_OF_SCOPE else Theme(row["theme"]),
-        float(row["weight"]),
+        weight,
         TermRole(row["role"]),
         row["note"],
         row["source"],
