@@ -35,7 +35,8 @@ class State(Labelled):
 TRANSITIONS: Mapping[State, tuple[State, ...]] = {
     State.RECEIVED: (State.OPEN, State.CLOSED),
     State.OPEN: (State.PROPOSED, State.CLOSED),
-    State.PROPOSED: (State.ACCEPTED, State.DECLINED, State.CLOSED),
+    # Open again when what was proposed is withdrawn.
+    State.PROPOSED: (State.ACCEPTED, State.DECLINED, State.OPEN, State.CLOSED),
     State.ACCEPTED: (State.MET, State.DECLINED, State.PROPOSED, State.CLOSED),
     State.DECLINED: (State.PROPOSED, State.OPEN, State.CLOSED),
     State.MET: (State.FOLLOWED, State.PROPOSED, State.CLOSED),
