@@ -10,9 +10,12 @@ import sys
 from flask import Flask
 from waitress import serve
 
-from matcher import Theme
+from matcher import DataError, Theme
 
-from . import create_app
+from . import create_app, default_folder
+from .casework.database import WrongUrl
+from .casework.schema import WrongSchema
+from .keys import UnreadableKeys
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; the site itself refuses much less, in French."""
@@ -28,7 +31,15 @@ def main() -> None:
     port = os.environ.get("PORT", "8000")
     if not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT doit être un nombre de 1 à 65535 : « {port} ».")
-    app = create_app()
+    try:
+        app = create_app()
+    except (DataError, WrongUrl, WrongSchema, UnreadableKeys) as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(
+            f"Impossible d’écrire dans {error.filename or default_folder()} ({error.strerror}) : "
+            "indiquez où garder la base et les clés par MAILLAGE_DATABASE_URL et MAILLAGE_KEYS."
+        )
     warm(app)
     # It would write a line for each page that waits: the busier the site, the slower.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

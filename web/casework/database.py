@@ -14,7 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -32,6 +38,10 @@ class Unavailable(Exception):
     """The database does not answer, or cannot write: nothing of the transaction was kept."""
 
 
+class WrongUrl(ValueError):
+    """An address of a database that we cannot read; the message is French."""
+
+
 class Database:
     """An engine and its sessions.
 
@@ -40,10 +50,15 @@ class Database:
     url : str
         `sqlite:////folder/file.sqlite` or `postgresql+psycopg://user@host/name`;
         `postgresql://` is read as the latter.
+
+    Raises
+    ------
+    WrongUrl
+        When it is neither.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _driven(make_url(url))
+        self.url = _driven(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             # pysqlite's own waiting time is the busy timeout.
@@ -113,11 +128,20 @@ def told() -> Iterator[None]:
         raise
 
 
-def _driven(url: URL) -> URL:
+def _driven(text: str) -> URL:
     """The URL with the driver that we have."""
-    if url.get_backend_name() == "postgresql":
-        return url.set(drivername="postgresql+psycopg")
-    return url
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+    name = url.drivername.partition("+")[0] if url is not None else ""
+    if url is None or name not in drivers:  # the text may hold a password: it is not told
+        raise WrongUrl(
+            "Adresse de base illisible : sqlite:////dossier/fichier.sqlite ou "
+            "postgresql://compte@machine/base attendu (MAILLAGE_DATABASE_URL)."
+        )
+    return url.set(drivername=drivers[name])
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
