@@ -23,10 +23,12 @@ from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
 from .ranking.criteria import CRITERIA
 from .ranking.door import MAX_TEXT, NeedError
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
+from .ranking.whynot import WhyNot
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.pdf import render_pdf
@@ -44,10 +46,12 @@ from .reports.workbook import render_workbook
 
 __all__ = [
     "CRITERIA",
+    "DEFAULT_CAPACITY",
     "MAX_TEXT",
     "OUT_OF_SCOPE",
     "Area",
     "Audience",
+    "Capacity",
     "Commune",
     "Contribution",
     "DataError",
@@ -66,6 +70,7 @@ __all__ = [
     "Theme",
     "UnknownCommune",
     "UnknownStructure",
+    "WhyNot",
     "commune_record",
     "contribution_record",
     "describe",
@@ -73,6 +78,7 @@ __all__ = [
     "present",
     "programme",
     "reach_name",
+    "read_capacity",
     "render_pdf",
     "render_sheet",
     "render_workbook",

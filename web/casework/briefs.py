@@ -1,0 +1,278 @@
+"""Briefs: what each side of an introduction is told, with the evidence and what is not known.
+
+Everything comes from the front door of the matcher and from the dossier; nothing is invented. How
+a brief is written as an e-mail: `letters`; as a document: `documents`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from matcher import (
+    Area,
+    Contribution,
+    Matcher,
+    Need,
+    Project,
+    Scale,
+    Stage,
+    Theme,
+    WhyNot,
+    describe,
+    french,
+    present,
+)
+
+from .tables import Dossier
+
+REASONS = 4
+"""Reasons given: more would no longer be read."""
+LEAST_POINTS = 0.02
+"""Points below which a contribution is no reason to meet: a seat 300 km away."""
+NO_REASONS = frozenset({"words", "reliability"})
+"""Criteria that are no reason to meet: shared words are a hint, and doubts are told apart."""
+EVIDENCE = 3
+"""Projects cited with their source."""
+ANSWER_DAYS = 7
+"""Days in which the structure is asked to answer: before the first reminder."""
+TO_COMPLETE = "[à compléter : pourquoi cette structure]"
+"""Stands where the matcher has no reason to give; a text that still holds it is not sent."""
+
+TO_THE_STRUCTURE = (
+    ("travaille sur ", "vous travaillez sur "),
+    ("accompagne ", "vous accompagnez "),
+    ("a accompagné ", "vous avez accompagné "),
+    ("son réseau a accompagné ", "votre réseau a accompagné "),
+    ("sa présentation ", "votre présentation "),
+    ("son siège est dans votre commune", "votre siège est dans la commune"),
+    ("son siège est à ", "votre siège est à "),
+    ("intervient dans votre commune", "vous intervenez dans la commune"),
+    *(
+        (f"intervient dans votre {area}", f"vous intervenez dans {said} de la commune")
+        for area, said in (
+            ("intercommunalité", "l’intercommunalité"),
+            ("département", "le département"),
+            ("région", "la région"),
+        )
+    ),
+    ("intervient ", "vous intervenez "),
+)
+"""How the sentences of the criteria begin, and how the same is said to the structure itself."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A project cited as evidence.
+
+    Parameters
+    ----------
+    said : str
+        Title, place and year.
+    sources : tuple of str
+        Web addresses.
+    doubt : str
+        Why it is to be checked, "" when it is not.
+    """
+
+    said: str
+    sources: tuple[str, ...]
+    doubt: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The commune, as both sides read it."""
+
+    name: str
+    departement: str
+    population: str
+    programme: str
+
+    @property
+    def details(self) -> str:
+        """« Hérault, 7 341 habitants, Petites villes de demain (liste de novembre 2025) »."""
+        inhabitants = f"{self.population}\u00a0habitants" if self.population else ""
+        return ", ".join(part for part in (self.departement, inhabitants, self.programme) if part)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """An introduction with all that both sides may be told.
+
+    Parameters
+    ----------
+    themes, guessed_themes : tuple of str
+        Those that the commune declared, and those read in its words only.
+    stage : str
+        As the commune indicated it, "" when it did not.
+    covers : bool
+        Whether the coverage that is known of the structure contains the commune.
+    reasons, reasons_to_structure : tuple of str
+        Why this structure, as said to the commune and to the structure; strongest first.
+    doubts : tuple of str
+        What is to be checked about the structure.
+    record : str
+        Where its record comes from and of when.
+    missing : tuple of str
+        What is not known of the structure.
+    unsaid : tuple of str
+        What the commune did not say.
+    service : str
+        Of the commune, "" when it was not said.
+    agreed : bool
+        Whether the commune agreed that its address be passed on, and has one.
+    """
+
+    reference: str
+    adviser: str
+    written_at: datetime
+    place: Place
+    need: str
+    themes: tuple[str, ...]
+    guessed_themes: tuple[str, ...]
+    stage: str
+    structure: str
+    kind: str
+    description: str
+    seat: str
+    website: str
+    covers: bool
+    reasons: tuple[str, ...]
+    reasons_to_structure: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    doubts: tuple[str, ...]
+    record: str
+    missing: tuple[str, ...]
+    unsaid: tuple[str, ...]
+    service: str
+    agreed: bool
+
+
+def write(
+    matcher: Matcher, dossier: Dossier, structure_id: str, adviser: str, now: datetime
+) -> Brief:
+    """Gather what both sides are told about each other.
+
+    Parameters
+    ----------
+    adviser : str
+        Name under which the letters are signed.
+
+    Raises
+    ------
+    UnknownStructure
+        When the catalogue no longer has the structure.
+    """
+    need = need_of(dossier)
+    answer = present(matcher, need, ())
+    why = matcher.why_not(need, structure_id)
+    facts = describe(why.structure, matcher)
+    reasons = _reasons(why)
+    departement = matcher.territory.name(Area(Scale.DEPARTEMENT, answer.commune.departement))
+    contact = dossier.contact
+    return Brief(
+        reference=dossier.reference,
+        adviser=adviser,
+        written_at=now,
+        place=Place(answer.commune.name, departement, answer.population, answer.label),
+        need=" ".join(dossier.need.split()),
+        themes=tuple(theme.label for theme in answer.themes if theme.declared),
+        guessed_themes=tuple(
+            theme.label for theme in answer.themes if not theme.declared and not theme.minor
+        ),
+        stage=answer.stage if answer.stage_declared else "",
+        structure=facts.name,
+        kind=facts.kind,
+        description=facts.description,
+        seat=facts.seat.name if facts.seat else "",
+        website=facts.website,
+        covers=why.rank is not None,
+        reasons=tuple(french.typographic(c.sentence) for c in reasons),
+        reasons_to_structure=tuple(french.typographic(_to_structure(c.sentence)) for c in reasons),
+        evidence=tuple(_cited(matcher, why)),
+        doubts=(facts.warning,) if facts.warning else (),
+        record=_record(facts.freshness, facts.sources),
+        missing=_missing(why, facts.website, bool(facts.seat), facts.aged),
+        unsaid=_unsaid(answer.stage_declared, bool(need.themes)),
+        service=(contact.service or "") if contact else "",
+        agreed=bool(contact and contact.email and contact.consent_at and not contact.erased_at),
+    )
+
+
+def need_of(dossier: Dossier) -> Need:
+    """The need of a dossier, as the matcher reads it."""
+    return Need(
+        dossier.commune,
+        text=dossier.need,
+        themes=tuple(Theme(code) for code in dossier.themes),
+        stage=Stage(dossier.stage) if dossier.stage else None,
+        excluded=tuple(Theme(code) for code in dossier.excluded),
+    )
+
+
+def _reasons(why: WhyNot) -> list[Contribution]:
+    strong = [
+        c
+        for c in why.contributions
+        if c.points >= LEAST_POINTS and c.criterion not in NO_REASONS and c.sentence
+    ]
+    return sorted(strong, key=lambda c: (-c.points, c.criterion))[:REASONS]
+
+
+def _to_structure(sentence: str) -> str:
+    """Turn to the structure a sentence that spoke of it."""
+    for start, said in TO_THE_STRUCTURE:
+        if sentence.startswith(start):
+            sentence = said + sentence.removeprefix(start)
+            break
+    return sentence.replace("autour de son siège", "autour de votre siège").replace(
+        ", vérifiez que votre commune est", " ; il reste à vérifier que la commune est"
+    )
+
+
+def _cited(matcher: Matcher, why: WhyNot) -> list[Evidence]:
+    """The projects that the sentence on the track record names, with where they were seen."""
+    said = next((c.sentence for c in why.contributions if c.criterion == "track_record"), "")
+    named = [p for p in matcher.catalogue.projects if f"« {p.title} »" in said]
+    own = [p for p in named if why.structure.id in p.structures]
+    named = sorted(own or named, key=lambda p: said.index(f"« {p.title} »"))
+    return [_evidence(matcher, project) for project in named[:EVIDENCE]]
+
+
+def _evidence(matcher: Matcher, project: Project) -> Evidence:
+    commune = matcher.territory.communes.get(project.commune or "")
+    where = commune.name if commune else project.territory
+    details = ", ".join(part for part in (where, str(project.year or "")) if part)
+    said = f"« {french.typographic(project.title)} »" + (f" ({details})" if details else "")
+    doubt = ""
+    if project.to_verify:
+        doubt = french.sentence(project.note) or "À vérifier."
+    return Evidence(french.typographic(said), french.links(project.source), doubt)
+
+
+def _record(freshness: str, sources: tuple[str, ...]) -> str:
+    if not sources:
+        return "aucune page publique citée"
+    return f"{' ; '.join(sources)} ({freshness[0].lower()}{freshness[1:]})"
+
+
+def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:
+    found = ["ses disponibilités et le coût éventuel de son appui"]
+    if not seat:
+        found.append("l’adresse de son siège")
+    if not website:
+        found.append("son site internet")
+    if not any(c.criterion == "experience" and c.points > 0 for c in why.contributions):
+        found.append("les projets qu’elle a accompagnés")
+    if aged and not why.structure.to_verify:
+        found.append("si sa fiche est toujours à jour")
+    return tuple(found)
+
+
+def _unsaid(stage: bool, themes: bool) -> tuple[str, ...]:
+    found = [] if stage else ["où en est le projet"]
+    found.append("qui le portera, son calendrier et son budget")
+    if not themes:
+        found.append("si nous avons bien lu les thèmes")
+    return tuple(found)
