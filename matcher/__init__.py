@@ -18,17 +18,25 @@ True
 """
 
 from .catalogue import french
+from .catalogue.faults import Fault
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
+from .catalogue.refused import REMARKS, refused_rows
 from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from .cohorts.calibration import ACCEPTED, DECLINED
 from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
+from .cohorts.demand import Demand, scan_demands
+from .cohorts.groups import COLUMNS as GROUP_COLUMNS
+from .cohorts.groups import Group, TooManyNeeds, form_groups, group_rows
+from .cohorts.groups import reason as group_reason
 from .ranking.criteria import CRITERIA
 from .ranking.door import MAX_TEXT, NeedError
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.whynot import WhyNot
+from .reports.cells import BOM, french_csv
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.pdf import render_pdf
@@ -42,19 +50,28 @@ from .reports.records import (
     suggestions_csv,
 )
 from .reports.sheet import render_sheet
+from .reports.sheets import Sheet, render_sheets
 from .reports.workbook import render_workbook
 
 __all__ = [
+    "ACCEPTED",
+    "BOM",
     "CRITERIA",
+    "DECLINED",
     "DEFAULT_CAPACITY",
+    "GROUP_COLUMNS",
     "MAX_TEXT",
     "OUT_OF_SCOPE",
+    "REMARKS",
     "Area",
     "Audience",
     "Capacity",
     "Commune",
     "Contribution",
     "DataError",
+    "Demand",
+    "Fault",
+    "Group",
     "Kind",
     "Matcher",
     "Need",
@@ -64,24 +81,33 @@ __all__ = [
     "Resource",
     "ResourceType",
     "Scale",
+    "Sheet",
     "Stage",
     "Structure",
     "Suggestion",
     "Theme",
+    "TooManyNeeds",
     "UnknownCommune",
     "UnknownStructure",
     "WhyNot",
     "commune_record",
     "contribution_record",
     "describe",
+    "form_groups",
     "french",
+    "french_csv",
+    "group_reason",
+    "group_rows",
     "present",
     "programme",
     "reach_name",
     "read_capacity",
+    "refused_rows",
     "render_pdf",
     "render_sheet",
+    "render_sheets",
     "render_workbook",
+    "scan_demands",
     "structure_record",
     "suggestion_record",
     "suggestions_csv",

@@ -16,12 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.model import Need
 from matcher.catalogue.tables import read_rows, write_whole
-from matcher.catalogue.territory import UnknownCommune
 from matcher.ranking.criteria import CRITERIA
-from matcher.ranking.door import NeedError
 from matcher.ranking.matcher import Matcher
+
+from .demand import need_of
 
 FOLDS = 5
 """Parts of the cross-validation; needs are never split between two parts."""
@@ -60,44 +59,50 @@ class Proposal:
 def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
     """Read a CSV: `commune, besoin, structure_id, decision` (`accepte` or `decline`).
 
+    It may have the columns of a need (see `demand.need_of`) and any other. A decision told twice
+    counts once.
+
     Raises
     ------
     DataError
-        Every row with an unknown commune or decision, a need that cannot be read, or a structure
-        that does not cover the commune.
+        Every row with an unknown commune or decision, a need that cannot be read, a structure
+        that does not cover the commune, or the contrary of a row before it: two opinions on one
+        structure for one need teach nothing, and who keeps the file says which one holds.
     """
     rows = read_rows(path, ("commune", "besoin", "structure_id", "decision"))
     faults: list[Fault] = []
-    decisions: list[Decision] = []
-    scores: dict[tuple[str, str], dict[str, tuple[float, ...]]] = {}
+    decisions: dict[tuple[str, str], Decision] = {}
+    lines: dict[tuple[str, str], int] = {}
+    scores: dict[str, dict[str, tuple[float, ...]]] = {}
     for row in rows:
-        key = (row["commune"], row["besoin"])
-        if key not in scores:
-            try:
-                need = Need(matcher.commune(row["commune"]).insee, row["besoin"])
-                ranked = matcher.ranked(need)
-            except UnknownCommune as error:
-                faults.append(Fault(path.name, row.line, "commune", row["commune"], error.reason))
-                continue
-            except NeedError as error:
-                faults.append(Fault(path.name, row.line, "besoin", row["besoin"], str(error)))
-                continue
-            scores[key] = {
-                s.structure.id: tuple(c.score or 0.0 for c in s.contributions) for s in ranked
+        need = need_of(row, path.name, matcher.territory)
+        if isinstance(need, Fault):
+            faults.append(need)
+            continue
+        asked, structure = repr(need), row["structure_id"]
+        if asked not in scores:
+            scores[asked] = {
+                s.structure.id: tuple(c.score or 0.0 for c in s.contributions)
+                for s in matcher.ranked(need)
             }
-        features = scores[key].get(row["structure_id"])
+        features = scores[asked].get(structure)
+        accepted = row["decision"] == ACCEPTED
+        known = decisions.get((asked, structure))
         if row["decision"] not in (ACCEPTED, DECLINED):
             rule = f"valeur attendue : {ACCEPTED} ou {DECLINED}"
             faults.append(Fault(path.name, row.line, "decision", row["decision"], rule))
         elif features is None:
             rule = "cette structure est inconnue ou ne couvre pas la commune"
-            faults.append(Fault(path.name, row.line, "structure_id", row["structure_id"], rule))
-        else:
-            need_key = "\n".join(key)
-            decisions.append(Decision(need_key, row["decision"] == ACCEPTED, features))
+            faults.append(Fault(path.name, row.line, "structure_id", structure, rule))
+        elif known is None:
+            decisions[asked, structure] = Decision(asked, accepted, features)
+            lines[asked, structure] = row.line
+        elif known.accepted != accepted:
+            rule = f"la ligne {lines[asked, structure]} dit le contraire : garder l’une des deux"
+            faults.append(Fault(path.name, row.line, "decision", row["decision"], rule))
     if faults:
         raise DataError(faults)
-    return decisions
+    return list(decisions.values())
 
 
 def propose(decisions: Sequence[Decision]) -> Proposal:

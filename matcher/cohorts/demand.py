@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,27 +49,57 @@ def read_demands(path: Path, territory: Territory) -> tuple[list[Demand], list[F
     DataError
         When the file as a whole cannot be read, or has an unknown column.
     """
-    rows, faults = scan_rows(path, COLUMNS, OPTIONAL)
-    demands: list[Demand] = []
+    found, faults = scan_demands(path, territory)
+    return [demand for _, demand in found], faults
+
+
+def scan_demands(
+    path: Path, territory: Territory, further: Collection[str] = (), name: str | None = None
+) -> tuple[list[tuple[Row, Demand]], list[Fault]]:
+    """Read a table of needs that says more of each: `read_demands`, with the rows themselves.
+
+    Parameters
+    ----------
+    further : collection of str
+        Columns that the file may have besides, for the caller to read.
+    name : str or None
+        How messages call the file; the name of the file by default.
+
+    Raises
+    ------
+    DataError
+        As `read_demands`.
+    """
+    name = name or path.name
+    rows, faults = scan_rows(path, COLUMNS, (*OPTIONAL, *further), name)
+    demands: list[tuple[Row, Demand]] = []
     lines: dict[str, int] = {}
     for row in rows:
-        found = _demand(row, path.name, territory)
-        if isinstance(found, Fault):
-            faults.append(found)
-        elif found.id in lines:
-            rule = f"déjà présent à la ligne {lines[found.id]}"
-            faults.append(Fault(path.name, row.line, "id", found.id, rule))
+        need = need_of(row, name, territory)
+        if isinstance(need, Fault):
+            faults.append(need)
+            continue
+        key = row.get("id") or f"ligne-{row.line}"
+        if key in lines:
+            faults.append(Fault(name, row.line, "id", key, f"déjà présent à la ligne {lines[key]}"))
         else:
-            lines[found.id] = row.line
-            demands.append(found)
+            lines[key] = row.line
+            demands.append((row, Demand(key, need)))
     return demands, sorted(faults, key=lambda fault: fault.line or 0)
 
 
-def _demand(row: Row, file: str, territory: Territory) -> Demand | Fault:
-    """The need of a row, or the first fault of it."""
-    themes = [code.strip() for code in row.get("themes", "").split(SEPARATOR) if code.strip()]
+def need_of(row: Row, file: str, territory: Territory) -> Need | Fault:
+    """The need of a row, checked, or the first fault of it.
+
+    Its themes and its situation may be absent, and `themes_ecartes`: those that it does not mean.
+    """
+    themes, excluded = (_codes(row.get(column, "")) for column in ("themes", "themes_ecartes"))
     stages = [row["etape"]] if row.get("etape") else []
-    for column, terms, codes in (("themes", Theme, themes), ("etape", Stage, stages)):
+    for column, terms, codes in (
+        ("themes", Theme, themes),
+        ("themes_ecartes", Theme, excluded),
+        ("etape", Stage, stages),
+    ):
         known = [str(term) for term in terms]
         for code in codes:
             if code not in known:
@@ -78,9 +109,18 @@ def _demand(row: Row, file: str, territory: Territory) -> Demand | Fault:
         commune = territory.find(row["commune"]).insee
     except UnknownCommune as error:
         return Fault(file, row.line, "commune", row["commune"], str(error).rstrip("."))
-    stage = Stage(stages[0]) if stages else None
-    need = Need(commune, row["besoin"], tuple(map(Theme, themes)), stage)
+    need = Need(
+        commune,
+        row["besoin"],
+        tuple(map(Theme, themes)),
+        Stage(stages[0]) if stages else None,
+        excluded=tuple(map(Theme, excluded)),
+    )
     try:
-        return Demand(row.get("id") or f"ligne-{row.line}", check_need(need, territory))
+        return check_need(need, territory)
     except NeedError as error:
         return Fault(file, row.line, "besoin", row["besoin"], str(error).rstrip("."))
+
+
+def _codes(value: str) -> list[str]:
+    return [code.strip() for code in value.split(SEPARATOR) if code.strip()]

@@ -91,8 +91,8 @@ def render_workbook(matcher: Matcher, need: Need, suggestions: Sequence[Suggesti
         book.set_properties(
             {"title": f"Qui peut aider {answer.commune.name}", "created": datetime(vintage, 1, 1)}
         )
-        _table(book, "Suggestions", SUGGESTIONS, _suggestions(answer), pinned=5)
-        _table(book, "Contributions", CONTRIBUTIONS, _contributions(answer), pinned=2)
+        write_table(book, "Suggestions", SUGGESTIONS, _suggestions(answer), pinned=5)
+        write_table(book, "Contributions", CONTRIBUTIONS, _contributions(answer), pinned=2)
         _sources(book, answer)
     return out.getvalue()
 
@@ -174,7 +174,7 @@ def _sources(book: Workbook, answer: Answer) -> None:
     _print(sheet)
 
 
-def _table(
+def write_table(
     book: Workbook,
     title: str,
     columns: Sequence[Column],
