@@ -13,27 +13,25 @@ from matcher import (
     Area,
     Contribution,
     Matcher,
-    Need,
     Project,
     Scale,
-    Stage,
-    Theme,
     WhyNot,
     describe,
     french,
     present,
 )
 
+from .dossiers import need_of
 from .tables import Dossier
 
 REASONS = 4
 """Reasons given: more would no longer be read."""
 LEAST_POINTS = 0.02
 """Points below which a contribution is no reason to meet: a seat 300 km away."""
+RECORD = "track_record"
+"""The criterion whose sentence names projects."""
 NO_REASONS = frozenset({"words", "reliability"})
 """Criteria that are no reason to meet: shared words are a hint, and doubts are told apart."""
-EVIDENCE = 3
-"""Projects cited with their source."""
 ANSWER_DAYS = 7
 """Days in which the structure is asked to answer: before the first reminder."""
 TO_COMPLETE = "[à compléter : pourquoi cette structure]"
@@ -69,6 +67,7 @@ class Evidence:
     ----------
     said : str
         Title, place and year.
+    year : int or None
     sources : tuple of str
         Web addresses.
     doubt : str
@@ -76,8 +75,17 @@ class Evidence:
     """
 
     said: str
+    year: int | None
     sources: tuple[str, ...]
     doubt: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why this structure; `cites` when the projects of the evidence prove it."""
+
+    said: str
+    cites: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,9 +99,10 @@ class Place:
 
     @property
     def details(self) -> str:
-        """« Hérault, 7 341 habitants, Petites villes de demain (liste de novembre 2025) »."""
+        """« Hérault, 7 251 habitants, Petites villes de demain, liste de janvier 2021 »."""
         inhabitants = f"{self.population}\u00a0habitants" if self.population else ""
-        return ", ".join(part for part in (self.departement, inhabitants, self.programme) if part)
+        programme = self.programme.replace(" (", ", ").replace(")", "")
+        return ", ".join(part for part in (self.departement, inhabitants, programme) if part)
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ class Brief:
         As the commune indicated it, "" when it did not.
     covers : bool
         Whether the coverage that is known of the structure contains the commune.
-    reasons, reasons_to_structure : tuple of str
+    reasons, reasons_to_structure : tuple of Reason
         Why this structure, as said to the commune and to the structure; strongest first.
     doubts : tuple of str
         What is to be checked about the structure.
@@ -117,7 +126,7 @@ class Brief:
     missing : tuple of str
         What is not known of the structure.
     unsaid : tuple of str
-        What the commune did not say.
+        What the structure has to ask the commune.
     service : str
         Of the commune, "" when it was not said.
     agreed : bool
@@ -138,8 +147,8 @@ class Brief:
     seat: str
     website: str
     covers: bool
-    reasons: tuple[str, ...]
-    reasons_to_structure: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    reasons_to_structure: tuple[Reason, ...]
     evidence: tuple[Evidence, ...]
     doubts: tuple[str, ...]
     record: str
@@ -188,26 +197,17 @@ def write(
         seat=facts.seat.name if facts.seat else "",
         website=facts.website,
         covers=why.rank is not None,
-        reasons=tuple(french.typographic(c.sentence) for c in reasons),
-        reasons_to_structure=tuple(french.typographic(_to_structure(c.sentence)) for c in reasons),
-        evidence=tuple(_cited(matcher, why)),
+        reasons=tuple(Reason(_said(c), c.criterion == RECORD) for c in reasons),
+        reasons_to_structure=tuple(
+            Reason(_to_structure(_said(c)), c.criterion == RECORD) for c in reasons
+        ),
+        evidence=tuple(_cited(matcher, why, reasons)),
         doubts=(facts.warning,) if facts.warning else (),
         record=_record(facts.freshness, facts.sources),
         missing=_missing(why, facts.website, bool(facts.seat), facts.aged),
-        unsaid=_unsaid(answer.stage_declared, bool(need.themes)),
+        unsaid=_unsaid(answer.stage_declared),
         service=(contact.service or "") if contact else "",
         agreed=bool(contact and contact.email and contact.consent_at and not contact.erased_at),
-    )
-
-
-def need_of(dossier: Dossier) -> Need:
-    """The need of a dossier, as the matcher reads it."""
-    return Need(
-        dossier.commune,
-        text=dossier.need,
-        themes=tuple(Theme(code) for code in dossier.themes),
-        stage=Stage(dossier.stage) if dossier.stage else None,
-        excluded=tuple(Theme(code) for code in dossier.excluded),
     )
 
 
@@ -218,6 +218,14 @@ def _reasons(why: WhyNot) -> list[Contribution]:
         if c.points >= LEAST_POINTS and c.criterion not in NO_REASONS and c.sentence
     ]
     return sorted(strong, key=lambda c: (-c.points, c.criterion))[:REASONS]
+
+
+def _said(contribution: Contribution) -> str:
+    """Its sentence; a situation that was read in the text is not said as if it were declared."""
+    said = french.typographic(contribution.sentence)
+    if contribution.criterion == "likely_role":
+        said = said.replace("(situation «", "(situation supposée : «")
+    return said
 
 
 def _to_structure(sentence: str) -> str:
@@ -231,13 +239,16 @@ def _to_structure(sentence: str) -> str:
     )
 
 
-def _cited(matcher: Matcher, why: WhyNot) -> list[Evidence]:
-    """The projects that the sentence on the track record names, with where they were seen."""
-    said = next((c.sentence for c in why.contributions if c.criterion == "track_record"), "")
+def _cited(matcher: Matcher, why: WhyNot, reasons: list[Contribution]) -> list[Evidence]:
+    """The projects that the sentence on the track record names, with where they were seen.
+
+    None when the track record is no reason: what proves little would look like a proof.
+    """
+    said = next((c.sentence for c in reasons if c.criterion == RECORD), "")
     named = [p for p in matcher.catalogue.projects if f"« {p.title} »" in said]
     own = [p for p in named if why.structure.id in p.structures]
     named = sorted(own or named, key=lambda p: said.index(f"« {p.title} »"))
-    return [_evidence(matcher, project) for project in named[:EVIDENCE]]
+    return [_evidence(matcher, project) for project in named]
 
 
 def _evidence(matcher: Matcher, project: Project) -> Evidence:
@@ -248,19 +259,19 @@ def _evidence(matcher: Matcher, project: Project) -> Evidence:
     doubt = ""
     if project.to_verify:
         doubt = french.sentence(project.note) or "À vérifier."
-    return Evidence(french.typographic(said), french.links(project.source), doubt)
+    return Evidence(french.typographic(said), project.year, french.links(project.source), doubt)
 
 
 def _record(freshness: str, sources: tuple[str, ...]) -> str:
     if not sources:
-        return "aucune page publique citée"
+        return "aucune page publique"
     return f"{' ; '.join(sources)} ({freshness[0].lower()}{freshness[1:]})"
 
 
 def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:
-    found = ["ses disponibilités et le coût éventuel de son appui"]
+    found = ["ses disponibilités", "le coût éventuel de son appui"]
     if not seat:
-        found.append("l’adresse de son siège")
+        found.append("où est son siège")
     if not website:
         found.append("son site internet")
     if not any(c.criterion == "experience" and c.points > 0 for c in why.contributions):
@@ -270,9 +281,7 @@ def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...
     return tuple(found)
 
 
-def _unsaid(stage: bool, themes: bool) -> tuple[str, ...]:
-    found = [] if stage else ["où en est le projet"]
-    found.append("qui le portera, son calendrier et son budget")
-    if not themes:
-        found.append("si nous avons bien lu les thèmes")
-    return tuple(found)
+def _unsaid(stage: bool) -> tuple[str, ...]:
+    """What the form does not ask; the text may say it."""
+    found = () if stage else ("où en est le projet",)
+    return (*found, "qui le portera", "son calendrier", "son budget")

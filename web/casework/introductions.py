@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import audit, clock, dossiers
+from . import audit, choices, clock, dossiers
 from .audit import Action
+from .dossiers import UnknownDossier
 from .states import TRANSITIONS, Declined, Forbidden, State, Step, check_step
-from .tables import Choice, Dossier, Introduction
+from .tables import Dossier, Introduction
 
 CONTACT = "[contact de la commune]"
 """Stands in the kept texts for the address of the commune: it is filled in when a text is shown,
@@ -33,7 +34,7 @@ HEIGHT = {
 """How far a dossier is; one that is closed is nowhere."""
 
 
-class UnknownIntroduction(LookupError):
+class UnknownIntroduction(UnknownDossier):
     """The dossier has no introduction to this structure."""
 
 
@@ -59,19 +60,6 @@ def find(dossier: Dossier, structure_id: str) -> Introduction:
     raise UnknownIntroduction(structure_id)
 
 
-def may_prepare(dossier: Dossier, structure_id: str) -> bool:
-    """Whether a structure that the adviser chose may be introduced now."""
-    return (
-        dossier.state != State.CLOSED
-        and _chosen(dossier, structure_id) is not None
-        and all(
-            one.step == Step.WITHDRAWN
-            for one in dossier.introductions
-            if one.structure_id == structure_id
-        )
-    )
-
-
 def prepare(
     session: Session, dossier: Dossier, structure_id: str, texts: Texts, account_id: int
 ) -> Introduction:
@@ -86,11 +74,12 @@ def prepare(
         When the dossier is closed, the structure was not chosen, or it was introduced already.
     """
     _refuse_closed(dossier)
-    if _chosen(dossier, structure_id) is None:
+    if structure_id not in {choice.structure_id for choice in choices.selected(dossier)}:
         raise Forbidden(
             "Cette structure n’est pas retenue dans le dossier : gardez-la ou ajoutez-la d’abord."
         )
     moment = clock.now()
+    before = None
     known = next((i for i in dossier.introductions if i.structure_id == structure_id), None)
     if known is not None and known.step == Step.PREPARED:
         return known
@@ -98,14 +87,15 @@ def prepare(
         known = Introduction(structure_id=structure_id, reminders=0)
         dossier.introductions.append(known)
     else:
-        check_step(Step(known.step), Step.PREPARED, None)
+        before = Step(known.step)
+        check_step(before, Step.PREPARED, None)
         known.reason, known.reminders = None, 0
         known.sent_at = known.answered_at = known.met_at = None
     known.step = Step.PREPARED.value
     known.account_id, known.prepared_at = account_id, moment
     known.to_commune, known.to_structure = _kept(dossier, texts)
     session.flush()
-    _record(session, known, account_id)
+    _record(session, known, before, account_id)
     return known
 
 
@@ -151,7 +141,8 @@ def advance(
     if is_at(introduction, after, reason):
         return
     _refuse_closed(introduction.dossier)
-    check_step(Step(introduction.step), after, reason)
+    before = Step(introduction.step)
+    check_step(before, after, reason)
     introduction.step, introduction.reason = after.value, reason
     moment = clock.now()
     if after is Step.SENT:
@@ -160,7 +151,7 @@ def advance(
         introduction.answered_at = moment
     elif after is Step.MET:
         introduction.met_at = moment
-    _record(session, introduction, account_id)
+    _record(session, introduction, before, account_id)
     follow(session, introduction, account_id)
 
 
@@ -232,10 +223,6 @@ def _climb(session: Session, dossier: Dossier, target: State, account_id: int) -
         dossiers.move(session, dossier, target if target in ahead else ahead[0], account_id)
 
 
-def _chosen(dossier: Dossier, structure_id: str) -> Choice | None:
-    return next((c for c in dossier.choices if c.structure_id == structure_id), None)
-
-
 def _refuse_closed(dossier: Dossier) -> None:
     if dossier.state == State.CLOSED:
         raise Forbidden("Ce dossier est clos : rouvrez-le pour suivre ses introductions.")
@@ -256,13 +243,16 @@ def _kept(dossier: Dossier, texts: Texts) -> tuple[str, str]:
     return kept[0], kept[1]
 
 
-def _record(session: Session, introduction: Introduction, account_id: int) -> None:
+def _record(
+    session: Session, introduction: Introduction, before: Step | None, account_id: int
+) -> None:
     audit.record(
         session,
         Action.INTRODUCTION,
         account_id,
         introduction.dossier.reference,
         structure=introduction.structure_id,
-        etape=introduction.step,
+        avant=before and before.value,
+        apres=introduction.step,
         motif=introduction.reason,
     )

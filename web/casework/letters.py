@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matcher import french
 
-from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Evidence
+from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Evidence, Reason
 from .introductions import CONTACT, Texts
 from .tables import Contact, Introduction
 
@@ -17,8 +18,6 @@ NEED_WORDS = 45
 """Words of the need quoted in an e-mail; the document holds it whole."""
 ABOUT_WORDS = 30
 """Words of the presentation of the structure."""
-CITED = 2
-"""Projects cited in an e-mail."""
 UNDISCLOSED = "(adresse non transmise : la commune n’a pas donné son accord)"
 """What is read in place of an address that may not be passed on."""
 
@@ -49,10 +48,7 @@ def texts(brief: Brief) -> Texts:
 
 def to_commune(brief: Brief) -> Letter:
     """Present the structure to the commune."""
-    about = [brief.kind]
-    if brief.seat:
-        about.append(f"siège {french.at(brief.seat)}")
-    site = f" {brief.website}" if brief.website else ""
+    seat = f", siège {french.at(brief.seat)}" if brief.seat else ""
     if brief.agreed:
         following = (
             f"avec votre accord, nous transmettons votre demande et l’adresse de votre service à "
@@ -66,15 +62,18 @@ def to_commune(brief: Brief) -> Letter:
             "qui ferons le lien."
         )
     return Letter(
-        f"Mise en relation avec {brief.structure} – {brief.reference}",
+        f"Mise en relation : {brief.structure} – {brief.reference}",
         _body(
             "Bonjour,",
             f"Vous nous avez confié ce besoin : {_quoted(brief.need)}",
-            f"Nous vous proposons d’en parler avec {brief.structure} ({', '.join(about)})."
-            f" {_cut(brief.description, ABOUT_WORDS)}{site}".rstrip(),
-            _list("Pourquoi cette structure :", brief.reasons or (TO_COMPLETE,)),
-            _cited(brief.evidence),
-            _list("À vérifier avec elle :", brief.doubts),
+            _themes_and_stage(brief),
+            "Nous vous proposons de rencontrer cette structure :\n"
+            f"{brief.structure} – {brief.kind}{seat}\n"
+            + "\n".join(
+                line for line in (_cut(brief.description, ABOUT_WORDS), brief.website) if line
+            ),
+            _reasons("Pourquoi cette structure :", brief.reasons, brief.evidence),
+            _list("À vérifier au premier contact :", _short(brief.doubts)),
             f"Source de sa fiche : {brief.record}.",
             f"Nous ne savons pas : {french.listed(brief.missing)}.",
             f"Prochaine étape : {following}",
@@ -85,21 +84,17 @@ def to_commune(brief: Brief) -> Letter:
 
 def to_structure(brief: Brief) -> Letter:
     """Present the need of the commune to the structure."""
-    themes = brief.themes or brief.guessed_themes
-    about = f"Thèmes : {french.listed(themes)}" if themes else ""
-    if about and not brief.themes:
-        about += " (lus dans le texte)"
-    stage = f"Situation : {brief.stage}" if brief.stage else ""
-    asked = f"dites-nous sous {ANSWER_DAYS} jours si vous pouvez aider, même par un simple avis"
     if brief.agreed:
         service = f"{brief.service}, " if brief.service else ""
         following = (
-            f"sous {ANSWER_DAYS} jours, proposez à la commune un premier échange d’une demi-heure "
-            f"({service}{CONTACT}, adresse transmise avec son accord), et dites-le-nous."
+            f"merci de proposer à la commune, sous {ANSWER_DAYS} jours, un premier échange d’une "
+            f"demi-heure ({service}{CONTACT}, adresse transmise avec son accord), et de nous le "
+            "dire."
         )
     else:
         following = (
-            f"{asked}. La commune n’a pas donné son accord pour transmettre son adresse : nous "
+            f"merci de nous dire sous {ANSWER_DAYS} jours si vous pouvez aider, même par un simple "
+            "avis. Nous n’avons pas l’accord de la commune pour transmettre une adresse : nous "
             "ferons le lien."
         )
     return Letter(
@@ -108,12 +103,11 @@ def to_structure(brief: Brief) -> Letter:
             "Bonjour,",
             f"La commune {french.of(brief.place.name)} ({brief.place.details}) nous a confié ce "
             f"besoin : {_quoted(brief.need)}",
-            "\n".join(line for line in (about, stage) if line),
-            _list("Pourquoi vous :", brief.reasons_to_structure or (TO_COMPLETE,)),
-            _cited(brief.evidence),
-            _list("À confirmer dans votre fiche :", brief.doubts),
+            _themes_and_stage(brief),
+            _reasons("Pourquoi vous :", brief.reasons_to_structure, brief.evidence),
+            _list("Ce que nous n’avons pas pu vérifier sur vous :", _short(brief.doubts)),
             f"Source de votre fiche : {brief.record}. Une erreur ? Dites-le-nous.",
-            f"La commune ne nous a pas dit : {french.listed(brief.unsaid)}.",
+            f"À demander à la commune : {french.listed(brief.unsaid)}.",
             f"Prochaine étape : {following} Si ce n’est pas pour vous, un mot sur la raison nous "
             "aidera à mieux orienter les communes.",
             _signature(brief),
@@ -165,18 +159,43 @@ def _list(title: str, items: Iterable[str]) -> str:
     return "\n".join([title, *lines]) if lines else ""
 
 
-def _cited(evidence: Iterable[Evidence]) -> str:
+def _themes_and_stage(brief: Brief) -> str:
+    themes = brief.themes or brief.guessed_themes
     lines = []
-    for one in tuple(evidence)[:CITED]:
-        source = f" : {one.sources[0]}" if one.sources else " : source non renseignée"
-        doubt = " (à vérifier)" if one.doubt else ""
-        lines.append(f"{one.said}{doubt}{source}")
-    return _list("Références :", lines)
+    if themes:
+        read = "" if brief.themes else " (lus dans le texte, à confirmer)"
+        named = french.typographic(french.listed(f"« {theme} »" for theme in themes))
+        lines.append(f"Thèmes : {named}{read}")
+    if brief.stage:
+        lines.append(f"Situation : {brief.stage}")
+    return "\n".join(lines)
+
+
+def _reasons(title: str, reasons: Iterable[Reason], evidence: Iterable[Evidence]) -> str:
+    """The reasons; under the one that names projects, where these were seen."""
+    lines = []
+    for reason in reasons:
+        lines.append(f"- {reason.said}")
+        if reason.cites:
+            lines += [f"  source : {_source(one)}" for one in evidence]
+    return "\n".join([title, *(lines or [f"- {TO_COMPLETE}"])])
+
+
+def _source(evidence: Evidence) -> str:
+    details = [str(evidence.year)] if evidence.year else []
+    details += ["à vérifier"] if evidence.doubt else []
+    source = evidence.sources[0] if evidence.sources else "non renseignée"
+    return f"{source} ({', '.join(details)})" if details else source
+
+
+def _short(items: Iterable[str]) -> list[str]:
+    return [_cut(item, ABOUT_WORDS) for item in items]
 
 
 def _quoted(need: str) -> str:
-    cut = _cut(need, NEED_WORDS)
-    return f"«\u00a0{cut}\u00a0»" + ("" if cut.endswith((".", "…", "!", "?")) else ".")
+    """The words of the commune, quoted; what they quote themselves takes the inner marks."""
+    inner = re.sub(r"«\s*", "“", re.sub(r"\s*»", "”", _cut(need, NEED_WORDS)))
+    return f"«\u00a0{inner}\u00a0»" + ("" if inner.endswith((".", "…", "!", "?")) else ".")
 
 
 def _cut(text: str, words: int) -> str:
