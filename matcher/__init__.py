@@ -18,6 +18,14 @@ True
 """
 
 from .catalogue import french
+from .catalogue.edit import (
+    ChangedRecord,
+    Record,
+    UnknownRecord,
+    add_project,
+    change_record,
+    find_record,
+)
 from .catalogue.faults import Fault
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.refused import REMARKS, refused_rows
@@ -66,6 +74,7 @@ __all__ = [
     "Area",
     "Audience",
     "Capacity",
+    "ChangedRecord",
     "Commune",
     "Contribution",
     "DataError",
@@ -78,6 +87,7 @@ __all__ = [
     "NeedError",
     "Project",
     "Radius",
+    "Record",
     "Resource",
     "ResourceType",
     "Scale",
@@ -88,11 +98,15 @@ __all__ = [
     "Theme",
     "TooManyNeeds",
     "UnknownCommune",
+    "UnknownRecord",
     "UnknownStructure",
     "WhyNot",
+    "add_project",
+    "change_record",
     "commune_record",
     "contribution_record",
     "describe",
+    "find_record",
     "form_groups",
     "french",
     "french_csv",

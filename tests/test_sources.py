@@ -245,6 +245,10 @@ def test_what_an_operator_completed_outlives_the_next_import(folder: Path, tmp_p
         ("f.csv", "id,id\n1,2\n", "présente 2 fois"),
         ("f.json", '[{"source": ', "JSON illisible"),
         ("f.json", "[" * 50_000, "JSON illisible"),
+        ("f.csv", "n’importe quoi\n", "aucune structure"),
+        ("f.csv", "n’importe quoi\net encore\n", "ni notre format"),
+        ("f.csv", "id,name\n", "aucune structure"),
+        ("f.json", "[]", "aucune structure"),
         ("f.json", '{"a": 1}', "liste de structures attendue"),
         ("f.json", "[" + "9" * 10_000 + "]", "JSON illisible"),
     ],
@@ -351,6 +355,29 @@ def test_a_link_to_the_table_stays_a_link(folder: Path, tmp_path: Path) -> None:
     write_whole(table, "id\n")
     assert table.is_symlink()
     assert elsewhere.read_text(encoding="utf-8") == "id\n"
+
+
+def test_rows_that_somebody_mends_are_not_overwritten_by_the_next_import(
+    folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "essai.csv"
+    shutil.copy(OURS, file)
+    first = import_structures(file, folder).refused_file
+    assert first is not None
+    assert import_structures(file, folder).refused_file == first  # the same rows: the same copy
+    mended = first.read_text(encoding="utf-8").replace(",incubatrice,", ",incubateur,")
+    first.write_text(mended, encoding="utf-8")
+    assert import_structures(file, folder).refused_file == tmp_path / "essai.refus-2.csv"
+    assert first.read_text(encoding="utf-8") == mended
+
+
+def test_columns_that_the_catalogue_does_not_know_are_named(folder: Path, tmp_path: Path) -> None:
+    text = "id,website,sitte_web,telefone\navise,avise.org/contact,x,y\n"
+    (warning,) = import_structures(handed(tmp_path, "f.csv", text), folder).warnings
+    assert "« sitte_web », « telefone »" in str(warning) and warning.level == "avertissement"
+    # Those of data.inclusion are many, and left aside on purpose.
+    report = import_structures(handed(tmp_path, "di.json", json.dumps([DORA])), folder)
+    assert report.warnings == ()
 
 
 def test_half_a_character_refuses_its_row_alone(folder: Path, tmp_path: Path) -> None:

@@ -27,6 +27,19 @@ def check(folder: Path) -> list[Fault]:
         Errors of files, rows and values; then those of the rules of the audit, with their
         warnings (`level`). Empty when nothing is to be said.
     """
+    data, faults = gather(folder)
+    return faults if data is None else [*faults, *broken_rules(data)]
+
+
+def gather(folder: Path) -> tuple[Dataset | None, list[Fault]]:
+    """Read a folder of data as rows; with it, the faults of its files, rows and values.
+
+    Returns
+    -------
+    tuple of Dataset or None, list of Fault
+        None when a table or the territory cannot be read: each rule needs them all, and half of
+        them would tell of false faults.
+    """
     faults: list[Fault] = []
     read: dict[str, list[Row]] = {}
     for table in TABLES:
@@ -38,9 +51,9 @@ def check(folder: Path) -> list[Fault]:
     try:
         territory = Territory.open(folder)
     except DataError as error:
-        return faults + list(error.faults)
+        return None, faults + list(error.faults)
     if len(read) < len(TABLES):
-        return faults  # each rule needs all tables: half of them would tell of false faults
+        return None, faults
     data = Dataset(
         read[STRUCTURES.name],
         read[PROJECTS.name],
@@ -48,6 +61,9 @@ def check(folder: Path) -> list[Fault]:
         read[THEMES_TABLE.name],
         territory,
     )
-    for rule in (*rules.RULES, *links.RULES):
-        faults += rule(data)
-    return faults
+    return data, faults
+
+
+def broken_rules(data: Dataset) -> list[Fault]:
+    """What the rules of the audit say of rows, warnings included."""
+    return [fault for rule in (*rules.RULES, *links.RULES) for fault in rule(data)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from . import inclusion
@@ -33,6 +34,8 @@ class Intake:
         Rows that could not be read, such as a row with a value too many.
     records : list of dict
         The records of a JSON file as they were, empty for a CSV file.
+    columns : tuple of str
+        Its columns, where they are ours to know; empty for data.inclusion, which has many more.
     """
 
     path: Path
@@ -40,6 +43,7 @@ class Intake:
     rows: list[Row]
     faults: list[Fault]
     records: list[object]
+    columns: tuple[str, ...] = ()
 
     @property
     def is_inclusion(self) -> bool:
@@ -67,28 +71,42 @@ class Intake:
         if rows and all(mark in columns for mark in inclusion.MARKS):
             rows = [Row(inclusion.structure_row(row).items(), row.line) for row in rows]
             return cls(path, "data.inclusion", rows, faults, records)
+        if not rows and not faults:
+            raise DataError(
+                [Fault(path.name, None, None, None, "aucune structure dans ce fichier")]
+            )
         if rows and "id" not in columns:
             rule = (
                 "ni notre format (colonne « id ») ni celui de data.inclusion "
                 "(colonnes « nom » et « source »)"
             )
             raise DataError([Fault(path.name, 1, None, None, rule)])
-        return cls(path, "maillage", rows, faults, records)
+        return cls(path, "maillage", rows, faults, records, columns)
 
     def write_refused(self, lines: Iterable[int]) -> Path | None:
-        """Copy the refused rows, as they were, into a file beside this one; its path."""
+        """Copy the refused rows, as they were, into a file beside this one; its path.
+
+        A former copy, in which somebody may be mending rows, is kept: this one is then numbered.
+        """
         refused = set(lines)
-        path = self.path.with_name(f"{self.path.stem}{REFUSED_SUFFIX}{self.path.suffix}")
         if not refused:
             return None
         if self.records:
             kept = [r for rank, r in enumerate(self.records, start=1) if rank in refused]
             text = json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
             # Half a character that UTF-8 cannot hold goes back as it came: an escape of JSON.
-            write_whole(path, text.encode(errors="backslashreplace").decode())
+            text = text.encode(errors="backslashreplace").decode()
         else:
-            write_whole(path, self._copy_of(refused))
-        return path
+            text = self._copy_of(refused)
+        for number in count(1):
+            suffix = REFUSED_SUFFIX if number == 1 else f"{REFUSED_SUFFIX}-{number}"
+            path = self.path.with_name(f"{self.path.stem}{suffix}{self.path.suffix}")
+            if not path.exists():
+                write_whole(path, text)
+            elif path.read_bytes() != text.encode():
+                continue
+            return path
+        raise AssertionError("numbers do not end")
 
     def _copy_of(self, refused: set[int]) -> str:
         """The header and the refused rows, from the text itself: nothing is rewritten."""

@@ -11,10 +11,10 @@ from datetime import date
 from .columns import SEPARATOR, is_digits
 from .dataset import Dataset, Rule, fault, warning
 from .faults import Fault
-from .model import OLD_SOURCE_YEARS, Area
+from .model import OLD_SOURCE_YEARS, Area, Commune
 from .rules import DOUBT, not_today
 from .schemas import NO, PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE, YES
-from .territory import PVD
+from .territory import PVD, Territory
 from .vocabulary import Scale, Theme
 
 LATE_CLOCK_YEARS = 1
@@ -53,16 +53,20 @@ def places(data: Dataset) -> Iterator[Fault]:
         if commune is None:
             yield fault(PROJECTS, row, "insee", not_today(data, code))
             continue
-        expected = {
-            "commune": commune.name,
-            "code_departement": commune.departement,
-            "departement": data.territory.name(Area(Scale.DEPARTEMENT, commune.departement)),
-            "region": data.territory.name(Area(Scale.REGION, commune.region)),
-            "pvd": YES if PVD in commune.labels else NO,
-        }
-        for column, value in expected.items():
+        for column, value in place_columns(commune, data.territory).items():
             if row[column] != value:
                 yield fault(PROJECTS, row, column, f"« {value} » attendu pour la commune {code}")
+
+
+def place_columns(commune: Commune, territory: Territory) -> dict[str, str]:
+    """What the columns of a project say of its commune."""
+    return {
+        "commune": commune.name,
+        "code_departement": commune.departement,
+        "departement": territory.name(Area(Scale.DEPARTEMENT, commune.departement)),
+        "region": territory.name(Area(Scale.REGION, commune.region)),
+        "pvd": YES if PVD in commune.labels else NO,
+    }
 
 
 def flags(data: Dataset) -> Iterator[Fault]:

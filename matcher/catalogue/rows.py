@@ -113,8 +113,7 @@ def scan_rows(
     """
     name = name or path.name
     text = decode(load(path, name), name)
-    head = text[:LINE_MAX].partition("\n")[0]
-    records = _records(text, ";" if head.count(";") > head.count(",") else ",", name)
+    records = _records(text, delimiter_of(text), name)
     line, header = next(records, (1, []))
     header = [column.strip() for column in header]
     if faults := list(_header_faults(header, line, columns, optional, name)):
@@ -143,6 +142,12 @@ def scan_rows(
         rows, hidden = split_hidden(rows, name)
         faults.extend(hidden[:FAULTS_MAX])
     return rows, sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between the values of a table: `;` or `,`, by its header."""
+    head = text[:LINE_MAX].partition("\n")[0]
+    return ";" if head.count(";") > head.count(",") else ","
 
 
 def load(path: Path, name: str, limit: int = FILE_MAX) -> bytes:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import inclusion, links, rules
-from .columns import SEPARATOR
 from .dataset import Dataset
-from .faults import LISTED, DataError, Fault
+from .faults import LISTED, DataError, Fault, shorten
 from .intake import Intake
 from .rows import ROWS_MAX, Row, read_rows
 from .schemas import NO, STRUCTURES, YES
 from .tables import alone_in, value_faults, write_rows
 from .territory import Territory
-from .vocabulary import Scale
-
-PROSE = ("name", "aliases", "description", "note")
-"""Columns whose typing is tidied on the way in: apostrophes, spaces, ends of lines."""
+from .tidying import tidy, use_codes_of_today
 
 KIND_HINT = (
     "Le type d’appui (incubateur, dla, foncière…) ne se devine pas : "
@@ -47,7 +43,7 @@ class ImportReport:
     refused_rows : int
         How many rows are refused: a row may have several faults.
     warnings : tuple of Fault
-        Rows taken in, and what to know about them.
+        Columns left aside, rows taken in, and what to know about them.
     written, refused_file : Path or None
         The table written, None when nothing changed; the copy of the refused rows.
     """
@@ -143,7 +139,7 @@ def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
         unchanged=tuple(i for i in candidates if i in known and i not in changed),
         refused=refused,
         refused_rows=len(lines),
-        warnings=tuple(_twins(candidates, known, added, file.name)),
+        warnings=(*_ignored(intake), *_twins(candidates, known, added, file.name)),
         written=target if added or changed else None,
         refused_file=refused_file,
     )
@@ -152,30 +148,17 @@ def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
 def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -> Row:
     """The row to write: what is known, and over it what the file says, in today's codes."""
     said = {column: value for column, value in row.items() if value}
-    for column in PROSE:
-        if column in said:
-            said[column] = re.sub(r"\s+", " ", said[column]).replace("'", "’")
+    tidy(said)
     if BARE_DOMAIN.fullmatch(said.get("website", "")):
         said["website"] = f"https://{said['website']}"
     if known and intake.is_inclusion:
         said = {column: value for column, value in said.items() if column in inclusion.OWNED}
     merged = dict.fromkeys(STRUCTURES.names, "") | (dict(known) if known else {})
     merged |= {column: value for column, value in said.items() if column in merged}
-    _use_codes_of_today(merged, territory)
+    use_codes_of_today(merged, territory)
     if not known:
         _complete(merged)
     return Row(((column, merged[column]) for column in STRUCTURES.names), row.line)
-
-
-def _use_codes_of_today(row: dict[str, str], territory: Territory) -> None:
-    """Replace former codes of communes; the name of the seat follows its code."""
-    row["seat_insee"] = territory.resolve(row["seat_insee"]) or row["seat_insee"]
-    if commune := territory.communes.get(row["seat_insee"]):
-        row["seat_commune"] = commune.name
-    if row["coverage_level"] == Scale.COMMUNE:
-        codes = row["coverage_codes"].split(SEPARATOR)
-        today = dict.fromkeys(territory.resolve(code) or code for code in codes)
-        row["coverage_codes"] = SEPARATOR.join(today)
 
 
 def _complete(row: dict[str, str]) -> None:
@@ -217,6 +200,15 @@ def _refuse(
         # A refused row may have been what another leans on (`body`): look again.
         for i in [i for i, row in candidates.items() if row.line in lines]:
             del candidates[i]
+
+
+def _ignored(intake: Intake) -> Iterator[Fault]:
+    """Name the columns that the catalogue has no place for: a misspelt one would be lost."""
+    if names := [shorten(name) for name in intake.columns if name not in STRUCTURES.names]:
+        more = f" et {len(names) - LISTED} autres" if len(names) > LISTED else ""
+        named = ", ".join(f"« {name} »" for name in names[:LISTED])
+        rule = f"colonnes inconnues, laissées de côté : {named}{more}"
+        yield Fault(intake.path.name, 1, None, None, rule, "avertissement")
 
 
 def _twins(
