@@ -13,6 +13,7 @@ from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from .casework.states import State
 from .casework.tables import Account, Dossier
@@ -52,6 +53,27 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "security.verify": STAFF,
     "security.tf_verify": STAFF,
     "advisers.home": STAFF,
+    "advisers.dossiers": CASEWORK,
+    "advisers.dossier": CASEWORK,
+    "advisers.dossier_taken": CASEWORK,
+    "advisers.dossier_moved": CASEWORK,
+    "advisers.dossier_noted": CASEWORK,
+    "advisers.dossier_members": LEADS,
+    "advisers.dossier_notes_opened": LEADS,
+    "advisers.my_notes": CASEWORK,
+    "advisers.choice_made": CASEWORK,
+    "advisers.choice_ordered": CASEWORK,
+    "advisers.addition": CASEWORK,
+    "advisers.addition_made": CASEWORK,
+    "advisers.introductions_underway": CASEWORK,
+    "advisers.introduction_prepared": CASEWORK,
+    "advisers.introduction": CASEWORK,
+    "advisers.introduction_edited": CASEWORK,
+    "advisers.introduction_advanced": CASEWORK,
+    "advisers.introduction_reminded": CASEWORK,
+    "advisers.introduction_file": CASEWORK,
+    "advisers.need": CASEWORK,
+    "advisers.need_typed": CASEWORK,
 }
 """Roles that may ask for an endpoint."""
 
@@ -101,9 +123,25 @@ def may_read(account: Account, dossier: Dossier) -> bool:
     return Role.ADVISER in roles and (waiting or is_member(account, dossier))
 
 
+def readable(account: Account) -> ColumnElement[bool]:
+    """The dossiers that `may_read` opens, as a condition of a query."""
+    roles = roles_of(account)
+    if Role.LEAD in roles:
+        return true()
+    if Role.ADVISER not in roles:
+        return false()
+    waiting = and_(Dossier.state == State.RECEIVED.value, ~Dossier.members.any())
+    return or_(waiting, Dossier.members.any(Account.id == account.id))
+
+
 def may_change(account: Account, dossier: Dossier) -> bool:
     """A member changes a dossier; a lead first becomes one."""
     return bool(roles_of(account) & CASEWORK) and is_member(account, dossier)
+
+
+def may_read_contact(account: Account, dossier: Dossier) -> bool:
+    """Whom to answer is for those who work on the dossier, and for leads."""
+    return Role.LEAD in roles_of(account) or may_change(account, dossier)
 
 
 def may_read_notes(account: Account, dossier: Dossier) -> bool:

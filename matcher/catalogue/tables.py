@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import hashlib
 import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .columns import SEPARATOR, Table
@@ -37,13 +39,21 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """Whom to ask, what was done, what to read: each in the order of its file."""
 
     structures: tuple[Structure, ...]
     projects: tuple[Project, ...]
     resources: tuple[Resource, ...]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of what was read: the version of the catalogue that an answer comes from.
+
+        Of the memory, not of the files: those may have changed since.
+        """
+        return hashlib.sha256(repr(self).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_catalogue(folder: Path) -> Catalogue:

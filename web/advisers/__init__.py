@@ -7,13 +7,42 @@ from flask_security import current_user
 
 from ..access import allows
 from ..signin import PREFIX
-from . import home
+from . import (
+    choices,
+    conflicts,
+    dossier,
+    dossiers,
+    home,
+    introductions,
+    journal,
+    moments,
+    needs,
+    privacy,
+)
 
-MENU = (("advisers.home", "Accueil"),)
+MENU = (
+    ("advisers.home", "Accueil"),
+    ("advisers.dossiers", "Dossiers"),
+    ("advisers.introductions_underway", "Introductions"),
+    ("advisers.journal", "Journal"),
+    ("advisers.contacts", "Contacts"),
+    ("advisers.register", "Registre"),
+)
 """Pages of the menu of the space; each account sees those that it may open."""
 
 pages = Blueprint("advisers", __name__, url_prefix=PREFIX)
-for module in (home,):
+for module in (
+    moments,
+    conflicts,
+    home,
+    dossiers,
+    dossier,
+    choices,
+    introductions,
+    needs,
+    journal,
+    privacy,
+):
     module.add(pages)
 
 

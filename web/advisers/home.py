@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from ..access import CASEWORK, LEADS, readable, roles_of
+from ..casework.states import State
+from ..casework.tables import Account, Dossier
+from ..context import database
+from . import desk
+from .dossiers import place_of, state_of
+
+WAITING = 10
+"""Needs shown of those that wait, oldest first; the list has them all."""
+SLOWEST = 20
+"""Dossiers of colleagues that a lead sees, those without activity the longest first."""
 
 
 def add(pages: Blueprint) -> None:
@@ -13,4 +30,47 @@ def add(pages: Blueprint) -> None:
 
 def home() -> ResponseReturnValue:
     """Show where to begin today."""
-    return render_template("advisers/home.html")
+    with database.reading() as session:
+        account = desk.me(session)
+        roles = roles_of(account)
+        if not roles & CASEWORK:
+            return render_template("advisers/home.html", casework=False)
+        waiting = and_(Dossier.state == State.RECEIVED.value, ~Dossier.members.any())
+        return render_template(
+            "advisers/home.html",
+            casework=True,
+            lead=bool(roles & LEADS),
+            waiting=_waiting(session, waiting),
+            waiting_count=session.scalar(select(func.count(Dossier.id)).where(waiting)),
+            mine=_mine(session, account),
+            others=_others(session, account) if roles & LEADS else (),
+            place_of=place_of,
+            state_of=state_of,
+        )
+
+
+def _waiting(session: Session, waiting: object) -> Sequence[Dossier]:
+    oldest = select(Dossier).where(waiting).order_by(Dossier.created_at, Dossier.id)  # type: ignore[arg-type]
+    return session.scalars(oldest.limit(WAITING)).all()
+
+
+def _mine(session: Session, account: Account) -> list[tuple[State, list[Dossier]]]:
+    """Open dossiers of an account, by state in the order of their life, stillest first."""
+    mine = and_(Dossier.members.any(Account.id == account.id), Dossier.state != State.CLOSED.value)
+    order = list(State)
+    found = sorted(
+        session.scalars(select(Dossier).where(mine).order_by(Dossier.active_at, Dossier.id)),
+        key=lambda dossier: order.index(State(dossier.state)),
+    )
+    return [(State(state), list(rows)) for state, rows in groupby(found, lambda d: d.state)]
+
+
+def _others(session: Session, account: Account) -> Sequence[Dossier]:
+    """Open dossiers that colleagues follow, stillest first; those without anybody too."""
+    theirs = and_(
+        readable(account),
+        ~Dossier.members.any(Account.id == account.id),
+        Dossier.state.not_in([State.CLOSED.value, State.RECEIVED.value]),
+    )
+    stillest = select(Dossier).where(theirs).order_by(Dossier.active_at, Dossier.id)
+    return session.scalars(stillest.options(selectinload(Dossier.members)).limit(SLOWEST)).all()

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher import Need
+
 from . import audit, clock
 from .audit import Action
 from .states import State, check_transition
@@ -55,6 +57,8 @@ class Declared:
     excluded: Sequence[str] = ()
     stage: str | None = None
     wished: Sequence[str] = ()
+    external: str | None = None
+    """What the file that it came from calls it."""
     email: str | None = None
     service: str | None = None
     source: str = ""
@@ -109,6 +113,7 @@ def open_dossier(session: Session, declared: Declared, account: Account | None =
         excluded=list(declared.excluded),
         stage=declared.stage,
         wished=list(declared.wished),
+        external=declared.external,
         state=State.RECEIVED.value,
         created_at=moment,
         active_at=moment,
@@ -139,6 +144,17 @@ def find(session: Session, reference: str) -> Dossier:
     if dossier is None:
         raise UnknownDossier(reference)
     return dossier
+
+
+def need_of(dossier: Dossier) -> Need:
+    """The need as the matcher reads it; its codes are checked there."""
+    return Need(
+        dossier.commune,
+        dossier.need,
+        tuple(dossier.themes),  # type: ignore[arg-type]
+        dossier.stage,  # type: ignore[arg-type]
+        excluded=tuple(dossier.excluded),  # type: ignore[arg-type]
+    )
 
 
 def to_change(session: Session, reference: str, version: int | None) -> Dossier:

@@ -1,0 +1,89 @@
+"""A dossier on the desk of who is signed in: opened to be read, or to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from flask import abort, request
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from ..access import may_change, may_read
+from ..casework import dossiers
+from ..casework.dossiers import Stale, UnknownDossier
+from ..casework.states import Forbidden
+from ..casework.tables import Account, Dossier
+from ..context import database
+
+
+class Desk(NamedTuple):
+    """A session, who is signed in as that session knows them, and the dossier."""
+
+    session: Session
+    account: Account
+    dossier: Dossier
+
+
+def me(session: Session) -> Account:
+    """Give the account that is signed in, as a session knows it."""
+    return session.get_one(Account, current_user.id)
+
+
+@contextmanager
+def read(reference: str) -> Iterator[Desk]:
+    """Open a dossier to show it.
+
+    Raises
+    ------
+    UnknownDossier
+        When there is none, or it is not for this account.
+    """
+    with database.reading() as session:
+        account, dossier = me(session), dossiers.find(session, reference)
+        if not may_read(account, dossier):
+            raise UnknownDossier(reference)
+        yield Desk(session, account, dossier)
+
+
+@contextmanager
+def change(reference: str, by_members: bool = True) -> Iterator[Desk]:
+    """Open a dossier to change it, as the form that was sent saw it (its field `version`).
+
+    Parameters
+    ----------
+    by_members : bool
+        Whether one has to be a member; otherwise it is enough to see the dossier.
+
+    Raises
+    ------
+    UnknownDossier
+        When there is none, or it is not for this account.
+    Forbidden
+        When this account reads the dossier and does not work on it.
+    Stale
+        When somebody changed it since.
+    """
+    version = version_sent()
+    with database.writing() as session:
+        account = me(session)
+        try:
+            dossier = dossiers.to_change(session, reference, version)
+        except Stale:
+            if not may_read(account, dossiers.find(session, reference)):
+                raise UnknownDossier(reference) from None
+            raise
+        if not may_read(account, dossier):
+            raise UnknownDossier(reference)
+        if by_members and not may_change(account, dossier):
+            raise Forbidden("Prenez d’abord ce dossier en charge pour le modifier.")
+        yield Desk(session, account, dossier)
+
+
+def version_sent() -> int:
+    """The version of the dossier that the form was made from; there always is one."""
+    text = request.form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        abort(400)
+    return int(text)

@@ -1,0 +1,112 @@
+"""The small forms of a dossier: what is typed in them, and what is refused in French.
+
+The token of the session is checked for all of them at once, by `access`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from ..casework.states import REASONS, Discarded, Labelled, State
+from ..protection import at_most, lines, needed, trimmed
+
+LONGEST_NOTE = 5_000
+LONGEST_COMMENT = 1_000
+
+
+class Posted(FlaskForm):  # type: ignore[misc]
+    """A form whose token was checked already."""
+
+    class Meta:
+        """See `access.guard`."""
+
+        csrf = False
+
+
+def _known(codes: Iterable[Labelled], data: str | None, message: str) -> None:
+    if data not in {code.value for code in codes}:
+        raise ValidationError(message)
+
+
+class NoteForm(Posted):
+    """A case note."""
+
+    texte = TextAreaField(
+        filters=[trimmed],
+        validators=[needed("Écrivez votre note."), at_most(LONGEST_NOTE), lines],
+    )
+
+
+class StateForm(Posted):
+    """Where the dossier goes, and why where the table asks for it."""
+
+    etat = StringField()
+    motif = StringField()
+
+    def validate_etat(self, field: Field) -> None:
+        """A state of the table; whether it may follow is said by `states`."""
+        _known(State, field.data, "Choisissez un état dans la liste.")
+
+    def validate_motif(self, field: Field) -> None:
+        """A reason of the list of this state."""
+        reasons = REASONS.get(self.etat.data)
+        if reasons is not None:
+            _known(reasons, field.data, "Choisissez un motif dans la liste.")
+
+
+class DiscardForm(Posted):
+    """Why a structure is left aside."""
+
+    structure = StringField()
+    motif = StringField()
+    commentaire = StringField(filters=[trimmed], validators=[at_most(LONGEST_COMMENT), lines])
+
+    def validate_motif(self, field: Field) -> None:
+        """A reason of the list."""
+        _known(Discarded, field.data, "Choisissez un motif dans la liste.")
+
+
+class AddForm(Posted):
+    """Why a structure is added; needed where the matcher would not show it."""
+
+    structure = StringField()
+    commentaire = TextAreaField(filters=[trimmed], validators=[at_most(LONGEST_COMMENT), lines])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shown = True
+
+    def validate_commentaire(self, field: Field) -> None:
+        """Ask why, where the suggestions do not say it."""
+        if not self.shown and not field.data:
+            raise ValidationError("Dites en une phrase pourquoi vous l’ajoutez.")
+
+
+class MembersForm(Posted):
+    """Who works on the dossier."""
+
+    membre = SelectMultipleField(validate_choice=False)
+
+
+class OpenNotesForm(Posted):
+    """Why a lead opens notes of a dossier that is not theirs."""
+
+    motif = SelectField(validate_choice=False)
+
+    def validate_motif(self, field: Field) -> None:
+        """A reason of the list."""
+        _known(NotesOpened, field.data, "Choisissez un motif dans la liste.")
+
+
+class NotesOpened(Labelled):
+    """Why a lead may open notes of a dossier that is not theirs."""
+
+    ABSENCE = "absence", "la personne qui suit le dossier est absente"
+    REQUEST = "demande", "la personne concernée demande à voir ses données"
+    INCIDENT = "incident", "une réclamation ou un incident à traiter"
+    CONTROL = "controle", "un contrôle de la qualité des dossiers"

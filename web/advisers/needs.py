@@ -1,0 +1,103 @@
+"""A need typed in by an adviser: somebody called, wrote, or said it at a meeting."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from wtforms import BooleanField, Field, SelectField, StringField
+from wtforms.validators import ValidationError
+
+from matcher import MAX_TEXT, Stage, Theme
+
+from ..casework import clock
+from ..casework.dossiers import Declared, open_dossier
+from ..context import database
+from ..forms import LONGEST_NAME, IntroductionForm
+from ..protection import Sent, at_most, one_line, trimmed
+from . import desk
+
+SOURCES = {
+    "telephone": "téléphone",
+    "courriel": "courriel",
+    "courrier": "courrier",
+    "rendez-vous": "rendez-vous ou visite",
+    "reunion": "réunion ou événement",
+}
+"""How the need was learnt; it is kept with the contact."""
+
+
+class TypedForm(IntroductionForm):
+    """The need and the contact as an adviser knows them: the commune and the need are enough."""
+
+    service = StringField(filters=[trimmed], validators=[at_most(LONGEST_NAME), one_line])
+    source = SelectField(validate_choice=False, default="")
+    accord = BooleanField()
+
+    def validate_courriel(self, field: Field) -> None:
+        """An address may be missing; one that is given must be one."""
+        Sent.validate_courriel(self, field)
+
+    def validate_source(self, field: Field) -> None:
+        """Where a contact comes from is kept with it, whatever it is."""
+        if field.data not in SOURCES:
+            raise ValidationError("Dites comment vous avez eu connaissance de ce besoin.")
+
+    def declared(self) -> Declared:
+        """The dossier to open of a valid form."""
+        content = self.content()
+        return Declared(
+            commune=content["commune"],
+            need=content["besoin"],
+            origin="main",
+            themes=content["themes"],
+            excluded=content["themes_ecartes"],
+            stage=content["etape"],
+            wished=content["structures"],
+            email=content["courriel"] or None,
+            service=content["service"] or None,
+            source=SOURCES[self.source.data],
+            consent_at=clock.now() if content["accord"] else None,
+            seed={"nature": "main", "jeton": self.token, **content},
+        )
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.get("/besoin")(need)
+    pages.post("/besoin")(need_typed)
+
+
+def need() -> ResponseReturnValue:
+    """Show the form of a need."""
+    return _page(TypedForm(formdata=None))
+
+
+def need_typed() -> ResponseReturnValue:
+    """Open the dossier of a need, with who typed it as its member."""
+    form = TypedForm()
+    if not form.validate_on_submit():
+        return _page(form, 400)
+    declared = form.declared()
+    try:
+        reference = _opened(declared)
+    except IntegrityError:  # the same form was sent twice at once: the other has made the dossier
+        reference = _opened(declared)
+    return redirect(url_for("advisers.dossier", reference=reference), 303)
+
+
+def _opened(declared: Declared) -> str:
+    with database.writing() as session:
+        return open_dossier(session, declared, desk.me(session)).reference
+
+
+def _page(form: TypedForm, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "advisers/need.html",
+        form=form,
+        themes=Theme,
+        stages=Stage,
+        sources=SOURCES,
+        longest=MAX_TEXT,
+    )
+    return page, status
