@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,13 @@ from flask import Flask
 
 from matcher import Matcher, french
 
-from . import access, advisers, api, caching, errors, limits, public, security, signin
+from . import access, advisers, api, caching, errors, limits, public, security, settings, signin
 from .answers import Answers
 from .casework import schema
 from .casework.database import Database, Unavailable
 from .casework.inbox import DatabaseInbox
-from .keys import NAMES, keys
 from .maps import Outlines
 from .shelves import Shelves
-
-DATA = Path(__file__).resolve().parents[1] / "data"
 
 MENU = (
     ("public.home", "Trouver de l’aide"),
@@ -42,14 +38,6 @@ FOOTER = (
     ("public.privacy", "Vie privée"),
 )
 """Pages of the footer."""
-PUBLISHER = "l’organisme qui met ce site en service"
-"""Who answers for the site, where the one who runs it says nothing."""
-
-
-def default_folder() -> Path:
-    """The folder of the user's data on this system, never inside the code."""
-    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(home) / "maillage"
 
 
 def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None = None) -> Flask:
@@ -74,23 +62,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
         When the file of the keys is damaged.
     """
     app = Flask(__name__)
-    app.config.from_mapping(
-        DATA=DATA,
-        FORM_SECONDS=3,
-        DATABASE_URL=f"sqlite:///{default_folder() / 'maillage.sqlite'}",
-        KEYS=default_folder() / "cles.json",
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=64 * 1024,
-        CORS_ORIGINS="",
-        **limits.DEFAULTS,
-        PUBLISHER=PUBLISHER,
-        CONTACT="",
-    )
-    app.config.from_prefixed_env("MAILLAGE")
-    app.config.from_mapping(config or {})
-    if not all(app.config.get(name) for name in NAMES):
-        for name, key in keys(Path(app.config["KEYS"])).items():
-            app.config[name] = app.config.get(name) or key
+    settings.configure(app, config)
     matcher = matcher or Matcher.open(app.config["DATA"])
     database = _database(app.config["DATABASE_URL"])
     app.extensions["database"] = database

@@ -12,10 +12,11 @@ from waitress import serve
 
 from matcher import DataError, Theme
 
-from . import create_app, default_folder
+from . import create_app
 from .casework.database import WrongUrl
 from .casework.schema import WrongSchema
 from .keys import UnreadableKeys
+from .settings import default_folder
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; the site itself refuses much less, in French."""

@@ -11,12 +11,13 @@ from enum import StrEnum
 
 from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
+from flask_security import current_user, logout_user
 from flask_wtf import CSRFProtect
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from .casework.states import State
 from .casework.tables import Account, Dossier
+from .signin import is_over
 
 
 class Role(StrEnum):
@@ -47,12 +48,19 @@ STAFF = frozenset(Role)
 CASEWORK = frozenset({Role.ADVISER, Role.LEAD})
 LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
+OVERSIGHT = LEADS | ADMINS
 
 POLICY: Mapping[str, frozenset[Role]] = {
     "security.change_password": STAFF,
     "security.verify": STAFF,
-    "security.tf_verify": STAFF,
+    "security.two_factor_setup_validate": STAFF,
     "advisers.home": STAFF,
+    "advisers.journal": OVERSIGHT,
+    "advisers.register": STAFF,
+    "advisers.contacts": ADMINS,
+    "advisers.contact_sought": ADMINS,
+    "advisers.contact_exported": ADMINS,
+    "advisers.contact_erased": ADMINS,
     "advisers.dossiers": CASEWORK,
     "advisers.dossier": CASEWORK,
     "advisers.dossier_taken": CASEWORK,
@@ -88,6 +96,10 @@ def guard(app: Flask) -> None:
         endpoint = request.endpoint
         if endpoint is None or is_open(endpoint):
             return None  # no such page, or a page for everybody
+        if endpoint not in POLICY:
+            abort(404)  # what a library brings and nobody asked for
+        if current_user.is_authenticated and is_over():
+            logout_user()
         if not current_user.is_authenticated:
             if request.method in ("GET", "HEAD"):
                 return redirect(url_for("security.login", next=request.full_path.rstrip("?")))

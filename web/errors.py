@@ -11,7 +11,7 @@ from .api import problems
 from .casework.database import RETRY_SECONDS, Unavailable
 from .casework.dossiers import Stale, UnknownDossier
 from .casework.states import Forbidden
-from .limits import API, seconds_to_wait
+from .limits import API, is_secret_tried, seconds_to_wait
 
 TEXTS = {
     400: ("Demande illisible", "Le site n’a pas compris cette adresse. Reprenez depuis l’accueil."),
@@ -40,6 +40,11 @@ TEXTS = {
         "L’erreur vient de nous, pas de vous. Réessayez dans un moment.",
     ),
 }
+TOO_MANY_TRIES = (
+    "Trop d’essais de connexion",
+    "Par précaution, cette adresse ne peut plus se connecter pendant un quart d’heure. Mot de "
+    "passe ou téléphone perdu ? Parlez-en à la personne qui gère les comptes.",
+)
 
 
 def explain(app: Flask) -> None:
@@ -67,7 +72,7 @@ def explain(app: Flask) -> None:
             return error.get_response()
         if request.path.startswith(API):
             return problems.answer(error)
-        title, message = TEXTS.get(code, TEXTS[400] if code < 500 else TEXTS[500])
+        title, message = _words(code)
         if isinstance(error, Conflict):  # its description is ours, and French
             message = error.description or message
         page = make_response(render_template("error.html", title=title, message=message), code)
@@ -76,3 +81,9 @@ def explain(app: Flask) -> None:
         elif code == 503:
             page.headers["Retry-After"] = str(RETRY_SECONDS)
         return page
+
+
+def _words(code: int) -> tuple[str, str]:
+    if code == 429 and is_secret_tried():
+        return TOO_MANY_TRIES
+    return TEXTS.get(code, TEXTS[400] if code < 500 else TEXTS[500])

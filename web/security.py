@@ -29,8 +29,9 @@ WIDGET = "public.widget"
 
 DRAWN = {"Content-Security-Policy": f"{POLICY}; img-src 'self' data:; frame-ancestors 'none'"}
 """What Swagger UI needs more: icons that its style sheet holds as `data:`. Its code comes from our
-own files, without `eval`, and sets styles from code only."""
-DOCS = "api.docs"
+own files, without `eval`, and sets styles from code only. The page that sets the second factor up
+draws its secret the same way: it is stored nowhere."""
+DRAWING = ("api.docs", "security.two_factor_setup")
 
 
 def protect(app: Flask) -> None:
@@ -42,6 +43,6 @@ def protect(app: Flask) -> None:
         if request.endpoint == WIDGET and response.status_code < 400:
             response.headers.update(FRAMED)
             del response.headers["X-Frame-Options"]
-        elif request.endpoint == DOCS:
+        elif request.endpoint in DRAWING:
             response.headers.update(DRAWN)
         return response

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
-from flask_security import MailUtil, Security, SQLAlchemySessionUserDatastore
+from flask_security import (
+    MailUtil,
+    Security,
+    SQLAlchemySessionUserDatastore,
+    password_changed,
+    tf_profile_changed,
+)
 from flask_security.totp import Totp
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+from .casework import audit
+from .casework.audit import Action
 from .casework.database import Database
 from .casework.tables import Account, Role
+from .signin_words import MESSAGES
 
 PREFIX = "/espace"
 """Start of the addresses of the space of advisers."""
@@ -51,13 +62,21 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
     "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
     "SECURITY_DEFAULT_REMEMBER_ME": False,
-    "SECURITY_FLASH_MESSAGES": False,
     # Leaving alone the pages of visitors, which have forms of their own.
     "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
     "PERMANENT_SESSION_LIFETIME": SESSION_HOURS * 3600,
+    **MESSAGES,
     "BABEL_DEFAULT_LOCALE": "fr_FR",
     "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
 }
+
+
+class Cookies(SecureCookieSessionInterface):
+    """The cookie of the session, sent over https only where the site is reached by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Tell whether the cookie is for https only; `SESSION_COOKIE_SECURE` forces it."""
+        return bool(app.config["SESSION_COOKIE_SECURE"]) or request.is_secure
 
 
 class NoMail(MailUtil):  # type: ignore[misc]
@@ -88,17 +107,39 @@ def set_up(app: Flask, database: Database) -> None:
     app.config.setdefault("SECURITY_TOTP_SECRETS", {"1": app.config["TOTP_KEY"]})
     # Statements that each stand alone: a transaction left open by a page would keep a writer of
     # SQLite from its turn.
-    session = scoped_session(sessionmaker(bind=database.single, expire_on_commit=False))
+    statements = scoped_session(sessionmaker(bind=database.single, expire_on_commit=False))
+    app.session_interface = Cookies()
     Babel(app, locale_selector=lambda: "fr_FR")
-    store = SQLAlchemySessionUserDatastore(session, Account, Role)
+    store = SQLAlchemySessionUserDatastore(statements, Account, Role)
     Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly)
+    _log_changes(app, database)
 
     @app.teardown_appcontext
     def closed(_error: BaseException | None) -> None:
-        session.remove()
+        statements.remove()
 
     @app.after_request
     def kept_by_nobody(response: Any) -> Any:
         if request.path.startswith(f"{PREFIX}/"):
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def is_over() -> bool:
+    """Whether the day of work of this session is over, however active it is."""
+    return bool(time.time() - session.get("fs_paa", 0) > SESSION_HOURS * 3600)
+
+
+def _log_changes(app: Flask, database: Database) -> None:
+    """Log what those who sign in change of their own account."""
+
+    def logged(change: str) -> Any:
+        def log(_app: Flask, user: Account, **_details: Any) -> None:
+            number = user.id
+            with database.writing() as writing:
+                audit.record(writing, Action.ACCOUNT, number, f"compte {number}", changement=change)
+
+        return log
+
+    password_changed.connect(logged("mot_de_passe"), app, weak=False)
+    tf_profile_changed.connect(logged("second_facteur"), app, weak=False)

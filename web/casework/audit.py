@@ -39,10 +39,12 @@ class Action(Labelled):
     NOTES_OPENED = "notes.ouverture", "notes ouvertes par un responsable qui n’est pas du dossier"
     PROPOSAL_RECEIVED = "proposition.recue", "proposition reçue"
     PROPOSAL_DECIDED = "proposition.decision", "proposition examinée"
+    PROPOSAL_ERASED = "proposition.effacee", "proposition effacée"
     CONTACT_EXPORTED = "contact.export", "données d’un contact exportées"
     CONTACT_ERASED = "contact.efface", "données d’un contact effacées"
     ACCOUNT = "compte", "compte modifié"
     EXPORT = "export", "fichier exporté"
+    IMPORT = "import", "fichier de besoins importé"
 
 
 def record(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -94,6 +94,19 @@ class Database:
         """
         with told(), Session(self._reads, autoflush=False) as session:
             yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[Session, str]]:
+        """Open a session of PostgreSQL that reads one state, and name it for other connections.
+
+        Raises
+        ------
+        Unavailable
+            When the database does not answer.
+        """
+        frozen = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        with told(), Session(frozen) as session:
+            yield session, str(session.scalar(text("SELECT pg_export_snapshot()")))
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

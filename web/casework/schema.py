@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from .database import BEGIN, Database, told
 
@@ -30,14 +30,41 @@ def upgrade(database: Database) -> None:
         When the database does not answer.
     """
     if database.file is not None:
-        database.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database.file.touch(mode=0o600)  # it holds addresses: for its owner only
+        prepare(database.file)
     with told(), _connected(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def prepare(file: Path) -> None:
+    """Make the file of SQLite: it holds addresses, and is for its owner only."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+
+
+def found(database: Database) -> str | None:
+    """Revision of the schema of a database; None when it has no table yet.
+
+    Raises
+    ------
+    Unavailable
+        When the database does not answer.
+    """
+    with told(), database.single.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def wanted() -> str:
+    """Revision of the schema of this code."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def tables(connection: Connection) -> frozenset[str]:
+    """Names of the tables of a database."""
+    return frozenset(inspect(connection).get_table_names())
 
 
 def check(database: Database) -> None:
@@ -50,12 +77,10 @@ def check(database: Database) -> None:
     Unavailable
         When the database does not answer.
     """
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
-    with told(), database.single.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found != wanted:
+    revision = found(database)
+    if revision != wanted():
         raise WrongSchema(
-            f"La base est au schéma {found or 'vide'}, ce code attend {wanted} : lancez "
+            f"La base est au schéma {revision or 'vide'}, ce code attend {wanted()} : lancez "
             "« python -m web.admin base maj » (après une sauvegarde)."
         )
 

@@ -1,0 +1,126 @@
+"""The accounts: made, listed, changed, closed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from .. import accounts as store
+from ..access import Role
+from ..casework import schema
+from .console import EXIT_REFUSED, click, explained, opened, stop
+
+from_stdin = click.option(
+    "--mot-de-passe-stdin",
+    "from_stdin",
+    is_flag=True,
+    help="Lit le mot de passe sur l’entrée standard, au lieu d’en tirer un.",
+)
+address = click.argument("email", metavar="ADRESSE")
+
+
+@click.group(subcommand_metavar="COMMANDE [ARGUMENTS]...")
+def comptes() -> None:
+    """Crée, liste, change et ferme les comptes."""
+
+
+@comptes.command()
+@address
+@click.option("--nom", "name", required=True, help="Nom que lisent les collègues.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="Ce que le compte peut faire.",
+)
+@from_stdin
+@explained
+def creer(email: str, name: str, role: str, from_stdin: bool) -> None:
+    """Crée un compte ; le second facteur sera demandé à la première connexion."""
+    given = _given(from_stdin)
+    with opened().app_context():
+        _ready()
+        secret = store.create(email, name, Role(role), given)
+    click.echo(f"Compte créé pour {email}.")
+    _hand_over(secret, given)
+
+
+@comptes.command()
+@explained
+def liste() -> None:
+    """Liste les comptes, leur rôle et leur état."""
+    with opened().app_context():
+        _ready()
+        for account in store.listed():
+            roles = ", ".join(sorted(role.name for role in account.roles))
+            state = "ouvert" if account.active else "fermé"
+            factor = "second facteur en place" if account.tf_primary_method else "à activer"
+            click.echo(f"{account.email}\t{account.name}\t{roles}\t{state}\t{factor}")
+
+
+@comptes.command("mot-de-passe")
+@address
+@from_stdin
+@explained
+def password(email: str, from_stdin: bool) -> None:
+    """Donne un autre mot de passe, et met fin aux connexions en cours."""
+    given = _given(from_stdin)
+    with opened().app_context():
+        _ready()
+        secret = store.set_password(email, given)
+    click.echo(f"Mot de passe changé pour {email}.")
+    _hand_over(secret, given)
+
+
+def _change(name: str, said: str, help_text: str, change: Callable[[str], None]) -> None:
+    @comptes.command(name, help=help_text)
+    @address
+    @explained
+    def changed(email: str) -> None:
+        with opened().app_context():
+            _ready()
+            change(email)
+        click.echo(f"{said} : {email}.")
+
+
+_change(
+    "second-facteur",
+    "Second facteur remis à zéro",
+    "Oublie le second facteur : un téléphone perdu. Le prochain sera demandé à la connexion.",
+    store.reset_second_factor,
+)
+_change(
+    "fermer",
+    "Compte fermé",
+    "Ferme un compte ; ses notes gardent leur auteur.",
+    lambda email: store.set_active(email, False),
+)
+_change(
+    "rouvrir",
+    "Compte rouvert",
+    "Rouvre un compte fermé.",
+    lambda email: store.set_active(email, True),
+)
+
+
+def _ready() -> None:
+    from flask import current_app
+
+    schema.check(current_app.extensions["database"])
+
+
+def _given(from_stdin: bool) -> str | None:
+    if not from_stdin:
+        return None
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        stop("Aucun mot de passe sur l’entrée standard.", EXIT_REFUSED)
+    return line
+
+
+def _hand_over(secret: str, given: str | None) -> None:
+    if given is None:
+        click.echo(f"Mot de passe, à transmettre puis à faire changer : {secret}")
+
+
+COMMANDS = (comptes,)

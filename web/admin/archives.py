@@ -1,0 +1,49 @@
+"""Backups, made and restored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..casework import backup
+from .console import EXIT_BROKEN, click, database, explained, known_file, new_file, stop
+
+
+@click.command()
+@click.argument("path", metavar="FICHIER", type=new_file)
+@explained
+def sauvegarde(path: Path) -> None:
+    """Sauvegarde toute la base dans FICHIER, sans arrêter le site.
+
+    Le fichier contient des adresses et des notes : gardez-le en lieu sûr. Les clés du site
+    (cles.json) n’y sont pas : copiez-les à part.
+    """
+    manifest = backup.back_up(database(), path)
+    click.echo(f"Sauvegarde écrite : {path} ({sum(manifest.rows.values())} lignes).")
+    _say(manifest)
+
+
+@click.command()
+@click.argument("path", metavar="FICHIER", type=known_file)
+@click.option("--remplacer", "replace", is_flag=True, help="Remplace ce que la base contient.")
+@explained
+def restauration(path: Path, replace: bool) -> None:
+    """Restaure la base d’une sauvegarde, vérifiée ; tout ou rien.
+
+    Avec PostgreSQL, arrêtez le site pendant ce temps.
+    """
+    manifest = backup.restore(database(), path, replace=replace)
+    click.echo(f"Base restaurée : {sum(manifest.rows.values())} lignes du {manifest.made_at}.")
+    _say(manifest)
+
+
+def _say(manifest: backup.Manifest) -> None:
+    click.echo(f"Journal : {manifest.audit_rows} lignes, empreinte {manifest.audit_seal}")
+    if manifest.audit_faults:
+        stop(
+            f"Attention : le journal est rompu à {manifest.audit_faults} endroits "
+            "(« python -m web.admin journal verifier »).",
+            EXIT_BROKEN,
+        )
+
+
+COMMANDS = (sauvegarde, restauration)

@@ -1,0 +1,85 @@
+"""What every command shares: the settings of the site, French messages, exit codes."""
+
+from __future__ import annotations
+
+import errno
+import gettext
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import matcher
+
+os.environ["LANGUAGE"] = "fr"  # click speaks through gettext; everything a user reads is French
+gettext.bindtextdomain("messages", str(Path(matcher.__file__).parent / "locale"))
+
+import click as click  # noqa: E402 - after the language is set; the commands take it from here
+from flask import Flask  # noqa: E402
+from sqlalchemy.exc import OperationalError  # noqa: E402
+
+from .. import settings, signin  # noqa: E402
+from ..accounts import AccountError  # noqa: E402
+from ..casework.backup import BackupError  # noqa: E402
+from ..casework.database import Database, Unavailable, WrongUrl  # noqa: E402
+from ..casework.schema import WrongSchema  # noqa: E402
+from ..keys import UnreadableKeys  # noqa: E402
+
+EXIT_BROKEN = 1
+EXIT_REFUSED = 5
+EXIT_NOTHING_FOUND = 6
+EXIT_DISK_FULL = 7
+EXIT_UNAVAILABLE = 9
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def explained(command: F) -> F:
+    """Turn what goes wrong into a French sentence and an exit code, never a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (AccountError, BackupError, WrongSchema, WrongUrl, UnreadableKeys) as error:
+            stop(str(error), EXIT_REFUSED)
+        except (Unavailable, OperationalError):
+            stop(
+                "La base ne répond pas, ou ne peut pas écrire. Rien n’est changé.", EXIT_UNAVAILABLE
+            )
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                stop("Le disque est plein : aucun fichier n’est écrit à moitié.", EXIT_DISK_FULL)
+            stop(f"Impossible de lire ou d’écrire « {error.filename} ».", EXIT_REFUSED)
+
+    return run  # type: ignore[return-value]
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """Say on stderr why the command ends here, and end it with an exit code."""
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def opened() -> Flask:
+    """Make an application with the settings, the database and the accounts of the site; no page."""
+    app = Flask("web")
+    settings.configure(app)
+    database = Database(app.config["DATABASE_URL"])
+    app.extensions["database"] = database
+    signin.set_up(app, database)
+    return app
+
+
+def database() -> Database:
+    """Open the database of the site."""
+    found: Database = opened().extensions["database"]
+    return found
+
+
+new_file = click.Path(path_type=Path, dir_okay=False)
+known_file = click.Path(path_type=Path, exists=True, dir_okay=False)

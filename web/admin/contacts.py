@@ -1,0 +1,86 @@
+"""Personal data: kept no longer than said, given and erased on request."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..casework import contacts, retention, schema
+from .console import EXIT_NOTHING_FOUND, click, database, explained, new_file, stop
+
+address = click.argument("email", metavar="ADRESSE")
+
+
+@click.command()
+@click.option("--executer", "execute", is_flag=True, help="Efface ; sinon, dit ce qui le serait.")
+@explained
+def conservation(execute: bool) -> None:
+    """Efface ce qui est sans activité depuis trois ans."""
+    opened = database()
+    schema.check(opened)
+    if execute:
+        with opened.writing() as writing:
+            found = retention.erase_outdated(writing)
+        emptied = retention.wipe(opened)
+    else:
+        with opened.reading() as reading:
+            found = retention.outdated(reading)
+    for reference in (*found.dossiers, *found.proposals):
+        click.echo(reference)
+    verb = "Effacé" if execute else "À effacer"
+    click.echo(
+        f"{verb} : {len(found.dossiers)} dossiers, {len(found.proposals)} propositions, "
+        f"{found.contacts} contacts sans activité depuis le {retention.limit():%d/%m/%Y}."
+    )
+    if execute and not emptied:
+        click.echo(STILL_READ, err=True)
+    if found and not execute:
+        click.echo("Rien n’est effacé : ajoutez --executer.")
+
+
+STILL_READ = (
+    "La base était lue au même moment : relancez la commande pour vider aussi son journal WAL."
+)
+
+
+@click.group(subcommand_metavar="COMMANDE [ARGUMENTS]...")
+def contact() -> None:
+    """Donne ou efface ce qui est connu d’une adresse."""
+
+
+@contact.command()
+@address
+@click.option("-o", "path", metavar="FICHIER", type=new_file, required=True, help="JSON à écrire.")
+@explained
+def exporter(email: str, path: Path) -> None:
+    """Écrit tout ce qui porte ADRESSE, lisible par une personne."""
+    opened = database()
+    schema.check(opened)
+    with opened.writing() as session:
+        if not contacts.known(session, email):
+            stop(f"Rien ne porte {email}.", EXIT_NOTHING_FOUND)
+        found = contacts.export(session, email, None)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    click.echo(f"Écrit : {path}")
+
+
+@contact.command()
+@address
+@explained
+def effacer(email: str) -> None:
+    """Efface ADRESSE, son service, et l’adresse partout où un texte la cite."""
+    opened = database()
+    schema.check(opened)
+    with opened.writing() as session:
+        if not contacts.known(session, email):
+            stop(f"Rien ne porte {email}.", EXIT_NOTHING_FOUND)
+        erased = contacts.erase(session, email, None)
+    emptied = retention.wipe(opened)
+    click.echo(f"Effacé : {erased.contacts} contacts, {erased.texts} textes corrigés.")
+    click.echo("Les sauvegardes faites avant la contiennent encore : effacez-les à leur tour.")
+    if not emptied:
+        click.echo(STILL_READ, err=True)
+
+
+COMMANDS = (conservation, contact)

@@ -1,0 +1,52 @@
+"""The settings: what they are unless told otherwise, and where they are told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from . import limits
+from .keys import NAMES, keys
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+PUBLISHER = "l’organisme qui met ce site en service"
+"""Who answers for the site, where the one who runs it says nothing."""
+
+
+def default_folder() -> Path:
+    """The folder of the user's data on this system, never inside the code."""
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "maillage"
+
+
+def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
+    """Set the settings of an application: the defaults, the environment, then `config`.
+
+    The site and the command line read them here, and so open the same database.
+
+    Raises
+    ------
+    UnreadableKeys
+        When the file of the keys is damaged.
+    """
+    app.config.from_mapping(
+        DATA=DATA,
+        FORM_SECONDS=3,
+        DATABASE_URL=f"sqlite:///{default_folder() / 'maillage.sqlite'}",
+        KEYS=default_folder() / "cles.json",
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=64 * 1024,
+        CORS_ORIGINS="",
+        **limits.DEFAULTS,
+        PUBLISHER=PUBLISHER,
+        CONTACT="",
+    )
+    app.config.from_prefixed_env("MAILLAGE")
+    app.config.from_mapping(config or {})
+    if not all(app.config.get(name) for name in NAMES):
+        for name, key in keys(Path(app.config["KEYS"])).items():
+            app.config[name] = app.config.get(name) or key
