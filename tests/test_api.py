@@ -329,7 +329,7 @@ def test_another_method_is_refused_and_told_which_is_right(client: FlaskClient) 
 
 def test_a_fault_of_ours_is_a_problem_without_its_trace(matcher: Matcher) -> None:
     broken = create_app(matcher, {"PROPAGATE_EXCEPTIONS": False})
-    broken.extensions["matcher"] = None
+    broken.extensions["freshness"].served = None
     answer = post(broken.test_client(), "match", **ASKED)
     assert "L’erreur vient de nous" in problem(answer, 500)["detail"]
     assert "NoneType" not in answer.text

@@ -141,7 +141,7 @@ def test_an_answer_shows_the_suggestions_of_the_front_door_in_order(
     app: Flask, client: FlaskClient
 ) -> None:
     text = asked(client)
-    found = app.extensions["matcher"].match(Need(LODEVE, NEED), top=10)
+    found = app.extensions["freshness"].served.matcher.match(Need(LODEVE, NEED), top=10)
     ids = re.findall(r'<li class="card suggestion" id="([^"]+)"', text)
     assert ids == [s.structure.id for s in found]
     for s in found:
@@ -272,7 +272,7 @@ def test_the_answer_says_who_together_covers_all_and_what_others_did(client: Fla
 
 
 def test_an_answer_names_what_is_missing_near_the_commune(app: Flask, client: FlaskClient) -> None:
-    found = app.extensions["matcher"].match(Need(LODEVE, NEED), top=10_000)
+    found = app.extensions["freshness"].served.matcher.match(Need(LODEVE, NEED), top=10_000)
     local = [
         s for s in found if not isinstance(s.reach, Area) or s.reach.scale.value == "departement"
     ]
@@ -293,7 +293,7 @@ def test_why_not_names_what_kept_a_structure_away(client: FlaskClient) -> None:
 
 
 def test_every_structure_project_and_theme_has_its_page(app: Flask, client: FlaskClient) -> None:
-    matcher = app.extensions["matcher"]
+    matcher = app.extensions["freshness"].served.matcher
     for structure in list(matcher.structures.values())[::25]:
         text = page(client, f"/structures/{structure.id}")
         assert str(escape(structure.name.replace("'", "’"))) in text.replace("\xa0", " ")
@@ -316,7 +316,7 @@ def test_the_directory_searches_without_accents_and_counts_its_facets(
     app: Flask, client: FlaskClient
 ) -> None:
     whole = page(client, "/annuaire")
-    assert f"{len(app.extensions['matcher'].structures)} structures" in whole
+    assert f"{len(app.extensions['freshness'].served.matcher.structures)} structures" in whole
     assert "Emmaüs France" in page(client, "/annuaire", q="EMMAUS france")
     for value, count in re.findall(r'<option value="(\w+)">[^(]*(?:\([A-ZÉ]+\) )?\((\d+)\)', whole)[
         :5
@@ -494,8 +494,8 @@ def test_other_methods_are_refused_with_a_page(client: FlaskClient, method: str)
 
 
 def test_a_fault_of_ours_is_a_friendly_page_without_its_trace(app: Flask) -> None:
-    broken = create_app(app.extensions["matcher"], {"PROPAGATE_EXCEPTIONS": False})
-    broken.extensions["matcher"] = None
+    broken = create_app(app.extensions["freshness"].served.matcher, {"PROPAGATE_EXCEPTIONS": False})
+    broken.extensions["freshness"].served = None
     answer = broken.test_client().get("/suggestions?commune=34142&besoin=a")
     assert answer.status_code == 500
     assert "L’erreur vient de nous" in answer.text and "NoneType" not in answer.text

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from matcher import Matcher, Need, Suggestion
 
+from .asking import Form
 from .filtering import PAGE, Covered, Filters
 
 KEPT = 256
 """Needs remembered: about 100 kB each."""
+PAGES_KEPT = 256
+"""Pages of suggestions remembered: about 90 kB each."""
 ALL = 10_000
 """More than there are structures: filters look at the whole answer."""
 
@@ -78,4 +81,10 @@ class Answers:
             covered = [Covered(*pair) for pair in matcher.coverage.eligible(commune)]
             return Answered(matcher, need, first, covered)
 
+        @lru_cache(PAGES_KEPT)
+        def page(render: Callable[[Form, Filters], str], form: Form, filters: Filters) -> str:
+            return render(form, filters)
+
         self.of = answer
+        self.page = page
+        """Pages made from these answers, kept with them: newer data bring other ones."""

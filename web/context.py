@@ -9,15 +9,16 @@ from matcher import Area, Commune, Matcher, Scale
 
 from .answers import Answers
 from .casework.database import Database
+from .freshness import served
 from .maps import Outlines
 from .ports import Inbox
 from .shelves import Shelves, plain
 
-matcher: Matcher = LocalProxy(lambda: current_app.extensions["matcher"])  # type: ignore[assignment]
+matcher: Matcher = LocalProxy(lambda: served().matcher)  # type: ignore[assignment]
 database: Database = LocalProxy(lambda: current_app.extensions["database"])  # type: ignore[assignment]
 inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: ignore[assignment]
-answers: Answers = LocalProxy(lambda: current_app.extensions["answers"])  # type: ignore[assignment]
-shelves: Shelves = LocalProxy(lambda: current_app.extensions["shelves"])  # type: ignore[assignment]
+answers: Answers = LocalProxy(lambda: served().answers)  # type: ignore[assignment]
+shelves: Shelves = LocalProxy(lambda: served().shelves)  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 
 from flask import (
@@ -37,7 +36,7 @@ from matcher import (
     suggestions_geojson,
 )
 
-from ..answers import Answered, Answers
+from ..answers import Answered
 from ..asking import LONGEST_COMMUNE, Form, field_of
 from ..context import (
     answers,
@@ -53,8 +52,6 @@ from ..gaps import gaps
 from ..maps import drawing
 from ..shelves import LONGEST_QUERY
 
-PAGES_KEPT = 256
-"""Pages of suggestions remembered: about 90 kB each."""
 MEDIA = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
@@ -141,13 +138,11 @@ def widget() -> ResponseReturnValue:
 
 def suggestions() -> ResponseReturnValue:
     """Answer: ranked suggestions with their reasons, a map and the same as a table."""
-    site = answers._get_current_object()  # type: ignore[attr-defined]
-    return _answer(site, Form.of(request.args), Filters.of(request.args))
+    return answers.page(_answer, Form.of(request.args), Filters.of(request.args))
 
 
-@lru_cache(PAGES_KEPT)
-def _answer(site: Answers, form: Form, filters: Filters) -> str:
-    """The page, kept by all that it is made from; `site` tells one set of data from another."""
+def _answer(form: Form, filters: Filters) -> str:
+    """The page: it is made from the need, the filters and the data only."""
     asked = Asked.of(form)
     answered = asked.answered
     shown, found = asked.page(filters)

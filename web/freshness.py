@@ -1,0 +1,120 @@
+"""The catalogue that the site serves, read again when its files change: no restart is needed.
+
+Each process looks by itself, so that all of them follow a file that any of them wrote. A request
+keeps the catalogue with which it began.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock, Thread
+
+from flask import current_app, g
+
+from matcher import DataError, Matcher
+
+from .answers import Answers
+from .shelves import Shelves
+
+LOOK_SECONDS = 3.0
+"""Between two looks at the files: what is accepted is seen everywhere in about five seconds."""
+FOLDERS = ("catalogue", "reference")
+
+logger = logging.getLogger(__name__)
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Served:
+    """One reading of the data and what is made from it: they change together."""
+
+    matcher: Matcher
+    answers: Answers
+    shelves: Shelves
+
+    @classmethod
+    def of(cls, matcher: Matcher) -> Served:
+        """Make the rest."""
+        return cls(matcher, Answers(matcher), Shelves(matcher))
+
+
+class Freshness:
+    """Holds what is served, and replaces it whole by a newer reading.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the data.
+    matcher : Matcher, optional
+        One that was read from it already.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read: a site starts with a whole catalogue or not at all.
+    """
+
+    def __init__(self, folder: Path, matcher: Matcher | None = None) -> None:
+        self._folder = folder
+        self._stamp = stamp(folder)  # before reading: what changes meanwhile is read again
+        self.served = Served.of(matcher or Matcher.open(folder))
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        self._reading = Lock()
+
+    def current(self) -> Served:
+        """Give what is served now; a newer one is read aside, and nobody waits for it."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            if stamp(self._folder) != self._stamp and not self._reading.locked():
+                Thread(target=self.renew, name="catalogue", daemon=True).start()
+        return self.served
+
+    def renew(self) -> None:
+        """Read the data again if they changed. What cannot be read is logged and not served."""
+        with self._reading:
+            seen = stamp(self._folder)
+            if seen == self._stamp:
+                return
+            served = None
+            try:
+                served = Served.of(Matcher.open(self._folder))
+            except DataError as error:
+                logger.error("catalogue illisible, l’ancien reste servi :\n%s", error)
+            except Exception:  # whatever it is, the site goes on with what it has
+                logger.exception("catalogue illisible, l’ancien reste servi")
+            if stamp(self._folder) != seen:
+                return  # it was being written: the next look reads it whole
+            self._stamp = seen
+            if served is not None:
+                self.served = served
+                logger.info("catalogue relu : %d structures", len(served.matcher.structures))
+
+
+def stamp(folder: Path) -> Stamp:
+    """Tell one state of the tables from another, without reading them."""
+    found = []
+    for name in FOLDERS:
+        try:
+            for entry in os.scandir(folder / name):
+                if entry.name.endswith(".csv"):
+                    state = entry.stat()
+                    place = f"{name}/{entry.name}"
+                    found.append((place, state.st_mtime_ns, state.st_size, state.st_ino))
+        except OSError:  # gone, or going: the reader will say what is missing
+            found.append((name, 0, 0, 0))
+    return tuple(sorted(found))
+
+
+def served() -> Served:
+    """What this request is answered from, the same from its start to its end."""
+    if "served" not in g:
+        freshness: Freshness = current_app.extensions["freshness"]
+        g.served = freshness.current()
+    found: Served = g.served
+    return found
