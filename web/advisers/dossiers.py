@@ -116,9 +116,7 @@ def place_of(insee: str) -> str:
     commune = matcher.territory.communes.get(insee)
     if commune is None:
         return f"Commune {insee}"
-    return (
-        f"{commune.name} ({matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))})"
-    )
+    return f"{commune.name} ({department_name(commune)})"
 
 
 def _visible(session: Session, account: Account) -> Sequence[Any]:
