@@ -82,6 +82,16 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.introduction_file": CASEWORK,
     "advisers.need": CASEWORK,
     "advisers.need_typed": CASEWORK,
+    "advisers.imports_page": CASEWORK,
+    "advisers.imports_checked": CASEWORK,
+    "advisers.imports_stored": CASEWORK,
+    "advisers.imports_refused": CASEWORK,
+    "advisers.groups": CASEWORK,
+    "advisers.groups_file": CASEWORK,
+    "advisers.dashboard": CASEWORK,
+    "advisers.dashboard_table": CASEWORK,
+    "advisers.dashboard_file": CASEWORK,
+    "advisers.decisions_file": LEADS,
 }
 """Roles that may ask for an endpoint."""
 

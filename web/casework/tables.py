@@ -133,6 +133,8 @@ class Dossier(Base):
     stage: Mapped[str | None] = mapped_column(String(40))
     wished: Mapped[list[str]]
     """Structures that the commune asked for by name."""
+    external: Mapped[str | None] = mapped_column(String(100))
+    """What the need is called in the file that it came from."""
     state: Mapped[str] = mapped_column(String(40), index=True)
     reason: Mapped[str | None] = mapped_column(String(40))
     version: Mapped[int] = mapped_column(default=1)

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("excluded", sa.JSON(), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=True),
         sa.Column("wished", sa.JSON(), nullable=False),
+        sa.Column("external", sa.String(length=100), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

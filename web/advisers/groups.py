@@ -1,0 +1,117 @@
+"""Working groups: communes of open dossiers that could work on the same need together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from sqlalchemy import select
+
+from matcher import (
+    GROUP_COLUMNS,
+    Area,
+    Commune,
+    Demand,
+    Group,
+    NeedError,
+    Scale,
+    Sheet,
+    TooManyNeeds,
+    form_groups,
+    group_reason,
+    group_rows,
+)
+
+from ..access import readable
+from ..casework.dossiers import need_of
+from ..casework.states import State
+from ..casework.tables import Dossier
+from ..context import database, matcher
+from .files import spreadsheet
+
+
+@dataclass(frozen=True)
+class Found:
+    """The groups of some dossiers.
+
+    Parameters
+    ----------
+    demands : list of Demand
+        Needs of the dossiers that were compared, by reference.
+    trouble : str
+        Why they could not be, in French; "" when they were.
+    """
+
+    demands: list[Demand]
+    groups: list[Group]
+    trouble: str = ""
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.get("/groupes")(groups)
+    pages.get("/groupes.<kind>")(groups_file)
+
+
+def groups() -> ResponseReturnValue:
+    """Show the groups with their reasons."""
+    demands = _demands()
+    region = request.args.get("region", "")
+    found = _form([d for d in demands if _of_region(d, region)])
+    regions = {_commune(demand).region for demand in demands}
+    by_reference = {demand.id: _commune(demand) for demand in found.demands}
+    return render_template(
+        "advisers/groups.html",
+        found=found,
+        region=region,
+        regions=sorted((matcher.territory.name(Area(Scale.REGION, r)), r) for r in regions),
+        reasons=[group_reason(group, matcher.territory) for group in found.groups],
+        communes=by_reference,
+        alone=len(found.demands) - sum(len(group.needs) for group in found.groups),
+    )
+
+
+def groups_file(kind: str) -> ResponseReturnValue:
+    """Give the groups, then the needs of none, as a file."""
+    region = request.args.get("region", "")
+    found = _form([d for d in _demands() if _of_region(d, region)])
+    rows = list(group_rows(found.groups, found.demands, matcher.territory))
+    sheet = Sheet("Groupes", GROUP_COLUMNS, rows)
+    return spreadsheet("groupes", kind, "Groupes de travail", sheet)
+
+
+def _demands() -> list[Demand]:
+    """The needs of the open dossiers that this account may read; one that is unreadable is left."""
+    with database.reading() as session:
+        opened = session.scalars(
+            select(Dossier)
+            .where(readable(current_user), Dossier.state != State.CLOSED.value)
+            .order_by(Dossier.id)
+        )
+        demands = [Demand(dossier.reference, need_of(dossier)) for dossier in opened]
+    return [demand for demand in demands if _is_read(demand)]
+
+
+def _is_read(demand: Demand) -> bool:
+    try:
+        matcher.question(demand.need)
+    except NeedError:
+        return False
+    return demand.need.commune in matcher.territory.communes
+
+
+def _form(demands: list[Demand]) -> Found:
+    try:
+        return Found(demands, form_groups(matcher, demands))
+    except TooManyNeeds as error:
+        return Found(demands, [], str(error))
+
+
+def _commune(demand: Demand) -> Commune:
+    return matcher.territory.communes[demand.need.commune]
+
+
+def _of_region(demand: Demand, region: str) -> bool:
+    return not region or _commune(demand).region == region

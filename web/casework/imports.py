@@ -1,0 +1,177 @@
+"""Needs that come by the hundred, in a file: each good row is a dossier, each other row is told."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher import (
+    REMARKS,
+    DataError,
+    Demand,
+    Fault,
+    Matcher,
+    french_csv,
+    refused_rows,
+    scan_demands,
+)
+
+from . import audit, clock
+from .audit import Action
+from .dossiers import LETTERS, Declared, digest, open_dossier
+from .tables import Account, Dossier
+
+FILE_MAX = 2**20
+"""Bytes of a file: the 1,600 towns of the programme in 600 characters each."""
+MOST = 2_000
+"""Needs of a file: they are stored in one go, for which other writers wait."""
+LONGEST = {"service": 200, "courriel": 254, "source": 200, "reference_externe": 100}
+"""Characters of the further columns that hold a text."""
+AGREED = {"oui": True, "non": False, "": False}
+"""Whether the commune agreed that its address be passed on."""
+FURTHER = ("themes_ecartes", *LONGEST, "accord", *REMARKS)
+"""Columns that a file may have beside those of a cohort. `REMARKS` are left out: the refused rows,
+once mended, come back with them."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file holds.
+
+    Parameters
+    ----------
+    declared : sequence of Declared
+        The needs of the good rows, in the order of the file.
+    faults : sequence of Fault
+        What is wrong with the other rows, one fault each.
+    refused : str
+        Those rows as a CSV: the columns of the file, then line and rule. "" when there are none.
+    """
+
+    declared: Sequence[Declared]
+    faults: Sequence[Fault]
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """References of the dossiers that were opened, and of those that were there already."""
+
+    opened: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+def read(data: bytes, name: str, matcher: Matcher) -> Reading:
+    """Read a file of needs: `commune`, `besoin` and, if wanted, the columns of `FURTHER`.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read as a whole: not UTF-8, not a table, a column missing or unknown,
+        more than `MOST` rows. The message is French.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "besoins.csv"
+        path.write_bytes(data)
+        found, faults = scan_demands(path, matcher.territory, FURTHER, name)
+        if len(found) > MOST:
+            rule = f"{len(found)} besoins, {MOST} au plus : partagez le fichier"
+            raise DataError([Fault(name, None, None, None, rule)])
+        declared = []
+        for row, demand in found:
+            fault = _fault(row, row.line, name)
+            if fault:
+                faults.append(fault)
+            else:
+                declared.append(_declared(row, demand))
+        faults.sort(key=lambda fault: fault.line or 0)
+        refused = french_csv(*refused_rows(path, faults, name)) if faults else ""
+    return Reading(declared, faults, refused)
+
+
+def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
+    """The first thing that is wrong in the columns that only dossiers have."""
+    for column, longest in LONGEST.items():
+        value = row.get(column, "")
+        if len(value) > longest:
+            return Fault(name, line, column, value, f"plus de {longest} caractères")
+        if not value.isprintable():
+            return Fault(name, line, column, value, "retour à la ligne dans la valeur")
+    email = row.get("courriel", "")
+    place, _, domain = email.rpartition("@")
+    if email and (not place or not domain or " " in email):
+        rule = "une adresse s’écrit comme mairie@ville.fr"
+        return Fault(name, line, "courriel", email, rule)
+    if row.get("accord", "") not in AGREED:
+        return Fault(name, line, "accord", row["accord"], "valeur attendue : oui ou non")
+    if row.get("accord") == "oui" and not email:
+        return Fault(name, line, "accord", "oui", "un accord porte sur une adresse : courriel vide")
+    return None
+
+
+def _declared(row: dict[str, str], demand: Demand) -> Declared:
+    need = demand.need
+    text = need.text.replace("\r\n", "\n")
+    further = {column: row.get(column) or None for column in LONGEST}
+    content = {
+        "commune": need.commune,
+        "besoin": text,
+        "themes": sorted(need.themes),
+        "themes_ecartes": sorted(need.excluded),
+        "etape": need.stage,
+        **further,
+    }
+    return Declared(
+        commune=need.commune,
+        need=text,
+        origin="fichier",
+        themes=list(map(str, need.themes)),
+        excluded=list(map(str, need.excluded)),
+        stage=need.stage,
+        email=further["courriel"],
+        service=further["service"],
+        source=further["source"] or "fichier de besoins",
+        external=further["reference_externe"] or row.get("id") or None,
+        consent_at=_agreed_at(row),
+        # The same need of the same commune is one dossier, in whatever file it comes back.
+        seed={"nature": "fichier", **content, "id": row.get("id") or None},
+    )
+
+
+def _agreed_at(row: dict[str, str]) -> datetime | None:
+    return clock.now() if AGREED[row.get("accord", "")] else None
+
+
+def known(session: Session, declared: Sequence[Declared]) -> set[str]:
+    """References that the needs of a file have already, of this file or of another."""
+    digests = {digest(LETTERS, one.seed)[0] for one in declared}
+    rows = session.execute(select(Dossier.digest, Dossier.reference))
+    return {row.reference for row in rows if row.digest in digests}
+
+
+def store(session: Session, declared: Sequence[Declared], account: Account) -> Stored:
+    """Open the dossier of each need, all of them or none; they wait for who takes them."""
+    before = known(session, declared)
+    opened: dict[str, None] = {}
+    again: list[str] = []
+    for one in declared:
+        reference = open_dossier(session, one).reference
+        if reference in before or reference in opened:
+            again.append(reference)
+        else:
+            opened[reference] = None
+    audit.record(
+        session, Action.IMPORT, account.id, "besoins", ouverts=len(opened), connus=len(again)
+    )
+    return Stored(tuple(opened), tuple(again))
+
+
+def repeated(declared: Sequence[Declared]) -> int:
+    """Rows of a file that say again what another row of it says."""
+    return len(declared) - len({digest(LETTERS, one.seed) for one in declared})
