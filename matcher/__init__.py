@@ -23,6 +23,7 @@ from .catalogue.edit import (
     Record,
     UnknownRecord,
     add_project,
+    blank_project,
     change_record,
     find_record,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "UnknownStructure",
     "WhyNot",
     "add_project",
+    "blank_project",
     "change_record",
     "commune_record",
     "contribution_record",

@@ -22,7 +22,7 @@ from .dataset import Dataset
 from .faults import DataError, Fault
 from .french import MONTHS
 from .rows import ROWS_MAX, Row, decode, delimiter_of, load, split_hidden
-from .schemas import PROJECTS, STRUCTURES
+from .schemas import NO, PROJECTS, STRUCTURES
 from .tables import alone_in, value_faults, write_whole
 from .tidying import tidy, use_codes_of_today, use_place_of_today
 
@@ -85,6 +85,12 @@ def find_record(folder: Path, record_id: str) -> Record:
     raise UnknownRecord(record_id)
 
 
+def blank_project(project_id: str) -> Record:
+    """Give a project that is not written yet, to fill its fields."""
+    blank = dict.fromkeys(PROJECTS.names, "")
+    return Record(PROJECTS, blank | {"id": project_id, "to_verify": NO})
+
+
 def add_project(
     folder: Path, project_id: str, fields: Mapping[str, str], today: date, write: bool = True
 ) -> Record:
@@ -106,11 +112,10 @@ def add_project(
     DataError
         With each rule that is broken, at its column; nothing is written.
     """
-    blank = dict.fromkeys(PROJECTS.names, "") | {"id": project_id, "to_verify": "non"}
     with alone_in(folder / "catalogue"):
         data = _read(folder)
         known = _row(data.projects, project_id)
-        wanted = {**(known or blank), **fields}
+        wanted = {**(known or blank_project(project_id).fields), **fields}
         return _save(folder, data, PROJECTS, known, wanted, today, write)
 
 

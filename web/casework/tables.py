@@ -236,7 +236,9 @@ class Proposal(Base):
     content: Mapped[dict[str, Any]]
     """The fields of the form, but the address."""
     verdict: Mapped[str] = mapped_column(String(20), index=True)
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    comment: Mapped[str | None] = mapped_column(Text)
+    """Why it was refused: a code of `moderation.Refused`, and what the moderator adds."""
     record: Mapped[str | None] = mapped_column(String(120))
     """Id in the catalogue of what was accepted."""
     version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,197 @@
+"""Moderation: what visitors propose is accepted into the catalogue, or refused, once.
+
+The catalogue is a file and the decision a row. The file is written last, within the transaction
+of the decision: if it cannot be, nothing is decided. If the machine stops between the two, the
+record is there and the proposal still waits: accepting it again finds the record under the same
+id and writes nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher import add_project, change_record
+
+from . import audit, clock, inbox
+from .audit import Action
+from .dossiers import Stale, UnknownDossier
+from .states import Forbidden, Labelled
+from .tables import Proposal
+
+LATEST = 20
+"""Decisions listed under those that wait."""
+
+
+class Verdict(Labelled):
+    """Where a proposal stands."""
+
+    PENDING = inbox.PENDING, "à examiner"
+    ACCEPTED = "acceptee", "acceptée"
+    REFUSED = "refusee", "refusée"
+
+
+class Refused(Labelled):
+    """Why a proposal is refused."""
+
+    NO_SOURCE = "sans_source", "aucune page publique ne le montre"
+    SAYS_OTHERWISE = "source_contraire", "la source dit autre chose"
+    DUPLICATE = "doublon", "c’est déjà au catalogue"
+    OUT_OF_SCOPE = "hors_ess", "cela ne relève pas de l’ESS"
+    VAGUE = "imprecis", "trop vague pour être vérifié"
+    ADVERTISING = "publicite", "publicité ou message sans rapport"
+
+
+class UnknownProposal(UnknownDossier):
+    """No proposal has this reference."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a moderator publishes.
+
+    Parameters
+    ----------
+    record : str or None
+        Id of the record that is corrected; None for a new project, which takes the reference of
+        its proposal as its id.
+    fields : mapping of str to str
+        Values by column.
+    version : str, optional
+        That of the record that was read.
+    """
+
+    record: str | None
+    fields: Mapping[str, str]
+    version: str | None = None
+
+
+def waiting(session: Session) -> Sequence[Proposal]:
+    """Give the proposals that nobody decided on, oldest first."""
+    pending = Proposal.verdict == Verdict.PENDING.value
+    return session.scalars(select(Proposal).where(pending).order_by(Proposal.id)).all()
+
+
+def decided(session: Session) -> Sequence[Proposal]:
+    """Give the last decisions, newest first."""
+    done = Proposal.verdict != Verdict.PENDING.value
+    newest = (Proposal.decided_at.desc(), Proposal.id.desc())
+    return session.scalars(select(Proposal).where(done).order_by(*newest).limit(LATEST)).all()
+
+
+def find(session: Session, reference: str) -> Proposal:
+    """Find a proposal to read it.
+
+    Raises
+    ------
+    UnknownProposal
+        When none has this reference.
+    """
+    proposal = session.scalar(select(Proposal).where(Proposal.reference == reference))
+    if proposal is None:
+        raise UnknownProposal(reference)
+    return proposal
+
+
+def to_decide(session: Session, reference: str, version: int) -> Proposal:
+    """Find a proposal to decide on it, as its reader last saw it; others wait for the end.
+
+    Raises
+    ------
+    UnknownProposal
+        When none has this reference.
+    Stale
+        When somebody decided first.
+    """
+    proposal = session.scalar(
+        select(Proposal).where(Proposal.reference == reference).with_for_update()
+    )
+    if proposal is None:
+        raise UnknownProposal(reference)
+    if proposal.version != version or proposal.verdict != Verdict.PENDING.value:
+        raise Stale(
+            "Cette proposition a été examinée par quelqu’un d’autre entre-temps. Votre décision "
+            "n’a pas été enregistrée, et rien n’a été écrasé."
+        )
+    return proposal
+
+
+def accept(session: Session, folder: Path, proposal: Proposal, edit: Edit, account_id: int) -> str:
+    """Publish a proposal in the catalogue of `folder`; the id of its record.
+
+    The catalogue is written last: call it at the end of the transaction.
+
+    Raises
+    ------
+    DataError
+        With the rules that the record would break.
+    ChangedRecord, UnknownRecord
+        When the record is no longer what the moderator read.
+    OSError
+        When the file cannot be written: the disk is full.
+    """
+    record = edit.record or proposal.reference
+    _decide(session, proposal, Verdict.ACCEPTED, account_id)
+    proposal.record = record
+    audit.record(
+        session,
+        Action.PROPOSAL_DECIDED,
+        account_id,
+        proposal.reference,
+        verdict=Verdict.ACCEPTED.value,
+        fiche=record,
+    )
+    publish(folder, proposal.reference, edit)
+    return record
+
+
+def publish(folder: Path, reference: str, edit: Edit, write: bool = True) -> None:
+    """Write the record of a proposal; or only check it.
+
+    Raises
+    ------
+    DataError, ChangedRecord, UnknownRecord, OSError
+        See `accept`.
+    """
+    today = clock.now().date()
+    if edit.record is None:
+        add_project(folder, reference, edit.fields, today, write=write)
+    else:
+        change_record(folder, edit.record, edit.fields, today, edit.version, write=write)
+
+
+def refuse(
+    session: Session, proposal: Proposal, reason: str, comment: str, account_id: int
+) -> None:
+    """Refuse a proposal, for a reason of the list.
+
+    Raises
+    ------
+    Forbidden
+        When the reason is not of the list.
+    """
+    if reason not in {known.value for known in Refused}:
+        listed = ", ".join(f"« {known.label} »" for known in Refused)
+        raise Forbidden(f"Un refus demande un motif : {listed}.")
+    _decide(session, proposal, Verdict.REFUSED, account_id)
+    proposal.reason, proposal.comment = reason, comment or None
+    audit.record(
+        session,
+        Action.PROPOSAL_DECIDED,
+        account_id,
+        proposal.reference,
+        verdict=Verdict.REFUSED.value,
+        motif=reason,
+    )
+
+
+def _decide(session: Session, proposal: Proposal, verdict: Verdict, account_id: int) -> None:
+    proposal.verdict = verdict.value
+    proposal.version += 1
+    proposal.decided_at = clock.now()
+    proposal.account_id = account_id
+    session.flush()
