@@ -12,12 +12,11 @@ from flask import Flask
 from matcher import Matcher, french
 
 from . import access, advisers, api, caching, errors, limits, public, security, settings, signin
-from .answers import Answers
 from .casework import schema
 from .casework.database import Database, Unavailable
 from .casework.inbox import DatabaseInbox
+from .freshness import Freshness
 from .maps import Outlines
-from .shelves import Shelves
 
 MENU = (
     ("public.home", "Trouver de l’aide"),
@@ -63,13 +62,11 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     """
     app = Flask(__name__)
     settings.configure(app, config)
-    matcher = matcher or Matcher.open(app.config["DATA"])
+    freshness = Freshness(Path(app.config["DATA"]), matcher)
     database = _database(app.config["DATABASE_URL"])
     app.extensions["database"] = database
     app.extensions["inbox"] = DatabaseInbox(database)
-    app.extensions["matcher"] = matcher
-    app.extensions["answers"] = Answers(matcher)
-    app.extensions["shelves"] = Shelves(matcher)
+    app.extensions["freshness"] = freshness
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")
     app.url_map.merge_slashes = False  # it would redirect, and one address is enough
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # French, read by people too

@@ -44,8 +44,9 @@ def main() -> None:
     warm(app)
     # It would write a line for each page that waits: the busier the site, the slower.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    # The data never change: leave them out of every later collection, which would stop a page
-    # for a tenth of a second.
+    # The data seldom change: leave them out of every later collection, which would stop a page
+    # for a tenth of a second. Those that newer ones replace are freed all the same: they hold no
+    # cycle.
     gc.collect()
     gc.freeze()
     print(f"Maillage est prêt : http://{host}:{port}", flush=True)
@@ -68,7 +69,7 @@ def main() -> None:
 
 def warm(app: Flask) -> None:
     """Answer a need of any commune: the first one makes the index and compiles the templates."""
-    commune = next(iter(app.extensions["matcher"].territory.communes))
+    commune = next(iter(app.extensions["freshness"].served.matcher.territory.communes))
     app.test_client().get("/suggestions", query_string={"commune": commune, "theme": [*Theme]})
 
 
