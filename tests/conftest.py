@@ -1,5 +1,9 @@
 """What the tests share: the embedded data, opened once, and how hypothesis works here."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,12 @@ from postgresql import Server, server
 from matcher import Matcher
 from web.casework import schema
 from web.casework.database import Database
+
+# No test writes among the data of who runs it: a site without settings opens its database there,
+# and one is made while a module of tests is imported.
+HOME_DATA = tempfile.mkdtemp(prefix="maillage-tests-")
+os.environ["XDG_DATA_HOME"] = HOME_DATA
+atexit.register(shutil.rmtree, HOME_DATA, ignore_errors=True)
 
 settings.register_profile(
     "maillage",

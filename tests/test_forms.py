@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, text
 from test_web import XSS
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
 from web import create_app
-from web.inbox import KEPT_YEARS, REFERENCE
+from web.casework.database import Database
+from web.casework.inbox import DatabaseInbox
+from web.casework.retention import KEPT_YEARS
+from web.casework.tables import Contact, Dossier, Proposal
 from web.ports import InboxUnavailable, Request
 
 FIELDS = {
@@ -35,14 +42,22 @@ PROPOSAL = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "demandes"
+REFERENCE = re.compile(r"(?:MR|PR|CO)(?:-[A-Z2-7]{4}){3}")
 
 
 @pytest.fixture
-def app(matcher: Matcher, folder: Path) -> Flask:
-    return create_app(matcher, {"INBOX": folder, "FORM_SECONDS": 0, "RATELIMIT_ENABLED": False})
+def app(matcher: Matcher, database: Database, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(
+        matcher,
+        {
+            "DATABASE_URL": database.url.render_as_string(hide_password=False),
+            "KEYS": tmp_path / "cles.json",
+            "FORM_SECONDS": 0,
+            "RATELIMIT_ENABLED": False,
+        },
+    )
+    yield app
+    app.extensions["database"].engine.dispose()
 
 
 @pytest.fixture
@@ -69,8 +84,29 @@ def send(client: FlaskClient, path: str = "/mise-en-relation", **changes: object
     return client.post(path, data={k: v for k, v in (fields | changes).items() if v is not None})
 
 
-def stored(folder: Path) -> list[dict[str, object]]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+def dossiers(database: Database) -> list[Dossier]:
+    """What was asked, with its contact, oldest first."""
+    with database.reading() as session:
+        found = list(session.scalars(select(Dossier).order_by(Dossier.id)))
+        for dossier in found:
+            assert dossier.contact
+        return found
+
+
+def proposals(database: Database) -> list[Proposal]:
+    """What was proposed, oldest first."""
+    with database.reading() as session:
+        return list(session.scalars(select(Proposal).order_by(Proposal.id)))
+
+
+def contacts(database: Database) -> list[Contact]:
+    with database.reading() as session:
+        return list(session.scalars(select(Contact).order_by(Contact.id)))
+
+
+def is_empty(database: Database) -> bool:
+    """Whether nothing at all was kept."""
+    return not (dossiers(database) or proposals(database) or contacts(database))
 
 
 # A request for an introduction
@@ -89,47 +125,49 @@ def test_the_form_is_filled_from_the_page_of_suggestions(client: FlaskClient) ->
 
 
 def test_a_request_is_stored_whole_and_confirmed_with_its_reference(
-    client: FlaskClient, folder: Path
+    client: FlaskClient, database: Database
 ) -> None:
     answer = send(client)
     assert (answer.status_code, answer.location) == (303, "/mise-en-relation/recue")
-    (record,) = stored(folder)
-    assert record["commune"] == "34142"
-    assert record["besoin"] == FIELDS["besoin"]
-    assert record["themes"] == ["foncier"]
-    assert record["etape"] == "creation"
-    assert record["structures"] == ["cress-occitanie", "villages-vivants"]
-    assert (record["service"], record["courriel"]) == ("Service urbanisme", "mairie@ville.fr")
-    assert record["accord"] is True
+    (dossier,) = dossiers(database)
+    assert (dossier.commune, dossier.need) == ("34142", FIELDS["besoin"])
+    assert (dossier.themes, dossier.stage) == (["foncier"], "creation")
+    assert dossier.wished == ["cress-occitanie", "villages-vivants"]
+    assert (dossier.state, dossier.origin, dossier.version) == ("recu", "site", 1)
+    contact = dossier.contact
+    assert contact and contact.consent_at
+    assert (contact.service, contact.email) == ("Service urbanisme", "mairie@ville.fr")
     confirmed = client.get("/mise-en-relation/recue").text
-    assert REFERENCE.fullmatch(str(record["reference"]))
-    assert str(record["reference"]) in confirmed
+    assert REFERENCE.fullmatch(dossier.reference)
+    assert dossier.reference in confirmed
 
 
-def test_sending_twice_makes_one_request(client: FlaskClient, folder: Path) -> None:
+def test_sending_twice_makes_one_request(client: FlaskClient, database: Database) -> None:
     fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
     for _ in range(2):
         assert client.post("/mise-en-relation", data=fields).status_code == 303
-    assert len(stored(folder)) == 1
+    assert len(dossiers(database)) == len(contacts(database)) == 1
 
 
 def test_what_was_changed_before_sending_again_is_kept_too(
-    client: FlaskClient, folder: Path
+    client: FlaskClient, database: Database
 ) -> None:
     fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
     client.post("/mise-en-relation", data=fields)
     client.post("/mise-en-relation", data={**fields, "service": "Secrétariat général"})
-    assert {record["service"] for record in stored(folder)} == {
+    assert {contact.service for contact in contacts(database)} == {
         "Service urbanisme",
         "Secrétariat général",
     }
 
 
-def test_reading_the_confirmation_again_stores_nothing(client: FlaskClient, folder: Path) -> None:
+def test_reading_the_confirmation_again_stores_nothing(
+    client: FlaskClient, database: Database
+) -> None:
     send(client)
     for _ in range(2):
         assert client.get("/mise-en-relation/recue").status_code == 200
-    assert len(stored(folder)) == 1
+    assert len(dossiers(database)) == 1
 
 
 @pytest.mark.parametrize("path", ["/mise-en-relation", "/proposer"])
@@ -161,14 +199,14 @@ def test_who_sent_nothing_has_nothing_confirmed(client: FlaskClient, path: str) 
     ],
 )
 def test_what_is_wrong_is_said_in_french_beside_its_field(
-    client: FlaskClient, folder: Path, changes: dict[str, object], field: str, said: str
+    client: FlaskClient, database: Database, changes: dict[str, object], field: str, said: str
 ) -> None:
     answer = send(client, **changes)
     text = unescape(answer.text)
     assert answer.status_code == 400
     assert re.search(rf'<a href="#{field}">[^<]*{re.escape(said)}', text), text[:3000]
     assert f'id="{field}"' in text and f'id="{field}-erreur"' in text
-    assert stored(folder) == []
+    assert is_empty(database)
 
 
 def test_what_was_typed_is_still_there_after_a_refusal(client: FlaskClient) -> None:
@@ -191,27 +229,27 @@ def test_what_was_typed_is_still_there_after_a_refusal(client: FlaskClient) -> N
         "x" * 64 + "@" + "a" * 60 + ".fr",
     ],
 )
-def test_no_valid_address_is_refused(client: FlaskClient, folder: Path, address: str) -> None:
+def test_no_valid_address_is_refused(client: FlaskClient, database: Database, address: str) -> None:
     assert send(client, courriel=address).status_code == 303
-    assert stored(folder)[0]["courriel"] == address
+    assert contacts(database)[0].email == address
 
 
-def test_a_need_in_any_script_is_stored_as_typed(client: FlaskClient, folder: Path) -> None:
+def test_a_need_in_any_script_is_stored_as_typed(client: FlaskClient, database: Database) -> None:
     need = "Recyclerie ♻️ « l’Établi » #1 $x @y \\ مقهى\r\nDeuxième ligne <b>"
     send(client, besoin=need)
-    assert stored(folder)[0]["besoin"] == need.replace("\r\n", "\n")
+    assert dossiers(database)[0].need == need.replace("\r\n", "\n")
 
 
 # A proposal
 
 
-def test_a_project_is_stored_without_any_address(client: FlaskClient, folder: Path) -> None:
+def test_a_project_is_stored_without_any_address(client: FlaskClient, database: Database) -> None:
     assert send(client, "/proposer").location == "/proposer/recue"
-    (record,) = stored(folder)
-    assert record["nature"] == "projet" and record["courriel"] is None
-    assert record["titre"] == PROPOSAL["titre"]
-    assert str(record["reference"]).startswith("PR-")
-    assert str(record["reference"]) in client.get("/proposer/recue").text
+    (proposal,) = proposals(database)
+    assert proposal.kind == "projet" and proposal.contact_id is None
+    assert proposal.content["titre"] == PROPOSAL["titre"]
+    assert proposal.reference.startswith("PR-")
+    assert proposal.reference in client.get("/proposer/recue").text
 
 
 @pytest.mark.parametrize(
@@ -222,16 +260,16 @@ def test_a_project_is_stored_without_any_address(client: FlaskClient, folder: Pa
     ],
 )
 def test_a_page_leads_to_its_correction(
-    client: FlaskClient, folder: Path, page: str, fiche: str, name: str
+    client: FlaskClient, database: Database, page: str, fiche: str, name: str
 ) -> None:
     assert f'href="/proposer?fiche={fiche}"' in client.get(page).text
     text = client.get("/proposer", query_string={"fiche": fiche}).text
     assert re.search(r'value="correction" checked', text)
     assert f'name="fiche" value="{fiche}"' in text and name in text
     send(client, "/proposer", nature="correction", fiche=fiche, source="https://exemple.org/a")
-    (record,) = stored(folder)
-    assert (record["nature"], record["fiche"]) == ("correction", fiche)
-    assert str(record["reference"]).startswith("CO-")
+    (proposal,) = proposals(database)
+    assert (proposal.kind, proposal.content["fiche"]) == ("correction", fiche)
+    assert proposal.reference.startswith("CO-")
 
 
 @pytest.mark.parametrize(
@@ -251,12 +289,12 @@ def test_a_page_leads_to_its_correction(
     ],
 )
 def test_a_faulty_proposal_is_not_stored(
-    client: FlaskClient, folder: Path, changes: dict[str, object], field: str
+    client: FlaskClient, database: Database, changes: dict[str, object], field: str
 ) -> None:
     answer = send(client, "/proposer", **changes)
     assert answer.status_code == 400
     assert f'id="{field}-erreur"' in answer.text
-    assert stored(folder) == []
+    assert is_empty(database)
 
 
 # What protects them
@@ -265,28 +303,27 @@ def test_a_faulty_proposal_is_not_stored(
 @pytest.mark.parametrize("path", ["/mise-en-relation", "/proposer"])
 @pytest.mark.parametrize("missing", ["csrf_token", "jeton"])
 def test_a_form_without_its_tokens_is_refused_and_works_the_second_time(
-    client: FlaskClient, folder: Path, path: str, missing: str
+    client: FlaskClient, database: Database, path: str, missing: str
 ) -> None:
     answer = send(client, path, **{missing: None})
     assert answer.status_code == 400
     assert "relisez-le, puis envoyez-le de nouveau" in answer.text
-    assert stored(folder) == []
+    assert is_empty(database)
     fields = FIELDS if path == "/mise-en-relation" else PROPOSAL
     again = client.post(path, data={**fields, **hidden(answer.text)})
     assert again.status_code == 303
 
 
-def test_the_token_of_another_visitor_is_refused(app: Flask, folder: Path) -> None:
+def test_the_token_of_another_visitor_is_refused(app: Flask, database: Database) -> None:
     fields = {**FIELDS, **hidden(app.test_client().get("/mise-en-relation").text)}
     assert app.test_client().post("/mise-en-relation", data=fields).status_code == 400
-    assert stored(folder) == []
+    assert is_empty(database)
 
 
 def test_a_form_filled_faster_than_a_person_reads_waits_for_a_second_sending(
-    matcher: Matcher, folder: Path
+    app: Flask, client: FlaskClient
 ) -> None:
-    app = create_app(matcher, {"INBOX": folder, "FORM_SECONDS": 3})
-    client = app.test_client()
+    app.config["FORM_SECONDS"] = 3
     fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
     answer = client.post("/mise-en-relation", data=fields)
     assert answer.status_code == 400 and "parti très vite" in answer.text
@@ -354,13 +391,74 @@ def test_what_could_not_be_stored_is_said_and_stays_on_the_page(
     assert client.get(f"{path}/recue").status_code == 303, "nothing is confirmed"
 
 
-def test_the_environment_says_where_requests_go(
-    matcher: Matcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_database_that_is_down_loses_nothing_of_what_was_typed_and_nothing_is_logged_of_it(
+    app: Flask, client: FlaskClient, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("MAILLAGE_INBOX", str(tmp_path / "ailleurs"))
+    caplog.set_level(logging.DEBUG)
+    fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
+    down = Database("postgresql://maillage@127.0.0.1:1/absente")
+    app.extensions["inbox"], kept = DatabaseInbox(down), app.extensions["inbox"]
+    answer = client.post("/mise-en-relation", data=fields)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    again = {**FIELDS, **hidden(answer.text)}
+    assert again["jeton"] == fields["jeton"], "sent again, it is the same request"
+    text = unescape(answer.text)
+    for typed in ("besoin", "service", "courriel"):
+        assert str(FIELDS[typed]) in text
+        assert str(FIELDS[typed]) not in caplog.text
+    app.extensions["inbox"] = kept
+    assert client.post("/mise-en-relation", data=again).status_code == 303
+    assert len(dossiers(database)) == 1
+
+
+def test_nothing_personal_is_logged_when_a_table_refuses(
+    app: Flask, client: FlaskClient, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE dossiers RENAME TO ailleurs"))
+    answer = send(client)
+    assert answer.status_code in (500, 503)
+    for typed in ("besoin", "service", "courriel"):
+        assert str(FIELDS[typed]) not in caplog.text + answer.text * (answer.status_code == 500)
+
+
+def test_a_visitor_sends_twice_at_the_same_instant_and_is_told_one_reference(
+    app: Flask, database: Database
+) -> None:
+    start = threading.Barrier(6)
+    first = app.test_client()
+    fields = {**FIELDS, **hidden(first.get("/mise-en-relation").text)}
+    cookie = first.get_cookie("session")
+    assert cookie
+
+    def click(_: int) -> tuple[int, str]:
+        client = app.test_client()
+        client.set_cookie("session", cookie.value)
+        start.wait()
+        answer = client.post("/mise-en-relation", data=fields)
+        (reference,) = set(REFERENCE.findall(client.get("/mise-en-relation/recue").text))
+        return answer.status_code, reference
+
+    with ThreadPoolExecutor(6) as pool:
+        told = set(pool.map(click, range(6)))
+    (dossier,) = dossiers(database)
+    assert told == {(303, dossier.reference)}
+    assert len(contacts(database)) == 1
+
+
+def test_the_environment_says_where_requests_go(
+    matcher: Matcher, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", url)
+    monkeypatch.setenv("MAILLAGE_KEYS", str(tmp_path / "ailleurs" / "cles.json"))
     monkeypatch.setenv("MAILLAGE_FORM_SECONDS", "0")
     monkeypatch.setenv("MAILLAGE_CONTACT", "contact@exemple.org")
-    client = create_app(matcher).test_client()
+    app = create_app(matcher)
+    client = app.test_client()
     assert send(client, "/proposer").status_code == 303
-    assert len(stored(tmp_path / "ailleurs")) == 1
+    assert len(proposals(database)) == 1
+    assert (tmp_path / "ailleurs" / "cles.json").is_file()
     assert "contact@exemple.org" in client.get("/proposer/recue").text
+    app.extensions["database"].engine.dispose()

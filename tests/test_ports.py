@@ -1,146 +1,209 @@
-"""The embedded inbox: whole or not at all, once, never over another, and for three years."""
+"""The inbox of the site: whole or not at all, once however often it is sent, on both databases."""
 
 from __future__ import annotations
 
-import json
-import os
-import stat
+import re
+import sqlite3
 import threading
-import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from casework import NEED
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select, text
 
-from web.inbox import KEPT_SECONDS, REFERENCE, FolderInbox, default_folder
+from web.casework import audit, schema
+from web.casework.audit import Action
+from web.casework.database import Database
+from web.casework.inbox import DatabaseInbox
+from web.casework.tables import AuditEntry, Contact, Dossier, Proposal
 from web.ports import Inbox, InboxUnavailable, Kind, Request
+from web.settings import default_folder
 
-ONE = Request(Kind.PROJECT, "jeton", {"titre": "L’Établi", "themes": ["foncier"]})
+REFERENCE = re.compile(r"(MR|PR|CO)(-[A-Z2-7]{4}){3}")
+CORRECTION = {"titre": "L’Établi", "description": "Le siège a changé.", "courriel": None}
+ONE = Request(Kind.INTRODUCTION, "jeton", NEED)
+PROPOSED = Request(Kind.CORRECTION, "jeton", CORRECTION)
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> FolderInbox:
-    return FolderInbox(tmp_path / "a" / "demandes")
+def inbox(database: Database) -> DatabaseInbox:
+    return DatabaseInbox(database)
 
 
-def test_a_request_is_one_file_that_its_owner_alone_reads(inbox: FolderInbox) -> None:
+def counted(database: Database) -> tuple[int, int, int, int]:
+    """Dossiers, proposals, contacts and rows of the audit log."""
+    with database.reading() as session:
+        return tuple(  # type: ignore[return-value]
+            session.scalar(select(func.count()).select_from(table))
+            for table in (Dossier, Proposal, Contact, AuditEntry)
+        )
+
+
+def test_a_need_becomes_a_dossier_its_contact_and_a_line_of_the_log(
+    inbox: DatabaseInbox, database: Database
+) -> None:
     port: Inbox = inbox
     reference = port.receive(ONE)
-    (path,) = inbox.folder.iterdir()
-    assert path.name == f"{reference}.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(inbox.folder.stat().st_mode) == 0o700
-    record = json.loads(path.read_text("utf-8"))
-    assert record["titre"] == "L’Établi" and record["reference"] == reference
-    assert record["recue_le"].endswith("+00:00")
+    assert counted(database) == (1, 0, 1, 1)
+    with database.reading() as session:
+        dossier = session.scalars(select(Dossier)).one()
+        assert (dossier.reference, dossier.need) == (reference, NEED["besoin"])
+        assert dossier.contact and dossier.contact.email == NEED["courriel"]
+        assert dossier.contact.consent_at is not None
+        (line,) = audit.history(session, reference)
+        assert line.action == Action.DOSSIER_RECEIVED
+        kept = f"{line.subject} {line.details}"
+        assert not any(str(NEED[name]) in kept for name in ("courriel", "service", "besoin"))
 
 
-def test_the_folder_is_made_when_the_first_request_comes(inbox: FolderInbox) -> None:
-    assert not inbox.folder.exists()
-    inbox.receive(ONE)
-    assert inbox.folder.is_dir()
+def test_without_consent_none_is_written_down(inbox: DatabaseInbox, database: Database) -> None:
+    inbox.receive(Request(Kind.INTRODUCTION, "jeton", {**NEED, "accord": False}))
+    with database.reading() as session:
+        assert session.scalars(select(Contact)).one().consent_at is None
 
 
-def test_by_default_the_folder_is_outside_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("email", [None, "elus@ville.fr"])
+def test_a_proposal_keeps_its_address_apart_from_its_content(
+    inbox: DatabaseInbox, database: Database, email: str | None
+) -> None:
+    reference = inbox.receive(Request(Kind.CORRECTION, "jeton", {**CORRECTION, "courriel": email}))
+    with database.reading() as session:
+        proposal = session.scalars(select(Proposal)).one()
+        assert (proposal.reference, proposal.kind) == (reference, "correction")
+        assert proposal.content == {k: CORRECTION[k] for k in ("titre", "description")}
+        assert (proposal.contact.email if proposal.contact else None) == email
+        assert session.scalars(select(AuditEntry)).one().subject == reference
+
+
+def test_by_default_the_database_is_outside_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).resolve().parents[1]
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     assert root not in default_folder().resolve().parents
     monkeypatch.setenv("XDG_DATA_HOME", "/srv/donnees")
-    assert default_folder() == Path("/srv/donnees/maillage/demandes")
+    assert default_folder() == Path("/srv/donnees/maillage")
 
 
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One base for all the examples of a property."""
+    opened = Database(f"sqlite:///{tmp_path_factory.mktemp('boite') / 'base.sqlite'}")
+    schema.upgrade(opened)
+    yield opened
+    opened.engine.dispose()
+
+
+@settings(max_examples=60)
 @given(
-    st.sampled_from(Kind),
-    st.text(),
-    st.dictionaries(st.text(), st.none() | st.booleans() | st.text() | st.lists(st.text())),
+    st.sampled_from([Kind.PROJECT, Kind.CORRECTION]),
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])).filter(lambda name: name != "courriel"),
+        st.none() | st.booleans() | st.text(st.characters(exclude_categories=["Cs"])),
+    ),
 )
 def test_a_reference_can_be_read_over_the_telephone_and_is_always_the_same(
-    tmp_path: Path, kind: Kind, token: str, content: dict[str, object]
+    sqlite: Database, kind: Kind, token: str, content: dict[str, object]
 ) -> None:
-    inbox = FolderInbox(tmp_path)
+    inbox = DatabaseInbox(sqlite)
     reference = inbox.receive(Request(kind, token, content))
     assert REFERENCE.fullmatch(reference)
+    before = counted(sqlite)
     assert inbox.receive(Request(kind, token, content)) == reference
+    assert counted(sqlite) == before
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Request(Kind.CORRECTION, "jeton", ONE.content),
-        Request(Kind.PROJECT, "autre", ONE.content),
-        Request(Kind.PROJECT, "jeton", {**ONE.content, "titre": "L'Établi"}),
+        Request(Kind.PROJECT, "jeton", CORRECTION),
+        Request(Kind.CORRECTION, "autre", CORRECTION),
+        Request(Kind.CORRECTION, "jeton", {**CORRECTION, "titre": "L'Établi"}),
+        ONE,
     ],
 )
-def test_another_request_has_another_reference(inbox: FolderInbox, other: Request) -> None:
-    assert inbox.receive(ONE) != inbox.receive(other)
-    assert len(list(inbox.folder.iterdir())) == 2
+def test_another_request_has_another_reference(
+    inbox: DatabaseInbox, database: Database, other: Request
+) -> None:
+    assert inbox.receive(PROPOSED) != inbox.receive(other)
+    dossiers, proposals, _, _ = counted(database)
+    assert dossiers + proposals == 2
 
 
-def test_a_file_is_never_written_over(inbox: FolderInbox) -> None:
+def test_what_an_adviser_changed_is_never_written_over(
+    inbox: DatabaseInbox, database: Database
+) -> None:
     reference = inbox.receive(ONE)
-    path = inbox.folder / f"{reference}.json"
-    path.write_text("annotée par un conseiller", encoding="utf-8")
+    with database.writing() as session:
+        session.scalars(select(Dossier)).one().state = "en_cours"
     assert inbox.receive(ONE) == reference
-    assert path.read_text("utf-8") == "annotée par un conseiller"
+    with database.reading() as session:
+        assert session.scalars(select(Dossier)).one().state == "en_cours"
+    assert counted(database) == (1, 0, 1, 1)
 
 
-def test_the_same_request_from_many_at_once_is_one_file(inbox: FolderInbox) -> None:
+@pytest.mark.parametrize("request_", [ONE, PROPOSED], ids=["dossier", "proposition"])
+def test_the_same_request_from_many_at_once_is_kept_once(
+    inbox: DatabaseInbox, database: Database, request_: Request
+) -> None:
     start = threading.Barrier(8)
 
     def send(_: int) -> str:
         start.wait()
-        return inbox.receive(ONE)
+        return inbox.receive(request_)
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(send, range(8)))) == 1
-    (path,) = inbox.folder.iterdir()
-    json.loads(path.read_text("utf-8"))
+    dossiers, proposals, _, lines = counted(database)
+    assert (dossiers + proposals, lines) == (1, 1)
 
 
-@pytest.mark.parametrize("call", ["fsync", "link"])
-def test_a_full_disk_leaves_nothing_half_written(
-    inbox: FolderInbox, monkeypatch: pytest.MonkeyPatch, call: str
+@pytest.mark.parametrize("request_", [ONE, PROPOSED], ids=["dossier", "proposition"])
+def test_what_fails_on_the_way_leaves_nothing_half_written(
+    inbox: DatabaseInbox,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    request_: Request,
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def failing(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(os, call, full)
-    with pytest.raises(InboxUnavailable):
-        inbox.receive(ONE)
-    assert list(inbox.folder.iterdir()) == []
+    monkeypatch.setattr(audit, "record", failing)
+    with pytest.raises(sqlite3.OperationalError):
+        inbox.receive(request_)
+    assert counted(database) == (0, 0, 0, 0)
     monkeypatch.undo()
-    assert inbox.receive(ONE)
+    assert inbox.receive(request_)
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / "fichier").write_text("", encoding="utf-8")
+def test_half_a_character_is_refused_and_nothing_is_stored(
+    inbox: DatabaseInbox, database: Database
+) -> None:
     with pytest.raises(InboxUnavailable):
-        FolderInbox(tmp_path / "fichier" / "demandes").receive(ONE)
+        inbox.receive(Request(Kind.INTRODUCTION, "jeton", {**NEED, "besoin": "une \ud800 halle"}))
+    assert counted(database) == (0, 0, 0, 0)
 
 
-def test_what_is_older_than_three_years_is_erased_when_the_next_one_comes(
-    inbox: FolderInbox,
+@pytest.mark.parametrize(
+    "url", ["sqlite:////dev/null/base.sqlite", "postgresql://maillage@127.0.0.1:1/absente"]
+)
+def test_a_database_that_does_not_answer_is_said(url: str) -> None:
+    with pytest.raises(InboxUnavailable):
+        DatabaseInbox(Database(url)).receive(ONE)
+
+
+def test_a_locked_sqlite_is_said_once_the_wait_is_over(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, young = (
-        inbox.folder / f"{inbox.receive(Request(Kind.PROJECT, token, {}))}.json"
-        for token in ("ancienne", "récente")
-    )
-    for path, age in ((old, KEPT_SECONDS + 60), (young, KEPT_SECONDS - 86_400)):
-        os.utime(path, (time.time() - age,) * 2)
-    inbox.receive(ONE)
-    assert not old.exists() and young.exists()
-
-
-def test_an_old_one_that_cannot_be_erased_does_not_lose_the_new_one(
-    inbox: FolderInbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = inbox.folder / f"{inbox.receive(ONE)}.json"
-    os.utime(path, (0, 0))
-
-    def refuse(_: object) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(Path, "unlink", refuse)
-    assert inbox.receive(Request(Kind.PROJECT, "autre", {}))
+    monkeypatch.setattr("web.casework.database.BUSY_MS", 50)
+    hurried = Database(str(sqlite.url))
+    request = Request(Kind.INTRODUCTION, "attente", NEED)
+    with sqlite.writing() as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(InboxUnavailable):
+            DatabaseInbox(hurried).receive(request)
+    assert DatabaseInbox(hurried).receive(request)
+    hurried.engine.dispose()

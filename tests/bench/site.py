@@ -31,12 +31,12 @@ REPEATED = 10
 """Needs asked again and again."""
 
 
-def start(port: int, inbox: str) -> subprocess.Popen[str]:
+def start(port: int, kept: str) -> subprocess.Popen[str]:
     """Serve on `port`; returns once the site says that it is ready."""
     server = subprocess.Popen(
         [sys.executable, "-m", "web"],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(port), "MAILLAGE_INBOX": inbox},
+        env={**os.environ, "PORT": str(port), "XDG_DATA_HOME": kept},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -102,9 +102,9 @@ def main() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with TemporaryDirectory() as inbox:
+    with TemporaryDirectory() as kept:
         begun = time.perf_counter()
-        server = start(port, inbox)
+        server = start(port, kept)
         try:
             ready = time.perf_counter() - begun
             ((first, _),) = visit(port, [next(unseen)])

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 from waitress.server import create_server
 
 from matcher import Matcher
 from web import create_app
+from web.casework import schema
+from web.casework.database import Database
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -20,15 +23,30 @@ NewPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of what visitors send."""
-    return tmp_path_factory.mktemp("demandes")
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Where the site keeps what visitors send."""
+    kept = Database(f"sqlite:///{tmp_path_factory.mktemp('base') / 'maillage.sqlite'}")
+    schema.upgrade(kept)
+    yield kept
+    kept.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def site(matcher: Matcher, inbox: Path) -> Iterator[str]:
+def site(matcher: Matcher, inbox: Database) -> Iterator[str]:
     """Address of the site."""
-    app = create_app(matcher, {"INBOX": inbox, "FORM_SECONDS": 0})
+    assert inbox.file
+    settings = {
+        "DATABASE_URL": str(inbox.url),
+        "KEYS": inbox.file.with_name("cles.json"),
+        "FORM_SECONDS": 0,
+    }
+    with listening(create_app(matcher, settings)) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: Flask) -> Iterator[str]:
+    """A site that listens meanwhile; gives its address."""
     server = create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -48,7 +66,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, site: str) -> Iterator[NewPage]:
-    """Open a page in a browser of its own; what it asks of other sites, or complains of, fails."""
+    """Open pages of the site; what they ask of other sites, or complain of, fails."""
+    with browsing(chromium, site) as new:
+        yield new
+
+
+@contextmanager
+def browsing(chromium: Browser, site: str) -> Iterator[NewPage]:
+    """Open each page in a browser of its own; what it asks elsewhere, or complains of, fails."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 

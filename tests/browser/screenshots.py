@@ -54,8 +54,9 @@ COLOURS = 128
 def main(folder: Path) -> None:
     """Serve the site and picture the pages."""
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as inbox:
-        server = create_server(create_app(config={"INBOX": inbox}), host="127.0.0.1", port=0)
+    with TemporaryDirectory() as kept:
+        settings = {"DATABASE_URL": f"sqlite:///{kept}/base.sqlite", "KEYS": f"{kept}/cles.json"}
+        server = create_server(create_app(config=settings), host="127.0.0.1", port=0)
         threading.Thread(target=server.run, daemon=True).start()
         site = f"http://127.0.0.1:{server.effective_port}"
         with sync_playwright() as playwright:

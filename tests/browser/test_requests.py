@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from web.casework import dossiers
+from web.casework.database import Database
+from web.casework.tables import Dossier, Proposal
 
 from .conftest import NewPage
 
@@ -30,13 +33,23 @@ def tab_to(page: Page, name: str) -> None:
     pytest.fail(f"the keyboard does not reach {name}")
 
 
-def record(page: Page, inbox: Path) -> dict[str, object]:
+def dossier(page: Page, inbox: Database) -> Dossier:
+    """What was kept under the reference that the page shows."""
+    with inbox.reading() as session:
+        found = dossiers.find(session, page.locator(".reference").text_content() or "")
+        assert found.contact
+        return found
+
+
+def proposal(page: Page, inbox: Database) -> Proposal:
     reference = page.locator(".reference").text_content()
-    found: dict[str, object] = json.loads((inbox / f"{reference}.json").read_text("utf-8"))
-    return found
+    with inbox.reading() as session:
+        return session.scalars(select(Proposal).where(Proposal.reference == reference)).one()
 
 
-def test_from_the_need_to_the_confirmation_by_keyboard_only(visit: NewPage, inbox: Path) -> None:
+def test_from_the_need_to_the_confirmation_by_keyboard_only(
+    visit: NewPage, inbox: Database
+) -> None:
     page = visit("/")
     tab_to(page, "commune")
     page.keyboard.type("lodev", delay=20)
@@ -68,15 +81,17 @@ def test_from_the_need_to_the_confirmation_by_keyboard_only(visit: NewPage, inbo
     tab_to(page, "envoyer")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("est enregistrée")
-    stored = record(page, inbox)
-    assert (stored["commune"], stored["structures"]) == ("34142", [wanted])
+    kept = dossier(page, inbox)
+    assert (kept.commune, kept.wished) == ("34142", [wanted])
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found = Axe().run(page)
         assert found.violations_count == 0, (scheme, found.generate_report())
 
 
-def test_without_javascript_a_refused_form_says_what_to_change(visit: NewPage, inbox: Path) -> None:
+def test_without_javascript_a_refused_form_says_what_to_change(
+    visit: NewPage, inbox: Database
+) -> None:
     page = visit(ANSWER, java_script_enabled=False)
     page.locator("input[form=rencontrer]").nth(1).check()
     page.click("#rencontrer button")
@@ -87,7 +102,8 @@ def test_without_javascript_a_refused_form_says_what_to_change(visit: NewPage, i
     page.click("#erreurs a")
     page.fill("#courriel", "mairie@ville.fr")
     page.click("#envoyer")
-    assert record(page, inbox)["service"] == "Secrétariat général"
+    contact = dossier(page, inbox).contact
+    assert contact and contact.service == "Secrétariat général"
     page.reload()
     assert page.locator(".reference").count() == 1
 
@@ -105,14 +121,14 @@ def test_a_refused_form_has_no_fault_in_either_theme(visit: NewPage) -> None:
         assert found.violations_count == 0, (scheme, found.generate_report())
 
 
-def test_an_error_in_a_page_is_told_without_javascript(visit: NewPage, inbox: Path) -> None:
+def test_an_error_in_a_page_is_told_without_javascript(visit: NewPage, inbox: Database) -> None:
     page = visit("/structures/villages-vivants", java_script_enabled=False)
     page.click("text=Signaler une erreur")
     assert page.is_checked("input[value=correction]")
     page.fill("#description", "Le siège a changé.")
     page.click("#envoyer")
-    stored = record(page, inbox)
-    assert (stored["nature"], stored["fiche"]) == ("correction", "villages-vivants")
+    kept = proposal(page, inbox)
+    assert (kept.kind, kept.content["fiche"]) == ("correction", "villages-vivants")
 
 
 def test_the_field_for_machines_is_out_of_sight_and_out_of_reach(visit: NewPage) -> None:

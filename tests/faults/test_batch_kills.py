@@ -6,15 +6,12 @@ As a test, ten kills; `python tests/faults/test_batch_kills.py --kills 100` prin
 import argparse
 import os
 import random
-import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +21,7 @@ from click.testing import CliRunner
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for a run as a script
 
 from builders import NEEDS, ONE_A_REGION
+from disks import small_disk
 
 from matcher import Matcher, Need
 from matcher.cohorts import batch, durable, parts, workers
@@ -134,27 +132,6 @@ def test_ten_kills_leave_no_partial_file_and_the_same_bytes(matcher: Matcher, tm
     assert tally.partial == 0
     assert tally.identical
     assert tally.redone <= JOBS, "at most one part a worker"
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Callable[[], object]]:
-    """A disk of 400 kB on `folder`, and what makes it large; else a limit to the size of files."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], capture_output=True
-    )
-    if mounted.returncode == 0:
-        larger = ["mount", "-o", "remount,size=64m", str(folder)]
-        try:
-            yield lambda: subprocess.run(larger, check=True)
-        finally:
-            subprocess.run(["umount", str(folder)], check=True)
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-    try:
-        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_has_its_exit_code_and_the_run_is_taken_up_again(

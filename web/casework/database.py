@@ -73,7 +73,9 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up)
             event.listen(self.engine, "begin", _begin)
-        self._reads = self.engine.execution_options(**{BEGIN: "BEGIN"})
+        # PostgreSQL would show each statement what others changed since the one before.
+        reads: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reads = self.engine.execution_options(**{BEGIN: "BEGIN"}, **reads)
         self._writes = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         self.single = self.engine.execution_options(isolation_level="AUTOCOMMIT", **{BEGIN: None})
         """For statements that each stand alone: it never holds a transaction open."""

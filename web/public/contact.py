@@ -22,6 +22,7 @@ from flask.typing import ResponseReturnValue
 from matcher import MAX_TEXT, Stage, Theme, UnknownCommune
 
 from ..asking import Form
+from ..casework.database import RETRY_SECONDS
 from ..casework.retention import KEPT_YEARS
 from ..context import department_name, inbox, matcher, shelves
 from ..forms import MOST_STRUCTURES, IntroductionForm, ProposalForm
@@ -151,4 +152,6 @@ def _page(template: str, status: int, **values: Any) -> Response:
     """A page that holds a secret of its visitor: nobody keeps it."""
     answer = make_response(render_template(template, years=KEPT_YEARS, **values), status)
     answer.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
