@@ -92,6 +92,10 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.dashboard_table": CASEWORK,
     "advisers.dashboard_file": CASEWORK,
     "advisers.decisions_file": LEADS,
+    "advisers.proposals": CASEWORK,
+    "advisers.proposal": CASEWORK,
+    "advisers.proposal_accepted": CASEWORK,
+    "advisers.proposal_refused": CASEWORK,
 }
 """Roles that may ask for an endpoint."""
 

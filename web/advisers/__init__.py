@@ -18,6 +18,7 @@ from . import (
     imports,
     introductions,
     journal,
+    moderation,
     moments,
     needs,
     privacy,
@@ -27,6 +28,7 @@ MENU = (
     ("advisers.home", "Accueil"),
     ("advisers.dossiers", "Dossiers"),
     ("advisers.introductions_underway", "Introductions"),
+    ("advisers.proposals", "Propositions"),
     ("advisers.imports_page", "Importer"),
     ("advisers.groups", "Groupes"),
     ("advisers.dashboard", "Tableau de bord"),
@@ -50,6 +52,7 @@ for module in (
     groups,
     dashboard,
     journal,
+    moderation,
     privacy,
 ):
     module.add(pages)

@@ -1,0 +1,286 @@
+"""What visitors propose: the queue, one proposal with its record, and the decision on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from matcher import (
+    ChangedRecord,
+    DataError,
+    NeedError,
+    Project,
+    Record,
+    Structure,
+    UnknownRecord,
+    blank_project,
+    find_record,
+)
+
+from ..casework import moderation
+from ..casework.dossiers import Stale
+from ..casework.moderation import Edit, Refused, Verdict
+from ..casework.tables import Account, Proposal
+from ..context import database, matcher, shelves
+from ..ports import Kind
+from ..shelves import LONGEST_QUERY, plain
+from . import desk, records
+from .forms import LONGEST_COMMENT
+from .records import Entry
+
+NEAR = 0.6
+"""Likeness of two titles, in [0, 1], from which they may be of one project: « Recyclerie du Pont »
+and « La recyclerie du pont » are at .9, « Épicerie solidaire » and « Épicerie bio » at .6."""
+THEMES = 3
+"""Themes read in a description that are proposed."""
+FOUND = 8
+"""Records named, where the visitor did not say which one is to be corrected."""
+PUBLISH = "publier"
+"""The gesture that publishes; the other one only checks."""
+NOT_WRITTEN = (
+    "Le catalogue n’a pas pu être écrit : rien n’est publié, et la proposition attend toujours. "
+    "Réessayez dans un moment, puis prévenez la personne qui tient le site."
+)
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.get("/propositions")(proposals)
+    pages.get("/propositions/<proposition>")(proposal)
+    pages.post("/propositions/<proposition>/accepter")(proposal_accepted)
+    pages.post("/propositions/<proposition>/refuser")(proposal_refused)
+
+
+def proposals() -> ResponseReturnValue:
+    """List what waits, the oldest first, and the last decisions."""
+    with database.reading() as session:
+        return render_template(
+            "advisers/proposals.html",
+            waiting=moderation.waiting(session),
+            decided=moderation.decided(session),
+            verdicts=Verdict,
+            kinds=Kind,
+            place=records.place,
+        )
+
+
+def proposal(proposition: str) -> ResponseReturnValue:
+    """Show what the visitor wrote, the record as it is, and the form that would publish it."""
+    with database.reading() as session:
+        found = moderation.find(session, proposition)
+        record = _record(found, request.args.get("fiche", ""))
+        fields = records.entries(record, _proposed(found, record)) if record else []
+        return _page(session, found, record, fields)
+
+
+def proposal_accepted(proposition: str) -> ResponseReturnValue:
+    """Check the record and show what would change; publish it when that is asked for."""
+    with database.reading() as session:
+        found = moderation.find(session, proposition)
+        record = _record(found, request.form.get("fiche", ""))
+        if record is None:
+            return _page(session, found, None, [], "Choisissez la fiche à corriger.", 400)
+        fields = records.sent(record, request.form)
+        edit = _edit(found, record, fields)
+        trouble, status = "", 400 if any(entry.errors for entry in fields) else 200
+        publish = request.form.get("geste") == PUBLISH
+        if status == 200 and found.verdict == Verdict.PENDING and not publish:
+            trouble, status = _check(
+                lambda: moderation.publish(_folder(), proposition, edit, False), fields
+            )
+        if status != 200 or not publish:
+            return _page(session, found, record, fields, trouble, status, checked=status == 200)
+    trouble, status = _check(lambda: _publish(proposition, edit), fields)
+    if status == 200:
+        current_app.extensions["freshness"].renew()
+        flash("La fiche est publiée : elle est visible sur le site.")
+        return redirect(url_for("advisers.proposal", proposition=proposition), 303)
+    with database.reading() as session:
+        found = moderation.find(session, proposition)
+        with suppress(UnknownRecord):
+            record = find_record(_folder(), record.id) if edit.record else record
+        return _page(session, found, record, fields, trouble, status)
+
+
+def proposal_refused(proposition: str) -> ResponseReturnValue:
+    """Refuse a proposal, for a reason of the list."""
+    reason = request.form.get("motif", "")
+    comment = request.form.get("commentaire", "").replace("\r\n", "\n").strip()
+    wrong = {}
+    if reason not in {known.value for known in Refused}:
+        wrong["motif"] = "Choisissez un motif dans la liste."
+    if len(comment) > LONGEST_COMMENT:
+        wrong["commentaire"] = f"{LONGEST_COMMENT} caractères au plus."
+    elif any(not c.isprintable() for c in comment if c not in "\n\t"):
+        wrong["commentaire"] = "Ce texte contient des caractères de contrôle : retapez-le."
+    trouble, status = "", 400
+    if not wrong:
+        try:
+            with database.writing() as session:
+                found = moderation.to_decide(session, proposition, desk.version_sent())
+                moderation.refuse(session, found, reason, comment, current_user.id)
+        except Stale as error:
+            trouble, status = str(error), 409
+        else:
+            flash("La proposition est refusée.")
+            return redirect(url_for("advisers.proposals"), 303)
+    with database.reading() as session:
+        found = moderation.find(session, proposition)
+        record = _record(found, request.form.get("fiche", ""))
+        fields = records.entries(record, _proposed(found, record)) if record else []
+        refusal = {"motif": reason, "commentaire": comment, "wrong": wrong}
+        return _page(session, found, record, fields, trouble, status, refusal=refusal)
+
+
+def _folder() -> Path:
+    return Path(current_app.config["DATA"])
+
+
+def _record(found: Proposal, asked: str) -> Record | None:
+    """The record of a proposal, as it is on the disk; None while it is not known which."""
+    if found.kind == Kind.PROJECT.value:
+        return blank_project(found.reference)
+    named = found.record or found.content.get("fiche") or asked.strip()
+    try:
+        return find_record(_folder(), named) if named else None
+    except UnknownRecord:
+        return None
+
+
+def _proposed(found: Proposal, record: Record) -> dict[str, str]:
+    """What the visitor gave, by column: the form begins with it."""
+    content = found.content
+    source, title = content.get("source") or "", content.get("titre") or ""
+    if found.kind == Kind.CORRECTION.value:
+        known = record.fields[records.SOURCES]
+        pages = [*([source] if source and source not in known else []), *([known] if known else [])]
+        said = {records.SOURCES: records.SOURCE_SEPARATOR.join(pages)}
+        name = "title" if "title" in record.fields else "name"
+        return said | ({name: title} if title else {})
+    text = f"{title}. {content.get('description') or ''}"
+    themes: Iterable[str] = ()
+    with suppress(NeedError):  # a text of signs only: nothing is read in it
+        themes = [theme.theme.value for theme in matcher.read(text).themes[:THEMES]]
+    return {
+        "title": title,
+        "insee": content.get("commune") or "",
+        "description": " ".join((content.get("description") or "").split()),
+        "themes": records.SEPARATOR.join(themes),
+        records.SOURCES: source,
+    }
+
+
+def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
+    correction = found.kind == Kind.CORRECTION.value
+    changed = records.changes(record, fields) if correction else fields
+    return Edit(
+        record=record.id if correction else None,
+        fields={entry.name: entry.value for entry in changed},
+        version=request.form.get("lue", "") or None,
+    )
+
+
+def _publish(reference: str, edit: Edit) -> None:
+    version = desk.version_sent()
+    with database.writing() as session:
+        found = moderation.to_decide(session, reference, version)
+        moderation.accept(session, _folder(), found, edit, current_user.id)
+
+
+def _check(act: Any, fields: list[Entry]) -> tuple[str, int]:
+    """Do it; what is refused goes beside its field, what is not of a field is the trouble."""
+    try:
+        act()
+    except DataError as error:
+        by_name = {entry.name: entry for entry in fields}
+        others = []
+        for fault in error.faults:
+            if fault.column in by_name:
+                by_name[fault.column].errors.append(f"{fault.rule[0].upper()}{fault.rule[1:]}.")
+            else:
+                others.append(str(fault))
+        return "\n".join(dict.fromkeys(others)), 400
+    except (Stale, ChangedRecord) as error:
+        return str(error), 409
+    except UnknownRecord:
+        return "Cette fiche n’est plus au catalogue : rien n’est publié.", 409
+    except OSError:
+        current_app.logger.exception("catalogue non écrit")
+        return NOT_WRITTEN, 503
+    return "", 200
+
+
+def _alike(found: Proposal, record: Record, fields: list[Entry]) -> list[Project]:
+    """Projects of the same commune with a near title, or with the very title elsewhere."""
+    said = {entry.name: entry.value for entry in fields}
+    title = plain(said.get("title", ""))
+    return [
+        project
+        for project in shelves.projects.values()
+        if title
+        and project.id not in (record.id, found.record)
+        and (
+            plain(project.title) == title
+            or (project.commune == (said.get("insee") or None) and _near(title, project.title))
+        )
+    ]
+
+
+def _near(title: str, other: str) -> bool:
+    words, others = set(title.split()), set(plain(other).split())
+    likeness = SequenceMatcher(None, title, plain(other)).ratio()
+    return likeness >= NEAR or words <= others or others <= words
+
+
+def _named(text: str) -> list[Structure | Project]:
+    """Records that the title of a correction may mean."""
+    asked = text[:LONGEST_QUERY]
+    projects = shelves.search(shelves.projects.values(), asked) if asked.strip() else []
+    return [*shelves.named(asked), *projects][:FOUND]
+
+
+def _page(
+    session: Session,
+    found: Proposal,
+    record: Record | None,
+    fields: list[Entry],
+    trouble: str = "",
+    status: int = 200,
+    checked: bool = False,
+    refusal: Mapping[str, Any] | None = None,
+) -> ResponseReturnValue:
+    correction = found.kind == Kind.CORRECTION.value
+    asked = request.values.get("chercher", "") or found.content.get("titre") or ""
+    page = render_template(
+        "advisers/proposal.html",
+        proposal=found,
+        verdict=Verdict(found.verdict),
+        pending=found.verdict == Verdict.PENDING,
+        correction=correction,
+        record=record,
+        fields=fields,
+        changed=records.changes(record, fields) if record else [],
+        alike=_alike(found, record, fields) if record and fields else [],
+        named=_named(asked) if correction and record is None else [],
+        asked=asked,
+        trouble=trouble,
+        checked=checked,
+        refusal=refusal or {"motif": "", "commentaire": "", "wrong": {}},
+        refused=Refused,
+        by=session.get(Account, found.account_id) if found.account_id else None,
+        place=records.place,
+        publish=PUBLISH,
+        longest=LONGEST_COMMENT,
+        # What the visitor wrote of a project is in the form; its record exists once published.
+        published=found.record if found.record in shelves.projects else None,
+        structure=found.record if found.record in matcher.structures else None,
+    )
+    return page, status
