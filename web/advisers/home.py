@@ -16,6 +16,7 @@ from ..casework.tables import Account, Dossier
 from ..context import database
 from . import desk
 from .dossiers import place_of, state_of
+from .followed import reminders_due
 
 WAITING = 10
 """Needs shown of those that wait, oldest first; the list has them all."""
@@ -44,6 +45,7 @@ def home() -> ResponseReturnValue:
             waiting_count=session.scalar(select(func.count(Dossier.id)).where(waiting)),
             mine=_mine(session, account),
             others=_others(session, account) if roles & LEADS else (),
+            due=reminders_due(session, account),
             place_of=place_of,
             state_of=state_of,
         )

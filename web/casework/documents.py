@@ -52,6 +52,9 @@ def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
                 for one in brief.evidence
             ],
             "doubts": list(brief.doubts),
+            "missing_title": (
+                "Ce que nous ne savons pas" if to_commune else "À demander à la commune"
+            ),
             "missing": list(brief.missing if to_commune else brief.unsaid),
             "written": f"{brief.written_at:%d/%m/%Y}",
             "reference": brief.reference,
@@ -143,7 +146,7 @@ def make_template() -> bytes:
             "{% endif %}",
         ),
         ("À vérifier", "doubt in doubts", "{{ doubt }}"),
-        ("Ce que nous ne savons pas", "item in missing", "{{ item }}"),
+        ("{{ missing_title }}", "item in missing", "{{ item }}"),
     ):
         made.add_paragraph(f"{{%p if {loop.rpartition(' ')[2]} %}}")
         made.add_paragraph(title, style="Heading 2")

@@ -78,7 +78,7 @@ def prepare(
         raise Forbidden(
             "Cette structure n’est pas retenue dans le dossier : gardez-la ou ajoutez-la d’abord."
         )
-    moment = clock.now()
+    moment, kept = clock.now(), _kept(dossier, texts)
     before = None
     known = next((i for i in dossier.introductions if i.structure_id == structure_id), None)
     if known is not None and known.step == Step.PREPARED:
@@ -93,7 +93,7 @@ def prepare(
         known.sent_at = known.answered_at = known.met_at = None
     known.step = Step.PREPARED.value
     known.account_id, known.prepared_at = account_id, moment
-    known.to_commune, known.to_structure = _kept(dossier, texts)
+    known.to_commune, known.to_structure = kept
     session.flush()
     _record(session, known, before, account_id)
     return known

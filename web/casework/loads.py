@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from matcher import Capacity
+
 from .states import State, Step
 from .tables import Dossier, Introduction
 
@@ -51,15 +53,15 @@ def load(session: Session, structure_id: str, capacity: int, now: datetime) -> L
     return _load(structure_id, counts, capacity)
 
 
-def loads(session: Session, capacity_of: Mapping[str, int], now: datetime) -> list[Load]:
+def loads(session: Session, capacities: Capacity, now: datetime) -> list[Load]:
     """Give the loads of all the structures that have some, fullest first.
 
     Parameters
     ----------
-    capacity_of
-        Answers `capacity_of[structure_id]` for any structure.
+    capacities : Capacity
+        What each structure takes on.
     """
-    found = [_load(key, counts, capacity_of[key]) for key, counts in _counts(session, now).items()]
+    found = [_load(key, counts, capacities[key]) for key, counts in _counts(session, now).items()]
     return sorted(found, key=lambda one: (one.capacity - one.open, -one.open, one.structure_id))
 
 
