@@ -1,12 +1,338 @@
-"""Who may ask for what: what is not written is refused."""
+"""Who may ask for what: what is not written is refused. The table: cases/acces.csv."""
 
 from __future__ import annotations
 
-from casework import Space
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from web.access import Role
+import pytest
+from casework import PASSWORD, Space, sent, token_of
+from flask.testing import FlaskClient
+from passlib.totp import TOTP
+from werkzeug.test import TestResponse
+
+from matcher import Matcher
+from web import accounts
+from web.access import FORMS, POLICY, Role
+from web.casework import schema
+from web.casework.database import Database
+
+TABLE = Path(__file__).parent / "cases" / "acces.csv"
+WHO = ("visiteur", *(role.value for role in Role))
+SEEN, SIGN_IN, REFUSED, NONE = "oui", "connexion", "non", "absent"
+"""The page is there; it asks to sign in first; it is refused; it does not seem to exist."""
+
+
+@pytest.fixture(scope="module")
+def site(matcher: Matcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Space]:
+    """The site whose pages answer « vu » at once: only who gets there is looked at."""
+    folder = tmp_path_factory.mktemp("acces")
+    url = f"sqlite:///{folder / 'maillage.sqlite'}"
+    schema.upgrade(Database(url))
+    space = Space.open(matcher, url, folder / "cles.json")
+    for role in Role:
+        space.client(role.value, role)
+    for endpoint in space.app.view_functions:
+        space.app.view_functions[endpoint] = lambda **_parts: "vu"
+    yield space
+    space.close()
+
+
+def rows() -> dict[tuple[str, str], dict[str, str]]:
+    """The table, by method and route."""
+    with TABLE.open(encoding="utf-8-sig", newline="") as file:
+        return {(row["methode"], row["route"]): row for row in csv.DictReader(file, delimiter=";")}
+
+
+def routes(space: Space) -> list[tuple[str, str, str]]:
+    """Method, route and endpoint of all there is."""
+    return sorted(
+        (method, str(rule), rule.endpoint)
+        for rule in space.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def address(space: Space, route: str) -> str:
+    """An address of a route, its parts filled with what they take."""
+    rule = next(r for r in space.app.url_map.iter_rules() if str(r) == route)
+    numbers = {
+        name for name, one in rule._converters.items() if type(one).__name__ == "IntegerConverter"
+    }
+    parts = {name: 1 if name in numbers else "x" for name in rule.arguments}
+    with space.app.test_request_context():
+        from flask import url_for
+
+        return url_for(rule.endpoint, **parts) if rule.arguments else route
+
+
+def asked(client: FlaskClient, method: str, path: str) -> str:
+    """What becomes of a request that brings the token of its form."""
+    data = {}
+    if method != "GET":
+        with client.session_transaction() as session:
+            secret = session.setdefault("csrf_token", "0" * 40)
+        from flask_wtf.csrf import generate_csrf
+
+        with client.application.test_request_context():
+            from flask import session as live
+
+            live["csrf_token"] = secret
+            data["csrf_token"] = generate_csrf()
+    answer = client.open(path, method=method, data=data)
+    return told(answer)
+
+
+def told(answer: TestResponse) -> str:
+    """An answer in a word of the table."""
+    if answer.status_code == 200:
+        assert answer.text == "vu"
+        return SEEN
+    if answer.status_code == 302:
+        assert urlsplit(answer.location).path == "/espace/connexion"
+        return SIGN_IN
+    return {403: REFUSED, 404: NONE}[answer.status_code]
+
+
+def test_each_role_gets_to_its_pages_and_to_no_other(site: Space) -> None:
+    table, wrong = rows(), []
+    clients = {"visiteur": site.app.test_client(), **site.clients}
+    for method, route, _endpoint in routes(site):
+        path = address(site, route)
+        found = [asked(clients[who], method, path) for who in WHO]
+        row = table.get((method, route))
+        if row is None or [row[who] for who in WHO] != found:
+            wrong.append(";".join([method, route, *found]))
+    assert not wrong, "\n".join([f"lignes à relire de {TABLE.name} :", *wrong])
+
+
+def test_the_table_names_only_routes_that_are_there(site: Space) -> None:
+    assert set(rows()) <= {(method, route) for method, route, _endpoint in routes(site)}
+
+
+def test_the_policy_names_only_endpoints_that_are_there(site: Space) -> None:
+    assert set(POLICY) <= set(site.app.view_functions)
+
+
+def test_no_change_without_the_token_of_its_form(site: Space) -> None:
+    posts = [(r, e) for method, r, e in routes(site) if method == "POST" and e.startswith(FORMS)]
+    assert posts
+    for route, endpoint in posts:
+        role = min(POLICY[endpoint])
+        answer = site.clients[role.value].post(address(site, route))
+        assert answer.status_code == 400, route
 
 
 def test_an_adviser_signs_in_with_a_password_and_a_code(space: Space) -> None:
     assert space.client("lea").get("/espace/").status_code == 200
     assert space.client("bob", Role.ADMIN).get("/espace/").status_code == 200
+
+
+def test_a_password_alone_opens_nothing(space: Space) -> None:
+    space.account("lea")
+    client = space.app.test_client()
+    answer = sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
+    assert urlsplit(answer.location).path == "/espace/code"
+    assert client.get("/espace/").status_code == 302
+
+
+def test_who_has_no_second_factor_yet_sets_one_up_first(space: Space) -> None:
+    with space.app.app_context():
+        accounts.create("ana@test.fr", "Ana", Role.ADVISER, PASSWORD)
+    client = space.app.test_client()
+    answer = sent(client, "/espace/connexion", email="ana@test.fr", password=PASSWORD)
+    assert urlsplit(answer.location).path == "/espace/second-facteur"
+    assert client.get("/espace/").status_code == 302
+    page = sent(client, "/espace/second-facteur", setup="authenticator")
+    assert "data:image/svg+xml" in page.text
+    assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
+    assert "no-store" in page.headers["Cache-Control"]
+    assert client.get("/espace/").status_code == 302
+    wrong = client.post("/espace/code", data={"csrf_token": token_of(page.text), "code": "000000"})
+    assert "Ce code ne convient pas" in wrong.text
+    assert client.get("/espace/").status_code == 302
+    key = page.text.split('class="reference key">')[1].split("<")[0]
+    code = TOTP(key=key).generate().token
+    answer = client.post("/espace/code", data={"csrf_token": token_of(page.text), "code": code})
+    assert answer.status_code == 302
+    assert client.get("/espace/").status_code == 200
+
+
+def test_a_code_serves_once(space: Space) -> None:
+    space.account("lea")
+    code = space.code("lea")
+    first, second = space.app.test_client(), space.app.test_client()
+    for client in (first, second):
+        sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
+    assert sent(first, "/espace/code", code=code).status_code == 302
+    again = sent(second, "/espace/code", code=code)
+    assert again.status_code == 200
+    assert "il a déjà servi" in again.text
+    assert second.get("/espace/").status_code == 302
+
+
+@pytest.mark.parametrize("change", ["fermer", "mot de passe", "second facteur"])
+def test_who_is_shut_out_is_out_at_once(space: Space, change: str) -> None:
+    client = space.client("lea")
+    assert client.get("/espace/").status_code == 200
+    with space.app.app_context():
+        if change == "fermer":
+            accounts.set_active("lea@test.fr", False)
+        elif change == "mot de passe":
+            accounts.set_password("lea@test.fr")
+        else:
+            accounts.reset_second_factor("lea@test.fr")
+    assert client.get("/espace/").status_code == 302
+
+
+def test_a_closed_account_between_password_and_code_does_not_get_in(space: Space) -> None:
+    space.account("lea")
+    client = space.app.test_client()
+    sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
+    token = token_of(client.get("/espace/code").text)
+    with space.app.app_context():
+        accounts.set_active("lea@test.fr", False)
+    client.post("/espace/code", data={"csrf_token": token, "code": space.code("lea")})
+    assert client.get("/espace/").status_code == 302
+
+
+def test_nothing_tells_whether_an_account_exists(space: Space) -> None:
+    space.account("lea")
+    space.account("max")
+    with space.app.app_context():
+        accounts.set_active("max@test.fr", False)
+    client = space.app.test_client()
+    pages = set()
+    for email, password in (
+        ("lea@test.fr", "un autre mot de passe"),
+        ("personne@test.fr", PASSWORD),
+        ("max@test.fr", PASSWORD),
+        ("max@test.fr", "un autre mot de passe"),
+    ):
+        answer = sent(client, "/espace/connexion", email=email, password=password)
+        assert answer.status_code == 200
+        page = answer.text.replace(token_of(answer.text), "").replace(email, "")
+        assert "ne convient pas" in page
+        pages.add(page)
+    assert len(pages) == 1
+
+
+def test_an_unknown_address_costs_a_hash_too(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the time of the answer tells nothing either."""
+    import flask_security.forms
+
+    hashed: list[str] = []
+    known = flask_security.forms.hash_password
+    monkeypatch.setattr(
+        flask_security.forms, "hash_password", lambda text: hashed.append(text) or known(text)
+    )
+    client = space.app.test_client()
+    sent(client, "/espace/connexion", email="personne@test.fr", password=PASSWORD)
+    assert hashed == [PASSWORD]
+
+
+def test_a_session_lasts_a_day_of_work(space: Space) -> None:
+    client = space.client("lea")
+    with client.session_transaction() as session:
+        session["fs_paa"] -= 9 * 3600
+    assert client.get("/espace/").status_code == 200
+    with client.session_transaction() as session:
+        session["fs_paa"] -= 3600
+    assert client.get("/espace/").status_code == 302
+
+
+def test_the_cookie_is_for_this_site_and_for_no_script(space: Space) -> None:
+    client = space.app.test_client()
+    cookie = client.get("/espace/connexion").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+    by_https = space.app.test_client().get("/espace/connexion", base_url="https://site.fr")
+    assert "Secure" in by_https.headers["Set-Cookie"]
+
+
+def test_a_colleague_is_sent_back_to_the_page_that_was_asked(space: Space) -> None:
+    space.account("lea")
+    client = space.app.test_client()
+    asked_for = client.get("/espace/registre")
+    assert asked_for.location == "/espace/connexion?next=/espace/registre"
+    page = sent(client, asked_for.location, email="lea@test.fr", password=PASSWORD)
+    answer = sent(client, page.location, code=space.code("lea"))
+    assert answer.location == "/espace/registre"
+
+
+@pytest.mark.parametrize("place", ["https://ailleurs.fr/", "//ailleurs.fr", "/\\ailleurs.fr"])
+def test_signing_in_never_leads_elsewhere(space: Space, place: str) -> None:
+    space.account("lea")
+    client = space.app.test_client()
+    path = f"/espace/connexion?next={place}"
+    page = sent(client, path, email="lea@test.fr", password=PASSWORD)
+    if page.status_code == 302:
+        page = sent(client, page.location, code=space.code("lea"))
+    assert urlsplit(page.location or "").path in ("", "/espace/"), page.location
+    assert not urlsplit(page.location or "").netloc
+
+
+def test_a_password_is_changed_by_its_owner(space: Space) -> None:
+    client = space.client("lea")
+    new = "un tout autre mot de passe"
+    fields = {"new_password": new, "new_password_confirm": new}
+    wrong = sent(client, "/espace/mot-de-passe", password="pas celui-là", **fields)
+    assert "Ce n’est pas votre mot de passe actuel" in wrong.text
+    short = {"new_password": "court", "new_password_confirm": "court"}
+    refused = sent(client, "/espace/mot-de-passe", password=PASSWORD, **short)
+    assert "12 caractères au moins" in refused.text
+    answer = sent(client, "/espace/mot-de-passe", password=PASSWORD, **fields)
+    assert answer.status_code == 302
+    assert "Votre mot de passe est changé" in client.get("/espace/").text
+    other = space.app.test_client()
+    sent(other, "/espace/connexion", email="lea@test.fr", password=new)
+    assert sent(other, "/espace/code", code=space.code("lea")).status_code == 302
+
+
+def test_a_second_factor_is_replaced_by_who_is_signed_in(space: Space) -> None:
+    client = space.client("lea")
+    page = sent(client, "/espace/second-facteur", setup="authenticator")
+    action = page.text.split('action="/espace/second-facteur/')[1].split('"')[0]
+    key = page.text.split('class="reference key">')[1].split("<")[0]
+    code = TOTP(key=key).generate().token
+    answer = client.post(
+        f"/espace/second-facteur/{action}", data={"csrf_token": token_of(page.text), "code": code}
+    )
+    assert answer.status_code == 302
+    assert "Votre second facteur est en place" in client.get("/espace/").text
+
+
+def test_wrong_passwords_of_one_account_are_counted(matcher: Matcher, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'maillage.sqlite'}"
+    limits = {
+        "RATELIMIT_ENABLED": True,
+        "LIMIT_SIGN_INS": "3 per hour",
+        "LIMIT_FORMS": "1000 per minute",
+    }
+    space = Space.open(matcher, url, tmp_path / "cles.json", **limits)
+    space.account("lea")
+    client = space.app.test_client()
+    for _ in range(3):
+        answer = sent(client, "/espace/connexion", email="lea@test.fr", password="pas le bon mot")
+        assert answer.status_code == 200
+    shut = sent(client, "/espace/connexion", email="Lea@test.fr ", password=PASSWORD)
+    assert shut.status_code == 429
+    assert "Trop d’essais de connexion" in shut.text
+    assert int(shut.headers["Retry-After"]) > 0
+    # Another account is not concerned, and what is right does not count.
+    space.account("max")
+    for _ in range(4):
+        client = space.app.test_client()
+        sent(client, "/espace/connexion", email="max@test.fr", password=PASSWORD)
+        assert sent(client, "/espace/code", code=space.code("max")).status_code == 302
+    client = space.app.test_client()
+    sent(client, "/espace/connexion", email="max@test.fr", password=PASSWORD)
+    for _ in range(3):
+        assert sent(client, "/espace/code", code="000000").status_code == 200
+    token = token_of(client.get("/espace/code").text)
+    shut = client.post("/espace/code", data={"csrf_token": token, "code": space.code("max")})
+    assert shut.status_code == 429
+    space.close()

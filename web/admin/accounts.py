@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from .. import accounts as store
 from ..access import Role
-from ..casework import schema
 from .console import EXIT_REFUSED, click, explained, opened, stop
 
 from_stdin = click.option(
@@ -39,7 +38,6 @@ def creer(email: str, name: str, role: str, from_stdin: bool) -> None:
     """Crée un compte ; le second facteur sera demandé à la première connexion."""
     given = _given(from_stdin)
     with opened().app_context():
-        _ready()
         secret = store.create(email, name, Role(role), given)
     click.echo(f"Compte créé pour {email}.")
     _hand_over(secret, given)
@@ -50,7 +48,6 @@ def creer(email: str, name: str, role: str, from_stdin: bool) -> None:
 def liste() -> None:
     """Liste les comptes, leur rôle et leur état."""
     with opened().app_context():
-        _ready()
         for account in store.listed():
             roles = ", ".join(sorted(role.name for role in account.roles))
             state = "ouvert" if account.active else "fermé"
@@ -66,7 +63,6 @@ def password(email: str, from_stdin: bool) -> None:
     """Donne un autre mot de passe, et met fin aux connexions en cours."""
     given = _given(from_stdin)
     with opened().app_context():
-        _ready()
         secret = store.set_password(email, given)
     click.echo(f"Mot de passe changé pour {email}.")
     _hand_over(secret, given)
@@ -78,7 +74,6 @@ def _change(name: str, said: str, help_text: str, change: Callable[[str], None])
     @explained
     def changed(email: str) -> None:
         with opened().app_context():
-            _ready()
             change(email)
         click.echo(f"{said} : {email}.")
 
@@ -101,12 +96,6 @@ _change(
     "Rouvre un compte fermé.",
     lambda email: store.set_active(email, True),
 )
-
-
-def _ready() -> None:
-    from flask import current_app
-
-    schema.check(current_app.extensions["database"])
 
 
 def _given(from_stdin: bool) -> str | None:

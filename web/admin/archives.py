@@ -31,7 +31,7 @@ def restauration(path: Path, replace: bool) -> None:
 
     Avec PostgreSQL, arrêtez le site pendant ce temps.
     """
-    manifest = backup.restore(database(), path, replace=replace)
+    manifest = backup.restore(database(new=True), path, replace=replace)
     click.echo(f"Base restaurée : {sum(manifest.rows.values())} lignes du {manifest.made_at}.")
     _say(manifest)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..casework import backup, schema
-from .console import EXIT_REFUSED, click, database, explained, stop
+from .console import EXIT_REFUSED, click, database, explained, is_missing, stop
 
 
 @click.group(subcommand_metavar="COMMANDE [ARGUMENTS]...")
@@ -15,8 +15,8 @@ def base() -> None:
 @explained
 def maj() -> None:
     """Amène la base au schéma de ce code, en une fois ou pas du tout."""
-    opened = database()
-    before = None if _is_missing(opened.file) else schema.found(opened)
+    opened = database(new=True)
+    before = None if is_missing(opened) else schema.found(opened)
     schema.upgrade(opened)
     after = schema.found(opened)
     if before == after:
@@ -29,9 +29,9 @@ def maj() -> None:
 @explained
 def etat() -> None:
     """Dit le schéma de la base et ce qu’elle contient."""
-    opened = database()
-    if _is_missing(opened.file):
-        stop("La base n’existe pas encore : « python -m web.admin base maj ».", EXIT_REFUSED)
+    opened = database(new=True)
+    if is_missing(opened):
+        stop("La base n’existe pas : « python -m web.admin base maj ».", EXIT_REFUSED)
     revision, wanted = schema.found(opened), schema.wanted()
     click.echo(f"Base : {opened.url.render_as_string(hide_password=True)}")
     click.echo(f"Schéma : {revision or 'vide'} (ce code attend {wanted})")
@@ -40,12 +40,6 @@ def etat() -> None:
             click.echo(f"{table} : {count}")
     if revision != wanted:
         stop("Le schéma est à mettre à jour : « python -m web.admin base maj ».", EXIT_REFUSED)
-
-
-def _is_missing(file: object) -> bool:
-    from pathlib import Path
-
-    return isinstance(file, Path) and not file.exists()
 
 
 COMMANDS = (base,)

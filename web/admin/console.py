@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError  # noqa: E402
 
 from .. import settings, signin  # noqa: E402
 from ..accounts import AccountError  # noqa: E402
+from ..casework import schema  # noqa: E402
 from ..casework.backup import BackupError  # noqa: E402
 from ..casework.database import Database, Unavailable, WrongUrl  # noqa: E402
 from ..casework.schema import WrongSchema  # noqa: E402
@@ -65,20 +66,35 @@ def stop(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def opened() -> Flask:
-    """Make an application with the settings, the database and the accounts of the site; no page."""
+def opened(*, new: bool = False) -> Flask:
+    """Make an application with the settings, the database and the accounts of the site; no page.
+
+    Parameters
+    ----------
+    new : bool
+        Whether the database may be missing, or of another schema.
+    """
     app = Flask("web")
     settings.configure(app)
-    database = Database(app.config["DATABASE_URL"])
-    app.extensions["database"] = database
-    signin.set_up(app, database)
+    found = Database(app.config["DATABASE_URL"])
+    if not new:
+        if is_missing(found):
+            stop("La base n’existe pas : « python -m web.admin base maj ».", EXIT_REFUSED)
+        schema.check(found)
+    app.extensions["database"] = found
+    signin.set_up(app, found)
     return app
 
 
-def database() -> Database:
-    """Open the database of the site."""
-    found: Database = opened().extensions["database"]
+def database(*, new: bool = False) -> Database:
+    """Open the database of the site; see `opened`."""
+    found: Database = opened(new=new).extensions["database"]
     return found
+
+
+def is_missing(found: Database) -> bool:
+    """Whether there is no file yet; SQLite would make one that everybody reads."""
+    return found.file is not None and not found.file.exists()
 
 
 new_file = click.Path(path_type=Path, dir_okay=False)

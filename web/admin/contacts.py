@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..casework import contacts, retention, schema
+from ..casework import contacts, retention
 from .console import EXIT_NOTHING_FOUND, click, database, explained, new_file, stop
 
 address = click.argument("email", metavar="ADRESSE")
@@ -17,7 +17,6 @@ address = click.argument("email", metavar="ADRESSE")
 def conservation(execute: bool) -> None:
     """Efface ce qui est sans activité depuis trois ans."""
     opened = database()
-    schema.check(opened)
     if execute:
         with opened.writing() as writing:
             found = retention.erase_outdated(writing)
@@ -55,7 +54,6 @@ def contact() -> None:
 def exporter(email: str, path: Path) -> None:
     """Écrit tout ce qui porte ADRESSE, lisible par une personne."""
     opened = database()
-    schema.check(opened)
     with opened.writing() as session:
         if not contacts.known(session, email):
             stop(f"Rien ne porte {email}.", EXIT_NOTHING_FOUND)
@@ -71,7 +69,6 @@ def exporter(email: str, path: Path) -> None:
 def effacer(email: str) -> None:
     """Efface ADRESSE, son service, et l’adresse partout où un texte la cite."""
     opened = database()
-    schema.check(opened)
     with opened.writing() as session:
         if not contacts.known(session, email):
             stop(f"Rien ne porte {email}.", EXIT_NOTHING_FOUND)

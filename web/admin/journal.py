@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..casework import audit, schema
+from ..casework import audit
 from .console import EXIT_BROKEN, click, database, explained, stop
 
 
@@ -22,7 +22,6 @@ def journal() -> None:
 def verifier(seal: str | None) -> None:
     """Relit toute la chaîne ; notez ailleurs l’empreinte affichée."""
     opened = database()
-    schema.check(opened)
     with opened.reading() as session:
         found = audit.verify(session, seal)
     for number, fault in found.broken:

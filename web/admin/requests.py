@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..casework import former, schema
+from ..casework import former
 from .console import EXIT_REFUSED, click, database, explained, stop
 
 
@@ -21,7 +21,6 @@ def demandes() -> None:
 def reprendre(folder: Path) -> None:
     """Met dans la base les demandes que DOSSIER contient, une fois chacune."""
     opened = database()
-    schema.check(opened)
     taken = former.take_over(opened, folder)
     click.echo(f"{len(taken.references)} demandes sont dans la base.")
     if taken.faulty:

@@ -38,7 +38,7 @@ def journal() -> ResponseReturnValue:
         return render_template(
             "advisers/journal.html",
             rows=rows,
-            names=dict(session.execute(select(Account.id, Account.name)).tuples().all()),
+            names={row.id: row.name for row in session.execute(select(Account.id, Account.name))},
             labels={known.value: known.label for known in Action},
             action=action,
             page=page,

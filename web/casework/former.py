@@ -12,9 +12,13 @@ from sqlalchemy import select
 
 from ..ports import Kind, Request
 from .database import Database
+from .dossiers import LETTERS as DOSSIER
+from .dossiers import digest
+from .inbox import LETTERS as PROPOSALS
 from .inbox import DatabaseInbox
 from .tables import Dossier, Proposal
 
+LETTERS = {Kind.INTRODUCTION: DOSSIER, **PROPOSALS}
 NOT_CONTENT = ("reference", "recue_le", "nature", "jeton")
 """Keys of a file that are not fields of the form."""
 
@@ -47,8 +51,6 @@ def take_over(database: Database, folder: Path) -> TakenOver:
             known = json.loads(path.read_text(encoding="utf-8"))
             request, received = _request(known)
             reference = DatabaseInbox(database).receive(request)
-            if reference != known["reference"]:
-                raise ValueError("the file was changed since it was stored")
         except (ValueError, KeyError, TypeError, AttributeError):
             faulty.append(path.name)
             continue
@@ -62,7 +64,12 @@ def _request(known: dict[str, Any]) -> tuple[Request, datetime]:
     received = datetime.fromisoformat(known["recue_le"])
     if received.tzinfo is None:
         raise ValueError("a moment without a zone")
-    return Request(Kind(known["nature"]), known["jeton"], content), received
+    kind = Kind(known["nature"])
+    seed = {key: known[key] for key in ("nature", "jeton")} | content
+    _sealed, reference = digest(LETTERS[kind], seed)
+    if reference != known["reference"]:
+        raise ValueError("the file was changed since it was stored")
+    return Request(kind, known["jeton"], content), received
 
 
 def _date(database: Database, reference: str, received: datetime) -> None:

@@ -1,0 +1,266 @@
+"""The command line of those who run the site: French, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from casework import NEED
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+from test_retention import fill
+
+from web.admin import main
+from web.casework import audit, clock, schema
+from web.casework.database import Database
+from web.casework.inbox import DatabaseInbox
+from web.casework.tables import Contact, Dossier, Proposal
+from web.ports import Kind, Request
+
+PASSWORD = "un mot de passe de test"
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run a command on the database, with settings of the environment."""
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", database_url)
+    monkeypatch.setenv("MAILLAGE_KEYS", str(tmp_path / "cles.json"))
+
+    def command(*arguments: object, text: str | None = None) -> Result:
+        done = CliRunner().invoke(main, [str(a) for a in arguments], input=text)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    return command
+
+
+def created(run, email: str = "lea@test.fr", role: str = "conseiller") -> Result:
+    return run(
+        "comptes", "creer", email, "--nom", "Léa", "--role", role, "--mot-de-passe-stdin",
+        text=f"{PASSWORD}\n",
+    )  # fmt: skip
+
+
+def test_an_account_is_made_listed_changed_closed_and_opened_again(run, database: Database) -> None:
+    done = created(run)
+    assert (done.exit_code, done.output) == (0, "Compte créé pour lea@test.fr.\n")
+    assert run("comptes", "liste").output == "lea@test.fr\tLéa\tconseiller\touvert\tà activer\n"
+    changed = run("comptes", "mot-de-passe", "lea@test.fr")
+    assert len(changed.output.split()[-1]) == 20  # drawn, and handed over
+    assert run("comptes", "fermer", "LEA@test.fr").output == "Compte fermé : LEA@test.fr.\n"
+    assert "\tfermé\t" in run("comptes", "liste").output
+    assert run("comptes", "rouvrir", "lea@test.fr").exit_code == 0
+    assert run("comptes", "second-facteur", "lea@test.fr").exit_code == 0
+    with database.reading() as session:
+        changes = [
+            json.loads(row.details)["changement"] for row in audit.history(session, "compte 1")
+        ]
+    assert changes == ["creation", "mot_de_passe", "fermeture", "ouverture", "second_facteur"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("comptes", "fermer", "personne@test.fr"), 5, "Aucun compte pour personne@test.fr."),
+        (("comptes", "fermer", "rien"), 5, "Adresse illisible"),
+        (("comptes", "creer", "a@b.fr", "--nom", "A", "--role", "chef"), 2, "« chef »"),
+        (("comptes", "creer", "a@b.fr", "--role", "conseiller"), 2, "Il manque l’option"),
+        (("rien",), 2, "Commande inconnue"),
+        (("restauration", "absent.zip"), 2, "n’existe pas"),
+        (("contact", "exporter", "x@y.fr", "-o", "x.json"), 6, "Rien ne porte x@y.fr."),
+        (("contact", "effacer", "x@y.fr"), 6, "Rien ne porte x@y.fr."),
+        (("demandes", "reprendre", "absent"), 2, "n’existe pas"),
+    ],
+)
+def test_a_mistake_is_told_in_french(run, arguments, code: int, said: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == code
+    assert said in done.output
+
+
+def test_an_account_is_not_made_twice_nor_with_a_short_password(run) -> None:
+    created(run)
+    assert "existe déjà" in created(run).output
+    arguments = ("--nom", "B", "--role", "conseiller", "--mot-de-passe-stdin")
+    assert (
+        "12 caractères" in run("comptes", "creer", "b@test.fr", *arguments, text="court\n").output
+    )
+    assert run("comptes", "creer", "b@test.fr", *arguments, text="").exit_code == 5
+
+
+def test_a_base_is_brought_up_to_date_and_tells_where_it_stands(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = schema.wanted()
+    assert run("base", "maj").output == f"Base déjà au schéma {wanted}.\n"
+    state = run("base", "etat")
+    assert state.exit_code == 0
+    assert "dossiers : 0" in state.output
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", f"sqlite:///{tmp_path / 'neuf' / 'x.sqlite'}")
+    assert run("base", "etat").exit_code == 5
+    assert run("base", "maj").output == f"Base passée du schéma vide au schéma {wanted}.\n"
+    assert run("base", "etat").exit_code == 0
+
+
+def test_no_password_of_the_base_is_shown(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", "postgresql://moi:secret@127.0.0.1:1/x")
+    done = run("base", "etat")
+    assert done.exit_code == 9
+    assert "La base ne répond pas" in done.output
+    assert "secret" not in done.output
+
+
+def test_an_address_of_a_base_that_cannot_be_read_is_told(run, monkeypatch) -> None:
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", "n’importe quoi")
+    assert run("base", "etat").exit_code == 5
+
+
+def test_the_log_is_checked(run, database: Database) -> None:
+    created(run)
+    done = run("journal", "verifier")
+    assert done.exit_code == 0
+    assert "Journal intact : 1 lignes." in done.output
+    seal = done.output.split()[-1]
+    created(run, "max@test.fr")
+    assert run("journal", "verifier", "--empreinte", seal).exit_code == 0
+    lost = run("journal", "verifier", "--empreinte", "0" * 64)
+    assert lost.exit_code == 1
+    assert "n’est plus dans le journal" in lost.output
+
+
+def test_a_backup_is_made_and_restored(run, tmp_path: Path) -> None:
+    created(run)
+    path = tmp_path / "base.sauvegarde"
+    done = run("sauvegarde", path)
+    assert done.exit_code == 0, done.output
+    created(run, "max@test.fr")
+    assert run("restauration", path).exit_code == 5
+    done = run("restauration", path, "--remplacer")
+    assert done.exit_code == 0, done.output
+    assert "max@test.fr" not in run("comptes", "liste").output
+    path.write_text("rien")
+    assert "abîmée" in run("restauration", path, "--remplacer").output
+
+
+def test_retention_says_what_would_go_before_it_goes(
+    run, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
+    assert "0 dossiers" in run("conservation").output
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now.replace(year=now.year + 4, day=1))
+    told = run("conservation")
+    assert reference in told.output
+    assert "Rien n’est effacé" in told.output
+    done = run("conservation", "--executer")
+    assert "Effacé : 1 dossiers, 0 propositions, 1 contacts" in done.output
+    assert "0 dossiers" in run("conservation").output
+
+
+def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Path) -> None:
+    DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
+    path = tmp_path / "contact.json"
+    assert run("contact", "exporter", "mairie@ville.fr", "-o", path).exit_code == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["dossiers"][0]["commune"] == "34142"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "1 contacts" in run("contact", "effacer", "mairie@ville.fr").output
+    assert run("contact", "effacer", "mairie@ville.fr").exit_code == 6
+
+
+def test_decisions_are_written_as_calibration_reads_them(
+    run, database: Database, tmp_path: Path
+) -> None:
+    fill(database)
+    path = tmp_path / "decisions.csv"
+    done = run("decisions", "-o", path)
+    assert done.exit_code == 0, done.output
+    header, *rows = path.read_text(encoding="utf-8-sig").splitlines()
+    assert header.startswith("commune;besoin;themes")
+    assert f"({len(rows)} décisions)" in done.output
+
+
+def stored(folder: Path, kind: Kind, token: str, reference: str, **content: object) -> Path:
+    """A file as the first version of the site wrote it."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{reference}.json"
+    known = {"reference": reference, "recue_le": "2025-03-02T08:00:00+00:00"}
+    known |= {"nature": kind.value, "jeton": token, **content}
+    path.write_text(json.dumps(known, ensure_ascii=False, indent=2), encoding="utf-8")
+    return path
+
+
+def test_requests_of_the_former_inbox_are_taken_over_once(
+    run, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demandes"
+    # References as that version drew them: of the kind, the token and the fields.
+    stored(folder, Kind.INTRODUCTION, "un", "MR-7IOB-XDVF-J4C4", **NEED)
+    stored(folder, Kind.PROJECT, "deux", "PR-VRNM-AJTQ-RUZY", titre="Halle", courriel="x@y.fr")
+    first = run("demandes", "reprendre", folder)
+    assert first.exit_code == 0, first.output
+    assert "2 demandes sont dans la base." in first.output
+    assert run("demandes", "reprendre", folder).output == first.output
+    with database.reading() as session:
+        (dossier,) = session.scalars(select(Dossier)).all()
+        assert dossier.reference == "MR-7IOB-XDVF-J4C4"
+        assert f"{dossier.created_at:%Y-%m-%d}" == f"{dossier.active_at:%Y-%m-%d}" == "2025-03-02"
+        assert dossier.contact is not None
+        assert dossier.contact.consent_at == dossier.created_at
+        (proposal,) = session.scalars(select(Proposal)).all()
+        assert proposal.reference == "PR-VRNM-AJTQ-RUZY"
+        assert len(session.scalars(select(Contact)).all()) == 2
+        assert audit.verify(session).broken == ()
+
+
+def test_a_file_that_is_no_request_is_named_and_the_others_are_taken(
+    run, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demandes"
+    stored(folder, Kind.INTRODUCTION, "un", "MR-7IOB-XDVF-J4C4", **NEED)
+    stored(folder, Kind.INTRODUCTION, "un", "MR-AAAA-AAAA-AAAA", commune="34142")
+    (folder / "zzz.json").write_text("[", encoding="utf-8")
+    done = run("demandes", "reprendre", folder)
+    assert done.exit_code == 5
+    assert "MR-AAAA-AAAA-AAAA.json, zzz.json" in done.output
+    with database.reading() as session:
+        assert len(session.scalars(select(Dossier)).all()) == 1
+
+
+def test_it_runs_as_a_module_and_never_shows_a_traceback(tmp_path: Path) -> None:
+    settings = {
+        **os.environ,
+        "MAILLAGE_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite'}",
+        "MAILLAGE_KEYS": str(tmp_path / "cles.json"),
+    }
+    for arguments, code in (
+        (["--help"], 0),
+        (["comptes", "liste"], 5),
+        (["restauration", "README.md"], 5),
+        (["base", "maj"], 0),
+        (["comptes", "liste"], 0),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "web.admin", *arguments],
+            cwd=Path(__file__).parents[1],
+            env=settings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode == code, (arguments, done.stderr)
+    assert (
+        "Affiche cette aide."
+        in subprocess.run(
+            [sys.executable, "-m", "web.admin", "--help"],
+            cwd=Path(__file__).parents[1],
+            env=settings,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )

@@ -1,0 +1,181 @@
+"""The audit log: append only, chained, and whoever changes it is seen."""
+
+from __future__ import annotations
+
+import pytest
+from casework import Space
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from web.access import Role
+from web.casework import audit
+from web.casework.audit import Action
+from web.casework.database import Database, Unavailable
+
+
+def filled(database: Database, rows: int = 5) -> str:
+    """Append rows; gives the last seal."""
+    with database.writing() as session:
+        for number in range(rows):
+            audit.record(session, Action.DOSSIER_NOTE, number, f"MR-{number}", é="à", nombre=number)
+    return checked(database).seal
+
+
+def checked(database: Database, seal: str | None = None) -> audit.Verified:
+    """Check the chain."""
+    with database.reading() as session:
+        return audit.verify(session, seal)
+
+
+def tampered(database: Database, *statements: str) -> None:
+    """Change rows as somebody who owns the database may: the triggers are taken away first."""
+    if database.is_sqlite:
+        away = ["DROP TRIGGER audit_refuses_update", "DROP TRIGGER audit_refuses_delete"]
+    else:
+        away = ["DROP TRIGGER audit_is_append_only ON audit"]
+    with database.engine.begin() as connection:
+        for statement in (*away, *statements):
+            connection.execute(text(statement))
+
+
+def test_an_empty_log_holds(database: Database) -> None:
+    assert checked(database) == audit.Verified(0, audit.FIRST, ())
+
+
+def test_a_log_that_nobody_changed_holds(database: Database) -> None:
+    filled(database)
+    found = checked(database)
+    assert (found.rows, found.broken) == (5, ())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET subject = 'MR-9' WHERE id = 3",
+        "DELETE FROM audit WHERE id = 3",
+        "DELETE FROM audit",
+    ],
+)
+def test_the_database_refuses_to_change_a_row(database: Database, statement: str) -> None:
+    filled(database)
+    with pytest.raises(DBAPIError, match="append only"), database.engine.begin() as connection:
+        connection.execute(text(statement))
+    assert checked(database).broken == ()
+    assert checked(database).rows == 5
+
+
+def test_postgresql_refuses_to_empty_the_log(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no TRUNCATE")
+    filled(database)
+    with pytest.raises(DBAPIError, match="append only"), database.engine.begin() as connection:
+        connection.execute(text("TRUNCATE audit"))
+    assert checked(database).rows == 5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "at = '2020-01-01T00:00:00+00:00'",
+        "account_id = 77",
+        "account_id = NULL",
+        "action = 'export'",
+        "subject = 'MR-9'",
+        "details = '{}'",
+        "previous = seal",
+    ],
+)
+def test_a_row_changed_behind_our_back_is_named(database: Database, change: str) -> None:
+    filled(database)
+    tampered(database, f"UPDATE audit SET {change} WHERE id = 3")
+    assert {number for number, _fault in checked(database).broken} == {3}
+
+
+def test_a_row_taken_out_is_seen(database: Database) -> None:
+    filled(database)
+    tampered(database, "DELETE FROM audit WHERE id = 3")
+    assert {number for number, _fault in checked(database).broken} == {4}
+
+
+def test_a_row_put_in_is_seen(database: Database) -> None:
+    filled(database)
+    columns = "account_id, action, subject, details"
+    tampered(
+        database,
+        f"INSERT INTO audit (id, at, {columns}, previous, seal) "
+        f"SELECT 6, at, {columns}, previous, seal FROM audit WHERE id = 5",
+    )
+    assert {number for number, _fault in checked(database).broken} == {6}
+
+
+def test_rows_exchanged_are_seen(database: Database) -> None:
+    filled(database)
+    tampered(
+        database,
+        "UPDATE audit SET id = 99 WHERE id = 2",
+        "UPDATE audit SET id = 2 WHERE id = 3",
+        "UPDATE audit SET id = 3 WHERE id = 99",
+    )
+    assert {2, 3} <= {number for number, _fault in checked(database).broken}
+
+
+def test_an_end_that_was_cut_off_is_seen_by_a_seal_noted_before(database: Database) -> None:
+    seal = filled(database)
+    tampered(database, "DELETE FROM audit WHERE id > 3")
+    assert checked(database).broken == ()  # the rest still holds together
+    (found,) = checked(database, seal).broken
+    assert "n’est plus dans le journal" in found[1]
+
+
+def test_a_seal_noted_before_stays_in_a_log_that_grows(database: Database) -> None:
+    seal = filled(database)
+    filled(database)
+    assert checked(database, seal).broken == ()
+
+
+def test_a_row_goes_with_its_transaction(database: Database) -> None:
+    with pytest.raises(Unavailable), database.writing() as session:
+        audit.record(session, Action.EXPORT, None, "rien")
+        raise Unavailable
+    assert checked(database).rows == 0
+
+
+def test_a_long_log_is_read_page_by_page(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "PAGE", 2)
+    filled(database)
+    assert checked(database).rows == 5
+    tampered(database, "UPDATE audit SET subject = 'x' WHERE id = 5")
+    assert {number for number, _fault in checked(database).broken} == {5}
+
+
+def test_leads_read_the_log_page_by_page_and_check_it(space: Space) -> None:
+    client = space.client("max", Role.LEAD)
+    reference = space.receive()
+    filled(space.database, 60)
+    first = client.get("/espace/journal").text
+    assert "page 1 sur 2" in first
+    assert reference not in first
+    assert reference in client.get("/espace/journal?page=2").text
+    received = client.get("/espace/journal?action=dossier.recu").text
+    assert reference in received
+    assert "MR-1" not in received.replace(reference, "")
+    assert "Journal intact" in client.get("/espace/journal?verifier=oui").text
+    tampered(space.database, "UPDATE audit SET subject = 'x' WHERE id = 5")
+    broken = client.get("/espace/journal?verifier=oui").text
+    assert "Le journal est rompu" in broken
+    assert "Ligne 5" in broken
+    assert client.get("/espace/journal?page=0").status_code == 404
+    assert client.get("/espace/journal?action=rien").status_code == 404
+
+
+def test_changes_of_one_s_own_account_are_logged(space: Space) -> None:
+    from casework import PASSWORD, sent
+
+    client = space.client("lea")
+    new = {"new_password": "x" * 20, "new_password_confirm": "x" * 20}
+    sent(client, "/espace/mot-de-passe", password=PASSWORD, **new)
+    with space.database.reading() as session:
+        last = session.scalars(text("SELECT details FROM audit ORDER BY id DESC LIMIT 1")).one()
+    assert last == '{"changement": "mot_de_passe"}'

@@ -1,0 +1,241 @@
+"""A backup is only one once it was restored."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgresql import Server
+from sqlalchemy import select, text
+from test_retention import fill, texts
+
+from web.casework import audit, backup, dossiers, postgresql, schema
+from web.casework.backup import BackupError
+from web.casework.database import Database
+from web.casework.tables import Account, Dossier
+
+
+@pytest.fixture
+def empty(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A second database of the same kind, without a table."""
+    if database.is_sqlite:
+        url, server = f"sqlite:///{tmp_path / 'autre' / 'vide.sqlite'}", None
+    else:
+        server = request.getfixturevalue("postgresql")
+        assert isinstance(server, Server)
+        url = server.new_base()
+    opened = Database(url)
+    yield opened
+    opened.engine.dispose()
+    if server:
+        server.drop(url)
+
+
+def test_what_is_restored_is_what_was_there(
+    database: Database, empty: Database, tmp_path: Path
+) -> None:
+    reference = fill(database)
+    path = tmp_path / "coffre" / "base.sauvegarde"
+    made = backup.back_up(database, path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert backup.read_manifest(path) == made
+    assert made.rows["dossiers"] == made.rows["notes"] == made.rows["introductions"] == 1
+    if empty.is_sqlite:
+        assert backup.restore(empty, path) == made
+    else:
+        schema.upgrade(empty)  # tables without rows may be replaced
+        assert backup.restore(empty, path) == made
+    assert texts(empty) == texts(database)
+    schema.check(empty)
+    with empty.writing() as session:  # it works on, and its log goes on
+        dossier = dossiers.to_change(session, reference, None)
+        author = session.scalars(select(Account)).one()
+        dossiers.add_note(session, dossier, author, "Après la restauration.")
+    with empty.reading() as session:
+        assert audit.verify(session, made.audit_seal).broken == ()
+    with pytest.raises(Exception, match="append only"), empty.engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit"))
+
+
+def test_rows_are_not_lost_unless_that_is_said(database: Database, tmp_path: Path) -> None:
+    fill(database)
+    path = tmp_path / "s"
+    backup.back_up(database, path)
+    fill(database, "deux")
+    before = texts(database)
+    with pytest.raises(BackupError, match="--remplacer"):
+        backup.restore(database, path)
+    assert texts(database) == before
+    backup.restore(database, path, replace=True)
+    with database.reading() as session:
+        assert len(session.scalars(select(Dossier)).all()) == 1
+        assert audit.verify(session).broken == ()
+
+
+def test_a_backup_made_while_others_write_is_one_whole_state(
+    database: Database, empty: Database, tmp_path: Path
+) -> None:
+    fill(database)
+    stop, written = threading.Event(), []
+
+    def write(name: str) -> None:
+        number = 0
+        while not stop.is_set():
+            written.append(fill(database, f"{name}{number}"))
+            number += 1
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+    for writer in writers:
+        writer.start()
+    try:
+        manifests = [backup.back_up(database, tmp_path / f"s{n}") for n in range(3)]
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    assert written
+    assert manifests[0].audit_rows < manifests[2].audit_rows
+    for number, manifest in enumerate(manifests):
+        backup.restore(empty, tmp_path / f"s{number}", replace=True)
+        assert manifest.audit_faults == 0
+        with empty.reading() as session:
+            assert audit.verify(session).seal == manifest.audit_seal
+    with database.reading() as session:
+        known = set(session.scalars(select(Dossier.reference)))
+        assert set(written) <= known
+        for manifest in manifests:
+            assert audit.verify(session, manifest.audit_seal).broken == ()
+
+
+def test_sqlite_is_restored_under_those_who_write(tmp_path: Path) -> None:
+    """What is written after it is kept: the file is not exchanged under an open connection."""
+    database = Database(f"sqlite:///{tmp_path / 'm.sqlite'}")
+    schema.upgrade(database)
+    fill(database)
+    backup.back_up(database, tmp_path / "s")
+    stop, faults = threading.Event(), []
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            try:
+                fill(database, f"w{number}")
+            except Exception as error:
+                faults.append(error)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(3):
+            backup.restore(database, tmp_path / "s", replace=True)
+    finally:
+        stop.set()
+        writer.join()
+    last = fill(database, "dernier")
+    database.engine.dispose()
+    reopened = Database(f"sqlite:///{tmp_path / 'm.sqlite'}")
+    with reopened.reading() as session:
+        assert dossiers.find(session, last)
+        assert audit.verify(session).broken == ()
+        assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+    reopened.engine.dispose()
+    # A dossier may vanish between its two transactions: it was in what is replaced.
+    assert all(isinstance(error, dossiers.UnknownDossier) for error in faults)
+
+
+def _changed(path: Path, **changes: object) -> Path:
+    """The backup with another manifest."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(files[backup.MANIFEST])
+    files[backup.MANIFEST] = json.dumps({**manifest, **changes}).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"audit_seal": "0" * 64},
+        {"audit_rows": 99},
+        {"rows": {}},
+        {"revision": "9999"},
+        {"sha256": "0" * 64},
+        {"kind": "autre"},
+        {"inconnu": 1},
+    ],
+)
+def test_a_backup_that_is_not_what_it_says_changes_nothing(
+    database: Database, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    fill(database)
+    path = tmp_path / "s"
+    backup.back_up(database, path)
+    fill(database, "deux")
+    before = texts(database)
+    with pytest.raises(BackupError):
+        backup.restore(database, _changed(path, **changes), replace=True)
+    assert texts(database) == before
+    with database.reading() as session:
+        assert audit.verify(session).broken == ()
+    schema.check(database)
+
+
+def test_a_damaged_file_is_refused(database: Database, tmp_path: Path) -> None:
+    fill(database)
+    path = tmp_path / "s"
+    backup.back_up(database, path)
+    whole = path.read_bytes()
+    for content in (b"", b"rien", whole[: len(whole) // 2], b"x" + whole[1:2000]):
+        path.write_bytes(content)
+        with pytest.raises(BackupError, match="abîmée"):
+            backup.restore(database, path, replace=True)
+
+
+def test_one_kind_does_not_restore_the_other(database: Database, tmp_path: Path) -> None:
+    backup.back_up(database, tmp_path / "s")
+    other = "postgresql" if database.is_sqlite else "sqlite"
+    with pytest.raises(BackupError):
+        backup.restore(database, _changed(tmp_path / "s", kind=other), replace=True)
+
+
+def test_without_the_client_of_postgresql_a_sentence_says_so(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite needs no client")
+    backup.back_up(database, tmp_path / "s")
+    monkeypatch.setattr(postgresql.shutil, "which", lambda _name: None)
+    with pytest.raises(BackupError, match="postgresql-client"):
+        backup.back_up(database, tmp_path / "t")
+    assert not (tmp_path / "t").exists()
+    before = texts(database)
+    with pytest.raises(BackupError, match="postgresql-client"):
+        backup.restore(database, tmp_path / "s", replace=True)
+    assert texts(database) == before
+
+
+def test_an_earlier_backup_stays_when_a_new_one_fails(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "coffre" / "s"
+    backup.back_up(database, path)
+    first = path.read_bytes()
+
+    def full(*_args: object, **_kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", full)
+    with pytest.raises(OSError, match="space"):
+        backup.back_up(database, path)
+    assert path.read_bytes() == first
+    assert [p.name for p in path.parent.iterdir()] == ["s"]
