@@ -188,7 +188,7 @@ def story(space: Space, monkeypatch: pytest.MonkeyPatch) -> Story:
     told.on(2).taken(one)
     told.on(4).taken(two)
     told.on(5).introduced(one, "cress-occitanie", Step.SENT)
-    told.introduced(one, "france-active-occitanie")
+    told.introduced(one, "france-active-airdie-occitanie")
     told.on(8).introduced(one, "cress-occitanie", Step.ACCEPTED)
     told.on(9).introduced(two, "cress-auvergne-rhone-alpes", Step.SENT)
     told.on(12).introduced(
@@ -212,7 +212,7 @@ def test_figures_are_read_from_dossiers_introductions_and_the_log(
     assert statistics.accepted(figures.put) == Acceptance(2, 1, 1, 0, 0, 0)
     assert statistics.open_by_structure(figures.put) == {
         "cress-occitanie": {Step.ACCEPTED: 1},
-        "france-active-occitanie": {Step.PREPARED: 1},
+        "france-active-airdie-occitanie": {Step.PREPARED: 1},
     }
     (late,) = statistics.unanswered(figures.cases, clock.now())
     assert late.commune == "59350"

@@ -1,7 +1,8 @@
 """What advisers decided, as `matcher calibrate` reads it: a structure fits a need, or does not.
 
 A structure that was kept, added or that accepted fits. One that was set aside or that declined
-does not when the reason speaks of fit (`FIT`): a structure without time today fits as well as ever.
+does not when the reason speaks of fit (`SET_ASIDE`, `ANSWERED`): a structure without time today
+fits as well as ever.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ COLUMNS = (
     *("structure_id", "decision", "motif", "decide_le"),
 )
 
-FIT: Mapping[Discarded | Declined, bool] = {
+SET_ASIDE: Mapping[Discarded, bool] = {
     Discarded.KNOWN: False,  # it fits so well that they work together already
     Discarded.FULL: False,  # its time, not its trade
     Discarded.NOT_ITS_FIELD: True,
     Discarded.NOT_ITS_AREA: True,
     Discarded.REFUSED: False,  # the commune may have a reason that no criterion knows
     Discarded.BETTER: True,  # a comparison, which is what calibration learns from
+}
+ANSWERED: Mapping[Declined, bool] = {
     Declined.NO_TIME: False,
     Declined.NOT_ITS_FIELD: True,
     Declined.NOT_ITS_AREA: True,
@@ -40,7 +43,8 @@ FIT: Mapping[Discarded | Declined, bool] = {
     Declined.COMMUNE: False,
     Declined.NO_ANSWER: False,  # silence says nothing
 }
-"""Whether each reason says that the structure does not fit the need."""
+"""Whether each reason says that the structure does not fit the need: of an adviser who set it
+aside, of a structure that declined."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def _of(dossier: Dossier) -> dict[str, Decided]:
 def _chosen(choice: Choice) -> tuple[str, Decided] | None:
     if choice.verdict in SELECTED:
         return choice.structure_id, Decided(True, choice.verdict, choice.decided_at)
-    if choice.verdict == Verdict.DISCARDED and FIT[Discarded(choice.reason or "")]:
+    if choice.verdict == Verdict.DISCARDED and SET_ASIDE[Discarded(choice.reason or "")]:
         return choice.structure_id, Decided(False, choice.reason or "", choice.decided_at)
     return None
 
@@ -138,6 +142,6 @@ def _answered(introduction: Introduction) -> tuple[str, Decided] | None:
         return None
     if introduction.step in (Step.ACCEPTED, Step.MET):
         return introduction.structure_id, Decided(True, introduction.step, at)
-    if introduction.step == Step.DECLINED and FIT[Declined(introduction.reason or "")]:
+    if introduction.step == Step.DECLINED and ANSWERED[Declined(introduction.reason or "")]:
         return introduction.structure_id, Decided(False, introduction.reason or "", at)
     return None
