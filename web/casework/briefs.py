@@ -30,8 +30,8 @@ LEAST_POINTS = 0.02
 """Points below which a contribution is no reason to meet: a seat 300 km away."""
 RECORD = "track_record"
 """The criterion whose sentence names projects."""
-NO_REASONS = frozenset({"words", "reliability"})
-"""Criteria that are no reason to meet: shared words are a hint, and doubts are told apart."""
+NO_REASONS = frozenset({"words", "stage", "audience", "reliability"})
+"""Criteria that are no reason to meet: the first three are hints, and doubts are told apart."""
 ANSWER_DAYS = 7
 """Days in which the structure is asked to answer: before the first reminder."""
 TO_COMPLETE = "[à compléter : pourquoi cette structure]"
@@ -221,11 +221,11 @@ def _reasons(why: WhyNot) -> list[Contribution]:
 
 
 def _said(contribution: Contribution) -> str:
-    """Its sentence; a situation that was read in the text is not said as if it were declared."""
-    said = french.typographic(contribution.sentence)
-    if contribution.criterion == "likely_role":
-        said = said.replace("(situation «", "(situation supposée : «")
-    return said
+    """Its sentence without the situation that it is about.
+
+    Declared, it is told elsewhere; read in the text, it would be told as if declared.
+    """
+    return french.typographic(contribution.sentence.partition(" (situation «")[0])
 
 
 def _to_structure(sentence: str) -> str:

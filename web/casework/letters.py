@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from matcher import french
 
@@ -12,11 +12,14 @@ from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Evidence, Reason
 from .introductions import CONTACT, Texts
 from .tables import Contact, Introduction
 
+MOST_WORDS = 250
+"""Words of an e-mail that is still read; weaker reasons give way to it."""
+FEWEST_REASONS = 2
 SUBJECT = "Objet : "
 """Begins the first line of a kept text."""
-NEED_WORDS = 45
+NEED_WORDS = 40
 """Words of the need quoted in an e-mail; the document holds it whole."""
-ABOUT_WORDS = 30
+ABOUT_WORDS = 28
 """Words of the presentation of the structure."""
 UNDISCLOSED = "(adresse non transmise : la commune n’a pas donné son accord)"
 """What is read in place of an address that may not be passed on."""
@@ -48,6 +51,35 @@ def texts(brief: Brief) -> Texts:
 
 def to_commune(brief: Brief) -> Letter:
     """Present the structure to the commune."""
+    return _fitted(brief, _to_commune)
+
+
+def to_structure(brief: Brief) -> Letter:
+    """Present the need of the commune to the structure."""
+    return _fitted(brief, _to_structure)
+
+
+def _fitted(brief: Brief, write: Callable[[Brief], Letter]) -> Letter:
+    """Write a letter with as many reasons as it may hold."""
+    letter = write(brief)
+    for count in range(len(brief.reasons) - 1, FEWEST_REASONS - 1, -1):
+        if _words(letter.body) <= MOST_WORDS:
+            break
+        letter = write(
+            replace(
+                brief,
+                reasons=brief.reasons[:count],
+                reasons_to_structure=brief.reasons_to_structure[:count],
+            )
+        )
+    return letter
+
+
+def _words(text: str) -> int:
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+def _to_commune(brief: Brief) -> Letter:
     seat = f", siège {french.at(brief.seat)}" if brief.seat else ""
     if brief.agreed:
         following = (
@@ -82,8 +114,7 @@ def to_commune(brief: Brief) -> Letter:
     )
 
 
-def to_structure(brief: Brief) -> Letter:
-    """Present the need of the commune to the structure."""
+def _to_structure(brief: Brief) -> Letter:
     if brief.agreed:
         service = f"{brief.service}, " if brief.service else ""
         following = (
@@ -177,7 +208,7 @@ def _reasons(title: str, reasons: Iterable[Reason], evidence: Iterable[Evidence]
     for reason in reasons:
         lines.append(f"- {reason.said}")
         if reason.cites:
-            lines += [f"  source : {_source(one)}" for one in evidence]
+            lines += dict.fromkeys(f"  source : {_source(one)}" for one in evidence)
     return "\n".join([title, *(lines or [f"- {TO_COMPLETE}"])])
 
 
@@ -199,8 +230,15 @@ def _quoted(need: str) -> str:
 
 
 def _cut(text: str, words: int) -> str:
+    """The first words of a text, to the last pause if it is not far."""
     parts = text.split(" ")
-    return text if len(parts) <= words else " ".join(parts[:words]).rstrip(",;:") + " […]"
+    if len(parts) <= words:
+        return text
+    cut = " ".join(parts[:words])
+    pauses = [found.start() for found in re.finditer(r"[,.;:!?](?=\s)", cut)]
+    if pauses and pauses[-1] >= len(cut) / 2:
+        cut = cut[: pauses[-1]]
+    return cut.rstrip(",.;: \u00a0") + " […]"
 
 
 def _signature(brief: Brief) -> str:

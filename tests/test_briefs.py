@@ -1,0 +1,264 @@
+"""Briefs: both sides are told who, what, why, from where and what next."""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import docx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher import Matcher, Project
+from web.casework import briefs, documents, letters
+from web.casework.briefs import ANSWER_DAYS, TO_COMPLETE, Brief
+from web.casework.introductions import CONTACT
+from web.casework.letters import UNDISCLOSED, Letter
+from web.casework.reminders import REMINDER_DAYS
+from web.casework.states import Step
+from web.casework.tables import Contact, Dossier, Introduction
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+NEEDS = {
+    "réemploi": ("34142", "Ouvrir une recyclerie dans l’ancienne gare."),
+    "outre-mer": ("97411", "Créer un jardin partagé et une épicerie sociale."),
+    "Corse": ("2A004", "Une régie de quartier pour l'insertion des jeunes."),
+    "vague": ("46102", "Nous voulons faire quelque chose d’utile pour les habitants."),
+    "long": ("26108", "Le café a fermé, les habitants veulent le rouvrir avec une épicerie. " * 40),
+}
+
+
+def dossier(insee: str = "34142", need: str = NEEDS["réemploi"][1], **changes: object) -> Dossier:
+    """A dossier whose commune agreed that its address be passed on."""
+    contact = Contact(
+        email="mairie@ville.fr",
+        service="Service urbanisme",
+        source="formulaire du site",
+        consent_at=NOW,
+        created_at=NOW,
+    )
+    fields = {"themes": [], "excluded": [], "stage": None, "contact": contact, **changes}
+    return Dossier(reference="MR-ABCD-EFGH-IJKL", commune=insee, need=need, **fields)
+
+
+def words(text: str) -> int:
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+def brief(matcher: Matcher, structure: str = "villages-vivants", **changes: object) -> Brief:
+    return briefs.write(matcher, dossier(**changes), structure, "Léa", NOW)
+
+
+@pytest.mark.parametrize("case", NEEDS)
+def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: str):
+    asked = dossier(*NEEDS[case])
+    for structure in list(matcher.structures)[::7]:
+        written = briefs.write(matcher, asked, structure, "Léa", NOW)
+        commune, other = letters.to_commune(written), letters.to_structure(written)
+        for letter in (commune, other):
+            assert words(letter.body) <= letters.MOST_WORDS, (structure, letter.body)
+            assert "  - " not in letter.body and "\n\n\n" not in letter.body
+            assert "'" not in letter.body.replace(written.need, "").split("«")[0]
+        for word in ("votre commune", "votre besoin", "votre département", "sa présentation"):
+            assert word not in other.body, structure
+        for word in ("vous intervenez", "vous travaillez", "votre siège"):
+            assert word not in commune.body, structure
+
+
+def test_the_commune_reads_who_why_from_where_and_what_next(matcher: Matcher):
+    letter = letters.to_commune(brief(matcher, themes=["economie_circulaire"]))
+    assert letter.subject == "Mise en relation : Villages Vivants – MR-ABCD-EFGH-IJKL"
+    for said in (
+        "«\u00a0Ouvrir une recyclerie dans l’ancienne gare.\u00a0»",
+        "Thèmes : «\u00a0Économie circulaire et réemploi\u00a0»\n",
+        "Villages Vivants – Foncière solidaire, siège à Crest",
+        "https://villagesvivants.com\n",
+        "a accompagné «\u00a0Ressourcerie-friperie Le Pétassou\u00a0»",
+        "Source de sa fiche : https://dixit.net/villages-vivants (source non datée).",
+        "si sa fiche est toujours à jour",
+        f"Elle a {ANSWER_DAYS} jours",
+        "Léa\nDossier MR-ABCD-EFGH-IJKL",
+    ):
+        assert said in letter.body
+    assert CONTACT not in letter.body
+
+
+def test_the_structure_reads_who_asks_why_it_and_what_next(matcher: Matcher):
+    letter = letters.to_structure(brief(matcher, stage="emergence"))
+    assert letter.subject == "Lodève (Hérault) cherche un appui – MR-ABCD-EFGH-IJKL"
+    for said in (
+        "La commune de Lodève (Hérault, 7\u202f251\u00a0habitants, Petites villes de demain, liste",
+        "(lus dans le texte, à confirmer)",
+        "Situation : Un besoin ou un lieu inoccupé",
+        "vous avez accompagné «\u00a0Ressourcerie-friperie Le Pétassou\u00a0»",
+        "À demander à la commune : qui le portera, son calendrier et son budget.",
+        f"(Service urbanisme, {CONTACT}, adresse transmise avec son accord)",
+        f"sous {ANSWER_DAYS} jours",
+    ):
+        assert said in letter.body
+
+
+def test_the_answer_is_asked_for_before_the_first_reminder():
+    assert REMINDER_DAYS[0] > ANSWER_DAYS
+
+
+def test_what_is_cited_has_its_source_and_was_supported_by_the_structure(matcher: Matcher):
+    projects = {p.title: p for p in matcher.catalogue.projects}
+    written = brief(matcher)
+    assert written.evidence
+    for one in written.evidence:
+        project: Project = next(p for title, p in projects.items() if title[:20] in one.said)
+        assert "villages-vivants" in project.structures
+        assert one.sources and one.sources[0] in project.source
+        assert f"source : {one.sources[0]}" in letters.to_structure(written).body
+
+
+def test_a_track_record_that_proves_little_is_not_cited(matcher: Matcher):
+    written = brief(matcher, "france-active-airdie-occitanie")
+    assert written.evidence == ()
+    assert "Du miel sur mes tartines" not in letters.to_commune(written).body
+
+
+def test_a_doubt_is_shown_to_both_sides(matcher: Matcher):
+    doubtful = next(
+        s for s in matcher.structures.values() if s.to_verify and "Aucune page vue" in s.note
+    )
+    written = brief(matcher, doubtful.id)
+    assert "Aucune page vue" in letters.to_commune(written).body
+    assert "pas pu vérifier sur vous" in letters.to_structure(written).body
+
+
+def test_every_doubtful_record_says_so(matcher: Matcher):
+    for structure in [s for s in matcher.structures.values() if s.to_verify][::15]:
+        written = brief(matcher, structure.id)
+        assert "À vérifier au premier contact" in letters.to_commune(written).body
+
+
+def test_what_is_not_known_is_said(matcher: Matcher):
+    unseated = next(s for s in matcher.structures.values() if s.seat is None and not s.website)
+    body = letters.to_commune(brief(matcher, unseated.id)).body
+    assert "où est son siège" in body and "son site internet" in body
+    assert "siège à" not in body and "None" not in body
+
+
+def test_only_a_situation_that_was_declared_is_told(matcher: Matcher):
+    label = "Un groupe ou une personne porte le projet"
+    structure = "france-active-airdie-occitanie"
+    read, declared = brief(matcher, structure), brief(matcher, structure, stage="creation")
+    assert "elle finance et garantit la création" in letters.to_commune(read).body
+    assert label not in letters.to_commune(read).body
+    assert letters.to_commune(declared).body.count(label) == 1
+
+
+def test_where_the_matcher_has_no_reason_the_adviser_writes_it(matcher: Matcher):
+    written = brief(matcher, "cress-la-reunion")
+    assert not written.covers and written.reasons == ()
+    for letter in (letters.to_commune(written), letters.to_structure(written)):
+        assert TO_COMPLETE in letter.body
+        assert not letters.is_complete(letter.text)
+    assert letters.is_complete(letters.to_commune(brief(matcher)).text)
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({}, True),
+        ({"consent_at": None}, False),
+        ({"erased_at": NOW}, False),
+        ({"email": None}, False),
+    ],
+)
+def test_the_address_is_passed_on_with_agreement_only(
+    matcher: Matcher, change: dict[str, object], shown: bool
+):
+    asked = dossier()
+    written = briefs.write(matcher, asked, "villages-vivants", "Léa", NOW)
+    # Withdrawn after the texts were written: what is shown then no longer has it.
+    for name, value in change.items():
+        setattr(asked.contact, name, value)
+    kept = letters.to_structure(written).text
+    text = letters.shown(kept, asked.contact)
+    assert ("mairie@ville.fr" in text) is shown
+    assert (UNDISCLOSED in text) is not shown
+    # Known when they are written: the structure is told that we make the link.
+    later = letters.to_structure(briefs.write(matcher, asked, "villages-vivants", "Léa", NOW))
+    assert (CONTACT in later.body) is shown
+    assert ("nous ferons le lien" in later.body) is not shown
+
+
+def test_without_a_contact_nothing_is_passed_on(matcher: Matcher):
+    written = brief(matcher, contact=None)
+    assert not written.agreed and CONTACT not in letters.to_structure(written).body
+    assert letters.shown(CONTACT, None) == UNDISCLOSED
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc"))),
+    st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\r")),
+)
+def test_a_letter_is_kept_whole(subject: str, body: str):
+    letter = Letter(" ".join(subject.split()), body.strip())
+    assert Letter.parse(letter.text) == letter
+
+
+@pytest.mark.parametrize("done", [0, 1, 2])
+def test_each_reminder_has_its_text(done: int):
+    asked = dossier()
+    one = Introduction(structure_id="andes", step=Step.SENT, reminders=done, sent_at=NOW)
+    one.dossier = asked
+    letter = letters.reminder(one, "ANDES", "Le Moule", "Léa")
+    assert letter.subject == "Relance : le besoin du Moule – MR-ABCD-EFGH-IJKL"
+    assert "Le 24/11/2026" in letter.body and "recyclerie" in letter.body
+    others = [Introduction(reminders=n, sent_at=NOW, dossier=asked) for n in range(3) if n != done]
+    assert letter.body not in [letters.reminder(o, "ANDES", "Le Moule", "Léa").body for o in others]
+
+
+def read(made: bytes) -> str:
+    """All the text of a document."""
+    opened = docx.Document(io.BytesIO(made))
+    cells = [cell.text for table in opened.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(p.text for p in opened.paragraphs), *cells])
+
+
+@settings(max_examples=10)
+@given(st.text(alphabet="<>&\"'{}%#]é œ\n", min_size=1, max_size=40))
+def test_a_document_says_what_was_typed_whatever_it_is(matcher: Matcher, typed: str):
+    written = brief(matcher, need=f"recyclerie {typed} gare")
+    letter = Letter(f"objet {typed}".replace("\n", " ").strip(), letters.to_commune(written).body)
+    said = read(documents.document(letter, written, to_commune=True))
+    assert written.need in said
+    assert letter.subject in said
+
+
+@pytest.mark.parametrize("to_commune", [True, False])
+def test_a_document_holds_the_letter_the_facts_and_the_sources(matcher: Matcher, to_commune: bool):
+    written = brief(matcher)
+    letter = letters.to_commune(written) if to_commune else letters.to_structure(written)
+    made = documents.document(letter, written, to_commune=to_commune)
+    said = read(made)
+    for line in letter.body.split("\n"):
+        assert line in said
+    for one in written.evidence:
+        assert one.said in said and one.sources[0] in said
+    assert "{" not in said and "}" not in said
+    facts = ("Foncière solidaire", "Crest") if to_commune else ("Hérault", "7\u202f251")
+    assert all(fact in said for fact in facts)
+    assert "mairie@ville.fr" not in said
+    assert made == documents.document(letter, written, to_commune=to_commune)
+
+
+def test_the_need_is_whole_in_the_document_and_cut_in_the_letter(matcher: Matcher):
+    written = brief(matcher, need=NEEDS["long"][1])
+    letter = letters.to_structure(written)
+    assert "[…]" in letter.body and written.need not in letter.body
+    assert written.need in read(documents.document(letter, written, to_commune=False))
+
+
+def test_the_template_is_the_one_that_its_script_makes():
+    with (
+        zipfile.ZipFile(documents.TEMPLATE) as kept,
+        zipfile.ZipFile(io.BytesIO(documents.make_template())) as made,
+    ):
+        assert kept.namelist() == made.namelist()
+        name = "word/document.xml"
+        assert kept.read(name) == made.read(name)
