@@ -226,7 +226,7 @@ def test_the_tables_add_up(story: Story, space: Space, matcher: Matcher) -> None
     for key in ("etats", "regions", "departements"):
         assert sum(row[1] for row in found[key].rows) == len(figures.cases), key
     for key in ("structures", "types"):
-        *rows, whole = found[key].rows
+        whole, *rows = found[key].rows
         assert whole[0] == "Ensemble"
         assert [sum(column) for column in zip(*(row[1:8] for row in rows), strict=True)] == list(
             whole[1:8]

@@ -14,8 +14,8 @@ from ..casework.tables import Account, Dossier
 from ..context import database, matcher
 from .files import download, spreadsheet
 
-SHOWN = 15
-"""Rows of a table on the page; its file has them all."""
+SHOWN = 20
+"""Rows of a table on the page, all the themes among them; its file has all rows."""
 
 
 def add(pages: Blueprint) -> None:

@@ -115,7 +115,7 @@ def _work(figures: Figures, matcher: Matcher, now: datetime) -> Iterator[Board]:
         "en-cours",
         Sheet(
             "Introductions en cours",
-            ("Structure", *(f"Dont {step.label}" for step in steps), "En cours"),
+            ("Structure", *(f"Dont {step.label}s" for step in steps), "En cours"),
             [
                 (_name(matcher, structure), *(count[step] for step in steps), sum(count.values()))
                 for structure, count in statistics.open_by_structure(figures.put).items()
@@ -142,7 +142,7 @@ def _acceptances(put: Iterable[Put], matcher: Matcher) -> Iterator[Board]:
         rows = [(name, *_cells(statistics.accepted(group))) for name, group in groups.items()]
         rows.sort(key=lambda row: (-row[1], row[0]))
         if rows:
-            rows.append(("Ensemble", *_cells(statistics.accepted(put))))
+            rows.insert(0, ("Ensemble", *_cells(statistics.accepted(put))))
         yield Board(key, Sheet(title, (heading, *ACCEPTANCE), rows), note)
 
 
