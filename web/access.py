@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from .casework.states import State
 from .casework.tables import Account, Dossier
-from .signin import is_over
+from .signin import is_over, require_accounts
 
 
 class Role(StrEnum):
@@ -112,7 +112,9 @@ def guard(app: Flask) -> None:
             return None  # no such page, or a page for everybody
         if endpoint not in POLICY:
             abort(404)  # what a library brings and nobody asked for
-        if current_user.is_authenticated and is_over():
+        signed_in = current_user.is_authenticated
+        require_accounts()
+        if signed_in and is_over():
             logout_user()
         if not current_user.is_authenticated:
             if request.method in ("GET", "HEAD"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
 from flask_security import (
@@ -20,10 +20,12 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from .casework import audit
 from .casework.audit import Action
-from .casework.database import Database
+from .casework.database import Database, Unavailable, told
 from .casework.tables import Account, Role
 from .signin_words import MESSAGES
 
+UNREAD = "account_unread"
+"""Where a request keeps why the account of who asks could not be read."""
 PREFIX = "/espace"
 """Start of the addresses of the space of advisers."""
 SHORTEST_PASSWORD = 12
@@ -113,6 +115,7 @@ def set_up(app: Flask, database: Database) -> None:
     store = SQLAlchemySessionUserDatastore(statements, Account, Role)
     Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly)
     _log_changes(app, database)
+    _read_without_an_account(app)
 
     @app.teardown_appcontext
     def closed(_error: BaseException | None) -> None:
@@ -128,6 +131,33 @@ def set_up(app: Flask, database: Database) -> None:
 def is_over() -> bool:
     """Whether the day of work of this session is over, however active it is."""
     return bool(time.time() - session.get("fs_paa", 0) > SESSION_HOURS * 3600)
+
+
+def require_accounts() -> None:
+    """Refuse to take for a visitor somebody whose account could not be read.
+
+    Raises
+    ------
+    Unavailable
+        When the database did not answer.
+    """
+    if UNREAD in g:
+        raise g.get(UNREAD)
+
+
+def _read_without_an_account(app: Flask) -> None:
+    """Show the pages for everybody to who is signed in too, while the database is down."""
+    load = app.login_manager._user_callback  # type: ignore[attr-defined]
+
+    @app.login_manager.user_loader  # type: ignore[attr-defined,untyped-decorator]
+    def known(identifier: str) -> Account | None:
+        try:
+            with told():
+                account: Account | None = load(identifier)
+                return account
+        except Unavailable as error:
+            setattr(g, UNREAD, error)
+            return None
 
 
 def _log_changes(app: Flask, database: Database) -> None:

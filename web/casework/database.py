@@ -6,7 +6,9 @@ IMMEDIATE`) and waits its turn; one that had read first would be refused at once
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +28,16 @@ from sqlalchemy.orm import Session
 
 BUSY_MS = 5000
 """Milliseconds for which a writer of SQLite waits for its turn."""
+BETWEEN_TRIES = (0.001, 0.01)
+"""Seconds between two tries of a writer of SQLite, drawn: nobody keeps step with anybody."""
 CONNECT_SECONDS = 3
 """Seconds after which a PostgreSQL that does not answer is taken to be down."""
 RETRY_SECONDS = 5
 """When to come back, for who was told that the database is down."""
 BEGIN = "maillage_begin"
 """Execution option: how a transaction of SQLite begins; None for single statements."""
+IMMEDIATE = "BEGIN IMMEDIATE"
+"""How a transaction begins that will write."""
 
 
 class Unavailable(Exception):
@@ -76,7 +82,7 @@ class Database:
         # PostgreSQL would show each statement what others changed since the one before.
         reads: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reads = self.engine.execution_options(**{BEGIN: "BEGIN"}, **reads)
-        self._writes = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
+        self._writes = self.engine.execution_options(**{BEGIN: IMMEDIATE})
         self.single = self.engine.execution_options(isolation_level="AUTOCOMMIT", **{BEGIN: None})
         """For statements that each stand alone: it never holds a transaction open."""
 
@@ -131,7 +137,7 @@ def told() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
+    except (OperationalError, PoolTimeout, sqlite3.OperationalError) as error:
         raise Unavailable(str(error)) from error
     except IntegrityError:
         raise
@@ -173,5 +179,29 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     begin = connection.get_execution_options().get(BEGIN, "BEGIN")
-    if begin:
+    if begin == IMMEDIATE:
+        _take_turn(connection.connection.driver_connection)
+    elif begin:
         connection.exec_driver_sql(begin)
+
+
+def _take_turn(connection: Any) -> None:
+    """Begin a transaction that writes, as soon as the writer of the moment is done.
+
+    Left to itself, SQLite sleeps longer and longer between two tries: of many writers, the one
+    that waits longest tries least, and some are refused while others pass. Here all try alike.
+    """
+    end = time.monotonic() + BUSY_MS / 1000
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute(IMMEDIATE)
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > end:
+                    raise
+            time.sleep(random.uniform(*BETWEEN_TRIES))
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from .database import BEGIN, Database, told
+from .database import BEGIN, IMMEDIATE, Database, told
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x6D616973
@@ -86,7 +86,7 @@ def check(database: Database) -> None:
 
 
 def _connected(database: Database) -> Connection:
-    return database.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"}).connect()
+    return database.engine.execution_options(**{BEGIN: IMMEDIATE}).connect()
 
 
 def _config() -> Config:
