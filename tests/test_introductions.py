@@ -1,9 +1,11 @@
-"""Introductions: step by step, the dossier along with them; reminders; the load of structures."""
+"""Introductions: step by step, the dossier along; reminders; loads. The table: cases/*.csv."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from casework import Space, sent
@@ -11,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from matcher import DEFAULT_CAPACITY, Capacity
+from matcher import DEFAULT_CAPACITY, Capacity, Matcher
 from web.access import Role
+from web.advisers.followed import capacities
 from web.casework import audit, dossiers, introductions, loads, reminders
 from web.casework.choices import Verdict
 from web.casework.database import Database
@@ -132,36 +135,21 @@ def desk(database: Database, clock: Clock) -> Desk:
 
 
 S, Y, N, M, W = Step.SENT, Step.ACCEPTED, Step.DECLINED, Step.MET, Step.WITHDRAWN
-LIVES = [
-    ("une introduction envoyée", [(A, S)], State.PROPOSED),
-    ("acceptée", [(A, S), (A, Y)], State.ACCEPTED),
-    ("jusqu’à la rencontre", [(A, S), (A, Y), (A, M)], State.MET),
-    ("déclinée, il n’y en a pas d’autre", [(A, S), (A, N)], State.DECLINED),
-    ("déclinée, une autre attend", [(A, S), (B, S), (A, N)], State.PROPOSED),
-    ("déclinée, une autre est acceptée", [(A, S), (B, S), (B, Y), (A, N)], State.ACCEPTED),
-    ("toutes déclinées", [(A, S), (B, S), (A, N), (B, N)], State.DECLINED),
-    ("acceptée puis déclinée", [(A, S), (A, Y), (A, N)], State.DECLINED),
-    ("acceptée puis déclinée, une autre attend", [(A, S), (B, S), (A, Y), (A, N)], State.PROPOSED),
-    ("la structure change d’avis", [(A, S), (A, N), (A, Y)], State.ACCEPTED),
-    ("retirée avant l’envoi", [(A, W)], State.OPEN),
-    ("retirée après l’envoi", [(A, S), (A, W)], State.OPEN),
-    ("retirée, une autre fut déclinée", [(A, S), (B, S), (B, N), (A, W)], State.DECLINED),
-    ("une deuxième envoyée après un accord", [(A, S), (A, Y), (B, S)], State.ACCEPTED),
-    ("une deuxième après une rencontre", [(A, S), (A, Y), (A, M), (B, S)], State.MET),
-    ("la deuxième déclinée après rencontre", [(A, S), (A, Y), (A, M), (B, S), (B, N)], State.MET),
-    ("une deuxième après un refus", [(A, S), (A, N), (B, S)], State.PROPOSED),
-]  # fmt: skip
 
 
-@pytest.mark.parametrize(("life", "steps", "state"), LIVES, ids=[life[0] for life in LIVES])
-def test_the_dossier_stands_where_its_furthest_introduction_does(
-    desk: Desk, clock: Clock, life: str, steps: list[tuple[str, Step]], state: State
-):
-    desk.prepare(A, B)
-    for structure, step in steps:
-        clock.wait(days=1)
-        desk.advance(structure, step)
-    assert desk.state is state
+def test_the_dossier_stands_where_its_furthest_introduction_does(database: Database, clock: Clock):
+    with (Path(__file__).parent / "cases" / "vies_introductions.csv").open() as table:
+        lives = list(csv.DictReader(table, delimiter=";"))
+    assert len(lives) > 10
+    for life in lives:
+        desk = Desk(database)
+        desk.choose(A, B)
+        desk.prepare(A, B)
+        for said in life["etapes"].split(", "):
+            name, step = said.split()
+            clock.wait(days=1)
+            desk.advance({"A": A, "B": B}[name], Step(step))
+        assert desk.state == life["etat_du_dossier"], life["vie"]
 
 
 def test_the_reason_of_the_dossier_is_that_of_the_last_refusal(desk: Desk, clock: Clock):
@@ -588,3 +576,11 @@ def test_a_full_structure_is_told_before_one_more(space: Space, clock: Clock):
     assert "Structure très sollicitée" in pages.lea.get(pages.page).text
     listed = space.client("max", Role.LEAD).get("/espace/introductions").text
     assert "plus de place" in listed
+
+
+def test_capacities_come_from_a_file(matcher: Matcher, tmp_path: Path):
+    path = tmp_path / "capacites.csv"
+    path.write_text("structure_id,capacite\nandes,2\nnulle-part,3\n", encoding="utf-8")
+    said = capacities(str(path), matcher)
+    assert (said["andes"], said["villages-vivants"]) == (2, DEFAULT_CAPACITY)
+    assert capacities("", matcher)["andes"] == DEFAULT_CAPACITY

@@ -12,6 +12,7 @@ from flask import Flask
 from matcher import Matcher, french
 
 from . import access, advisers, api, caching, errors, limits, public, security, settings, signin
+from .advisers.followed import capacities
 from .casework import schema
 from .casework.database import Database, Unavailable
 from .casework.inbox import DatabaseInbox
@@ -50,7 +51,8 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
         Flask settings; `DATA`, the data folder; `DATABASE_URL`, where casework is kept, and
         `KEYS`, the file of the keys, both by default in the folder of the user's data;
         `FORM_SECONDS`, how long a person takes at least to fill a form; `PUBLISHER` and `CONTACT`,
-        who answers for the site and how to reach them. The environment gives them too, as texts:
+        who answers for the site and how to reach them; `CAPACITY`, a CSV of how many introductions
+        each structure takes on. The environment gives them too, as texts:
         `MAILLAGE_DATABASE_URL`, `MAILLAGE_SECRET_KEY`, `MAILLAGE_CONTACT`…
 
     Raises
@@ -67,6 +69,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app.extensions["database"] = database
     app.extensions["inbox"] = DatabaseInbox(database)
     app.extensions["freshness"] = freshness
+    app.extensions["capacity"] = capacities(app.config["CAPACITY"], freshness.served.matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")
     app.url_map.merge_slashes = False  # it would redirect, and one address is enough
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # French, read by people too

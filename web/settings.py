@@ -44,6 +44,7 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         **limits.DEFAULTS,
         PUBLISHER=PUBLISHER,
         CONTACT="",
+        CAPACITY="",
     )
     app.config.from_prefixed_env("MAILLAGE")
     app.config.from_mapping(config or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from flask import current_app
 from sqlalchemy.orm import Session, object_session
 
-from matcher import Capacity, describe, read_capacity
+from matcher import Capacity, Matcher, describe, read_capacity
 
 from ..casework import choices, clock, introductions, letters, loads, reminders
 from ..casework.letters import Letter
@@ -71,14 +72,30 @@ class Reminder:
     mailto: str
 
 
+def capacities(path: str, matcher: Matcher) -> Capacity:
+    """How many introductions each structure takes on, of a CSV `structure_id, capacite`.
+
+    Parameters
+    ----------
+    path : str
+        "" where no structure said it: the default holds for all.
+
+    Raises
+    ------
+    DataError
+        When the file as a whole cannot be read. A faulty row is logged and left out: a structure
+        that leaves the catalogue closes no site.
+    """
+    if not path:
+        return Capacity({})
+    said, faults = read_capacity(Path(path), matcher.structures)
+    for fault in faults:
+        logging.getLogger(__name__).warning("capacités : %s", fault)
+    return Capacity(said)
+
+
 def capacity() -> Capacity:
-    """How many introductions each structure takes on: from the file `CAPACITY`, or the default."""
-    if "capacity" not in current_app.extensions:
-        path = current_app.config.get("CAPACITY")
-        said, faults = read_capacity(Path(path), matcher.structures) if path else ({}, [])
-        for fault in faults:
-            current_app.logger.warning("capacités : %s", fault)
-        current_app.extensions["capacity"] = Capacity(said)
+    """The capacities of this site."""
     known: Capacity = current_app.extensions["capacity"]
     return known
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
-from matcher import NeedError
+from matcher import DEFAULT_CAPACITY, NeedError
 
 from ..access import Role, may_change, may_read_contact, roles_of
 from ..casework import briefs, clock, documents, introductions, letters, loads, reminders
@@ -96,6 +96,7 @@ def introductions_underway() -> ResponseReturnValue:
             underway=under_way(session, None if lead else account.id, known),
             loads=known,
             name_of=name_of,
+            default_capacity=DEFAULT_CAPACITY,
         )
 
 

@@ -221,7 +221,7 @@ class Introduction(Base):
     answered_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     reminders: Mapped[int] = mapped_column(default=0)
-    """Reminders done, of `introductions.REMINDER_DAYS`."""
+    """Reminders done, of `reminders.REMINDER_DAYS`."""
     dossier: Mapped[Dossier] = relationship(back_populates="introductions")
 
 
