@@ -11,6 +11,7 @@ import pytest
 from casework import PASSWORD, Space, sent, token_of
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
@@ -58,14 +59,16 @@ def routes(space: Space) -> list[tuple[str, str, str]]:
 def address(space: Space, route: str) -> str:
     """An address of a route, its parts filled with what they take."""
     rule = next(r for r in space.app.url_map.iter_rules() if str(r) == route)
-    numbers = {
-        name for name, one in rule._converters.items() if type(one).__name__ == "IntegerConverter"
-    }
-    parts = {name: 1 if name in numbers else "x" for name in rule.arguments}
-    with space.app.test_request_context():
-        from flask import url_for
+    built = rule.build({name: part(rule._converters[name]) for name in rule.arguments})
+    assert built
+    return built[1]
 
-        return url_for(rule.endpoint, **parts) if rule.arguments else route
+
+def part(converter: BaseConverter) -> object:
+    """Something that a part of an address takes."""
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 1 if isinstance(converter, IntegerConverter) else "x"
 
 
 def asked(client: FlaskClient, method: str, path: str) -> str:
@@ -93,7 +96,8 @@ def told(answer: TestResponse) -> str:
     if answer.status_code == 302:
         assert urlsplit(answer.location).path == "/espace/connexion"
         return SIGN_IN
-    return {403: REFUSED, 404: NONE}[answer.status_code]
+    # 415: the API got the request, and takes another kind of body.
+    return {403: REFUSED, 404: NONE, 415: SEEN}[answer.status_code]
 
 
 def test_each_role_gets_to_its_pages_and_to_no_other(site: Space) -> None:
@@ -271,8 +275,9 @@ def test_signing_in_never_leads_elsewhere(space: Space, place: str) -> None:
     page = sent(client, path, email="lea@test.fr", password=PASSWORD)
     if page.status_code == 302:
         page = sent(client, page.location, code=space.code("lea"))
-    assert urlsplit(page.location or "").path in ("", "/espace/"), page.location
-    assert not urlsplit(page.location or "").netloc
+    place = page.location or "/"
+    assert place.startswith("/"), place
+    assert not place.startswith(("//", "/\\")), place
 
 
 def test_a_password_is_changed_by_its_owner(space: Space) -> None:
@@ -294,6 +299,7 @@ def test_a_password_is_changed_by_its_owner(space: Space) -> None:
 
 def test_a_second_factor_is_replaced_by_who_is_signed_in(space: Space) -> None:
     client = space.client("lea")
+    space.code("lea")  # half a minute later: the code of the sign-in is over
     page = sent(client, "/espace/second-facteur", setup="authenticator")
     action = page.text.split('action="/espace/second-facteur/')[1].split('"')[0]
     key = page.text.split('class="reference key">')[1].split("<")[0]
