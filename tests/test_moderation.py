@@ -1,5 +1,6 @@
 """Moderation: what visitors propose is published once and with its source, or refused with why."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from unittest.mock import patch
 
 import pytest
 from casework import Space, sent
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from matcher import Matcher, find_record
 from web.access import Role
@@ -84,6 +87,22 @@ def actions(space: Space, reference: str) -> list[tuple[str, str]]:
         return [(row.action, row.details) for row in rows]
 
 
+def checked(client: FlaskClient, reference: str, **fields: object) -> dict[str, object]:
+    """Check a record as its moderator does before publishing; gives the form to publish it."""
+    path = page_of(reference)
+    answer = sent(client, f"{path}/accepter", path, version=1, geste="relire", **fields)
+    assert answer.status_code == 200, answer.text
+    seen = re.search(r'name="vue" value="(\w+)"', answer.text)
+    assert seen
+    return {**fields, "version": 1, "geste": "publier", "vue": seen[1]}
+
+
+def published(client: FlaskClient, reference: str, **fields: object) -> TestResponse:
+    """Check a record, then publish it."""
+    form = checked(client, reference, **fields)
+    return sent(client, f"{page_of(reference)}/accepter", page_of(reference), **form)
+
+
 def avise(folder: Path, **changes: str) -> dict[str, object]:
     """The form of that record as its page shows it, with some fields changed."""
     record = find_record(folder, "avise")
@@ -118,11 +137,11 @@ def test_a_project_is_checked_then_published_and_seen_at_once(space: Space, fold
     reference, client = proposed(space), space.client("lea")
     path = page_of(reference)
     before = (folder / "catalogue" / "projects.csv").read_bytes()
-    checked = sent(client, f"{path}/accepter", path, version=1, geste="relire", **FIELDS)
-    assert checked.status_code == 200 and "Publier ce projet" in checked.text
-    assert "Commerce et services de proximité" in checked.text
+    shown = sent(client, f"{path}/accepter", path, version=1, geste="relire", **FIELDS)
+    assert shown.status_code == 200 and "Publier ce projet" in shown.text
+    assert "Commerce et services de proximité" in shown.text
     assert (folder / "catalogue" / "projects.csv").read_bytes() == before
-    answer = sent(client, f"{path}/accepter", path, version=1, geste="publier", **FIELDS)
+    answer = published(client, reference, **FIELDS)
     assert answer.status_code == 303
     record = find_record(folder, reference).fields
     assert record["title"] == "L’Épicerie du pont" and record["structure_ids"] == "cress-occitanie"
@@ -149,20 +168,30 @@ def test_a_project_is_checked_then_published_and_seen_at_once(space: Space, fold
         ({"title": "x" * 301}, "Plus de 300 caractères"),
     ],
 )
-@pytest.mark.parametrize("gesture", ["relire", "publier"])
 def test_what_breaks_a_rule_is_said_beside_its_field_and_nothing_typed_is_lost(
-    space: Space, folder: Path, changes: dict[str, object], said: str, gesture: str
+    space: Space, folder: Path, changes: dict[str, object], said: str
 ) -> None:
     before = (folder / "catalogue" / "projects.csv").read_bytes()
     reference, client = proposed(space), space.client("lea")
     path = page_of(reference)
     fields = {**FIELDS, "organisation_porteuse": "Les Amis du pont", **changes}
-    answer = sent(client, f"{path}/accepter", path, version=1, geste=gesture, **fields)
+    answer = sent(client, f"{path}/accepter", path, version=1, geste="publier", **fields)
     assert answer.status_code == 400
     assert said in answer.text and "Les Amis du pont" in answer.text
     assert (folder / "catalogue" / "projects.csv").read_bytes() == before
     assert read(space, reference).verdict == moderation.Verdict.PENDING.value
     assert len(actions(space, reference)) == 1
+
+
+def test_what_was_changed_after_the_check_is_shown_before_it_is_published(
+    space: Space, folder: Path
+) -> None:
+    reference, client = proposed(space), space.client("lea")
+    path = page_of(reference)
+    form = checked(client, reference, **FIELDS) | {"title": "Un autre titre"}
+    answer = sent(client, f"{path}/accepter", path, **form)
+    assert answer.status_code == 200 and "<ins>Un autre titre</ins>" in answer.text
+    assert read(space, reference).verdict == moderation.Verdict.PENDING.value
 
 
 def test_what_looks_alike_is_shown_before_publishing(space: Space) -> None:
@@ -181,12 +210,12 @@ def test_a_correction_is_shown_as_what_was_and_what_would_be(space: Space, folde
     assert "Le site a changé d’adresse." in page
     assert "https://avise.org/nouveau" in page.partition("Ce qui changerait")[2]
     fields = avise(folder, website="https://avise.org/nouveau")
-    checked = sent(client, f"{path}/accepter", path, version=1, geste="relire", **fields)
-    assert "<del>https://avise.org</del>" in checked.text
-    assert "<ins>https://avise.org/nouveau</ins>" in checked.text
-    assert checked.text.count("<del>") == 1  # what is not touched does not change
+    shown = sent(client, f"{path}/accepter", path, version=1, geste="relire", **fields)
+    assert "<del>https://avise.org</del>" in shown.text
+    assert "<ins>https://avise.org/nouveau</ins>" in shown.text
+    assert shown.text.count("<del>") == 1  # what is not touched does not change
     before = (folder / "catalogue" / "structures.csv").read_text(encoding="utf-8").split("\n")
-    answer = sent(client, f"{path}/accepter", path, version=1, geste="publier", **fields)
+    answer = published(client, reference, **fields)
     assert answer.status_code == 303
     after = (folder / "catalogue" / "structures.csv").read_text(encoding="utf-8").split("\n")
     changed = [line for line, old in zip(after, before, strict=True) if line != old]
@@ -212,11 +241,10 @@ def test_the_second_of_two_moderators_is_told_and_overwrites_nothing(
 ) -> None:
     reference = proposed(space)
     path, lea, max_ = page_of(reference), space.client("lea"), space.client("max", Role.LEAD)
-    sent(lea, f"{path}/accepter", path, version=1, geste="publier", **FIELDS)
+    form = checked(max_, reference, **{**FIELDS, "title": "Autre"})
+    assert published(lea, reference, **FIELDS).status_code == 303
     home = "/espace/propositions/" + proposed(space, titre="Autre")
-    late = sent(
-        max_, f"{path}/accepter", home, version=1, geste="publier", **{**FIELDS, "title": "Autre"}
-    )
+    late = sent(max_, f"{path}/accepter", home, **form)
     assert late.status_code == 409 and "examinée par quelqu’un d’autre" in late.text
     refused = sent(max_, f"{path}/refuser", home, version=1, motif="doublon")
     assert refused.status_code == 409
@@ -232,8 +260,9 @@ def test_who_read_an_older_record_is_told_and_keeps_what_was_typed(
     client, path = space.client("lea"), page_of(second)
     old = avise(folder, website="https://exemple.fr/b")
     new = avise(folder, website="https://exemple.fr/a")
-    sent(client, f"{page_of(first)}/accepter", path, version=1, geste="publier", **new)
-    late = sent(client, f"{path}/accepter", path, version=1, geste="publier", **old)
+    form = checked(client, second, **old)
+    assert published(client, first, **new).status_code == 303
+    late = sent(client, f"{path}/accepter", path, **form)
     assert late.status_code == 409 and "Cette fiche a changé" in late.text
     assert 'value="https://exemple.fr/b"' in late.text
     assert find_record(folder, "avise").fields["website"] == "https://exemple.fr/a"
@@ -244,7 +273,6 @@ def test_a_machine_that_stops_between_file_and_database_publishes_once(
     space: Space, folder: Path
 ) -> None:
     reference, client = proposed(space), space.client("lea")
-    path = page_of(reference)
     publish, ada = moderation.publish, space.account("ada")
 
     def stopping(*args: object, **options: object) -> None:
@@ -263,7 +291,7 @@ def test_a_machine_that_stops_between_file_and_database_publishes_once(
         moderation.accept(session, folder, found, edit, ada)
     assert find_record(folder, reference).fields["title"] == "L’Épicerie du pont"
     assert read(space, reference).verdict == moderation.Verdict.PENDING.value
-    answer = sent(client, f"{path}/accepter", path, version=1, geste="publier", **FIELDS)
+    answer = published(client, reference, **FIELDS)
     assert answer.status_code == 303
     text = (folder / "catalogue" / "projects.csv").read_text(encoding="utf-8")
     assert text.count(reference) == 1
@@ -274,8 +302,9 @@ def test_a_machine_that_stops_between_file_and_database_publishes_once(
 def test_a_full_disk_decides_nothing(space: Space, folder: Path) -> None:
     reference, client = proposed(space), space.client("lea")
     path = page_of(reference)
+    form = checked(client, reference, **FIELDS)
     with patch("matcher.catalogue.tables.Path.replace", side_effect=OSError(28, "plein")):
-        answer = sent(client, f"{path}/accepter", path, version=1, geste="publier", **FIELDS)
+        answer = sent(client, f"{path}/accepter", path, **form)
     assert answer.status_code == 503 and "rien n’est publié" in answer.text
     assert "Une épicerie coopérative en circuits courts." in answer.text
     assert read(space, reference).verdict == moderation.Verdict.PENDING.value

@@ -23,7 +23,7 @@ from .faults import DataError, Fault
 from .french import MONTHS
 from .rows import ROWS_MAX, Row, decode, delimiter_of, load, split_hidden
 from .schemas import NO, PROJECTS, STRUCTURES
-from .tables import alone_in, value_faults, write_whole
+from .tables import alone_in, scan_table, value_faults, write_whole
 from .tidying import tidy, use_codes_of_today, use_place_of_today
 
 SEEN = re.compile(r" ?Source vue le [^.]+\.")
@@ -78,8 +78,10 @@ def find_record(folder: Path, record_id: str) -> Record:
     DataError
         When a table cannot be read.
     """
-    data = _read(folder)
-    for table, rows in ((STRUCTURES, data.structures), (PROJECTS, data.projects)):
+    for table in (STRUCTURES, PROJECTS):
+        rows, faults = scan_table(folder, table)
+        if faults:
+            raise DataError(faults)
         if row := _row(rows, record_id):
             return Record(table, dict(row))
     raise UnknownRecord(record_id)

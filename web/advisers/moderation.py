@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,7 @@ from matcher import (
     ChangedRecord,
     DataError,
     NeedError,
-    Project,
     Record,
-    Structure,
     UnknownRecord,
     blank_project,
     find_record,
@@ -31,18 +28,12 @@ from ..casework.moderation import Edit, Refused, Verdict
 from ..casework.tables import Account, Proposal
 from ..context import database, matcher, shelves
 from ..ports import Kind
-from ..shelves import LONGEST_QUERY, plain
-from . import desk, records
+from . import desk, lookalikes, records
 from .forms import LONGEST_COMMENT
 from .records import Entry
 
-NEAR = 0.6
-"""Likeness of two titles, in [0, 1], from which they may be of one project: « Recyclerie du Pont »
-and « La recyclerie du pont » are at .9, « Épicerie solidaire » and « Épicerie bio » at .6."""
 THEMES = 3
 """Themes read in a description that are proposed."""
-FOUND = 8
-"""Records named, where the visitor did not say which one is to be corrected."""
 PUBLISH = "publier"
 """The gesture that publishes; the other one only checks."""
 NOT_WRITTEN = (
@@ -91,7 +82,9 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
         fields = records.sent(record, request.form)
         edit = _edit(found, record, fields)
         trouble, status = "", 400 if any(entry.errors for entry in fields) else 200
-        publish = request.form.get("geste") == PUBLISH
+        # What is published is what was shown: fields changed since are shown first.
+        seen = request.form.get("vue") == records.seal(fields)
+        publish = seen and request.form.get("geste") == PUBLISH
         if status == 200 and found.verdict == Verdict.PENDING and not publish:
             trouble, status = _check(
                 lambda: moderation.publish(_folder(), proposition, edit, False), fields
@@ -218,33 +211,11 @@ def _check(act: Any, fields: list[Entry]) -> tuple[str, int]:
     return "", 200
 
 
-def _alike(found: Proposal, record: Record, fields: list[Entry]) -> list[Project]:
-    """Projects of the same commune with a near title, or with the very title elsewhere."""
-    said = {entry.name: entry.value for entry in fields}
-    title = plain(said.get("title", ""))
-    return [
-        project
-        for project in shelves.projects.values()
-        if title
-        and project.id not in (record.id, found.record)
-        and (
-            plain(project.title) == title
-            or (project.commune == (said.get("insee") or None) and _near(title, project.title))
-        )
-    ]
-
-
-def _near(title: str, other: str) -> bool:
-    words, others = set(title.split()), set(plain(other).split())
-    likeness = SequenceMatcher(None, title, plain(other)).ratio()
-    return likeness >= NEAR or words <= others or others <= words
-
-
-def _named(text: str) -> list[Structure | Project]:
-    """Records that the title of a correction may mean."""
-    asked = text[:LONGEST_QUERY]
-    projects = shelves.search(shelves.projects.values(), asked) if asked.strip() else []
-    return [*shelves.named(asked), *projects][:FOUND]
+def _address(record_id: str) -> str:
+    """The public page of a record."""
+    if record_id in matcher.structures:
+        return url_for("public.structure", structure_id=record_id)
+    return url_for("public.project", project_id=record_id)
 
 
 def _page(
@@ -268,11 +239,13 @@ def _page(
         record=record,
         fields=fields,
         changed=records.changes(record, fields) if record else [],
-        alike=_alike(found, record, fields) if record and fields else [],
-        named=_named(asked) if correction and record is None else [],
+        alike=lookalikes.of({e.name: e.value for e in fields}, (record.id, found.record))
+        if record
+        else [],
+        named=lookalikes.named(asked) if correction and record is None else [],
         asked=asked,
         trouble=trouble,
-        checked=checked,
+        checked=records.seal(fields) if checked else "",
         refusal=refusal or {"motif": "", "commentaire": "", "wrong": {}},
         refused=Refused,
         by=session.get(Account, found.account_id) if found.account_id else None,
@@ -282,5 +255,6 @@ def _page(
         # What the visitor wrote of a project is in the form; its record exists once published.
         published=found.record if found.record in shelves.projects else None,
         structure=found.record if found.record in matcher.structures else None,
+        about=_address(record.id) if record and correction else "",
     )
     return page, status

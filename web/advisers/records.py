@@ -6,6 +6,8 @@ communes and structures are typed by name.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +43,8 @@ LABELS = {
     "to_verify": "À vérifier",
     "note": "Remarque",
 }
-"""The columns that a moderator edits, with what people call them; the others follow from these."""
+"""The columns that a moderator edits, in the order of the form, with what people call them; the
+others follow from these."""
 COMMUNES = frozenset({"insee", "seat_insee"})
 STRUCTURES = "structure_ids"
 SOURCES = "source_url"
@@ -109,23 +112,33 @@ class Entry:
 def entries(record: Record, values: Mapping[str, str]) -> list[Entry]:
     """Give the fields of a record, filled with `values` where they say something."""
     held = {**record.fields, **values}
-    return [_entry(c, held[c.name]) for c in record.table.columns if c.name in LABELS]
+    return [_entry(column, held[column.name]) for column in _columns(record)]
 
 
 def sent(record: Record, form: MultiDict[str, str]) -> list[Entry]:
     """Give the fields as they were sent; what leads nowhere is said beside its field."""
     found = []
-    for column in record.table.columns:
-        if column.name in LABELS:
-            typed = [text.replace("\r\n", "\n").strip() for text in form.getlist(column.name)]
-            entry = _entry(column, record.fields[column.name])
-            found.append(_read(entry, [text for text in typed if text]))
+    for column in _columns(record):
+        typed = [text.replace("\r\n", "\n").strip() for text in form.getlist(column.name)]
+        entry = _entry(column, record.fields[column.name])
+        found.append(_read(entry, [text for text in typed if text]))
     return found
 
 
 def changes(record: Record, found: Iterable[Entry]) -> list[Entry]:
     """Give the fields that differ from what the record holds."""
     return [entry for entry in found if entry.value != record.fields[entry.name]]
+
+
+def seal(found: Iterable[Entry]) -> str:
+    """Tell fields that were checked from others."""
+    values = json.dumps([(entry.name, entry.value) for entry in found])
+    return hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _columns(record: Record) -> list[Any]:
+    by_name = {column.name: column for column in record.table.columns}
+    return [by_name[name] for name in LABELS if name in by_name]
 
 
 def _entry(column: Any, value: str) -> Entry:
