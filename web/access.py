@@ -103,6 +103,8 @@ POLICY: Mapping[str, frozenset[Role]] = {
 def guard(app: Flask) -> None:
     """Ask the policy before each request, and the token of its form before each change."""
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # the API takes no form
+    # A form is as good as its session: a note that takes two hours to write is not refused.
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     token = CSRFProtect(app)
 
     @app.before_request
