@@ -224,6 +224,19 @@ def test_without_the_client_of_postgresql_a_sentence_says_so(
     assert texts(database) == before
 
 
+def test_what_a_restoration_cut_off_left_is_not_lost(database: Database, tmp_path: Path) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite restores in one transaction")
+    fill(database)
+    backup.back_up(database, tmp_path / "s")
+    with database.engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {postgresql.BEFORE}"))
+    before = texts(database)
+    with pytest.raises(BackupError, match="a été coupée"):
+        backup.restore(database, tmp_path / "s", replace=True)
+    assert texts(database) == before
+
+
 def test_an_earlier_backup_stays_when_a_new_one_fails(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

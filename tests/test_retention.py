@@ -240,6 +240,22 @@ def test_nothing_of_what_was_erased_stays_in_the_files(tmp_path: Path) -> None:
     database.engine.dispose()
 
 
+def test_a_base_that_somebody_reads_is_cleaned_later(tmp_path: Path) -> None:
+    from web.casework import schema
+
+    database = Database(f"sqlite:///{tmp_path / 'maillage.sqlite'}")
+    schema.upgrade(database)
+    fill(database)
+    with database.reading() as session:
+        session.scalar(select(func.count()).select_from(Dossier))  # an old state is kept for it
+        with database.writing() as writing:
+            contacts.erase(writing, ADDRESS, None)
+        assert not retention.wipe(database)
+    assert retention.wipe(database)
+    assert ADDRESS.encode() not in bytes_of(database).lower()
+    database.engine.dispose()
+
+
 def test_an_administrator_gives_and_erases_what_is_known(space: Space) -> None:
     client = space.client("zoe", Role.ADMIN)
     reference = space.receive()

@@ -38,7 +38,8 @@ def conservation(execute: bool) -> None:
 
 
 STILL_READ = (
-    "La base était lue au même moment : relancez la commande pour vider aussi son journal WAL."
+    "La base était occupée : ses fichiers seront nettoyés au prochain effacement, ou par "
+    "« conservation --executer »."
 )
 
 

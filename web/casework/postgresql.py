@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from .database import Database
 
 BEFORE = "maillage_avant_restauration"
@@ -41,6 +43,13 @@ def replaced(database: Database, path: Path) -> Iterator[None]:
         When `pg_restore` is missing or fails, or an earlier restoration was cut off.
     """
     _tool("pg_restore")
+    with database.single.connect() as connection:
+        if BEFORE in inspect(connection).get_schema_names():
+            raise ToolError(
+                f"Une restauration passée a été coupée : le schéma {BEFORE} tient ce que la base "
+                "contenait. Remettez-le à sa place (DROP SCHEMA public CASCADE ; ALTER SCHEMA "
+                f"{BEFORE} RENAME TO public), ou supprimez-le, puis recommencez."
+            )
     _statements(database, f"ALTER SCHEMA public RENAME TO {BEFORE}", "CREATE SCHEMA public")
     try:
         options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-acl"]

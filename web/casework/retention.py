@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from . import audit, clock
@@ -94,18 +95,20 @@ def wipe(database: Database) -> bool:
     Returns
     -------
     bool
-        False when somebody reads the database of SQLite for so long that its journal could not be
-        emptied; it will be by the next call.
+        False when others hold the database for so long that its files could not be cleaned; they
+        will be by the next call.
     """
-    with database.single.connect() as connection:
-        if not database.is_sqlite:
+    try:
+        with database.single.connect() as connection:
+            # Erased cells of SQLite are overwritten (`secure_delete`), but a page that was split
+            # may hold an older copy of a row between its cells: the pages are written anew.
             connection.exec_driver_sql("VACUUM")
-            return True
-        # Erased cells are overwritten (`secure_delete`), but a page that was split may hold an
-        # older copy of a row in the space between its cells: the pages are written anew.
-        connection.exec_driver_sql("VACUUM")
-        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-        return not busy
+            if not database.is_sqlite:
+                return True
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+            return not busy
+    except OperationalError:  # what was erased stays erased, whoever holds the files
+        return False
 
 
 def _dossiers(session: Session) -> Sequence[Dossier]:
