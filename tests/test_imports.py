@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from casework import Space, token_of
@@ -245,3 +246,14 @@ def test_what_the_page_did_not_send_is_refused(space: Space) -> None:
 
 def test_a_file_is_for_advisers(space: Space) -> None:
     assert space.client("bob", Role.ADMIN).get(PAGE).status_code == 403
+
+
+def test_two_who_send_one_file_at_once_make_it_once(space: Space) -> None:
+    """Both pages were read before either was stored; their threads meet in the database."""
+    clients = [space.client("lea"), space.client("max", Role.LEAD)]
+    rows = [f"34142;Ouvrir une recyclerie n° {number};;;;;;" for number in range(50)]
+    pages = [checked(client, table(*rows)).text for client in clients]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda i: sent_back(clients[i], pages[i], "dossiers"), (0, 1)))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len(dossiers(space.database)) == 50

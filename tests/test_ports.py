@@ -12,7 +12,8 @@ import pytest
 from casework import NEED
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
+from sqlalchemy.orm import Session
 
 from web.casework import audit, schema
 from web.casework.audit import Action
@@ -161,20 +162,20 @@ def test_the_same_request_from_many_at_once_is_kept_once(
 
 
 @pytest.mark.parametrize("request_", [ONE, PROPOSED], ids=["dossier", "proposition"])
-def test_what_fails_on_the_way_leaves_nothing_half_written(
-    inbox: DatabaseInbox,
-    database: Database,
-    monkeypatch: pytest.MonkeyPatch,
-    request_: Request,
+def test_what_fails_at_the_last_moment_leaves_nothing_half_written(
+    inbox: DatabaseInbox, database: Database, request_: Request
 ) -> None:
-    def failing(*_: object, **__: object) -> None:
+    def failing(session: Session) -> None:
+        session.flush()
         raise RuntimeError
 
-    monkeypatch.setattr(audit, "record", failing)
-    with pytest.raises(RuntimeError):
-        inbox.receive(request_)
+    event.listen(Session, "before_commit", failing)
+    try:
+        with pytest.raises(RuntimeError):
+            inbox.receive(request_)
+    finally:
+        event.remove(Session, "before_commit", failing)
     assert counted(database) == (0, 0, 0, 0)
-    monkeypatch.undo()
     assert inbox.receive(request_)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
@@ -59,25 +59,38 @@ def record(
     details : JSON values
         Codes and numbers that say what changed; no personal data either.
     """
+    return record_all(session, action, account_id, [(subject, details)])[0]
+
+
+def record_all(
+    session: Session,
+    action: Action,
+    account_id: int | None,
+    subjects: Iterable[tuple[str, Mapping[str, object]]],
+) -> list[AuditEntry]:
+    """Append a row for each subject with its details, as `record` does, in one go."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
     last = session.execute(
         select(AuditEntry.id, AuditEntry.seal).order_by(AuditEntry.id.desc()).limit(1)
     ).first()
-    number, previous = (last.id + 1, last.seal) if last else (1, FIRST)
-    entry = AuditEntry(
-        id=number,
-        at=clock.now().isoformat(),
-        account_id=account_id,
-        action=action.value,
-        subject=subject,
-        details=json.dumps(details, ensure_ascii=False, sort_keys=True),
-        previous=previous,
-    )
-    entry.seal = _seal(entry)
-    session.add(entry)
+    first, previous = (last.id + 1, last.seal) if last else (1, FIRST)
+    entries = []
+    for number, (subject, details) in enumerate(subjects, first):
+        entry = AuditEntry(
+            id=number,
+            at=clock.now().isoformat(),
+            account_id=account_id,
+            action=action.value,
+            subject=subject,
+            details=json.dumps(details, ensure_ascii=False, sort_keys=True),
+            previous=previous,
+        )
+        previous = entry.seal = _seal(entry)
+        entries.append(entry)
+    session.add_all(entries)
     session.flush()
-    return entry
+    return entries
 
 
 def history(session: Session, subject: str) -> Sequence[AuditEntry]:

@@ -89,10 +89,41 @@ def open_dossier(session: Session, declared: Declared, account: Account | None =
     account : Account, optional
         The adviser who typed it in, who becomes its first member.
     """
-    sealed, reference = digest(LETTERS, declared.seed)
-    known = session.scalar(select(Dossier).where(Dossier.digest == sealed))
-    if known is not None:
-        return known
+    return open_all(session, [declared], account)[0][0]
+
+
+def open_all(
+    session: Session, declared: Sequence[Declared], account: Account | None = None
+) -> list[tuple[Dossier, bool]]:
+    """Open the dossiers of many needs in one go, each once.
+
+    Returns
+    -------
+    list of (Dossier, bool)
+        For each need its dossier, and whether it is new.
+    """
+    seals = [digest(LETTERS, one.seed) for one in declared]
+    asked = select(Dossier).where(Dossier.digest.in_([sealed for sealed, _ in seals]))
+    known = {dossier.digest: dossier for dossier in session.scalars(asked)}
+    found, opened = [], []
+    for one, (sealed, reference) in zip(declared, seals, strict=True):
+        is_new = sealed not in known
+        if is_new:
+            known[sealed] = _opened(one, sealed, reference, account)
+            opened.append(known[sealed])
+        found.append((known[sealed], is_new))
+    session.add_all(opened)
+    session.flush()
+    audit.record_all(
+        session,
+        Action.DOSSIER_RECEIVED,
+        account.id if account else None,
+        [(dossier.reference, {"origine": dossier.origin}) for dossier in opened],
+    )
+    return found
+
+
+def _opened(declared: Declared, sealed: str, reference: str, account: Account | None) -> Dossier:
     moment = clock.now()
     contact = None
     if declared.email or declared.service:
@@ -103,7 +134,7 @@ def open_dossier(session: Session, declared: Declared, account: Account | None =
             consent_at=declared.consent_at,
             created_at=moment,
         )
-    dossier = Dossier(
+    return Dossier(
         reference=reference,
         digest=sealed,
         origin=declared.origin,
@@ -120,16 +151,6 @@ def open_dossier(session: Session, declared: Declared, account: Account | None =
         contact=contact,
         members=[account] if account else [],
     )
-    session.add(dossier)
-    session.flush()
-    audit.record(
-        session,
-        Action.DOSSIER_RECEIVED,
-        account.id if account else None,
-        reference,
-        origine=declared.origin,
-    )
-    return dossier
 
 
 def find(session: Session, reference: str) -> Dossier:

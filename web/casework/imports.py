@@ -24,7 +24,7 @@ from matcher import (
 
 from . import audit, clock
 from .audit import Action
-from .dossiers import LETTERS, Declared, digest, open_dossier
+from .dossiers import LETTERS, Declared, digest, open_all
 from .tables import Account, Dossier
 
 FILE_MAX = 2**20
@@ -151,25 +151,18 @@ def _agreed_at(row: dict[str, str]) -> datetime | None:
 def known(session: Session, declared: Sequence[Declared]) -> set[str]:
     """References that the needs of a file have already, of this file or of another."""
     digests = {digest(LETTERS, one.seed)[0] for one in declared}
-    rows = session.execute(select(Dossier.digest, Dossier.reference))
-    return {row.reference for row in rows if row.digest in digests}
+    return set(session.scalars(select(Dossier.reference).where(Dossier.digest.in_(digests))))
 
 
 def store(session: Session, declared: Sequence[Declared], account: Account) -> Stored:
     """Open the dossier of each need, all of them or none; they wait for who takes them."""
-    before = known(session, declared)
-    opened: dict[str, None] = {}
-    again: list[str] = []
-    for one in declared:
-        reference = open_dossier(session, one).reference
-        if reference in before or reference in opened:
-            again.append(reference)
-        else:
-            opened[reference] = None
+    found = open_all(session, declared)
+    opened = tuple(dossier.reference for dossier, is_new in found if is_new)
+    again = tuple(dossier.reference for dossier, is_new in found if not is_new)
     audit.record(
         session, Action.IMPORT, account.id, "besoins", ouverts=len(opened), connus=len(again)
     )
-    return Stored(tuple(opened), tuple(again))
+    return Stored(opened, again)
 
 
 def repeated(declared: Sequence[Declared]) -> int:
