@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import docx
 import pytest
+from docx_template import make_template
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -257,7 +258,7 @@ def test_the_need_is_whole_in_the_document_and_cut_in_the_letter(matcher: Matche
 def test_the_template_is_the_one_that_its_script_makes():
     with (
         zipfile.ZipFile(documents.TEMPLATE) as kept,
-        zipfile.ZipFile(io.BytesIO(documents.make_template())) as made,
+        zipfile.ZipFile(io.BytesIO(make_template())) as made,
     ):
         assert kept.namelist() == made.namelist()
         name = "word/document.xml"
