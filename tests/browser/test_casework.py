@@ -154,6 +154,7 @@ def test_from_the_need_to_the_outcome_and_the_figures(visit: NewPage, space: Spa
         assert audit.verify(session).broken == ()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_two_advisers_on_one_dossier_the_second_is_told_and_nothing_is_overwritten(
     visit: NewPage, space: Space
 ) -> None:

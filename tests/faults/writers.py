@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select as waiting
 import signal
 import time
 from collections.abc import Iterator
@@ -47,6 +48,10 @@ class Writer:
                 os._exit(1)
         os.close(writer)
         return cls(pid, reader)
+
+    def wait_for_one(self) -> None:
+        """Wait until it was acknowledged a request."""
+        waiting.select([self.pipe], [], [], 60)
 
     def kill(self) -> None:
         """End it at once: it cannot tidy up."""
