@@ -131,6 +131,7 @@ def test_a_project_is_shown_with_its_themes_read_and_its_source(space: Space) ->
     assert "https://exemple.fr/epicerie" in page and "asso@exemple.fr" in page
     assert 'value="Lodève (Hérault)"' in page
     assert "Publier" not in page  # first it is checked
+    assert "comme les visiteurs la voient" not in page  # they do not see it yet
 
 
 def test_a_project_is_checked_then_published_and_seen_at_once(space: Space, folder: Path) -> None:
@@ -208,6 +209,7 @@ def test_a_correction_is_shown_as_what_was_and_what_would_be(space: Space, folde
     path = page_of(reference)
     page = client.get(path).text
     assert "Le site a changé d’adresse." in page
+    assert '<a href="/structures/avise">La voir comme les visiteurs' in page
     assert "https://avise.org/nouveau" in page.partition("Ce qui changerait")[2]
     fields = avise(folder, website="https://avise.org/nouveau")
     shown = sent(client, f"{path}/accepter", path, version=1, geste="relire", **fields)

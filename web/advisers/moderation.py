@@ -255,6 +255,6 @@ def _page(
         # What the visitor wrote of a project is in the form; its record exists once published.
         published=found.record if found.record in shelves.projects else None,
         structure=found.record if found.record in matcher.structures else None,
-        about=_address(record.id) if record and correction else "",
+        public_page=_address(record.id) if record and correction else "",
     )
     return page, status
