@@ -146,6 +146,20 @@ def test_a_file_that_cannot_be_read_is_unavailable(
         session.execute(text("SELECT 1 FROM sqlite_master"))
 
 
+def test_who_waits_too_long_for_a_turn_is_told_that_it_is_unavailable(
+    database: Database, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.casework.database.BUSY_MS", 50)
+    hurried = Database(database.url.render_as_string(hide_password=False))
+    with database.writing() as session:
+        dossiers.to_change(session, reference, 1)
+        with pytest.raises(Unavailable):
+            opened(hurried, reference)
+    opened(hurried, reference, 2)
+    assert state(database, reference) == ("en_cours", 3)
+    hurried.engine.dispose()
+
+
 def test_a_broken_rule_stays_our_fault(database: Database, reference: str) -> None:
     with pytest.raises(IntegrityError), database.writing() as session:
         found = dossiers.find(session, reference)

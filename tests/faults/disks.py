@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LEFT = 64 * 1024
-"""Bytes left on a disk that was filled up."""
-
 
 @contextmanager
 def small_disk(folder: Path, kilobytes: int = 400) -> Iterator[Callable[[], object]]:
@@ -37,10 +34,10 @@ def mounted(folder: Path, kilobytes: int) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def fill(folder: Path) -> Path:
-    """Take the room of a disk but `LEFT` bytes; to remove the file makes room again."""
+def fill(folder: Path, left: int) -> Path:
+    """Take the room of a disk but `left` kilobytes; to remove the file makes room again."""
     ballast = folder / "lest"
     free = os.statvfs(folder)
     with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(1, free.f_bavail * free.f_frsize - LEFT))
+        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - left * 1024)
     return ballast

@@ -6,7 +6,6 @@ PostgreSQL's tables lie on a disk of their own, which takes the right to mount o
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -102,7 +101,7 @@ def base_on_a_small_disk(server: Server, folder: Path) -> Iterator[tuple[str, Pa
     """A base whose tables lie on a disk that is nearly full, and what takes its room."""
     folder.mkdir()
     if not mounted(folder, 24_000):
-        pytest.fail("PostgreSQL on a full disk takes the right to mount one (root).")
+        pytest.skip("PostgreSQL on a full disk takes the right to mount one.")
     try:
         inner = folder / "tables"
         inner.mkdir()
@@ -116,7 +115,7 @@ def base_on_a_small_disk(server: Server, folder: Path) -> Iterator[tuple[str, Pa
                 schema.upgrade(database := Database(url))
                 database.engine.dispose()
                 to.execute("CHECKPOINT")
-                yield url, fill(folder)
+                yield url, fill(folder, left=400)
             finally:
                 to.execute("DROP DATABASE serree WITH (FORCE)")
                 to.execute("DROP TABLESPACE petit")
@@ -124,7 +123,6 @@ def base_on_a_small_disk(server: Server, folder: Path) -> Iterator[tuple[str, Pa
         subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="takes the right to mount a disk")
 def test_postgresql_on_a_full_disk_refuses_aloud_and_works_again(
     matcher: Matcher, postgresql: Server, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for a run as a script
 
+import pytest
 from casework import Space
 from postgresql import Server, server
 from writers import state
@@ -246,9 +247,15 @@ def fall(running: Server, folder: Path, falls: int, up: float, down: float) -> T
     )
 
 
-def test_a_fall_loses_no_request_and_doubles_none(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[Server]:
+    """A server of these tests only, which really keeps what it acknowledges."""
     with server() as running:
-        tally = fall(running, tmp_path, falls=1, up=1.5, down=1.5)
+        yield running
+
+
+def test_a_fall_loses_no_request_and_doubles_none(fragile: Server, tmp_path: Path) -> None:
+    tally = fall(fragile, tmp_path, falls=1, up=1.5, down=1)
     assert tally.acknowledged > CLIENTS
     assert (tally.lost, tally.unsaid, tally.twice) == (0, 0, 0)
     assert (tally.torn, tally.faults) == (0, 0)
@@ -259,22 +266,23 @@ def test_a_fall_loses_no_request_and_doubles_none(tmp_path: Path) -> None:
 
 
 def test_who_is_signed_in_still_searches_meanwhile_and_works_again_after(
-    matcher: Matcher, tmp_path: Path
+    fragile: Server, matcher: Matcher, tmp_path: Path
 ) -> None:
-    with server("fsync=off") as running:
-        url = running.new_base()
-        schema.upgrade(Database(url))
-        space = Space.open(matcher, url, tmp_path / "cles.json")
-        client = space.client("max", Role.LEAD)
-        assert client.get("/espace/").status_code == 200
-        running.stop("immediate")
+    url = fragile.new_base()
+    schema.upgrade(Database(url))
+    space = Space.open(matcher, url, tmp_path / "cles.json")
+    client = space.client("max", Role.LEAD)
+    assert client.get("/espace/").status_code == 200
+    fragile.stop("immediate")
+    try:
         for path in SEARCHES:
             assert client.get(path).status_code == 200, path
         answer = client.get("/espace/")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        running.start()
-        assert client.get("/espace/").status_code == 200
-        space.close()
+    finally:
+        fragile.start()
+    assert client.get("/espace/").status_code == 200
+    space.close()
 
 
 def main() -> None:

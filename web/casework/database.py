@@ -27,7 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 BUSY_MS = 5000
-"""Milliseconds for which a writer of SQLite waits for its turn."""
+"""Milliseconds for which a writer waits for its turn."""
 BETWEEN_TRIES = (0.001, 0.01)
 """Seconds between two tries of a writer of SQLite, drawn: nobody keeps step with anybody."""
 CONNECT_SECONDS = 3
@@ -71,7 +71,13 @@ class Database:
             options: dict[str, Any] = {"connect_args": {"timeout": BUSY_MS / 1000}}
         else:
             options = {
-                "connect_args": {"connect_timeout": CONNECT_SECONDS},
+                "connect_args": {
+                    "connect_timeout": CONNECT_SECONDS,
+                    "tcp_user_timeout": CONNECT_SECONDS * 1000,  # a network that swallows
+                    # Each waits its turn as on SQLite, and no longer: a page that waits for ever
+                    # would take the place of others.
+                    "options": f"{self.url.query.get('options', '')} -c lock_timeout={BUSY_MS}",
+                },
                 "pool_pre_ping": True,  # a server that restarted left dead connections behind
                 "pool_timeout": RETRY_SECONDS,
             }

@@ -33,6 +33,7 @@ def upgrade(database: Database) -> None:
         prepare(database.file)
     with told(), _connected(database) as connection, connection.begin():
         if not database.is_sqlite:
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # the other may take its time
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
         config = _config()
         config.attributes["connection"] = connection
