@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from matcher import Matcher, Need, Suggestion
+from matcher import Matcher, Need, NeedError, Suggestion, Theme
 
 from .asking import Form
 from .filtering import PAGE, Covered, Filters
@@ -16,6 +16,8 @@ KEPT = 256
 """Needs remembered: about 100 kB each."""
 PAGES_KEPT = 256
 """Pages of suggestions remembered: about 90 kB each."""
+THEMES_KEPT = 20_000
+"""Needs whose themes are remembered, about 1 kB each: a list of dossiers reads them all."""
 ALL = 10_000
 """More than there are structures: filters look at the whole answer."""
 
@@ -85,6 +87,16 @@ class Answers:
         def page(render: Callable[[Form, Filters], str], form: Form, filters: Filters) -> str:
             return render(form, filters)
 
+        @lru_cache(THEMES_KEPT)
+        def themes(need: Need) -> tuple[Theme, ...]:
+            try:
+                question = matcher.question(need)
+            except NeedError:  # a code that is no more: nothing can be read
+                return ()
+            return tuple(map(Theme, question.need.themes)) or tuple(question.themes)
+
         self.of = answer
+        self.themes_of = themes
+        """The themes that a need declares or, where it does not, those that are read in it."""
         self.page = page
         """Pages made from these answers, kept with them: newer data bring other ones."""

@@ -110,6 +110,11 @@ def _codes(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))[: len(Theme) + 1]
 
 
+def whole(text: str, longest: int) -> int | None:
+    """The number from 0 that `text` writes in at most `longest` digits; None when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= longest else None
+
+
 def field_of(message: str) -> str:
     """The field that a message of NeedError speaks of."""
     fields = {"Thème": "theme", "Poids": "theme", "Étape": "etape"}

@@ -11,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from matcher import Area, Kind, Radius, Scale, Structure, Suggestion, Theme
 
+from .asking import whole
+
 PAGE = 10
 """Suggestions on a page: what a person can compare."""
 RADIUS = "rayon"
@@ -48,10 +50,9 @@ class Filters:
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> Filters:
         """Read an address; a page number that is none counts as the first."""
-        number = args.get("page", "")
-        page = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
+        page = whole(args.get("page", ""), 3) or 1
         kind, subject, level = (args.get(name, "")[:60] for name in ("type", "sujet", "niveau"))
-        return cls(kind, subject, level, max(page, 1))
+        return cls(kind, subject, level, page)
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The fields of an address with some of them changed."""

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from matcher import NeedError, describe
 
 from ..access import may_change
+from ..asking import whole
 from ..casework import choices
 from ..casework.choices import Opinion
 from ..casework.dossiers import need_of
@@ -136,10 +137,10 @@ def _typed(dossier: Dossier) -> list[str]:
     current = [choice.structure_id for choice in choices.selected(dossier)]
 
     def place(structure_id: str) -> int:
-        text = request.form.get(f"rang-{structure_id}", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 4):
+        typed = whole(request.form.get(f"rang-{structure_id}", ""), 3)
+        if typed is None:
             raise Forbidden("Le rang d’une structure est un nombre : 1, 2, 3…")
-        return int(text)
+        return typed
 
     return sorted(current, key=place)
 

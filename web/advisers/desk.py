@@ -11,6 +11,7 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from ..access import may_change, may_read
+from ..asking import whole
 from ..casework import dossiers
 from ..casework.dossiers import Stale, UnknownDossier
 from ..casework.states import Forbidden
@@ -83,7 +84,7 @@ def change(reference: str, by_members: bool = True) -> Iterator[Desk]:
 
 def version_sent() -> int:
     """The version of the dossier that the form was made from; there always is one."""
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    version = whole(request.form.get("version", ""), 9)
+    if version is None:
         abort(400)
-    return int(text)
+    return version

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from math import ceil
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, selectinload
 from werkzeug.datastructures import MultiDict
 
-from matcher import Area, Matcher, Need, NeedError, Scale, Theme
+from matcher import Area, Scale, Theme
 
 from ..access import readable
+from ..asking import whole
 from ..casework.dossiers import need_of
 from ..casework.states import State
 from ..casework.tables import Account, Dossier
-from ..context import database, department_name, matcher
+from ..context import answers, database, department_name, matcher
 from ..shelves import LONGEST_QUERY, plain
 from . import desk
 
 PAGE = 20
 """Dossiers on a page."""
-READ = 10_000
-"""Needs whose themes are remembered."""
 LONGEST_CODE = 40
+TEXTS = (Dossier.reference, Dossier.commune, Dossier.need)
+READ = (*TEXTS, Dossier.themes, Dossier.excluded, Dossier.stage)
+"""Columns that a search in words, or by a theme, looks at: no more is loaded of thousands."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,25 @@ class Filters:
         state, theme, department = (
             args.get(name, "")[:LONGEST_CODE] for name in ("etat", "theme", "departement")
         )
-        member, query = args.get("membre", "")[:9], args.get("q", "")[:LONGEST_QUERY].strip()
-        number = member if member.isascii() and member.isdigit() else ""
+        member, query = args.get("membre", ""), args.get("q", "")[:LONGEST_QUERY].strip()
+        number = "" if whole(member, 9) is None else member
         return cls(state, theme, department, number, query)
 
     @property
     def asked(self) -> dict[str, str]:
         """The fields of an address that asks the same."""
         return {name: value for name, value in asdict(self).items() if value}
+
+    @property
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """What the database can tell of them; the rest is read in the texts."""
+        if self.etat:
+            yield Dossier.state == self.etat
+        if self.membre:
+            yield Dossier.members.any(Account.id == int(self.membre))
+        if self.departement:
+            area = Area(Scale.DEPARTEMENT, self.departement)
+            yield Dossier.commune.in_(matcher.territory.members(area))
 
 
 def add(pages: Blueprint) -> None:
@@ -65,45 +77,29 @@ def add(pages: Blueprint) -> None:
 def dossiers() -> ResponseReturnValue:
     """List the dossiers that one may see, those that moved last first."""
     filters = Filters.of(request.args)
-    number = request.args.get("page", "")
-    page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     with database.reading() as session:
         account = desk.me(session)
-        visible = _visible(session, account)
-        kept = list(_kept(visible, filters, _of_member(session, filters.membre)))
+        seen = readable(account)
+        kept = _kept(session, seen, filters)
         pages = max(ceil(len(kept) / PAGE), 1)
-        page = min(max(page, 1), pages)
+        page = min(whole(request.args.get("page", ""), 5) or 1, pages)
         return render_template(
             "advisers/dossiers.html",
             filters=filters,
             rows=_full(session, kept[(page - 1) * PAGE : page * PAGE]),
             found=len(kept),
-            total=len(visible),
+            total=session.scalar(select(func.count(Dossier.id)).where(seen)),
             page=page,
             pages=pages,
             states=[(state.value, state.label) for state in State],
             themes=[(theme.value, theme.label) for theme in Theme],
-            departments=_departments(visible),
-            members=[(one.id, one.name) for one in _members(session, account)],
+            departments=_departments(
+                session.scalars(select(Dossier.commune).where(seen).distinct())
+            ),
+            members=[(one.id, one.name) for one in _members(session, seen)],
             place_of=place_of,
             state_of=state_of,
         )
-
-
-@lru_cache(READ)
-def themes_of(site: Matcher, need: Need) -> tuple[Theme, ...]:
-    """The themes that a need declares or, where it does not, those that are read in it."""
-    try:
-        question = site.question(need)
-    except NeedError:  # a code that is no more: nothing can be read
-        return ()
-    declared = tuple(Theme(theme) for theme in question.need.themes)
-    return declared or tuple(question.themes)
-
-
-def themes(dossier: Dossier) -> tuple[Theme, ...]:
-    """The themes of a dossier."""
-    return themes_of(matcher._get_current_object(), need_of(dossier))  # type: ignore[attr-defined]
 
 
 def state_of(code: str) -> str:
@@ -119,66 +115,42 @@ def place_of(insee: str) -> str:
     return f"{commune.name} ({department_name(commune)})"
 
 
-def _visible(session: Session, account: Account) -> Sequence[Any]:
-    # Columns only: thousands of rows are looked at, twenty are shown.
-    columns = (
-        Dossier.id,
-        Dossier.reference,
-        Dossier.commune,
-        Dossier.need,
-        Dossier.themes,
-        Dossier.excluded,
-        Dossier.stage,
-        Dossier.state,
-    )
+def _kept(session: Session, seen: ColumnElement[bool], filters: Filters) -> Sequence[int]:
+    """Numbers of the dossiers that pass the filters, in the order of the list."""
     newest = (Dossier.active_at.desc(), Dossier.id.desc())
-    return session.execute(select(*columns).where(readable(account)).order_by(*newest)).all()
-
-
-def _kept(rows: Sequence[Any], filters: Filters, of_member: set[int] | None) -> Iterator[int]:
+    asked = select(Dossier.id).where(seen, *filters.conditions).order_by(*newest)
     words = plain(filters.q).split()
-    for row in rows:
-        if filters.etat and row.state != filters.etat:
-            continue
-        if of_member is not None and row.id not in of_member:
-            continue
-        if filters.departement and _department(row.commune) != filters.departement:
-            continue
-        if words:
-            text = plain(f"{row.reference} {row.need} {place_of(row.commune)}")
-            if not all(word in text for word in words):
-                continue
-        if filters.theme and filters.theme not in themes(row):
-            continue
-        yield row.id
+    if not words and not filters.theme:
+        return session.scalars(asked).all()
+    rows = session.execute(asked.add_columns(*(READ if filters.theme else TEXTS)))
+    return [row.id for row in rows if _says(row, words, filters.theme)]
 
 
-def _of_member(session: Session, member: str) -> set[int] | None:
-    if not member:
-        return None
-    query = select(Dossier.id).where(Dossier.members.any(Account.id == int(member)))
-    return set(session.scalars(query))
+def _says(row: Any, words: Iterable[str], theme: str) -> bool:
+    if words:
+        text = plain(f"{row.reference} {row.need} {place_of(row.commune)}")
+        if not all(word in text for word in words):
+            return False
+    return not theme or theme in answers.themes_of(need_of(row))
 
 
-def _full(session: Session, identifiers: Sequence[int]) -> list[tuple[Dossier, Any]]:
-    found = {d.id: d for d in session.scalars(select(Dossier).where(Dossier.id.in_(identifiers)))}
-    return [(found[i], themes(found[i])) for i in identifiers]
+def _full(session: Session, identifiers: Sequence[int]) -> list[tuple[Dossier, Sequence[Theme]]]:
+    asked = select(Dossier).where(Dossier.id.in_(identifiers))
+    found = {d.id: d for d in session.scalars(asked.options(selectinload(Dossier.members)))}
+    return [(found[i], answers.themes_of(need_of(found[i]))) for i in identifiers]
 
 
-def _department(insee: str) -> str:
-    commune = matcher.territory.communes.get(insee)
-    return commune.departement if commune else ""
-
-
-def _departments(rows: Sequence[Any]) -> dict[str, str]:
-    codes = sorted({_department(row.commune) for row in rows} - {""})
+def _departments(communes: Iterable[str]) -> dict[str, str]:
+    known = (matcher.territory.communes.get(insee) for insee in communes)
+    codes = sorted({commune.departement for commune in known if commune})
     return {code: matcher.territory.name(Area(Scale.DEPARTEMENT, code)) for code in codes}
 
 
-def _members(session: Session, account: Account) -> Sequence[Account]:
+def _members(session: Session, seen: ColumnElement[bool]) -> Sequence[Account]:
     """Who works on a dossier that one may see."""
-    seen = select(Dossier.id).where(readable(account))
     working = Account.id.in_(
-        select(Account.id).join(Dossier.members.of_type(Account)).where(Dossier.id.in_(seen))
+        select(Account.id)
+        .join(Dossier.members.of_type(Account))
+        .where(Dossier.id.in_(select(Dossier.id).where(seen)))
     )
     return session.scalars(select(Account).where(working).order_by(Account.name)).all()

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from ..access import CASEWORK, LEADS, readable, roles_of
@@ -20,8 +20,13 @@ from .followed import reminders_due
 
 WAITING = 10
 """Needs shown of those that wait, oldest first; the list has them all."""
+MINE = 60
+"""Dossiers shown of one's own, those without activity the longest first."""
 SLOWEST = 20
 """Dossiers of colleagues that a lead sees, those without activity the longest first."""
+
+WITH_MEMBERS = selectinload(Dossier.members)
+"""A lead reads beside each dossier who works on it."""
 
 
 def add(pages: Blueprint) -> None:
@@ -44,6 +49,8 @@ def home() -> ResponseReturnValue:
             waiting=_waiting(session, waiting),
             waiting_count=session.scalar(select(func.count(Dossier.id)).where(waiting)),
             mine=_mine(session, account),
+            counts=_counts(session, account),
+            me=account.id,
             others=_others(session, account) if roles & LEADS else (),
             due=reminders_due(session, account),
             place_of=place_of,
@@ -51,20 +58,30 @@ def home() -> ResponseReturnValue:
         )
 
 
-def _waiting(session: Session, waiting: object) -> Sequence[Dossier]:
-    oldest = select(Dossier).where(waiting).order_by(Dossier.created_at, Dossier.id)  # type: ignore[arg-type]
-    return session.scalars(oldest.limit(WAITING)).all()
+def _waiting(session: Session, waiting: ColumnElement[bool]) -> Sequence[Dossier]:
+    oldest = select(Dossier).where(waiting).order_by(Dossier.created_at, Dossier.id)
+    return session.scalars(oldest.options(WITH_MEMBERS).limit(WAITING)).all()
 
 
 def _mine(session: Session, account: Account) -> list[tuple[State, list[Dossier]]]:
     """Open dossiers of an account, by state in the order of their life, stillest first."""
-    mine = and_(Dossier.members.any(Account.id == account.id), Dossier.state != State.CLOSED.value)
+    stillest = select(Dossier).where(_is_mine(account)).order_by(Dossier.active_at, Dossier.id)
     order = list(State)
     found = sorted(
-        session.scalars(select(Dossier).where(mine).order_by(Dossier.active_at, Dossier.id)),
+        session.scalars(stillest.options(WITH_MEMBERS).limit(MINE)),
         key=lambda dossier: order.index(State(dossier.state)),
     )
     return [(State(state), list(rows)) for state, rows in groupby(found, lambda d: d.state)]
+
+
+def _counts(session: Session, account: Account) -> dict[str, int]:
+    """How many open dossiers of an account there are in each state."""
+    counted = select(Dossier.state, func.count()).where(_is_mine(account)).group_by(Dossier.state)
+    return {state: count for state, count in session.execute(counted)}
+
+
+def _is_mine(account: Account) -> ColumnElement[bool]:
+    return and_(Dossier.members.any(Account.id == account.id), Dossier.state != State.CLOSED.value)
 
 
 def _others(session: Session, account: Account) -> Sequence[Dossier]:
@@ -75,4 +92,4 @@ def _others(session: Session, account: Account) -> Sequence[Dossier]:
         Dossier.state.not_in([State.CLOSED.value, State.RECEIVED.value]),
     )
     stillest = select(Dossier).where(theirs).order_by(Dossier.active_at, Dossier.id)
-    return session.scalars(stillest.options(selectinload(Dossier.members)).limit(SLOWEST)).all()
+    return session.scalars(stillest.options(WITH_MEMBERS).limit(SLOWEST)).all()

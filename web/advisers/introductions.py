@@ -9,6 +9,7 @@ from wtforms import StringField, TextAreaField
 from matcher import DEFAULT_CAPACITY, NeedError
 
 from ..access import Role, may_change, may_read_contact, roles_of
+from ..asking import whole
 from ..casework import briefs, clock, documents, introductions, letters, loads, reminders
 from ..casework.briefs import Brief
 from ..casework.dossiers import Stale
@@ -17,6 +18,7 @@ from ..casework.letters import Letter
 from ..casework.states import Declined, Forbidden, Step
 from ..casework.tables import Dossier, Introduction
 from ..context import database, matcher
+from ..freshness import served
 from ..protection import at_most, lines, needed, trimmed
 from . import desk
 from .desk import Desk
@@ -43,7 +45,7 @@ class TextsForm(Posted):
 
     commune_objet = StringField(
         filters=[trimmed],
-        validators=[needed("Un courriel a un objet."), at_most(LONGEST_SUBJECT)],
+        validators=[needed("Un courriel a un objet."), at_most(LONGEST_SUBJECT), lines],
     )
     commune_texte = TextAreaField(
         filters=[trimmed],
@@ -51,7 +53,7 @@ class TextsForm(Posted):
     )
     structure_objet = StringField(
         filters=[trimmed],
-        validators=[needed("Un courriel a un objet."), at_most(LONGEST_SUBJECT)],
+        validators=[needed("Un courriel a un objet."), at_most(LONGEST_SUBJECT), lines],
     )
     structure_texte = TextAreaField(
         filters=[trimmed],
@@ -160,16 +162,16 @@ def introduction_advanced(reference: str, structure_id: str) -> ResponseReturnVa
 
 def introduction_reminded(reference: str, structure_id: str) -> ResponseReturnValue:
     """Note that the reminder was made."""
-    text = request.form.get("relances", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 3):
+    before = whole(request.form.get("relances", ""), 2)
+    if before is None:
         abort(400)
     try:
         with desk.change(reference) as (session, account, found):
             one = introductions.find(found, structure_id)
-            reminders.mark_done(session, one, int(text), account.id)
+            reminders.mark_done(session, one, before, account.id)
     except Stale:
         with desk.read(reference) as opened:
-            if introductions.find(opened.dossier, structure_id).reminders <= int(text):
+            if introductions.find(opened.dossier, structure_id).reminders <= before:
                 raise
     return _back(reference, structure_id)
 
@@ -255,7 +257,7 @@ def _brief(dossier: Dossier, structure_id: str, adviser: str) -> Brief | None:
         return None
     try:
         return briefs.write(
-            matcher._get_current_object(),  # type: ignore[attr-defined]
+            served().matcher,
             dossier,
             structure_id,
             adviser,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from ..casework import audit
 from ..casework.audit import Action
 from ..casework.tables import Account, AuditEntry
+from ..context import database
 
 PAGE = 50
 """Rows of a page."""
@@ -25,7 +26,7 @@ def journal() -> ResponseReturnValue:
     if page < 1 or (action and action not in {known.value for known in Action}):
         abort(404)
     chosen = [AuditEntry.action == action] if action else []
-    with current_app.extensions["database"].reading() as session:
+    with database.reading() as session:
         count = session.scalar(select(func.count()).select_from(AuditEntry).where(*chosen)) or 0
         rows = session.scalars(
             select(AuditEntry)

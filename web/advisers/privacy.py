@@ -7,7 +7,6 @@ import json
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -20,6 +19,7 @@ from flask_security import current_user
 from ..casework import contacts as known
 from ..casework import retention
 from ..casework.retention import KEPT_YEARS
+from ..context import database
 from ..protection import LONGEST_EMAIL
 from ..signin import SESSION_HOURS, SHORTEST_PASSWORD
 
@@ -56,7 +56,7 @@ def contact_sought() -> ResponseReturnValue:
     address = _address()
     if not address:
         return _page(request.form.get("adresse", ""), wrong=UNREADABLE)
-    with current_app.extensions["database"].reading() as session:
+    with database.reading() as session:
         return _page(address, count=known.known(session, address))
 
 
@@ -66,7 +66,7 @@ def contact_exported() -> ResponseReturnValue:
     if not address:
         return _page(request.form.get("adresse", ""), wrong=UNREADABLE)
     actor = current_user.id
-    with current_app.extensions["database"].writing() as session:
+    with database.writing() as session:
         found = known.export(session, address, actor)
     return Response(
         json.dumps(found, ensure_ascii=False, indent=2) + "\n",
@@ -77,7 +77,7 @@ def contact_exported() -> ResponseReturnValue:
 
 def contact_erased() -> ResponseReturnValue:
     """Erase an address for good, once that is confirmed."""
-    address, database = _address(), current_app.extensions["database"]
+    address = _address()
     if not address:
         return _page(request.form.get("adresse", ""), wrong=UNREADABLE)
     actor = current_user.id

@@ -11,6 +11,7 @@ from ..casework import choices
 from ..casework.dossiers import need_of
 from ..casework.tables import Choice, Dossier
 from ..context import answers, matcher
+from ..freshness import served
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def shortlist(dossier: Dossier) -> Shortlist:
     wanted = {*decided, *dossier.wished} - set(first)
     if wanted:
         first |= {s.structure.id: s for s in answered.every if s.structure.id in wanted}
-    answer = present(matcher._get_current_object(), need, list(first.values()))  # type: ignore[attr-defined]
+    answer = present(served().matcher, need, list(first.values()))
     cards = {card.suggestion.structure.id: card for card in answer.cards}
     return _lists(dossier, cards, answer, "")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from . import audit, choices, clock, dossiers
 from .audit import Action
@@ -32,6 +32,9 @@ HEIGHT = {
     State.FOLLOWED: len(CLIMB),
 }
 """How far a dossier is; one that is closed is nowhere."""
+
+WITH_DOSSIER = contains_eager(Introduction.dossier).selectinload(Dossier.choices)
+"""What the pages that list introductions read of each, in two statements for all of them."""
 
 
 class UnknownIntroduction(UnknownDossier):
@@ -208,6 +211,7 @@ def underway(session: Session, *, account_id: int | None = None) -> Sequence[Int
         .where(Introduction.step.in_([Step.PREPARED, Step.SENT, Step.ACCEPTED]))
         .where(Dossier.state != State.CLOSED.value)
         .order_by(Introduction.prepared_at, Introduction.id)
+        .options(WITH_DOSSIER)
     )
     if account_id is not None:
         asked = asked.where(Dossier.members.any(id=account_id))

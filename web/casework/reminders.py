@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from . import audit, clock
 from .audit import Action
+from .introductions import WITH_DOSSIER
 from .states import Forbidden, State, Step
 from .tables import Dossier, Introduction
 
@@ -33,6 +34,7 @@ def due(session: Session, account_id: int | None, now: datetime) -> Sequence[Int
         .where(Introduction.reminders < len(REMINDER_DAYS))
         .where(Dossier.state != State.CLOSED.value)
         .order_by(Introduction.sent_at, Introduction.id)
+        .options(WITH_DOSSIER)
     )
     if account_id is not None:
         asked = asked.where(Dossier.members.any(id=account_id))

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from matcher import Area, Kind, ResourceType, Scale, Theme, UnknownStructure, describe
 
+from ..asking import whole
 from ..context import matcher, same_postcode, shelves
 from ..maps import place
 from ..shelves import COUNTRY, LONGEST_QUERY
@@ -154,10 +155,8 @@ def _listing(items: list[Any], facets: tuple[str, ...]) -> dict[str, Any]:
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     chosen = {name: request.args.get(name, "")[:60] for name in facets}
     kept, counts = shelves.narrow(shelves.search(items, query), chosen)
-    number = request.args.get("page", "1")
-    page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
     pages = max(1, ceil(len(kept) / PAGE))
-    page = min(max(page, 1), pages)
+    page = min(whole(request.args.get("page", ""), 4) or 1, pages)
     asked = {name: value for name, value in {"q": query, **chosen}.items() if value}
     return {
         "items": kept[(page - 1) * PAGE : page * PAGE],
