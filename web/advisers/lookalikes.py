@@ -44,8 +44,10 @@ def of(fields: Mapping[str, str], own: Collection[str | None]) -> list[Project]:
 def named(text: str) -> list[Structure | Project]:
     """Find the records that the title of a correction may mean."""
     asked = text[:LONGEST_QUERY].strip()
-    projects = shelves.search(shelves.projects.values(), asked) if asked else []
-    return [*shelves.named(asked), *projects][:FOUND]
+    found: list[Structure | Project] = list(shelves.named(asked))
+    if asked:
+        found += shelves.search(shelves.projects.values(), asked)
+    return found[:FOUND]
 
 
 def _near(title: str, other: str) -> bool:
