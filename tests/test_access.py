@@ -312,13 +312,7 @@ def test_a_second_factor_is_replaced_by_who_is_signed_in(space: Space) -> None:
 
 
 def test_wrong_passwords_of_one_account_are_counted(matcher: Matcher, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'maillage.sqlite'}"
-    limits = {
-        "RATELIMIT_ENABLED": True,
-        "LIMIT_SIGN_INS": "3 per hour",
-        "LIMIT_FORMS": "1000 per minute",
-    }
-    space = Space.open(matcher, url, tmp_path / "cles.json", **limits)
+    space = counted(matcher, tmp_path)
     space.account("lea")
     client = space.app.test_client()
     for _ in range(3):
@@ -342,3 +336,77 @@ def test_wrong_passwords_of_one_account_are_counted(matcher: Matcher, tmp_path: 
     shut = client.post("/espace/code", data={"csrf_token": token, "code": space.code("max")})
     assert shut.status_code == 429
     space.close()
+
+
+@pytest.mark.parametrize("written", ["lea@test.fr", "LEA@test.fr", "lea@test。fr", " lea@ｔest.fr"])
+def test_another_way_to_write_an_address_gives_no_further_tries(
+    matcher: Matcher, tmp_path: Path, written: str
+) -> None:
+    space = counted(matcher, tmp_path)
+    space.account("lea")
+    client = space.app.test_client()
+    for _ in range(3):
+        sent(client, "/espace/connexion", email=written, password="pas le bon mot")
+    shut = sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
+    assert shut.status_code == 429
+    space.close()
+
+
+def test_what_asks_for_json_is_counted_as_a_form_is(matcher: Matcher, tmp_path: Path) -> None:
+    space = counted(matcher, tmp_path)
+    space.account("lea")
+    client = space.app.test_client()
+    token = token_of(client.get("/espace/connexion").text)
+    wrong = {"email": "lea@test.fr", "password": "pas le bon mot", "csrf_token": token}
+    json = {"Accept": "application/json"}
+    answers = [client.post("/espace/connexion", data=wrong, headers=json) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    space.close()
+
+
+@pytest.mark.parametrize("page", ["connexion", "code", "mot-de-passe", "confirmer"])
+def test_no_secret_is_tried_but_by_a_form(space: Space, page: str) -> None:
+    space.account("lea")
+    tried = {"email": "lea@test.fr", "password": PASSWORD, "code": "000000"}
+    for client in (space.app.test_client(), space.client("max")):
+        assert client.post(f"/espace/{page}", json=tried).status_code == 415
+
+
+def test_a_page_left_open_does_not_give_the_second_factor_away(space: Space) -> None:
+    client = space.client("lea")
+    with client.session_transaction() as session:
+        session["fs_paa"] -= 3600
+    asked = client.get("/espace/second-facteur")
+    assert asked.location == "/espace/confirmer?next=/espace/second-facteur"
+    page = sent(client, asked.location, password=PASSWORD)
+    assert page.location == "/espace/second-facteur"
+    assert client.get(page.location).status_code == 200
+
+
+def test_a_copy_of_the_cookie_opens_nothing_once_its_owner_signed_out(space: Space) -> None:
+    client = space.client("lea")
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    thief = space.app.test_client()
+    thief.set_cookie("session", cookie.value)
+    assert thief.get("/espace/").status_code == 200
+    sent(client, "/espace/deconnexion", page="/espace/")
+    assert thief.get("/espace/").location == "/espace/connexion?next=/espace/"
+
+
+@pytest.mark.parametrize("page", ["dossiers", "propositions"])
+def test_a_reference_that_no_database_can_hold_is_unknown(space: Space, page: str) -> None:
+    client = space.client("lea")
+    assert client.get(f"/espace/{page}/MR%00").status_code == 404
+
+
+def counted(matcher: Matcher, folder: Path) -> Space:
+    """A site where the fourth wrong secret of an account in an hour is refused."""
+    return Space.open(
+        matcher,
+        f"sqlite:///{folder / 'maillage.sqlite'}",
+        folder / "cles.json",
+        RATELIMIT_ENABLED=True,
+        LIMIT_SIGN_INS="3 per hour",
+        LIMIT_FORMS="1000 per minute",
+    )

@@ -110,6 +110,8 @@ def guard(app: Flask) -> None:
     @app.before_request
     def allowed() -> ResponseReturnValue | None:
         endpoint = request.endpoint
+        if "\0" in request.path:
+            abort(404)  # no reference holds it, and PostgreSQL refuses to look for it
         if endpoint is None or is_open(endpoint):
             return None  # no such page, or a page for everybody
         if endpoint not in POLICY:

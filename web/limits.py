@@ -7,8 +7,8 @@ twice as much, and a restart forgets. Several processes share one count with a s
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from time import time
 from typing import Any
@@ -102,8 +102,11 @@ def _account() -> str:
     known = session.get("_user_id") or session.get("tf_user_id")
     if known and request.endpoint != "security.login":
         return str(known)
-    typed = unicodedata.normalize("NFKC", request.form.get("email", "")).strip().lower()
-    return typed[:254] or get_remote_address()
+    typed = request.form.get("email", "").strip()
+    # As the form reads it: another way to write an address gives no further tries.
+    with suppress(ValueError):
+        typed = current_app.extensions["security"]._mail_util.normalize(typed)
+    return typed.lower()[:254] or get_remote_address()
 
 
 def _was_wrong(response: Response) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
+from flask_login import user_logged_out
 from flask_security import (
     MailUtil,
     Security,
@@ -32,6 +34,9 @@ SHORTEST_PASSWORD = 12
 """Characters, as the CNIL asks when there is a second factor or a limit on attempts."""
 SESSION_HOURS = 10
 """A day of work: after it one signs in again."""
+FRESH = timedelta(minutes=10)
+"""After this a second factor is replaced only by who gives the password again: a page left open is
+not enough to keep an account for good."""
 
 SETTINGS: dict[str, Any] = {
     "SECURITY_URL_PREFIX": PREFIX,
@@ -51,6 +56,8 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
     "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    "SECURITY_FRESHNESS": FRESH,
+    "SECURITY_FRESHNESS_GRACE_PERIOD": FRESH,
     "SECURITY_TOTP_ISSUER": "Maillage",
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_REGISTERABLE": False,
@@ -113,9 +120,17 @@ def set_up(app: Flask, database: Database) -> None:
     app.session_interface = Cookies()
     Babel(app, locale_selector=lambda: "fr_FR")
     store = SQLAlchemySessionUserDatastore(statements, Account, Role)
-    Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly)
+    security = Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly)
+    # Forms only: what a program sends would be answered in other ways, and not be counted as tried.
+    security.want_json(lambda _request: False)
     _log_changes(app, database)
+    _end_sessions(app)
     _read_without_an_account(app)
+
+    @app.before_request
+    def forms_only() -> None:
+        if request.is_json and (request.endpoint or "").startswith("security."):
+            abort(415)
 
     @app.teardown_appcontext
     def closed(_error: BaseException | None) -> None:
@@ -158,6 +173,19 @@ def _read_without_an_account(app: Flask) -> None:
         except Unavailable as error:
             setattr(g, UNREAD, error)
             return None
+
+
+def _end_sessions(app: Flask) -> None:
+    """Who signs out does so everywhere: a copy of the cookie of the session opens nothing more."""
+
+    def ended(_app: Flask, user: Account, **_details: Any) -> None:
+        if request.endpoint == "security.logout" and user.is_authenticated:
+            store = current_app.extensions["security"].datastore
+            store.set_uniquifier(user)
+            store.put(user)
+            store.commit()
+
+    user_logged_out.connect(ended, app, weak=False)
 
 
 def _log_changes(app: Flask, database: Database) -> None:
