@@ -15,6 +15,7 @@ from sqlalchemy import select, true
 
 from matcher import Matcher
 from web.access import Role
+from web.answers import Answers
 from web.casework import clock, dossiers, introductions, scoreboard, statistics
 from web.casework.dossiers import Declared
 from web.casework.introductions import Texts
@@ -201,7 +202,7 @@ def test_figures_are_read_from_dossiers_introductions_and_the_log(
     story: Story, space: Space, matcher: Matcher
 ) -> None:
     with space.database.reading() as session:
-        figures = statistics.gather(session, matcher, true())
+        figures = statistics.gather(session, Answers(matcher).themes_of, true())
     assert len(figures.cases) == 4
     states = {state: n for state, n in statistics.by_state(figures.cases).items() if n}
     assert states == {State.RECEIVED: 1, State.ACCEPTED: 1, State.DECLINED: 1, State.CLOSED: 1}
@@ -221,7 +222,7 @@ def test_figures_are_read_from_dossiers_introductions_and_the_log(
 
 def test_the_tables_add_up(story: Story, space: Space, matcher: Matcher) -> None:
     with space.database.reading() as session:
-        figures = statistics.gather(session, matcher, true())
+        figures = statistics.gather(session, Answers(matcher).themes_of, true())
     found = {b.key: b.sheet for b in scoreboard.boards(figures, matcher, clock.now())}
     for key in ("etats", "regions", "departements"):
         assert sum(row[1] for row in found[key].rows) == len(figures.cases), key
@@ -282,4 +283,4 @@ def test_deleted_dossiers_leave_the_figures(story: Story, space: Space, matcher:
     with space.database.writing() as session:
         session.delete(session.scalars(select(Dossier).order_by(Dossier.id)).first())
     with space.database.reading() as session:
-        assert len(statistics.gather(session, matcher, true()).cases) == 3
+        assert len(statistics.gather(session, Answers(matcher).themes_of, true()).cases) == 3

@@ -11,7 +11,7 @@ from ..access import Role, roles_of
 from ..casework import clock, decisions, scoreboard, statistics
 from ..casework.scoreboard import Board
 from ..casework.tables import Account, Dossier
-from ..context import database, matcher
+from ..context import answers, database, matcher
 from .files import download, spreadsheet
 
 SHOWN = 20
@@ -56,7 +56,7 @@ def decisions_file() -> ResponseReturnValue:
 
 def _boards() -> list[Board]:
     with database.reading() as session:
-        figures = statistics.gather(session, matcher, _mine())
+        figures = statistics.gather(session, answers.themes_of, _mine())
     return scoreboard.boards(figures, matcher, clock.now())
 
 

@@ -145,14 +145,16 @@ def followed(dossier: Dossier, one: Introduction | None, load: Load) -> Followed
 
 def reminders_due(session: Session, account: Account) -> Sequence[Reminder]:
     """The reminders that an account has to make today, with a text for each."""
-    return [
-        reminder(session, one, account) for one in reminders.due(session, account.id, clock.now())
-    ]
+    now = clock.now()
+    due = reminders.due(session, account.id, now)
+    known = loads.loads(session, capacity(), now) if due else ()
+    return [reminder(shown, account) for shown in _with_loads(due, known)]
 
 
-def reminder(session: Session, one: Introduction, account: Account) -> Reminder:
+def reminder(shown: Followed, account: Account) -> Reminder:
     """Draft the next reminder of an introduction that was sent."""
-    shown = followed_now(session, one)
+    one = shown.introduction
+    assert one is not None
     commune = commune_of(one.dossier)
     letter = letters.reminder(one, shown.name, commune, account.name)
     return Reminder(shown, one.dossier, commune, letter, mailto(letter))
@@ -186,17 +188,18 @@ def under_way(
     session: Session, account_id: int | None, known: Sequence[Load]
 ) -> list[tuple[Dossier, str, Followed]]:
     """The introductions under way, with their dossier and the name of its commune."""
+    found = introductions.underway(session, account_id=account_id)
+    return [
+        (one.dossier, commune_of(one.dossier), shown)
+        for one, shown in zip(found, _with_loads(found, known), strict=True)
+    ]
+
+
+def _with_loads(found: Sequence[Introduction], known: Sequence[Load]) -> list[Followed]:
+    """Each introduction with the load of its structure, of those that have some."""
     by_id = {load.structure_id: load for load in known}
     return [
-        (
-            one.dossier,
-            commune_of(one.dossier),
-            followed(
-                one.dossier,
-                one,
-                by_id.get(one.structure_id)
-                or Load(one.structure_id, 0, 0, capacity()[one.structure_id]),
-            ),
-        )
-        for one in introductions.underway(session, account_id=account_id)
+        followed(one.dossier, one, by_id.get(key) or Load(key, 0, 0, capacity()[key]))
+        for one in found
+        for key in [one.structure_id]
     ]

@@ -59,7 +59,7 @@ def groups() -> ResponseReturnValue:
     """Show the groups with their reasons."""
     demands = _demands()
     region = request.args.get("region", "")
-    found = _form([d for d in demands if _of_region(d, region)])
+    found = _form(demands, region)
     regions = {_commune(demand).region for demand in demands}
     by_reference = {demand.id: _commune(demand) for demand in found.demands}
     return render_template(
@@ -76,22 +76,45 @@ def groups() -> ResponseReturnValue:
 def groups_file(kind: str) -> ResponseReturnValue:
     """Give the groups, then the needs of none, as a file."""
     region = request.args.get("region", "")
-    found = _form([d for d in _demands() if _of_region(d, region)])
+    found = _form(_demands(), region)
     rows = list(group_rows(found.groups, found.demands, matcher.territory))
     sheet = Sheet("Groupes", GROUP_COLUMNS, rows)
     return spreadsheet("groupes", kind, "Groupes de travail", sheet)
 
 
 def _demands() -> list[Demand]:
-    """The needs of the open dossiers that this account may read; one that is unreadable is left."""
+    """The needs of the open dossiers that this account may read, in communes of today."""
     with database.reading() as session:
-        opened = session.scalars(
-            select(Dossier)
+        opened = session.execute(
+            select(
+                Dossier.reference,
+                Dossier.commune,
+                Dossier.need,
+                Dossier.themes,
+                Dossier.excluded,
+                Dossier.stage,
+            )
             .where(readable(current_user), Dossier.state != State.CLOSED.value)
             .order_by(Dossier.id)
         )
-        demands = [Demand(dossier.reference, need_of(dossier)) for dossier in opened]
-    return [demand for demand in demands if _is_read(demand)]
+        return [
+            Demand(dossier.reference, need_of(dossier))
+            for dossier in opened
+            if dossier.commune in matcher.territory.communes
+        ]
+
+
+def _form(demands: list[Demand], region: str) -> Found:
+    """The groups of a region, or of all; a need that is no longer read is left out."""
+    compared = [demand for demand in demands if _of_region(demand, region)]
+    try:
+        try:
+            return Found(compared, form_groups(matcher, compared))
+        except NeedError:  # which one? It is so seldom that all are read again only then
+            compared = [demand for demand in compared if _is_read(demand)]
+            return Found(compared, form_groups(matcher, compared))
+    except TooManyNeeds as error:
+        return Found(compared, [], str(error))
 
 
 def _is_read(demand: Demand) -> bool:
@@ -99,14 +122,7 @@ def _is_read(demand: Demand) -> bool:
         matcher.question(demand.need)
     except NeedError:
         return False
-    return demand.need.commune in matcher.territory.communes
-
-
-def _form(demands: list[Demand]) -> Found:
-    try:
-        return Found(demands, form_groups(matcher, demands))
-    except TooManyNeeds as error:
-        return Found(demands, [], str(error))
+    return True
 
 
 def _commune(demand: Demand) -> Commune:

@@ -227,7 +227,7 @@ def _show(
             },
             placeholder=introductions.CONTACT,
             to_complete=briefs.TO_COMPLETE,
-            reminder=reminder(session, one, account) if shown.due else None,
+            reminder=reminder(shown, account) if shown.due else None,
             in_catalogue=structure_id in matcher.structures,
             form=form,
             problem=problem,

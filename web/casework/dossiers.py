@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from matcher import Need
@@ -167,8 +167,8 @@ def find(session: Session, reference: str) -> Dossier:
     return dossier
 
 
-def need_of(dossier: Dossier) -> Need:
-    """The need as the matcher reads it; its codes are checked there."""
+def need_of(dossier: Dossier | Row[*tuple[Any, ...]]) -> Need:
+    """The need of a dossier, or of a row of its columns; the matcher checks its codes."""
     return Need(
         dossier.commune,
         dossier.need,

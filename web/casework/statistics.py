@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,9 +13,10 @@ from statistics import median
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from matcher import Matcher, NeedError
+from matcher import Need, Theme
 
 from .audit import Action
+from .dossiers import need_of
 from .reminders import REMINDER_DAYS
 from .states import Declined, State, Step
 from .tables import AuditEntry, Dossier, Introduction
@@ -38,7 +39,7 @@ class Case:
     Parameters
     ----------
     themes : tuple of str
-        Those that were declared; failing that, the first that the matcher reads; or none.
+        Those that were declared; failing that, the first that is read in the text; or none.
     received, taken, sent : datetime
         When it came, when somebody first took it, when a first introduction was sent.
     """
@@ -107,11 +108,15 @@ class Acceptance:
         return self.accepted / self.answers if self.answers >= FEWEST_FOR_RATE else None
 
 
-def gather(session: Session, matcher: Matcher, which: ColumnElement[bool]) -> Figures:
+def gather(
+    session: Session, themes_of: Callable[[Need], Sequence[Theme]], which: ColumnElement[bool]
+) -> Figures:
     """Read what is counted.
 
     Parameters
     ----------
+    themes_of : function
+        The themes that are read in a need which declares none, best first.
     which : condition on `Dossier`
         The dossiers that count.
     """
@@ -122,6 +127,8 @@ def gather(session: Session, matcher: Matcher, which: ColumnElement[bool]) -> Fi
             Dossier.commune,
             Dossier.need,
             Dossier.themes,
+            Dossier.excluded,
+            Dossier.stage,
             Dossier.state,
             Dossier.created_at,
         )
@@ -150,7 +157,7 @@ def gather(session: Session, matcher: Matcher, which: ColumnElement[bool]) -> Fi
         Case(
             reference=one.reference,
             commune=one.commune,
-            themes=tuple(one.themes) or _read(matcher, one.need),
+            themes=tuple(one.themes) or tuple(themes_of(need_of(one))[:1]),
             state=State(one.state),
             received=one.created_at,
             taken=taken.get(one.reference),
@@ -180,13 +187,6 @@ def _taken(session: Session, which: ColumnElement[bool]) -> dict[str, datetime]:
         if entry.action == Action.DOSSIER_TAKEN or not closed:
             found.setdefault(entry.subject, datetime.fromisoformat(entry.at))
     return found
-
-
-def _read(matcher: Matcher, need: str) -> tuple[str, ...]:
-    try:
-        return tuple(one.theme.value for one in matcher.read(need).themes[:1])
-    except NeedError:  # a text that the door of today refuses
-        return ()
 
 
 def by_state(cases: Iterable[Case]) -> Mapping[State, int]:
