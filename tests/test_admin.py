@@ -69,6 +69,12 @@ def test_an_account_is_made_listed_changed_closed_and_opened_again(run, database
         (("comptes", "fermer", "rien"), 5, "Adresse illisible"),
         (("comptes", "creer", "a@b.fr", "--nom", "A", "--role", "chef"), 2, "« chef »"),
         (("comptes", "creer", "a@b.fr", "--role", "conseiller"), 2, "Il manque l’option"),
+        (
+            ("comptes", "creer", "a@b.fr", "--nom", "A\x1b[2J", "--role", "conseiller"),
+            5,
+            "le nom que",
+        ),
+        (("contact", "effacer", "\udcff@y.fr"), 5, "UTF-8 attendu"),
         (("rien",), 2, "Commande inconnue"),
         (("restauration", "absent.zip"), 2, "n’existe pas"),
         (("contact", "exporter", "x@y.fr", "-o", "x.json"), 6, "Rien ne porte x@y.fr."),
@@ -106,6 +112,18 @@ def test_a_base_is_brought_up_to_date_and_tells_where_it_stands(
     assert run("base", "etat").exit_code == 0
 
 
+@pytest.mark.parametrize("key", [None, "", 1, {}])
+def test_keys_that_are_damaged_are_not_guessed(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: object
+) -> None:
+    path = tmp_path / "abimees.json"
+    path.write_text(json.dumps({"SECRET_KEY": key, "SECURITY_PASSWORD_SALT": "a", "TOTP_KEY": "b"}))
+    monkeypatch.setenv("MAILLAGE_KEYS", str(path))
+    done = run("comptes", "liste")
+    assert done.exit_code == 5
+    assert "clés illisibles" in done.output
+
+
 def test_no_password_of_the_base_is_shown(run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILLAGE_DATABASE_URL", "postgresql://moi:secret@127.0.0.1:1/x")
     done = run("base", "etat")
@@ -114,8 +132,11 @@ def test_no_password_of_the_base_is_shown(run, monkeypatch: pytest.MonkeyPatch) 
     assert "secret" not in done.output
 
 
-def test_an_address_of_a_base_that_cannot_be_read_is_told(run, monkeypatch) -> None:
-    monkeypatch.setenv("MAILLAGE_DATABASE_URL", "n’importe quoi")
+@pytest.mark.parametrize(
+    "url", ["n’importe quoi", "postgresql://a@b:porte/c", "sqlite://", "sqlite:///:memory:"]
+)
+def test_an_address_of_a_base_that_cannot_be_read_is_told(run, monkeypatch, url: str) -> None:
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", url)
     assert run("base", "etat").exit_code == 5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 import threading
@@ -195,7 +196,17 @@ def test_a_damaged_file_is_refused(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "s"
     backup.back_up(database, path)
     whole = path.read_bytes()
-    for content in (b"", b"rien", whole[: len(whole) // 2], b"x" + whole[1:2000]):
+    flipped = bytearray(whole)
+    flipped[whole.index(backup.COPIES[backup.read_manifest(path).kind].encode()) + 60] ^= 0xFF
+    locked = bytearray(whole)
+    locked[whole.rindex(b"PK\x01\x02") + 8] |= 1  # the copy asks for a password
+    packed = bytearray(whole)
+    packed[whole.rindex(b"PK\x01\x02") + 10] = 99  # in a way that nobody knows
+    endless = io.BytesIO()
+    with zipfile.ZipFile(endless, "w") as archive:
+        archive.writestr(backup.MANIFEST, "[" * 100_000)
+    odd = (bytes(flipped), bytes(locked), bytes(packed), endless.getvalue())
+    for content in (b"", b"rien", whole[: len(whole) // 2], b"x" + whole[1:2000], *odd):
         path.write_bytes(content)
         with pytest.raises(BackupError, match="abîmée"):
             backup.restore(database, path, replace=True)

@@ -57,6 +57,12 @@ def test_postgresql_is_spoken_to_by_the_driver_that_is_installed() -> None:
     assert Database("postgresql://maillage@serveur/base").url.drivername == "postgresql+psycopg"
 
 
+def test_what_people_wrote_is_in_no_message_of_an_error(database: Database) -> None:
+    with database.writing() as session, pytest.raises(DBAPIError) as told:
+        session.execute(text("SELECT :address FROM nulle_part"), {"address": "mairie@ville.fr"})
+    assert "mairie@ville.fr" not in str(told.value)
+
+
 def test_a_transaction_is_kept_whole_or_not_at_all(database: Database, reference: str) -> None:
     with pytest.raises(RuntimeError), database.writing() as session:
         dossier = dossiers.to_change(session, reference, 1)

@@ -47,13 +47,14 @@ def create(email: str, name: str, role: Role, password: str | None = None) -> st
     address = _address(email)
     if _store().find_user(email=address) is not None:
         raise AccountError(f"Un compte existe déjà pour {address}.")
-    if not name.strip():
+    shown = " ".join(name.split())
+    if not shown or not shown.isprintable():
         raise AccountError("Un compte porte le nom que ses collègues liront.")
     secret = _checked(password)
     store = _store()
     account = store.create_user(
         email=address,
-        name=" ".join(name.split()),
+        name=shown,
         password=hash_password(secret),
         roles=[store.find_or_create_role(role.value)],
         created_at=clock.now(),

@@ -33,7 +33,9 @@ def keys(path: Path) -> dict[str, str]:
         _make(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {name: str(found[name]) for name in NAMES}
+        if not all(isinstance(found[name], str) and found[name] for name in NAMES):
+            raise ValueError("a key that is no text")
+        return {name: found[name] for name in NAMES}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UnreadableKeys(
             f"{path} : clés illisibles. Remettez la copie de ce fichier ; sans lui, plus personne "

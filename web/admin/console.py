@@ -52,6 +52,8 @@ def explained(command: F) -> F:
             stop(
                 "La base ne répond pas, ou ne peut pas écrire. Rien n’est changé.", EXIT_UNAVAILABLE
             )
+        except UnicodeEncodeError:
+            stop("Texte illisible : UTF-8 attendu.", EXIT_REFUSED)
         except OSError as error:
             if error.errno in DISK_FULL:
                 stop("Le disque est plein : aucun fichier n’est écrit à moitié.", EXIT_DISK_FULL)

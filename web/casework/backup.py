@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -30,6 +31,17 @@ from .tables import Base
 MANIFEST = "manifeste.json"
 COPIES = {"sqlite": "base.sqlite", "postgresql": "base.dump"}
 """Name of the copy in the archive, by kind of database."""
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    RecursionError,  # a manifest that nests without end
+    RuntimeError,  # an archive with a password, or packed in a way that is not ours
+)
+"""What an archive that is damaged, or is no backup, may raise when it is read."""
 NO_ROWS = ("roles",)
 """Tables whose rows alone do not make a database worth keeping."""
 
@@ -150,7 +162,7 @@ def read_manifest(path: Path) -> Manifest:
             if found.kind not in COPIES:
                 raise ValueError(found.kind)
             return found
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise BackupError(f"« {path} » n’est pas une sauvegarde, ou elle est abîmée.") from error
 
 
@@ -238,7 +250,7 @@ def _unpacked(path: Path, folder: Path) -> tuple[Manifest, Path]:
             copy.open("wb") as file,
         ):
             shutil.copyfileobj(packed, file)
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+    except UNREADABLE as error:
         raise BackupError(f"« {path} » est abîmée : la copie ne se lit pas.") from error
     if _sha256(copy) != manifest.sha256:
         raise BackupError(f"« {path} » est abîmée : son empreinte n’est pas celle du manifeste.")

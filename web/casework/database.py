@@ -81,7 +81,8 @@ class Database:
                 "pool_pre_ping": True,  # a server that restarted left dead connections behind
                 "pool_timeout": RETRY_SECONDS,
             }
-        self.engine = create_engine(self.url, **options)
+        # What people wrote stays out of the messages of errors, and so of the logs.
+        self.engine = create_engine(self.url, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up)
             event.listen(self.engine, "begin", _begin)
@@ -159,11 +160,15 @@ def _driven(text: str) -> URL:
     """The URL with the driver that we have."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         url = None
     drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
     name = url.drivername.partition("+")[0] if url is not None else ""
-    if url is None or name not in drivers:  # the text may hold a password: it is not told
+    # A base in memory would be gone at the end of the command that made it.
+    volatile = name == "sqlite" and url is not None and url.database in (None, "", ":memory:")
+    if (
+        url is None or volatile or name not in drivers
+    ):  # the text may hold a password: it is not told
         raise WrongUrl(
             "Adresse de base illisible : sqlite:////dossier/fichier.sqlite ou "
             "postgresql://compte@machine/base attendu (MAILLAGE_DATABASE_URL)."
