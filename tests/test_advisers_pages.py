@@ -120,6 +120,7 @@ def test_a_need_typed_in_opens_a_dossier_once_with_its_adviser(space: Space) -> 
     dossier = kept(space, reference)
     assert (dossier.commune, dossier.origin) == ("48095", "main")
     assert [member.name for member in dossier.members] == ["Lea"]
+    assert dossier.state == "en_cours"  # who typed it follows it: it does not wait
     page = lea.get(first.location).text
     assert "mairie@ville.fr" in page and "téléphone" in page and "non recueilli" in page
     with space.database.reading() as session:

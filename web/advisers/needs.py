@@ -11,7 +11,8 @@ from wtforms.validators import ValidationError
 from matcher import MAX_TEXT, Stage, Theme
 
 from ..casework import clock
-from ..casework.dossiers import Declared, open_dossier
+from ..casework.dossiers import Declared, move, open_dossier
+from ..casework.states import State
 from ..context import database
 from ..forms import LONGEST_NAME, IntroductionForm
 from ..protection import Sent, at_most, one_line, trimmed
@@ -88,7 +89,11 @@ def need_typed() -> ResponseReturnValue:
 
 def _opened(declared: Declared) -> str:
     with database.writing() as session:
-        return open_dossier(session, declared, desk.me(session)).reference
+        account = desk.me(session)
+        dossier = open_dossier(session, declared, account)
+        if dossier.state == State.RECEIVED:  # somebody follows it already: it does not wait
+            move(session, dossier, State.OPEN, account.id)
+        return dossier.reference
 
 
 def _page(form: TypedForm, status: int = 200) -> ResponseReturnValue:
