@@ -173,7 +173,9 @@ def _namer(matcher: Matcher, scale: Scale) -> Callable[[Case], str]:
 
 def _place(matcher: Matcher, case: Case) -> tuple[str, str]:
     commune = matcher.territory.communes.get(case.commune)
-    return (commune.name, commune.departement) if commune else (NO_PLACE, "")
+    if commune is None:
+        return NO_PLACE, ""
+    return commune.name, matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
 
 
 def _name(matcher: Matcher, structure_id: str) -> str:
