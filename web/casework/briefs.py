@@ -34,7 +34,7 @@ NO_REASONS = frozenset({"words", "stage", "audience", "reliability"})
 """Criteria that are no reason to meet: the first three are hints, and doubts are told apart."""
 ANSWER_DAYS = 7
 """Days in which the structure is asked to answer: before the first reminder."""
-TO_COMPLETE = "[à compléter : pourquoi cette structure]"
+TO_COMPLETE = "[à compléter\u00a0: pourquoi cette structure]"
 """Stands where the matcher has no reason to give; a text that still holds it is not sent."""
 
 TO_THE_STRUCTURE = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from matcher import french
 
 from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Evidence, Reason
+from .contacts import ERASED
 from .introductions import CONTACT, Texts
 from .tables import Contact, Introduction
 
@@ -23,6 +24,8 @@ ABOUT_WORDS = 28
 """Words of the presentation of the structure."""
 UNDISCLOSED = "(adresse non transmise : la commune n’a pas donné son accord)"
 """What is read in place of an address that may not be passed on."""
+_BEFORE = re.compile(r" (?=[:;?!](?:\s|$))")
+"""Spaces that French keeps with the sign that follows, even on a telephone."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,9 @@ def reminder(introduction: Introduction, structure: str, commune: str, adviser: 
 
 def shown(text: str, contact: Contact | None) -> str:
     """Fill in the address of the commune, if it agreed and it is still kept."""
-    agreed = contact and contact.consent_at and not contact.erased_at
-    address = contact.email if contact and agreed else None
+    if contact and contact.erased_at:
+        return text.replace(CONTACT, ERASED)
+    address = contact.email if contact and contact.consent_at else None
     return text.replace(CONTACT, address or UNDISCLOSED)
 
 
@@ -182,7 +186,8 @@ def is_complete(text: str) -> bool:
 
 
 def _body(*paragraphs: str) -> str:
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return _BEFORE.sub("\u00a0", text)
 
 
 def _list(title: str, items: Iterable[str]) -> str:
