@@ -272,7 +272,7 @@ def test_who_read_an_older_record_is_told_and_keeps_what_was_typed(
 
 
 def test_a_machine_that_stops_between_file_and_database_publishes_once(
-    space: Space, folder: Path
+    space: Space, folder: Path, matcher: Matcher
 ) -> None:
     reference, client = proposed(space), space.client("lea")
     publish, ada = moderation.publish, space.account("ada")
@@ -290,7 +290,7 @@ def test_a_machine_that_stops_between_file_and_database_publishes_once(
         edit = moderation.Edit(
             None, {**FIELDS, "themes": "alimentation", "insee": "34142", "structure_ids": ""}
         )  # type: ignore[dict-item]
-        moderation.accept(session, folder, found, edit, ada)
+        moderation.accept(session, matcher, folder, found, edit, ada)
     assert find_record(folder, reference).fields["title"] == "L’Épicerie du pont"
     assert read(space, reference).verdict == moderation.Verdict.PENDING.value
     answer = published(client, reference, **FIELDS)

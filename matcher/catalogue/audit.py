@@ -31,8 +31,13 @@ def check(folder: Path) -> list[Fault]:
     return faults if data is None else [*faults, *broken_rules(data)]
 
 
-def gather(folder: Path) -> tuple[Dataset | None, list[Fault]]:
+def gather(folder: Path, territory: Territory | None = None) -> tuple[Dataset | None, list[Fault]]:
     """Read a folder of data as rows; with it, the faults of its files, rows and values.
+
+    Parameters
+    ----------
+    territory : Territory, optional
+        That of the folder, where it was read already.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def gather(folder: Path) -> tuple[Dataset | None, list[Fault]]:
             found = list(error.faults)
         faults += found
     try:
-        territory = Territory.open(folder)
+        territory = territory or Territory.open(folder)
     except DataError as error:
         return None, faults + list(error.faults)
     if len(read) < len(TABLES):

@@ -24,6 +24,7 @@ from .french import MONTHS
 from .rows import ROWS_MAX, Row, decode, delimiter_of, load, split_hidden
 from .schemas import NO, PROJECTS, STRUCTURES
 from .tables import alone_in, scan_table, value_faults, write_whole
+from .territory import Territory
 from .tidying import tidy, use_codes_of_today, use_place_of_today
 
 SEEN = re.compile(r" ?Source vue le [^.]+\.")
@@ -94,7 +95,12 @@ def blank_project(project_id: str) -> Record:
 
 
 def add_project(
-    folder: Path, project_id: str, fields: Mapping[str, str], today: date, write: bool = True
+    folder: Path,
+    project_id: str,
+    fields: Mapping[str, str],
+    today: date,
+    write: bool = True,
+    territory: Territory | None = None,
 ) -> Record:
     """Add a project to `folder/catalogue/projects.csv`, or give that id these fields.
 
@@ -108,6 +114,8 @@ def add_project(
         When its source was looked at: its note says so.
     write : bool
         False to check only.
+    territory : Territory, optional
+        That of the folder, where it was read already: reading it is most of the work.
 
     Raises
     ------
@@ -115,7 +123,7 @@ def add_project(
         With each rule that is broken, at its column; nothing is written.
     """
     with alone_in(folder / "catalogue"):
-        data = _read(folder)
+        data = _read(folder, territory)
         known = _row(data.projects, project_id)
         wanted = {**(known or blank_project(project_id).fields), **fields}
         return _save(folder, data, PROJECTS, known, wanted, today, write)
@@ -128,6 +136,7 @@ def change_record(
     today: date,
     version: str | None = None,
     write: bool = True,
+    territory: Territory | None = None,
 ) -> Record:
     """Change fields of a structure or of a project; `source_url` must hold a source afterwards.
 
@@ -138,7 +147,7 @@ def change_record(
     version : str, optional
         That of the record that was read: another one is refused, unless it holds these very
         changes already.
-    today, write
+    today, write, territory
         As for `add_project`.
 
     Raises
@@ -147,7 +156,7 @@ def change_record(
         Nothing is written.
     """
     with alone_in(folder / "catalogue"):
-        data = _read(folder)
+        data = _read(folder, territory)
         for table, rows in ((STRUCTURES, data.structures), (PROJECTS, data.projects)):
             if known := _row(rows, record_id):
                 wanted = {**known, **changes}
@@ -155,8 +164,8 @@ def change_record(
     raise UnknownRecord(record_id)
 
 
-def _read(folder: Path) -> Dataset:
-    data, faults = gather(folder)
+def _read(folder: Path, territory: Territory | None) -> Dataset:
+    data, faults = gather(folder, territory)
     if data is None or faults:
         raise DataError(faults)
     return data

@@ -87,7 +87,7 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
         publish = seen and request.form.get("geste") == PUBLISH
         if status == 200 and found.verdict == Verdict.PENDING and not publish:
             trouble, status = _check(
-                lambda: moderation.publish(_folder(), proposition, edit, False), fields
+                lambda: moderation.publish(matcher, _folder(), proposition, edit, False), fields
             )
         if status != 200 or not publish:
             return _page(session, found, record, fields, trouble, status, checked=status == 200)
@@ -185,7 +185,7 @@ def _publish(reference: str, edit: Edit) -> None:
     version = desk.version_sent()
     with database.writing() as session:
         found = moderation.to_decide(session, reference, version)
-        moderation.accept(session, _folder(), found, edit, current_user.id)
+        moderation.accept(session, matcher, _folder(), found, edit, current_user.id)
 
 
 def _check(act: Any, fields: list[Entry]) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher import add_project, change_record
+from matcher import Matcher, add_project, change_record
 
 from . import audit, clock, inbox
 from .audit import Action
@@ -120,7 +120,14 @@ def to_decide(session: Session, reference: str, version: int) -> Proposal:
     return proposal
 
 
-def accept(session: Session, folder: Path, proposal: Proposal, edit: Edit, account_id: int) -> str:
+def accept(
+    session: Session,
+    matcher: Matcher,
+    folder: Path,
+    proposal: Proposal,
+    edit: Edit,
+    account_id: int,
+) -> str:
     """Publish a proposal in the catalogue of `folder`; the id of its record.
 
     The catalogue is written last: call it at the end of the transaction.
@@ -145,23 +152,28 @@ def accept(session: Session, folder: Path, proposal: Proposal, edit: Edit, accou
         verdict=Verdict.ACCEPTED.value,
         fiche=record,
     )
-    publish(folder, proposal.reference, edit)
+    publish(matcher, folder, proposal.reference, edit)
     return record
 
 
-def publish(folder: Path, reference: str, edit: Edit, write: bool = True) -> None:
+def publish(matcher: Matcher, folder: Path, reference: str, edit: Edit, write: bool = True) -> None:
     """Write the record of a proposal; or only check it.
+
+    Parameters
+    ----------
+    matcher : Matcher
+        Open on `folder`: its territory is not read again, for others wait meanwhile.
 
     Raises
     ------
     DataError, ChangedRecord, UnknownRecord, OSError
         See `accept`.
     """
-    today = clock.now().date()
+    today, territory = clock.now().date(), matcher.territory
     if edit.record is None:
-        add_project(folder, reference, edit.fields, today, write=write)
+        add_project(folder, reference, edit.fields, today, write, territory)
     else:
-        change_record(folder, edit.record, edit.fields, today, edit.version, write=write)
+        change_record(folder, edit.record, edit.fields, today, edit.version, write, territory)
 
 
 def refuse(
