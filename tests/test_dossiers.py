@@ -64,6 +64,17 @@ def test_who_takes_a_need_becomes_its_member_and_opens_it(space: Space) -> None:
     assert "de « reçu » à « en cours »" in page
 
 
+def test_other_dossiers_of_the_commune_are_shown_to_those_who_read_them(space: Space) -> None:
+    mine = taken(space, "lea", "un")
+    hers = taken(space, "eve", "deux", besoin="Rouvrir le cinéma.")
+    elsewhere = taken(space, "lea", "trois", commune="48095")
+    waiting = space.receive("quatre", besoin="Un jardin partagé.")
+    seen = space.client("lea").get(page_of(mine)).text
+    assert waiting in seen and "Un jardin partagé." in seen
+    assert hers not in seen and "cinéma" not in seen and elsewhere not in seen
+    assert hers in space.client("max", Role.LEAD).get(page_of(mine)).text
+
+
 def test_the_contact_is_for_members_and_leads(space: Space) -> None:
     reference = space.receive()
     assert "mairie@ville.fr" not in space.client("lea").get(page_of(reference)).text

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from matcher import Stage, Theme
@@ -21,6 +21,7 @@ from ..access import (
     may_open_notes,
     may_read_contact,
     may_read_notes,
+    readable,
     roles_of,
 )
 from ..asking import Form
@@ -32,6 +33,7 @@ from ..casework.tables import Account, Dossier, Note
 from ..context import database, department_name, matcher
 from . import desk
 from .desk import Desk
+from .dossiers import state_of
 from .forms import (
     LONGEST_COMMENT,
     LONGEST_NOTE,
@@ -43,6 +45,9 @@ from .forms import (
 )
 from .history import ORIGINS, events, label_of
 from .shortlist import shortlist
+
+NEIGHBOURS = 10
+"""Other dossiers of a commune that are shown beside one, the newest first."""
 
 
 def add(pages: Blueprint) -> None:
@@ -94,6 +99,8 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         notes_reasons=NotesOpened,
         colleagues=_colleagues(session, found.members) if may_open_notes(account) else (),
         events=events(session, found),
+        neighbours=_of_same_commune(session, account, found),
+        state_of=state_of,
         longest_note=LONGEST_NOTE,
         longest_comment=LONGEST_COMMENT,
         **{"notes": _notes(opened), "opened_for": "", **more},
@@ -190,6 +197,13 @@ def _colleagues(session: Session, members: Sequence[Account]) -> list[Account]:
         for account in session.scalars(select(Account).order_by(Account.name, Account.id))
         if account in members or (account.active and roles_of(account) & CASEWORK)
     ]
+
+
+def _of_same_commune(session: Session, account: Account, dossier: Dossier) -> Sequence[Dossier]:
+    """The other dossiers of its commune that this account reads: one may hold the same need."""
+    same = and_(Dossier.commune == dossier.commune, Dossier.id != dossier.id, readable(account))
+    newest = select(Dossier).where(same).order_by(Dossier.created_at.desc(), Dossier.id.desc())
+    return session.scalars(newest.limit(NEIGHBOURS)).all()
 
 
 def _back(reference: str, anchor: str | None = None) -> ResponseReturnValue:
