@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -175,6 +177,24 @@ def test_a_code_serves_once(space: Space) -> None:
     assert again.status_code == 200
     assert "il a déjà servi" in again.text
     assert second.get("/espace/").status_code == 302
+
+
+def test_a_code_brought_by_many_at_once_lets_one_in(space: Space) -> None:
+    space.account("lea")
+    code, forms = space.code("lea"), []
+    for _ in range(4):
+        client = space.app.test_client()
+        sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
+        forms.append((client, token_of(client.get("/espace/code").text)))
+    together = threading.Barrier(len(forms))
+
+    def tried(form: tuple[FlaskClient, str]) -> int:
+        client, token = form
+        together.wait()
+        return client.post("/espace/code", data={"csrf_token": token, "code": code}).status_code
+
+    with ThreadPoolExecutor(len(forms)) as pool:
+        assert sorted(pool.map(tried, forms)) == [200, 200, 200, 302]
 
 
 @pytest.mark.parametrize("change", ["fermer", "mot de passe", "second facteur"])

@@ -18,6 +18,8 @@ from flask_security import (
     tf_profile_changed,
 )
 from flask_security.totp import Totp
+from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
+from sqlalchemy import or_, update
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from .casework import audit
@@ -103,10 +105,14 @@ class OnceOnly(Totp):  # type: ignore[misc]
         return user.tf_last_counter
 
     def set_last_counter(self, user: Account, tmatch: Any) -> None:
-        """Note the code just used."""
-        user.tf_last_counter = tmatch.counter
-        current_app.extensions["security"].datastore.put(user)
-        current_app.extensions["security"].datastore.commit()
+        """Note the code just used; of two who bring it at the same moment, one is let in."""
+        store = current_app.extensions["security"].datastore
+        newer = or_(Account.tf_last_counter.is_(None), Account.tf_last_counter < tmatch.counter)
+        used = update(Account).where(Account.id == user.id, newer)
+        noted = store.db.session.execute(used.values(tf_last_counter=tmatch.counter))
+        store.commit()
+        if not noted.rowcount:
+            raise UsedTokenError
 
 
 def set_up(app: Flask, database: Database) -> None:
