@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
-from passlib.totp import TOTP
+from passlib.totp import TOTP, AppWallet
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
@@ -19,6 +19,9 @@ from web.casework.database import Database
 from web.casework.tables import Account
 from web.ports import Kind, Request
 
+CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
+"""A hash as cheap as it may be: the tests sign in a thousand times. So for the second factor."""
+AppWallet.encrypt_cost = 6
 PASSWORD = "un mot de passe de test"
 NEED = {
     "commune": "34142",
@@ -49,8 +52,7 @@ class Space:
             "KEYS": keys,
             "FORM_SECONDS": 0,
             "RATELIMIT_ENABLED": False,
-            # A hash as cheap as it may be: the tests sign in a hundred times.
-            "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__time_cost": 1},
+            "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP,
         }
         return cls(create_app(matcher, config | settings))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from matcher import Area, Kind, Matcher, Project, Resource, Scale, Structure, Theme
@@ -46,6 +47,12 @@ class Shelves:
             code: territory.name(Area(Scale.REGION, code))
             for code in sorted(set(self._region_of_department.values()))
         }
+
+        @cache  # seven hundred structures cover a few dozen areas
+        def regions_in(area: Area) -> frozenset[str]:
+            return frozenset(territory.communes[insee].region for insee in territory.members(area))
+
+        self._regions_in = regions_in
         self._regions_of = {s.id: self._covered(s) for s in self.structures}
         self._texts: dict[str, str] = {s.id: plain(_words(s)) for s in self.structures}
         self._texts |= {p.id: plain(self._told(p)) for p in self.projects.values()}
@@ -120,8 +127,7 @@ class Shelves:
             elif part.scale is Scale.NATIONAL:
                 found.add(COUNTRY)
             else:
-                members = self._matcher.territory.members(part)
-                found |= {communes[insee].region for insee in members}
+                found |= self._regions_in(part)
         return frozenset(found)
 
     def _told(self, project: Project) -> str:
