@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -190,6 +191,25 @@ def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Pa
     assert path.stat().st_mode & 0o777 == 0o600
     assert "1 contacts" in run("contact", "effacer", "mairie@ville.fr").output
     assert run("contact", "effacer", "mairie@ville.fr").exit_code == 6
+
+
+def test_a_disk_that_is_full_leaves_the_file_that_was_there(
+    run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
+    path = tmp_path / "sorties" / "contact.json"
+    path.parent.mkdir()
+    export = ("contact", "exporter", "mairie@ville.fr", "-o", path)
+    assert run(*export).exit_code == 0
+    before = path.read_bytes()
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "disk full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    done = run(*export)
+    assert (done.exit_code, path.read_bytes()) == (7, before), done.output
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_decisions_are_written_as_calibration_reads_them(

@@ -6,6 +6,7 @@ import errno
 import gettext
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -97,6 +98,26 @@ def database(*, new: bool = False) -> Database:
 def is_missing(found: Database) -> bool:
     """Whether there is no file yet; SQLite would make one that everybody reads."""
     return found.file is not None and not found.file.exists()
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a file that holds what people told: whole or not at all, for its owner only.
+
+    Raises
+    ------
+    OSError
+        When the disk is full, or the folder is not ours: a file that was there is as it was.
+    """
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink()
+        raise
 
 
 new_file = click.Path(path_type=Path, dir_okay=False)

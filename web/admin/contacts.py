@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ..casework import contacts, retention
-from .console import EXIT_NOTHING_FOUND, click, database, explained, new_file, stop
+from .console import EXIT_NOTHING_FOUND, click, database, explained, keep, new_file, stop
 
 address = click.argument("email", metavar="ADRESSE")
 
@@ -59,8 +59,7 @@ def exporter(email: str, path: Path) -> None:
         if not contacts.known(session, email):
             stop(f"Rien ne porte {email}.", EXIT_NOTHING_FOUND)
         found = contacts.export(session, email, None)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    keep(path, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     click.echo(f"Écrit : {path}")
 
 

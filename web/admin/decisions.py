@@ -10,7 +10,7 @@ from ..casework import audit
 from ..casework import decisions as kept
 from ..casework.audit import Action
 from ..casework.database import Database
-from .console import click, explained, new_file, opened
+from .console import click, explained, keep, new_file, opened
 
 
 @click.command()
@@ -21,11 +21,11 @@ def decisions(path: Path) -> None:
     app = opened()
     database: Database = app.extensions["database"]
     matcher = Matcher.open(app.config["DATA"])
-    with database.writing() as session:
+    with database.reading() as session:  # long: each need is read again
         written = kept.written(session, matcher)
+    with database.writing() as session:
         audit.record(session, Action.EXPORT, None, "decisions")
-    path.touch(mode=0o600)  # needs are told as communes wrote them
-    path.write_text(written, encoding="utf-8")
+    keep(path, written)  # needs are told as communes wrote them
     # The header is no decision.
     click.echo(f"Écrit : {path} ({len(written.splitlines()) - 1} décisions).")
 
