@@ -215,6 +215,11 @@ def test_what_is_wrong_is_said_in_french_beside_its_field(
 
 
 @sqlite_only
+def test_a_no_break_space_is_no_control_character(client: FlaskClient) -> None:
+    assert send(client, service="Service\u00a0: urbanisme").status_code == 303
+
+
+@sqlite_only
 def test_what_was_typed_is_still_there_after_a_refusal(client: FlaskClient) -> None:
     text = unescape(send(client, courriel="mairie").text)
     for value in (FIELDS["besoin"], FIELDS["service"], 'value="mairie"', "Villages Vivants"):

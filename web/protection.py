@@ -24,6 +24,8 @@ EXPIRED = (
     "Ce formulaire est resté ouvert trop longtemps, ou votre navigateur refuse son cookie : "
     "relisez-le, puis envoyez-le de nouveau."
 )
+SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
+"""No-break and thin spaces, which French puts before « ; : ! ? »."""
 CONTROL = "Ce texte contient des caractères de contrôle : retapez-le."
 
 
@@ -44,7 +46,8 @@ def needed(message: str) -> DataRequired:
 
 def one_line(_form: FlaskForm, field: Field) -> None:
     """Refuse line ends and control characters."""
-    if not (field.data or "").isprintable():
+    # French text holds no-break spaces, which Python does not call printable.
+    if not (field.data or "").translate(SPACES).isprintable():
         raise ValidationError(CONTROL)
 
 
@@ -104,7 +107,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
         address = field.data
         if address:
             name, _, domain = address.rpartition("@")
-            if not name or not domain or " " in domain:
+            if not name or not domain or any(map(str.isspace, domain)):
                 raise ValidationError("Une adresse s’écrit comme mairie@ville.fr.")
 
     def problems(self) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The small forms of a dossier: what is typed in them, and what is refused in French.
+"""The small forms of the space: what is typed in them, and what is refused in French.
 
 The token of the session is checked for all of them at once, by `access`.
 """
@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from ..casework.moderation import Refused
 from ..casework.states import REASONS, Discarded, Labelled, State
 from ..protection import at_most, lines, needed, trimmed
 
@@ -69,6 +70,17 @@ class DiscardForm(Posted):
     def validate_motif(self, field: Field) -> None:
         """A reason of the list."""
         _known(Discarded, field.data, "Choisissez un motif dans la liste.")
+
+
+class RefusalForm(Posted):
+    """Why a proposal is refused."""
+
+    motif = StringField()
+    commentaire = TextAreaField(filters=[trimmed], validators=[at_most(LONGEST_COMMENT), lines])
+
+    def validate_motif(self, field: Field) -> None:
+        """A reason of the list."""
+        _known(Refused, field.data, "Choisissez un motif dans la liste.")
 
 
 class AddForm(Posted):

@@ -29,7 +29,7 @@ from ..casework.tables import Account, Proposal
 from ..context import database, matcher, shelves
 from ..ports import Kind
 from . import desk, lookalikes, records
-from .forms import LONGEST_COMMENT
+from .forms import LONGEST_COMMENT, RefusalForm
 from .records import Entry
 
 THEMES = 3
@@ -105,17 +105,10 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
 
 def proposal_refused(proposition: str) -> ResponseReturnValue:
     """Refuse a proposal, for a reason of the list."""
-    reason = request.form.get("motif", "")
-    comment = request.form.get("commentaire", "").replace("\r\n", "\n").strip()
-    wrong = {}
-    if reason not in {known.value for known in Refused}:
-        wrong["motif"] = "Choisissez un motif dans la liste."
-    if len(comment) > LONGEST_COMMENT:
-        wrong["commentaire"] = f"{LONGEST_COMMENT} caractères au plus."
-    elif any(not c.isprintable() for c in comment if c not in "\n\t"):
-        wrong["commentaire"] = "Ce texte contient des caractères de contrôle : retapez-le."
+    form = RefusalForm()
+    reason, comment = form.motif.data or "", form.commentaire.data
     trouble, status = "", 400
-    if not wrong:
+    if form.validate_on_submit():
         try:
             with database.writing() as session:
                 found = moderation.to_decide(session, proposition, desk.version_sent())
@@ -129,6 +122,7 @@ def proposal_refused(proposition: str) -> ResponseReturnValue:
         found = moderation.find(session, proposition)
         record = _record(found, request.form.get("fiche", ""))
         fields = records.entries(record, _proposed(found, record)) if record else []
+        wrong = {name: " ".join(said) for name, said in form.errors.items()}
         refusal = {"motif": reason, "commentaire": comment, "wrong": wrong}
         return _page(session, found, record, fields, trouble, status, refusal=refusal)
 

@@ -101,7 +101,7 @@ def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
         value = row.get(column, "")
         if len(value) > longest:
             return Fault(name, line, column, value, f"plus de {longest} caractères")
-        if not value.isprintable():
+        if len(value.splitlines()) > 1:
             return Fault(name, line, column, value, "retour à la ligne dans la valeur")
     email = row.get("courriel", "")
     place, _, domain = email.rpartition("@")
