@@ -420,6 +420,12 @@ def test_a_reference_that_no_database_can_hold_is_unknown(space: Space, page: st
     assert client.get(f"/espace/{page}/MR%00").status_code == 404
 
 
+def test_filters_that_no_row_can_match_are_no_fault_of_ours(space: Space) -> None:
+    client = space.client("max", Role.LEAD)
+    assert client.get("/espace/dossiers?etat=%00&theme=%00&departement=%00").status_code == 200
+    assert client.get(f"/espace/journal?page={10**20}").status_code == 404
+
+
 def counted(matcher: Matcher, folder: Path) -> Space:
     """A site where the fourth wrong secret of an account in an hour is refused."""
     return Space.open(

@@ -83,6 +83,12 @@ def test_the_contact_is_for_members_and_leads(space: Space) -> None:
     assert "mairie@ville.fr" in space.client("max", Role.LEAD).get(page_of(reference)).text
 
 
+def test_an_address_adds_nobody_to_the_mail_that_it_opens(space: Space) -> None:
+    reference = taken(space, "lea", courriel="mairie@ville.fr?bcc=autre@ville.fr")
+    page = space.client("lea").get(page_of(reference)).text
+    assert 'href="mailto:mairie@ville.fr%3Fbcc%3Dautre@ville.fr"' in page
+
+
 def test_the_dossier_of_another_looks_as_if_it_did_not_exist(space: Space) -> None:
     reference = taken(space, "lea")
     do(space.client("lea"), reference, "notes", texte=NOTE)

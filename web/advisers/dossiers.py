@@ -46,7 +46,9 @@ class Filters:
     def of(cls, args: MultiDict[str, str]) -> Filters:
         """Read an address."""
         state, theme, department = (
-            args.get(name, "")[:LONGEST_CODE] for name in ("etat", "theme", "departement")
+            # No code holds the sign that PostgreSQL refuses to look for.
+            args.get(name, "").replace("\0", "")[:LONGEST_CODE]
+            for name in ("etat", "theme", "departement")
         )
         member, query = args.get("membre", ""), args.get("q", "")[:LONGEST_QUERY].strip()
         number = "" if whole(member, 9) is None else member

@@ -13,6 +13,8 @@ from ..context import database
 
 PAGE = 50
 """Rows of a page."""
+MOST_PAGES = 10**6
+"""A number past which no database counts rows."""
 
 
 def add(pages: Blueprint) -> None:
@@ -23,7 +25,7 @@ def add(pages: Blueprint) -> None:
 def journal() -> ResponseReturnValue:
     """Show the log, newest first; its chain is read again when that is asked."""
     action, page = request.args.get("action", ""), request.args.get("page", 1, int)
-    if page < 1 or (action and action not in {known.value for known in Action}):
+    if not 0 < page < MOST_PAGES or (action and action not in {known.value for known in Action}):
         abort(404)
     chosen = [AuditEntry.action == action] if action else []
     with database.reading() as session:
