@@ -143,6 +143,7 @@ WHOLE = [
     (b"", "vide"),
     (b"PK\x03\x04 classeur", "XLSX"),
     (b"commune;besoin\n" + b"34142;Une recyclerie\n" * (imports.MOST + 1), "partagez"),
+    (b"commune,besoin\n" + b"nulle part,rien\n" * (imports.MOST + 1), "partagez"),
 ]
 
 

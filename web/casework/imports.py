@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,13 +79,12 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         When it cannot be read as a whole: not UTF-8, not a table, a column missing or unknown,
         more than `MOST` rows. The message is French.
     """
+    # Counted first: a commune that is unknown takes ten milliseconds to look for.
+    _refuse_more(_rows(data), name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "besoins.csv"
         path.write_bytes(data)
         found, faults = scan_demands(path, matcher.territory, FURTHER, name)
-        if len(found) > MOST:
-            rule = f"{len(found)} besoins, {MOST} au plus : partagez le fichier"
-            raise DataError([Fault(name, None, None, None, rule)])
         declared = []
         for row, demand in found:
             fault = _fault(row, row.line, name)
@@ -93,6 +95,23 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         faults.sort(key=lambda fault: fault.line or 0)
         refused = french_csv(*refused_rows(path, faults, name)) if faults else ""
     return Reading(declared, faults, refused)
+
+
+def _rows(data: bytes) -> int:
+    """Count the rows of a table whose separator is not known yet, at the least."""
+    text = data.decode("utf-8", "replace")
+    counts = []
+    for separator in ";,\t":
+        with suppress(csv.Error):  # whoever reads it says what is wrong
+            lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+            counts.append(sum(any(line) for line in lines) - 1)
+    return min(counts, default=0)
+
+
+def _refuse_more(rows: int, name: str) -> None:
+    if rows > MOST:
+        rule = f"{rows} besoins, {MOST} au plus : partagez le fichier"
+        raise DataError([Fault(name, None, None, None, rule)])
 
 
 def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
