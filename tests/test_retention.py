@@ -240,9 +240,12 @@ def test_nothing_of_what_was_erased_stays_in_the_files(tmp_path: Path) -> None:
     database.engine.dispose()
 
 
-def test_a_base_that_somebody_reads_is_cleaned_later(tmp_path: Path) -> None:
+def test_a_base_that_somebody_reads_is_cleaned_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from web.casework import schema
 
+    monkeypatch.setattr("web.casework.database.BUSY_MS", 200)  # it would wait five seconds
     database = Database(f"sqlite:///{tmp_path / 'maillage.sqlite'}")
     schema.upgrade(database)
     fill(database)

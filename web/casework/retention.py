@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, not_, select, union
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from . import audit, clock
 from .audit import Action
 from .database import Database
-from .tables import Contact, Dossier, Proposal
+from .tables import Base, Contact, Dossier, Proposal
 
 KEPT_YEARS = 3
 """Years after the last activity; the page « Vie privée » says so."""
@@ -50,18 +51,14 @@ def limit() -> datetime:
 
 def outdated(session: Session) -> Outdated:
     """Tell what would be erased today, and erase nothing."""
-    dossiers, proposals = _dossiers(session), _proposals(session)
-    gone = (
-        {
-            *(dossier.id for dossier in dossiers),
-        },
-        {*(proposal.id for proposal in proposals)},
-    )
-    contacts = sum(not _is_needed(session, contact, *gone) for contact in _contacts(session))
+    before = limit()
+    dossiers = select(Dossier.reference).where(_still(before)).order_by(Dossier.id)
+    proposals = select(Proposal.reference).where(_settled(before)).order_by(Proposal.id)
+    contacts = select(func.count(Contact.id)).where(_of_nobody(before))
     return Outdated(
-        [dossier.reference for dossier in dossiers],
-        [proposal.reference for proposal in proposals],
-        contacts,
+        session.scalars(dossiers).all(),
+        session.scalars(proposals).all(),
+        session.scalar(contacts) or 0,
     )
 
 
@@ -70,23 +67,21 @@ def erase_outdated(session: Session, actor: int | None = None) -> Outdated:
 
     A dossier goes with its notes, choices and introductions. Call `wipe` once it is kept.
     """
-    erased = outdated(session)
-    for dossier in _dossiers(session):
-        audit.record(session, Action.DOSSIER_ERASED, actor, dossier.reference, motif="conservation")
-        session.delete(dossier)
-    for proposal in _proposals(session):
-        audit.record(
-            session, Action.PROPOSAL_ERASED, actor, proposal.reference, motif="conservation"
-        )
-        session.delete(proposal)
-    session.flush()
-    for contact in _contacts(session):
-        if not _is_needed(session, contact, set(), set()):
-            audit.record(
-                session, Action.CONTACT_ERASED, actor, f"contact {contact.id}", motif="conservation"
-            )
-            session.delete(contact)
-    return erased
+    before = limit()
+    # What belongs to a dossier follows it in the database itself; contacts come last, for they
+    # are named by the others.
+    dossiers = _gone(session, Dossier, Dossier.reference, _still(before))
+    proposals = _gone(session, Proposal, Proposal.reference, _settled(before))
+    contacts = _gone(session, Contact, Contact.id, _of_nobody(before))
+    session.expire_all()
+    for action, subjects in (
+        (Action.DOSSIER_ERASED, dossiers),
+        (Action.PROPOSAL_ERASED, proposals),
+        (Action.CONTACT_ERASED, [f"contact {number}" for number in contacts]),
+    ):
+        reason = {"motif": "conservation"}
+        audit.record_all(session, action, actor, [(subject, reason) for subject in subjects])
+    return Outdated(dossiers, proposals, len(contacts))
 
 
 def wipe(database: Database) -> bool:
@@ -111,29 +106,37 @@ def wipe(database: Database) -> bool:
         return False
 
 
-def _dossiers(session: Session) -> Sequence[Dossier]:
-    return session.scalars(
-        select(Dossier).where(Dossier.active_at < limit()).order_by(Dossier.id)
-    ).all()
+def _gone(
+    session: Session,
+    table: type[Base],
+    name: InstrumentedAttribute[Any],
+    which: ColumnElement[bool],
+) -> list[Any]:
+    """Delete rows, all of them in one go; what each was called, in the order they came."""
+    number = table.__table__.c.id
+    deleted = session.execute(
+        delete(table).where(which).returning(number, name),
+        execution_options={"synchronize_session": False},  # none of them was loaded
+    )
+    return [called for _, called in sorted(map(tuple, deleted))]
 
 
-def _proposals(session: Session) -> Sequence[Proposal]:
-    last = func.coalesce(Proposal.decided_at, Proposal.created_at)
-    return session.scalars(select(Proposal).where(last < limit()).order_by(Proposal.id)).all()
+def _still(before: datetime) -> ColumnElement[bool]:
+    """Dossiers without activity since."""
+    return Dossier.active_at < before
 
 
-def _contacts(session: Session) -> Sequence[Contact]:
-    return session.scalars(
-        select(Contact).where(Contact.created_at < limit()).order_by(Contact.id)
-    ).all()
+def _settled(before: datetime) -> ColumnElement[bool]:
+    """Proposals that were decided before, or came before and were not."""
+    return func.coalesce(Proposal.decided_at, Proposal.created_at) < before
 
 
-def _is_needed(session: Session, contact: Contact, dossiers: set[int], proposals: set[int]) -> bool:
-    """Whether a dossier or a proposal that stays names the contact."""
-    named = session.scalar(
-        select(
-            exists().where(Dossier.contact_id == contact.id, Dossier.id.not_in(dossiers))
-            | exists().where(Proposal.contact_id == contact.id, Proposal.id.not_in(proposals))
+def _of_nobody(before: datetime) -> ColumnElement[bool]:
+    """Contacts of before that no dossier and no proposal that stays names."""
+    needed = union(
+        *(
+            select(table.contact_id).where(table.contact_id.is_not(None), not_(gone))
+            for table, gone in ((Dossier, _still(before)), (Proposal, _settled(before)))
         )
     )
-    return bool(named)
+    return and_(Contact.created_at < before, Contact.id.not_in(needed))
