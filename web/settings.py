@@ -47,6 +47,9 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         CAPACITY="",
     )
     app.config.from_prefixed_env("MAILLAGE")
+    # A key is a text, even one that looks like a number.
+    given = {name: os.environ.get(f"MAILLAGE_{name}") for name in NAMES}
+    app.config.from_mapping({name: key for name, key in given.items() if key})
     app.config.from_mapping(config or {})
     if not all(app.config.get(name) for name in NAMES):
         for name, key in keys(Path(app.config["KEYS"])).items():
