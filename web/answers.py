@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from matcher import Matcher, Need, NeedError, Suggestion, Theme
+from matcher import Matcher, Need, Suggestion, Theme
 
 from .asking import Form
 from .filtering import PAGE, Covered, Filters
@@ -90,10 +90,9 @@ class Answers:
         @lru_cache(THEMES_KEPT)
         def themes(need: Need) -> tuple[Theme, ...]:
             try:
-                question = matcher.question(need)
-            except NeedError:  # a code that is no more: nothing can be read
+                return tuple(map(Theme, need.themes)) or tuple(matcher.question(need).themes)
+            except ValueError:  # NeedError too: a code that is no more: nothing can be read
                 return ()
-            return tuple(map(Theme, question.need.themes)) or tuple(question.themes)
 
         self.of = answer
         self.themes_of = themes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from werkzeug.local import LocalProxy
 
-from matcher import Area, Commune, Matcher, Scale
+from matcher import Area, Commune, Matcher, Scale, UnknownCommune
 
 from .answers import Answers
 from .casework.database import Database
@@ -25,6 +25,20 @@ shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # typ
 def department_name(commune: Commune) -> str:
     """Name of the département of a commune."""
     return matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
+
+
+def titled(commune: Commune) -> str:
+    """« Lodève (Hérault) »: what tells a commune from others of its name."""
+    return f"{commune.name} ({department_name(commune)})"
+
+
+def as_typed(commune: Commune) -> str:
+    """A commune as people type it, where that leads back to it; otherwise its code."""
+    try:
+        shown = titled(commune)
+        return shown if matcher.commune(shown) == commune else commune.insee
+    except UnknownCommune:
+        return commune.insee
 
 
 def other_name(query: str, found: Commune) -> bool:

@@ -20,7 +20,7 @@ from ..asking import whole
 from ..casework.dossiers import need_of
 from ..casework.states import State
 from ..casework.tables import Account, Dossier
-from ..context import answers, database, department_name, matcher
+from ..context import answers, database, matcher, titled
 from ..shelves import LONGEST_QUERY, plain
 from . import desk
 
@@ -112,9 +112,7 @@ def state_of(code: str) -> str:
 def place_of(insee: str) -> str:
     """Name of a commune with its département; its code when it is no more."""
     commune = matcher.territory.communes.get(insee)
-    if commune is None:
-        return f"Commune {insee}"
-    return f"{commune.name} ({department_name(commune)})"
+    return titled(commune) if commune else f"Commune {insee}"
 
 
 def _kept(session: Session, seen: ColumnElement[bool], filters: Filters) -> Sequence[int]:

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from matcher import Record, UnknownCommune, UnknownStructure
 
-from ..context import department_name, matcher
+from ..context import as_typed, matcher
 
 LABELS = {
     "title": "Nom du projet",
@@ -211,12 +211,6 @@ def _typed(name: str, value: str) -> str:
 
 
 def place(insee: str) -> str:
-    """A commune as people type it, where that leads back to it; otherwise its code."""
+    """The commune of a code as people type it; a code that is no more stays."""
     commune = matcher.territory.communes.get(insee)
-    if commune is None:
-        return insee
-    shown = f"{commune.name} ({department_name(commune)})"
-    try:
-        return shown if matcher.commune(shown).insee == insee else insee
-    except UnknownCommune:
-        return insee
+    return insee if commune is None else as_typed(commune)

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from matcher import Area, Kind, ResourceType, Scale, Theme, UnknownStructure, describe
 
 from ..asking import whole
-from ..context import matcher, same_postcode, shelves
+from ..context import matcher, same_postcode, shelves, titled
 from ..maps import place
 from ..shelves import COUNTRY, LONGEST_QUERY
 
@@ -144,10 +144,7 @@ def commune(code: str) -> ResponseReturnValue:
 def place_of(project: Any) -> str:
     """Where a project stands, in French."""
     found = matcher.territory.communes.get(project.commune or "")
-    if found is None:
-        return str(project.territory)
-    area = Area(Scale.DEPARTEMENT, found.departement)
-    return f"{found.name} ({matcher.territory.name(area)})"
+    return titled(found) if found else str(project.territory)
 
 
 def _listing(items: list[Any], facets: tuple[str, ...]) -> dict[str, Any]:

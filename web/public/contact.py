@@ -24,7 +24,7 @@ from matcher import MAX_TEXT, Stage, Theme, UnknownCommune
 from ..asking import Form
 from ..casework.database import RETRY_SECONDS
 from ..casework.retention import KEPT_YEARS
-from ..context import department_name, inbox, matcher, shelves
+from ..context import as_typed, inbox, matcher, shelves
 from ..forms import MOST_STRUCTURES, IntroductionForm, ProposalForm
 from ..ports import InboxUnavailable, Kind, Request
 
@@ -113,11 +113,9 @@ def proposal_received() -> ResponseReturnValue:
 
 
 def _shown(query: str) -> str:
-    """A commune as people write it, where that still leads to the same one."""
+    """A commune as people write it; what names none stays as it was typed."""
     try:
-        found = matcher.commune(query)
-        shown = f"{found.name} ({department_name(found)})"
-        return shown if matcher.commune(shown) == found else query
+        return as_typed(matcher.commune(query))
     except UnknownCommune:
         return query
 
