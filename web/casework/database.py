@@ -21,7 +21,6 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     OperationalError,
-    SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -151,8 +150,6 @@ def told() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error.orig, sqlite3.DatabaseError):
             raise Unavailable(str(error)) from error
-        raise
-    except SQLAlchemyError:
         raise
 
 
