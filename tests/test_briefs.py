@@ -100,7 +100,7 @@ def test_the_structure_reads_who_asks_why_it_and_what_next(matcher: Matcher):
         "Situation : Un besoin ou un lieu inoccupé",
         "vous avez accompagné «\u00a0Ressourcerie-friperie Le Pétassou\u00a0»",
         "À demander à la commune : qui le portera, son calendrier et son budget.",
-        f"(Service urbanisme, {CONTACT}, adresse transmise avec son accord)",
+        f"({CONTACT}, adresse transmise avec son accord)",
         f"sous {ANSWER_DAYS} jours",
     ):
         assert said in spaced(letter.body)
@@ -186,7 +186,8 @@ def test_the_address_is_passed_on_with_agreement_only(
         setattr(asked.contact, name, value)
     kept = letters.to_structure(written).text
     text = letters.shown(kept, asked.contact)
-    assert ("mairie@ville.fr" in text) is shown
+    assert ("(Service urbanisme, mairie@ville.fr, adresse" in text) is shown
+    assert ("mairie@ville.fr" in text) is ("Service urbanisme" in text) is shown
     # An erased address is not told as one that the commune refused to give.
     erased = "erased_at" in change
     assert (ERASED in text) is erased

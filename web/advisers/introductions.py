@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
@@ -133,6 +133,7 @@ def introduction_edited(reference: str, structure_id: str) -> ResponseReturnValu
             introductions.edit(session, one, form.texts, account.id)
     except Stale as error:
         return _show(reference, structure_id, 409, form, str(error))
+    flash("Les textes sont enregistrés.")
     return _back(reference, structure_id)
 
 

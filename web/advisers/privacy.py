@@ -86,7 +86,10 @@ def contact_erased() -> ResponseReturnValue:
             return _page(address, count=known.known(session, address), unconfirmed=UNCONFIRMED)
     with database.writing() as session:
         erased = known.erase(session, address, actor)
-    flash(f"Adresse effacée : {erased.contacts} contacts, {erased.texts} textes corrigés.")
+    flash(
+        f"Adresse effacée. Fiches de contact vidées : {erased.contacts} ; textes où elle était "
+        f"citée : {erased.texts}."
+    )
     if not retention.wipe(database):
         flash("La base était occupée : ses fichiers seront nettoyés au prochain effacement.")
     return redirect(url_for("advisers.contacts"), 303)

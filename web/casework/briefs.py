@@ -127,8 +127,6 @@ class Brief:
         What is not known of the structure.
     unsaid : tuple of str
         What the structure has to ask the commune.
-    service : str
-        Of the commune, "" when it was not said.
     agreed : bool
         Whether the commune agreed that its address be passed on, and has one.
     """
@@ -154,7 +152,6 @@ class Brief:
     record: str
     missing: tuple[str, ...]
     unsaid: tuple[str, ...]
-    service: str
     agreed: bool
 
 
@@ -206,7 +203,6 @@ def write(
         record=_record(facts.freshness, facts.sources),
         missing=_missing(why, facts.website, bool(facts.seat), facts.aged),
         unsaid=_unsaid(answer.stage_declared),
-        service=(contact.service or "") if contact else "",
         agreed=bool(contact and contact.email and contact.consent_at and not contact.erased_at),
     )
 

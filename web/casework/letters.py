@@ -119,11 +119,9 @@ def _to_commune(brief: Brief) -> Letter:
 
 def _to_structure(brief: Brief) -> Letter:
     if brief.agreed:
-        service = f"{brief.service}, " if brief.service else ""
         following = (
             f"merci de proposer à la commune, sous {ANSWER_DAYS} jours, un premier échange d’une "
-            f"demi-heure ({service}{CONTACT}, adresse transmise avec son accord), et de nous le "
-            "dire."
+            f"demi-heure ({CONTACT}, adresse transmise avec son accord), et de nous le dire."
         )
     else:
         following = (
@@ -173,11 +171,12 @@ def reminder(introduction: Introduction, structure: str, commune: str, adviser: 
 
 
 def shown(text: str, contact: Contact | None) -> str:
-    """Fill in the address of the commune, if it agreed and it is still kept."""
+    """Fill in the service and the address of the commune, if it agreed and they are still kept."""
     if contact and contact.erased_at:
         return text.replace(CONTACT, ERASED)
-    address = contact.email if contact and contact.consent_at else None
-    return text.replace(CONTACT, address or UNDISCLOSED)
+    if not (contact and contact.consent_at and contact.email):
+        return text.replace(CONTACT, UNDISCLOSED)
+    return text.replace(CONTACT, ", ".join(filter(None, (contact.service, contact.email))))
 
 
 def is_complete(text: str) -> bool:
