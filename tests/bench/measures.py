@@ -20,7 +20,7 @@ from synthetic import Synthesis, write
 
 from matcher import Matcher, Need
 
-SECONDS = float(os.environ.get("SECONDS", "20"))
+LIMIT_S = float(os.environ.get("LIMIT_S", "20"))
 """How long a part may go on asking: past it the rest is extrapolated, and the table says so."""
 QUERIES = 300
 TEXTS = 20
@@ -81,7 +81,7 @@ def baselines(folder: Path, count: int) -> Figures:
     """The other ways, on the same structures and needs; the exact ones are checked."""
     import bandwidth
     from frames import Frames, best, same
-    from notebook import Notebook
+    from notebook_loop import Notebook
     from postgis import postgis
     from vectorised import Vectorised
 
@@ -151,24 +151,24 @@ def every_commune(matcher: Matcher) -> Iterator[Need]:
 
 
 def batch(matcher: Matcher) -> tuple[int, float]:
-    """Needs answered with their reasons, and the seconds; stops after `SECONDS`."""
+    """Needs answered with their reasons, and the seconds; stops after `LIMIT_S`."""
     start = time.perf_counter()
     done = 0
     for done, _ in enumerate(matcher.match_many(every_commune(matcher), top=10), 1):
-        if done % 64 == 0 and time.perf_counter() - start > SECONDS:
+        if done % 64 == 0 and time.perf_counter() - start > LIMIT_S:
             break
     return done, time.perf_counter() - start
 
 
 def milliseconds(ask: Callable[[Need], object], asked: Iterable[Need]) -> list[float]:
-    """What each need takes; at least twenty of them, then stops after `SECONDS`."""
+    """What each need takes; at least twenty of them, then stops after `LIMIT_S`."""
     begun = time.perf_counter()
     found: list[float] = []
     for need in asked:
         start = time.perf_counter()
         ask(need)
         found.append(1_000 * (time.perf_counter() - start))
-        if len(found) >= 20 and time.perf_counter() - begun > SECONDS:
+        if len(found) >= 20 and time.perf_counter() - begun > LIMIT_S:
             break
     return found
 
