@@ -77,6 +77,10 @@ class Vectorised:
         )
         return list(first[["id", "score"]].head(top).itertuples(index=False, name=None))
 
+    def covering(self, need: Need) -> int:
+        """How many structures cover the commune."""
+        return len(self._reach(self._matcher.question(need)))
+
     def _reach(self, question: Question) -> pd.Series:
         """Narrowest level by structure that covers the commune."""
         places = places_of(self._matcher, question.commune)
