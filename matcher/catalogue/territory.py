@@ -207,3 +207,8 @@ class Territory:
     @cached_property
     def _codes(self) -> list[str]:
         return list(self.communes)
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Place of each commune in the order of `communes`, by Insee code."""
+        return {insee: row for row, insee in enumerate(self.communes)}

@@ -70,7 +70,7 @@ class Matcher:
             catalogue.structures, catalogue.projects, knowledge.subjects
         )
         self._understanding = Understanding(reader, knowledge, self.profiles, territory.communes)
-        self._engine = Engine(self.coverage, self.profiles, territory, knowledge.roles)
+        self._engine = Engine(self.profiles, territory)
 
     @classmethod
     def open(cls, folder: str | Path | None = None) -> Matcher:
