@@ -202,10 +202,11 @@ class Territory:
         distances = self.distances_km(insee)
         near = np.flatnonzero(distances <= km)
         order = near[np.argsort(distances[near], kind="stable")]
-        return tuple(self._codes[i] for i in order)
+        return tuple(self.codes[i] for i in order)
 
     @cached_property
-    def _codes(self) -> list[str]:
+    def codes(self) -> list[str]:
+        """Insee codes, sorted."""
         return list(self.communes)
 
     @cached_property

@@ -5,6 +5,7 @@ Everything here is plain arrays, so that an index may stand on the disk and be r
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,6 +70,33 @@ class Texts(Sequence[str]):
 
 
 @dataclass(frozen=True)
+class Ids(Mapping[str, int]):
+    """Rows by id, in the order of the ids."""
+
+    texts: Texts
+
+    @classmethod
+    def of(cls, ids: Sequence[str]) -> Ids:
+        """Number sorted ids."""
+        return cls(Texts.of(ids))
+
+    def __getitem__(self, key: str) -> int:
+        """Row of an id."""
+        place = self.texts.place(key)
+        if place < 0:
+            raise KeyError(key)
+        return place
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, sorted."""
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        """How many ids."""
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
 class Lists:
     """Lists of numbers, one a row: `values[starts[i]:starts[i + 1]]`."""
 
@@ -76,13 +104,13 @@ class Lists:
     values: Rows
 
     @classmethod
-    def of(cls, lists: Iterable[Iterable[int]]) -> Lists:
+    def of(cls, lists: Iterable[Sequence[int] | Rows]) -> Lists:
         """Put lists one behind the other."""
-        ends, values = [0], list[int]()
+        starts, values = array("q", [0]), array("i")
         for one in lists:
             values.extend(one)
-            ends.append(len(values))
-        return cls(np.array(ends, np.int64), np.array(values, np.int32))
+            starts.append(len(values))
+        return cls(np.array(starts, np.int64), np.array(values, np.int32))
 
     def __len__(self) -> int:
         """How many lists."""
@@ -106,9 +134,11 @@ class Lists:
 
     def links(self, rows: Rows) -> tuple[Rows, Rows]:
         """The values of some rows, one behind the other, and from which of these each comes."""
-        found = [self[i] for i in rows.tolist()]
-        origin = np.repeat(np.arange(len(rows)), [len(one) for one in found])
-        return origin, np.concatenate(found) if found else self.values[:0]
+        starts = self.starts[rows]
+        counts = self.starts[rows + 1] - starts
+        origin = np.repeat(np.arange(len(rows)), counts)
+        offset = np.cumsum(counts) - counts
+        return origin, self.values[np.arange(len(origin)) + (starts - offset)[origin]]
 
 
 @dataclass(frozen=True)

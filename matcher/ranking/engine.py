@@ -7,10 +7,11 @@ from functools import cache, lru_cache, partial
 
 import numpy as np
 
+from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
 
 from .array_criteria import ARRAYS, Asked
-from .arrays import Floats
+from .arrays import Floats, Rows
 from .candidates import Candidate, Evidence, candidate
 from .coverage import reach_of
 from .criteria import CRITERIA
@@ -19,7 +20,9 @@ from .index import Index
 from .pool import Pool, pool_of
 from .profile import Profiles
 from .question import Question
-from .ranking import Ranking
+from .ranking import Ranking, first
+from .shortlist import Bounds, Together
+from .standing import Standing
 
 POOLS = 64
 """Communes whose candidates are kept: some kilobytes each, and one commune asks several times."""
@@ -75,6 +78,33 @@ class Engine:
         shape = (len(parts), len(pool))
         structures = self._profiles.presentations.structures
         return Ranking(pool, structures, np.array(weights), np.array(parts).reshape(shape))
+
+    def bounds(self, question: Question) -> Bounds | None:
+        """Bound what every structure may have on a question; None where a criterion has no form."""
+        if any(criterion.score not in ARRAYS for criterion in self._criteria):
+            return None
+        return Bounds.of(Asked(question, self.index), self._criteria)
+
+    def together(self, communes: Sequence[Commune], question: Question) -> Together:
+        """Bound what every structure may have for the place, in communes of the same areas."""
+        asked = Asked(question, self.index)
+        return Together.of(communes, asked, self._criteria, self._territory)
+
+    def first_by(
+        self, bounds: Bounds, together: Together, commune: Commune, top: int
+    ) -> tuple[Rows, Floats] | None:
+        """Rows and scores of the first of the policy's list; None where the bounds do not tell."""
+
+        def branches(network: int) -> Standing:
+            pool = together.branches(commune, network)
+            return Standing(pool, self.rank_some(bounds.asked, pool).scores)
+
+        for pool, above in together.shortlists(bounds, commune):
+            scores = self.rank_some(bounds.asked, pool).scores
+            found = Standing(pool, scores, above, branches).find(partial(first, top))
+            if found is not None:
+                return pool.rows[found], scores[found]
+        return None
 
     def candidates(
         self, question: Question, pool: Pool, positions: Iterable[int]

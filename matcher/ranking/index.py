@@ -5,6 +5,7 @@ It says what `profile.Profiles` and `coverage.Coverage` say, for all the structu
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Index:
         structures = profiles.presentations.structures
         kinds = list(Kind)
         at = {kind: i for i, kind in enumerate(kinds)}
-        covering = sorted(_covering(structures, territory).items())
+        areas, covering = _covering(structures, territory)
         return cls(
             themes=Classes.of(
                 ((*s.themes, GENERALIST) if s.generalist else s.themes for s in structures),
@@ -118,8 +119,8 @@ class Index:
             subjects=profiles.presentations.subjects.postings(),
             words=profiles.presentations.words.postings(),
             seats=Places.of((s.seat for s in structures), territory),
-            areas=Texts.of(key for key, _ in covering),
-            covering=Lists.of(rows for _, rows in covering),
+            areas=areas,
+            covering=covering,
             projects=Projects.build(profiles.references, territory),
             support=profiles.support,
         )
@@ -162,51 +163,67 @@ def radius_key(insee: str) -> str:
     return f"{RADIUS}:{insee}"
 
 
-def _covering(structures: Sequence[Structure], territory: Territory) -> dict[str, list[int]]:
-    """Who covers what; a radius is resolved to the communes within it."""
+def _covering(structures: Sequence[Structure], territory: Territory) -> tuple[Texts, Lists]:
+    """Who covers what, by area; a radius is resolved to the communes within it."""
     found: dict[str, list[int]] = defaultdict(list)
     around = _Around(territory)
     for row, structure in enumerate(structures):
-        for part in structure.coverage:
+        radii = []
+        for part in dict.fromkeys(structure.coverage):
             if isinstance(part, Area):
                 found[area_key(part)].append(row)
-        reached = {
-            insee
-            for part in structure.coverage
-            if isinstance(part, Radius)
-            for insee in around.communes(structure, part)
-        }
-        for insee in reached:
-            found[radius_key(insee)].append(row)
-    return {key: list(dict.fromkeys(rows)) for key, rows in found.items()}
+            else:
+                radii.append(part)
+        if radii:
+            around.add(row, structure, radii)
+    listed: dict[str, Sequence[int] | Rows] = {**found}
+    listed.update((radius_key(insee), rows) for insee, rows in around.reached())
+    keys = sorted(listed)
+    return Texts.of(keys), Lists.of(listed[key] for key in keys)
 
 
 class _Around:
-    """Finds the communes within a radius of a seat."""
+    """Finds who reaches a commune by a radius."""
 
     def __init__(self, territory: Territory) -> None:
         self._territory = territory
+        self._rows: list[Rows] = []
+        self._communes: list[Rows] = []
 
     @cached_property
-    def _by_latitude(self) -> tuple[Rows, Places, Floats, list[str]]:
+    def _by_latitude(self) -> tuple[Rows, Places, Floats]:
         territory = self._territory
         order = np.argsort(territory.lats)
         places = Places.at(territory.lons, territory.lats).take(order)
-        codes = list(territory.communes)
-        return order, places, territory.lats[order], [codes[i] for i in order.tolist()]
+        return order, places, territory.lats[order]
 
-    def communes(self, structure: Structure, radius: Radius) -> Iterator[str]:
-        """Insee codes within the radius, by the measure of the plain scorer."""
+    def add(self, row: int, structure: Structure, radii: Sequence[Radius]) -> None:
+        """Add a structure; what is near a limit is measured as the plain scorer does."""
         territory = self._territory
         if structure.seat is None or structure.seat not in territory.communes:
             return
-        _, places, lats, codes = self._by_latitude
+        order, places, lats = self._by_latitude
         seat = territory.communes[structure.seat]
-        degrees = np.degrees((radius.km + 1) / EARTH_RADIUS_KM)
-        low, high = np.searchsorted(lats, (seat.lat - degrees, seat.lat + degrees))
+        km = max(radius.km for radius in radii)
+        degrees = math.degrees((km + 1) / EARTH_RADIUS_KM)
+        low, high = np.searchsorted(lats, (seat.lat - degrees, seat.lat + degrees)).tolist()
         (x,), (y,), (z,) = Places.at(np.array([seat.lon]), np.array([seat.lat]))
-        km = places.take(slice(low, high)).km(x, y, z)
-        for i in np.flatnonzero(km <= radius.km + SURE_KM).tolist():
-            commune = territory.communes[codes[low + i]]
-            if km[i] < radius.km - SURE_KM or within(structure, radius, commune, territory):
-                yield commune.insee
+        distances = places.take(slice(low, high)).km(x, y, z)
+        inside = distances <= km + SURE_KM
+        for i in np.flatnonzero(inside & (distances >= km - SURE_KM)).tolist():
+            commune = territory.communes[territory.codes[order[low + i]]]
+            inside[i] = any(within(structure, radius, commune, territory) for radius in radii)
+        reached = order[low:high][inside].astype(np.int32)
+        self._communes.append(reached)
+        self._rows.append(np.full(len(reached), row, np.int32))
+
+    def reached(self) -> Iterator[tuple[str, Rows]]:
+        """By commune, by Insee code, the rows of those that reach it, ascending."""
+        if not self._rows:
+            return
+        communes, rows = np.concatenate(self._communes), np.concatenate(self._rows)
+        order = np.argsort(communes, kind="stable")
+        codes, starts = np.unique(communes[order], return_index=True)
+        parts = np.split(rows[order], starts[1:])
+        for code, part in zip(codes.tolist(), parts, strict=True):
+            yield self._territory.codes[code], part

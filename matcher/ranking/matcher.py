@@ -18,6 +18,7 @@ from .door import check_need, check_text, check_top
 from .engine import Engine, Ranking
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
+from .many import Firsts, Ranked
 from .needs import Reader, Reading
 from .policy import Scored, Suggestion
 from .profile import Profiles
@@ -165,6 +166,21 @@ class Matcher:
         """
         check_top(top)
         return (self._answer(self.question(need), top, intervals) for need in needs)
+
+    def rank_many(self, needs: Iterable[Need], top: int = 10) -> Iterator[tuple[Ranked, ...]]:
+        """Rank for many needs without explanations: ids and scores, in the order of the needs.
+
+        The same lists as `match_many`, a hundred times faster where needs share their texts. The
+        needs are read first, all of them.
+
+        Raises
+        ------
+        NeedError
+            At the first need that cannot be read.
+        """
+        check_top(top)
+        questions = [self.question(need) for need in needs]
+        return Firsts.of(self._engine, questions, top).ranked(self.profiles.rows.texts)
 
     def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
         """Order all with the engine; the plain scorer gives the numbers and sentences shown."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.vocabulary import Scale
 
 from .arrays import Floats, Places, Rows
 from .coverage import NARROW_TO_WIDE
@@ -19,6 +21,8 @@ from .index import Index, area_key, radius_key
 BY_RADIUS = len(NARROW_TO_WIDE)
 """Level of a reach by a radius, after the levels of the areas."""
 NOT_COVERED = -1
+ROUNDING_KM = 1e-6
+"""More than the noise of a distance."""
 
 Levels = npt.NDArray[np.int8]
 
@@ -81,11 +85,20 @@ class Pool:
         )
 
 
-def pool_of(index: Index, commune: Commune, territory: Territory) -> Pool:
-    """Find the candidates of a commune, each by its narrowest reach."""
+def pool_of(index: Index, commune: Commune, territory: Territory, shared: bool = False) -> Pool:
+    """Find the candidates of a commune, each by its narrowest reach.
+
+    Parameters
+    ----------
+    shared : bool
+        Leave out what is of the commune alone: who covers it by name, or by a radius.
+    """
     levels = np.full(len(index), NOT_COVERED, dtype=np.int8)
-    levels[index.covered_by(radius_key(commune.insee))] = BY_RADIUS
     areas = {NARROW_TO_WIDE.index(a.scale): a for a in territory.areas_of(commune)}
+    if shared:
+        del areas[NARROW_TO_WIDE.index(Scale.COMMUNE)]
+    else:
+        levels[index.covered_by(radius_key(commune.insee))] = BY_RADIUS
     for level in sorted(areas, reverse=True):
         levels[index.covered_by(area_key(areas[level]))] = level
     rows = np.flatnonzero(levels != NOT_COVERED)
@@ -94,11 +107,15 @@ def pool_of(index: Index, commune: Commune, territory: Territory) -> Pool:
 
 def point_of(commune: Commune) -> tuple[float, float, float]:
     """Place of a commune on the unit sphere."""
-    return tuple_of(Places.at(np.array([commune.lon]), np.array([commune.lat])))
-
-
-def tuple_of(places: Places) -> tuple[float, float, float]:
-    """The coordinates of the first place."""
-    x, y, z = places
+    x, y, z = Places.at(np.array([commune.lon]), np.array([commune.lat]))
     return x.item(0), y.item(0), z.item(0)
+
+
+def middle_of(communes: Sequence[Commune]) -> tuple[tuple[float, float, float], float]:
+    """A point amidst communes, and how far from it they are at most, kilometres."""
+    places = Places.at(np.array([c.lon for c in communes]), np.array([c.lat for c in communes]))
+    middle = [float(axis.mean()) for axis in places]
+    length = math.hypot(*middle) or 1.0
+    x, y, z = (axis / length for axis in middle)
+    return (x, y, z), float(places.km(x, y, z).max()) + ROUNDING_KM
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from matcher.catalogue.model import Project, Structure
 
+from .arrays import Ids
 from .lexicon import Lexicon, content, stems
 from .support import ALONE, Support, network_codes
 from .vectors import Bags, Vector, Vectors, Weights
@@ -116,8 +117,8 @@ class Profiles:
 
     Parameters
     ----------
-    rows : mapping of str to int
-        Row of each structure in `presentations`, in the order of the ids.
+    rows : Ids
+        Row of each structure in `presentations`.
     newest_source : int
         Year of the newest source of the structures, 0 when none is dated.
     """
@@ -125,7 +126,7 @@ class Profiles:
     presentations: Presentations
     references: Sequence[Reference]
     support: Support
-    rows: Mapping[str, int]
+    rows: Ids
     newest_source: int
 
     @classmethod
@@ -135,7 +136,7 @@ class Profiles:
         """Read the texts of a catalogue. The order of its rows does not matter."""
         read = Presentations.read(structures, subjects)
         newest = max((s.source_year for s in read.structures if s.source_year), default=0)
-        rows = {s.id: row for row, s in enumerate(read.structures)}
+        rows = Ids.of([s.id for s in read.structures])
         references = _listed(map(read.reference, projects))
         network = network_codes(s.network for s in read.structures)
         support = Support.of(network, [r.project for r in references], rows)

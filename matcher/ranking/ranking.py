@@ -58,7 +58,7 @@ class Ranking:
     def first(self, top: int | None = None) -> list[int]:
         """Positions of the first `top` of the policy, best first; of all when None."""
         count = len(self.scores) if top is None else min(top, len(self.scores))
-        found = self.standing.find(partial(_first, count))
+        found = self.standing.find(partial(first, count))
         assert found is not None, "all the candidates are here"
         return found
 
@@ -71,6 +71,7 @@ class Ranking:
         return intervals(self.standing, self.weights, self.parts, positions)
 
 
-def _first(count: int, listed: Iterator[int]) -> list[int] | None:
+def first(count: int, listed: Iterator[int]) -> list[int] | None:
+    """Take the first `count` of a list, None when it ends before."""
     found = list(islice(listed, count))
     return found if len(found) == count else None

@@ -14,8 +14,11 @@ from .head import settled
 from .policy import SCORE_STEPS
 from .pool import Pool
 
-HEADS = (48, 384)
-"""How many of the best are looked at first, and next, for the head of the list; then all."""
+HEADS = (24, 96, 768)
+"""How many of the best are looked at for the head of the list: these, one after the other, then
+all."""
+FEW = 1_000
+"""Candidates that are sorted at once; among more, the best are looked for."""
 SLACK = 1e-9
 """A bound holds but for the noise of sums of floats, which is far below this."""
 
@@ -51,19 +54,24 @@ class Standing:
         return keys
 
     def best(self, count: int) -> Rows:
-        """Positions of the best, in order, and of all that equal the last of them.
+        """Positions of the best, in order; some more when they equal the last of them.
 
         Fewer, when somebody who is not here might pass between them.
         """
-        keys, bar = self.keys, None
-        if count < len(keys):
-            bar = np.partition(keys, count - 1)[count - 1]
+        keys = self.keys
+        if count < len(keys) and len(keys) > FEW:
+            some = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
+            best = some[np.argsort(keys[some], kind="stable")]
+        else:
+            best = self._order[:count]
         if self.branches:
             sure = 1 - 2 * math.ceil((self.above + 2 * SLACK) * SCORE_STEPS)
-            bar = sure if bar is None else min(bar, sure)
-        some = np.arange(len(keys)) if bar is None else np.flatnonzero(keys <= bar)
-        order: Rows = some[np.argsort(keys[some], kind="stable")]
-        return order
+            best = best[: np.searchsorted(keys[best], sure, side="right")]
+        return best
+
+    @cached_property
+    def _order(self) -> Rows:
+        return np.argsort(self.keys, kind="stable")
 
     def find(self, find: Find) -> list[int] | None:
         """Search the policy's list, rank after rank, in heads of growing length.

@@ -41,7 +41,8 @@ class Support:
     ) -> Support:
         """Link projects, in the order of their ids, to the structures of `rows` by id."""
         supporters = Lists.of(
-            dict.fromkeys(rows[i] for i in project.structures if i in rows) for project in projects
+            list(dict.fromkeys(rows[i] for i in project.structures if i in rows))
+            for project in projects
         )
         networks = Lists.of(
             sorted({code for code in network[supporters[i]].tolist() if code != ALONE})

@@ -38,10 +38,11 @@ def intervals(
     changes = _Changes(standing, weights, parts)
     everyone = np.arange(len(standing.scores))
     likely = np.union1d(standing.best(LIKELY), positions)
+    behind = changes.highest_but(likely)
     ranks = [standing.find(partial(_ranks, positions))]
     for criterion, weight in enumerate(weights.tolist()):
         for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
-            found = changes.ranks(likely, criterion, more, positions)
+            found = changes.ranks(likely, criterion, more, positions, behind)
             ranks.append(found or changes.ranks(everyone, criterion, more, positions))
     listed = [found for found in ranks if found]
     assert len(listed) == len(ranks), "among all the candidates, every rank is found"
@@ -57,13 +58,24 @@ class _Changes:
         self._points = standing.scores * self._total
 
     def ranks(
-        self, some: Rows, criterion: int, more: float, positions: Sequence[int]
+        self,
+        some: Rows,
+        criterion: int,
+        more: float,
+        positions: Sequence[int],
+        behind: float = 0.0,
     ) -> list[int] | None:
-        """Ranks of positions under a change, from some of the candidates, `positions` included."""
-        among = np.searchsorted(some, positions).tolist()
-        return self._standing_of(some, criterion, more).find(partial(_ranks, among))
+        """Ranks of positions under a change, among some of the candidates, `positions` included.
 
-    def _standing_of(self, some: Rows, criterion: int, more: float) -> Standing:
+        Parameters
+        ----------
+        behind : float
+            Points that none of the other candidates passes.
+        """
+        among = np.searchsorted(some, positions).tolist()
+        return self._standing_of(some, criterion, more, behind).find(partial(_ranks, among))
+
+    def _standing_of(self, some: Rows, criterion: int, more: float, behind: float) -> Standing:
         changed = self._scores(some, criterion, more)
         pool, scores = self._standing.pool, self._standing.scores
         if len(some) == len(scores):
@@ -75,18 +87,18 @@ class _Changes:
             found = np.flatnonzero(member)
             return Standing(pool.only(found), self._scores(found, criterion, more))
 
-        return Standing(pool.only(some), changed, self._above(some, more), branches)
+        above = (behind + max(0.0, more)) / (self._total + more)
+        return Standing(pool.only(some), changed, above, branches)  # a part is in [0, 1]
 
     def _scores(self, some: Rows, criterion: int, more: float) -> Floats:
         changed: Floats = self._points[some] + more * self._parts[criterion, some]
         return changed / (self._total + more)
 
-    def _above(self, some: Rows, more: float) -> float:
-        """What nobody else passes: a part is in [0, 1]."""
+    def highest_but(self, some: Rows) -> float:
+        """Points of the best of the others."""
         others = np.ones(len(self._points), dtype=bool)
         others[some] = False
-        highest = float(self._points.max(where=others, initial=0.0))
-        return (highest + max(0.0, more)) / (self._total + more)
+        return float(self._points.max(where=others, initial=0.0))
 
 
 def _ranks(positions: Sequence[int], listed: Iterator[int]) -> list[int] | None:
