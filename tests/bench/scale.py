@@ -45,9 +45,14 @@ def part(name: str, folder: Path, count: int) -> Figures:
         text=True,
         check=True,
     )
-    spent = time.perf_counter() - begun
-    print(f"  {count:,} structures, {name}: {spent:.0f} s", file=sys.stderr, flush=True)
+    spent, load = time.perf_counter() - begun, os.getloadavg()[0]
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    known = ", ".join(
+        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in figures.items()
+    )
+    print(
+        f"  {count:,} {name}: {spent:.0f} s, load {load:.1f}; {known}", file=sys.stderr, flush=True
+    )
     return figures
 
 
