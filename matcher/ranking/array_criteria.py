@@ -20,7 +20,7 @@ import numpy as np
 from matcher.catalogue.model import OLD_SOURCE_YEARS
 
 from . import criteria
-from .arrays import Floats, Rows
+from .arrays import Floats, Places, Rows
 from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEARNESS_KM
 from .coverage import NARROW_TO_WIDE
 from .criterion import Score
@@ -31,11 +31,42 @@ from .support import ALONE
 
 
 @dataclass(frozen=True)
+class Alike:
+    """The projects that would prove something next door, in the order of their ids.
+
+    Parameters
+    ----------
+    rows, likeness, places
+        Of each project; the likeness is that next door.
+    supporters, networks : tuple of ndarray
+        Which of these projects, and the row of a supporter, or the number of a network.
+    """
+
+    rows: Rows
+    likeness: Floats
+    places: Places
+    supporters: tuple[Rows, Rows]
+    networks: tuple[Rows, Rows]
+
+
+@dataclass(frozen=True)
 class Asked:
     """A question before an index: what it asks of each row, read once for any commune."""
 
     question: Question
     index: Index
+
+    @cached_property
+    def themes(self) -> Floats:
+        """Score of each class of themes."""
+        question, index = self.question, self.index
+        generalist = index.themes.members[:, -1]
+        if question.vague:
+            return np.where(generalist, 1.0, criteria.VAGUE_SPECIALIST)
+        covered = index.themes.dot((THEMES[t], w) for t, w in question.themes.items())
+        focus = self._cosine(covered, index.specialisms)
+        best = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
+        return np.where(generalist, np.maximum(best, criteria.GENERALIST_SHARE), best)
 
     @cached_property
     def words(self) -> Floats:
@@ -48,18 +79,44 @@ class Asked:
         return self.index.subjects.dot(self.question.subjects, len(self.index))
 
     @cached_property
-    def alike(self) -> tuple[Rows, Floats]:
-        """The projects that would prove something next door, and their likeness there."""
+    def roles(self) -> Floats:
+        """Score of each class of kinds, over the stages of the question."""
+        by_class = np.zeros(len(self.index.kinds.members))
+        for stage, weight in self.question.stages.items():
+            by_class += weight * self.index.roles(self.question.roles, stage)
+        return by_class
+
+    @cached_property
+    def stages(self) -> Floats:
+        """Score of each class of stages."""
+        named = self.index.stages.dot((STAGES[stage], 1.0) for stage in self.question.stages)
+        return np.minimum(1.0, named)
+
+    @cached_property
+    def audiences(self) -> Floats:
+        """Score of each class of audiences."""
+        assert self.question.audience is not None
+        return self.index.audiences.dot([(AUDIENCES[self.question.audience], 1.0)])
+
+    @cached_property
+    def alike(self) -> Alike:
+        """The projects that would prove something next door."""
         themes = self.question.themes
-        projects = self.index.projects
+        projects, support = self.index.projects, self.index.support
         shared = projects.themes.dot((THEMES[t], w) for t, w in themes.items())
-        by_theme = self.cosine(shared, projects.themes.counts)[projects.themes.codes]
+        by_theme = self._cosine(shared, projects.themes.counts)[projects.themes.codes]
         by_subject = projects.subjects.dot(self.question.subjects, len(projects.places))
         alike = LIKE_THEMES * by_theme + (1 - LIKE_THEMES) * np.minimum(1.0, by_subject)
         rows = np.flatnonzero(alike > LEAST_ALIKE)
-        return rows, alike[rows]
+        return Alike(
+            rows,
+            alike[rows],
+            projects.places.take(rows),
+            support.supporters.links(rows),
+            support.networks.links(rows),
+        )
 
-    def cosine(self, shared: Floats, counts: Floats) -> Floats:
+    def _cosine(self, shared: Floats, counts: Floats) -> Floats:
         """`candidates.theme_cosine` from the weight of the shared themes and how many there are."""
         weights = self.question.themes
         if not weights:
@@ -69,18 +126,9 @@ class Asked:
 
 
 def _themes(asked: Asked, pool: Pool) -> Floats | None:
-    question, index = asked.question, asked.index
-    generalist = index.themes.members[:, -1]
-    if question.vague:
-        by_class = np.where(generalist, 1.0, criteria.VAGUE_SPECIALIST)
-    elif question.themes:
-        covered = index.themes.dot((THEMES[t], w) for t, w in question.themes.items())
-        focus = asked.cosine(covered, index.specialisms)
-        best = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
-        by_class = np.where(generalist, np.maximum(best, criteria.GENERALIST_SHARE), best)
-    else:
+    if not asked.question.vague and not asked.question.themes:
         return None
-    return by_class[index.themes.codes[pool.rows]]
+    return asked.themes[asked.index.themes.codes[pool.rows]]
 
 
 def _subjects(asked: Asked, pool: Pool) -> Floats | None:
@@ -94,36 +142,37 @@ def _words(asked: Asked, pool: Pool) -> Floats | None:
 def _track_record(asked: Asked, pool: Pool) -> Floats | None:
     if asked.question.vague:
         return None
-    projects, alike = asked.alike
-    km = pool.km(asked.index.projects.places.take(projects))
-    near = np.nan_to_num(np.exp(-km / NEARNESS_KM), nan=0.0)
-    likeness = alike * (FAR_SHARE + (1 - FAR_SHARE) * near)
+    km = pool.km(asked.alike.places)
+    near = np.exp(-km / NEARNESS_KM)
+    near[np.isnan(near)] = 0.0
+    likeness = asked.alike.likeness * (FAR_SHARE + (1 - FAR_SHARE) * near)
     proof = np.maximum(0.0, (likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
-    kept = np.flatnonzero(proof)
-    return 1 - _left(asked.index, pool.rows, projects[kept], proof[kept])
+    return 1 - _left(asked, pool.rows, proof)
 
 
-def _left(index: Index, rows: Rows, projects: Rows, proof: Floats) -> Floats:
+def _left(asked: Asked, rows: Rows, proof: Floats) -> Floats:
     """What the proofs leave to be proved, shape (rows,): products in the order of the projects."""
-    support = index.support
+    support, alike = asked.index.support, asked.alike
     left = np.ones(len(rows))
     shared = np.ones(len(support.shared))
-    origin, networks = support.networks.links(projects)
+    origin, networks = alike.networks
     np.multiply.at(shared, networks, 1 - criteria.NETWORK_STRENGTH * proof[origin])
-    origin, supporters = support.supporters.links(projects)
+    of_network = support.network[rows]
+    others = shared[of_network]
+    origin, supporters = alike.supporters
     places = np.searchsorted(rows, supporters)
     inside = places < len(rows)
     inside[inside] = rows[places[inside]] == supporters[inside]
+    if not inside.any():
+        return others
     origin, places = origin[inside], places[inside]
     np.multiply.at(left, places, 1 - criteria.REFERENCE_STRENGTH * proof[origin])
-    others = shared[support.network[rows]]
     # What a structure supported itself is no proof of its network.
-    proved = dict(zip(projects.tolist(), proof.tolist(), strict=True))
-    for place in np.unique(places).tolist():
-        row = rows[place]
-        network = support.network.item(row)
+    proved = dict(zip(alike.rows.tolist(), proof.tolist(), strict=True))
+    for place in set(places.tolist()):
+        network = of_network.item(place)
         if network != ALONE:
-            own = set(support.own[row].tolist())
+            own = set(support.own[rows.item(place)].tolist())
             others[place] = math.prod(
                 1 - criteria.NETWORK_STRENGTH * proved[project]
                 for project in support.shared[network].tolist()
@@ -132,11 +181,15 @@ def _left(index: Index, rows: Rows, projects: Rows, proof: Floats) -> Floats:
     return left * others
 
 
+_EXPERIENCE = np.minimum(
+    1.0, np.log1p(np.arange(criteria.MANY_PROJECTS + 1)) / math.log1p(criteria.MANY_PROJECTS)
+)
+
+
 def _experience(asked: Asked, pool: Pool) -> Floats:
     starts = asked.index.support.own.starts
     supported = starts[pool.rows + 1] - starts[pool.rows]
-    share: Floats = np.log1p(supported) / math.log1p(criteria.MANY_PROJECTS)
-    return np.minimum(1.0, share)
+    return _EXPERIENCE[np.minimum(supported, criteria.MANY_PROJECTS)]
 
 
 def _role(asked: Asked, pool: Pool) -> Floats | None:
@@ -150,31 +203,29 @@ def _likely_role(asked: Asked, pool: Pool) -> Floats | None:
 
 
 def _roles(asked: Asked, pool: Pool) -> Floats:
-    question, index = asked.question, asked.index
-    by_class = np.zeros(len(index.kinds.members))
-    for stage, weight in question.stages.items():
-        by_class += weight * index.roles(question.roles, stage)
-    return by_class[index.kinds.codes[pool.rows]]
+    return asked.roles[asked.index.kinds.codes[pool.rows]]
 
 
 def _stage(asked: Asked, pool: Pool) -> Floats | None:
-    stages, known = asked.question.stages, asked.index.stages
-    if not asked.question.stage_declared or not stages.keys() & criteria.DECLARED_STAGES:
+    stages = asked.question.stages.keys()
+    if not asked.question.stage_declared or not stages & criteria.DECLARED_STAGES:
         return None
-    named = known.dot((STAGES[stage], 1.0) for stage in stages)
-    return np.minimum(1.0, named)[known.codes[pool.rows]]
+    return asked.stages[asked.index.stages.codes[pool.rows]]
 
 
 def _audience(asked: Asked, pool: Pool) -> Floats | None:
-    audience, known = asked.question.audience, asked.index.audiences
-    if audience is None:
+    if asked.question.audience is None:
         return None
-    return known.dot([(AUDIENCES[audience], 1.0)])[known.codes[pool.rows]]
+    return asked.audiences[asked.index.audiences.codes[pool.rows]]
+
+
+_BY_LEVEL = np.array(
+    [*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS]
+)
 
 
 def _anchoring(asked: Asked, pool: Pool) -> Floats:
-    by_level = [*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS]
-    found: Floats = np.array(by_level)[pool.levels]
+    found: Floats = _BY_LEVEL[pool.levels]
     if pool.commune.overseas:
         wide = np.isin(pool.levels, [NARROW_TO_WIDE.index(s) for s in criteria.WIDE])
         ours = asked.index.overseas[pool.rows]
@@ -184,14 +235,17 @@ def _anchoring(asked: Asked, pool: Pool) -> Floats:
 
 
 def _proximity(asked: Asked, pool: Pool) -> Floats:
-    return np.nan_to_num(np.exp(-pool.seat_km / criteria.PROXIMITY_KM), nan=0.0)
+    near = np.exp(-pool.seat_km / criteria.PROXIMITY_KM)
+    near[np.isnan(near)] = 0.0
+    return near
 
 
 def _reliability(asked: Asked, pool: Pool) -> Floats:
     index = asked.index
     fresh = asked.question.year - index.source_years[pool.rows] <= OLD_SOURCE_YEARS  # no for NaN
     known = np.where(fresh, 1.0, criteria.OLD_SOURCE_SHARE)
-    return np.where(index.to_verify[pool.rows], 0.0, known)
+    known[index.to_verify[pool.rows]] = 0.0
+    return known
 
 
 Form = Callable[[Asked, Pool], Floats | None]
