@@ -41,9 +41,9 @@ __all__ = [
 class Catalogue:
     """Whom to ask, what was done, what to read: each in the order of its file."""
 
-    structures: tuple[Structure, ...]
-    projects: tuple[Project, ...]
-    resources: tuple[Resource, ...]
+    structures: Sequence[Structure]
+    projects: Sequence[Project]
+    resources: Sequence[Resource]
 
 
 def read_catalogue(folder: Path) -> Catalogue:

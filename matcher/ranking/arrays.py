@@ -9,91 +9,19 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
-from typing import TypeVar, overload
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue.distance import EARTH_RADIUS_KM
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.texts import Texts
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.integer]
-Bytes = npt.NDArray[np.uint8]
 T = TypeVar("T", bound=str)
-
-
-@dataclass(frozen=True)
-class Texts(Sequence[str]):
-    """Many texts in one array of bytes (UTF-8), each read when it is asked for."""
-
-    data: Bytes
-    starts: Rows
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Texts:
-        """Put texts one behind the other."""
-        coded = [text.encode() for text in texts]
-        starts = np.fromiter(accumulate(map(len, coded), initial=0), np.int64, len(coded) + 1)
-        return cls(np.frombuffer(b"".join(coded), np.uint8), starts)
-
-    def __len__(self) -> int:
-        """How many texts."""
-        return len(self.starts) - 1
-
-    @overload
-    def __getitem__(self, i: int) -> str: ...
-
-    @overload
-    def __getitem__(self, i: slice) -> list[str]: ...
-
-    def __getitem__(self, i: int | slice) -> str | list[str]:
-        """Read one text, or several."""
-        if isinstance(i, slice):
-            return [self[j] for j in range(*i.indices(len(self)))]
-        if not 0 <= i < len(self):
-            raise IndexError(i)
-        return self.data[self.starts.item(i) : self.starts.item(i + 1)].tobytes().decode()
-
-    def place(self, text: str) -> int:
-        """Where a text stands among sorted ones, -1 where it does not."""
-        low, high, wanted = 0, len(self), text.encode()  # bytes sort as the characters do
-        while low < high:
-            middle = (low + high) // 2
-            found = self.data[self.starts.item(middle) : self.starts.item(middle + 1)].tobytes()
-            if found == wanted:
-                return middle
-            low, high = (middle + 1, high) if found < wanted else (low, middle)
-        return -1
-
-
-@dataclass(frozen=True)
-class Ids(Mapping[str, int]):
-    """Rows by id, in the order of the ids."""
-
-    texts: Texts
-
-    @classmethod
-    def of(cls, ids: Sequence[str]) -> Ids:
-        """Number sorted ids."""
-        return cls(Texts.of(ids))
-
-    def __getitem__(self, key: str) -> int:
-        """Row of an id."""
-        place = self.texts.place(key)
-        if place < 0:
-            raise KeyError(key)
-        return place
-
-    def __iter__(self) -> Iterator[str]:
-        """The ids, sorted."""
-        return iter(self.texts)
-
-    def __len__(self) -> int:
-        """How many ids."""
-        return len(self.texts)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ import numpy as np
 from matcher.catalogue.distance import EARTH_RADIUS_KM
 from matcher.catalogue.model import Area, Radius, Structure
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.texts import Texts
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 
-from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows, Texts
+from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows
 from .coverage import within
 from .knowledge import Role
 from .profile import Profiles, Reference

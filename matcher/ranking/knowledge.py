@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row
@@ -70,6 +71,26 @@ class Knowledge:
             )
         except ValueError:
             raise DataError(check_knowledge(folder)) from None
+
+
+    @classmethod
+    def replanted(
+        cls,
+        subjects: Iterable[Any],
+        labels: Mapping[str, str],
+        situations: Iterable[Any],
+        roles: Iterable[tuple[str, str, float, str]],
+    ) -> Knowledge:
+        """Make it again from the rows of its lexicons, and a row a role."""
+        return cls(
+            Lexicon.replanted(subjects),
+            labels,
+            Lexicon.replanted((key, Stage(stage), term) for key, stage, term in situations),
+            {
+                (Stage(stage), Kind(kind)): Role(score, reason)
+                for stage, kind, score, reason in roles
+            },
+        )
 
 
 def check_knowledge(folder: Path) -> list[Fault]:

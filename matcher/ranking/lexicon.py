@@ -50,14 +50,33 @@ class Lexicon:
     """
 
     def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
+        self._index(
+            (term_key(term), label, term) for label, variants in terms.items() for term in variants
+        )
+
+    @classmethod
+    def replanted(cls, rows: Iterable[tuple[Sequence[str], str, str]]) -> Lexicon:
+        """Make the lexicon of some `rows` again."""
+        lexicon = cls.__new__(cls)
+        lexicon._index((tuple(key), label, term) for key, label, term in rows)
+        return lexicon
+
+    def rows(self) -> list[tuple[Sequence[str], str, str]]:
+        """Keys, each with its label and its term."""
+        return [
+            (key, hit.label, hit.term)
+            for terms_of in self._by_first.values()
+            for key, hits in terms_of.items()
+            for hit in hits
+        ]
+
+    def _index(self, rows: Iterable[tuple[tuple[str, ...], str, str]]) -> None:
         self._by_first: dict[str, dict[tuple[str, ...], list[Hit]]] = {}
-        for label, variants in terms.items():
-            for term in variants:
-                key = term_key(term)
-                if key:
-                    hits = self._by_first.setdefault(key[0], {}).setdefault(key, [])
-                    if all(hit.label != label for hit in hits):
-                        hits.append(Hit(label, term))
+        for key, label, term in rows:
+            if key:
+                hits = self._by_first.setdefault(key[0], {}).setdefault(key, [])
+                if all(hit.label != label for hit in hits):
+                    hits.append(Hit(label, term))
         self._lengths = {
             first: sorted({len(key) for key in terms_of}, reverse=True)
             for first, terms_of in self._by_first.items()

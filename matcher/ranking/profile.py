@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from matcher.catalogue.model import Project, Structure
+from matcher.catalogue.texts import Ids
 
-from .arrays import Ids
 from .lexicon import Lexicon, content, stems
 from .support import ALONE, Support, network_codes
 from .vectors import Bags, Vector, Vectors, Weights

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 from matcher.catalogue.vocabulary import Theme
 
@@ -138,6 +140,10 @@ class Hit:
     effect: Effect | None
 
 
+THEMES = {theme.value: theme for theme in Theme}
+ROLES = {role.value: role for role in TermRole}
+
+
 class _Node:
     """A place in the tree of terms."""
 
@@ -162,20 +168,55 @@ class Thesaurus:
     def __init__(
         self, entries: Iterable[Entry], contexts: Iterable[tuple[str, Effect]] = ()
     ) -> None:
-        self.entries = tuple(entries)
+        listed = tuple(entries)
+        effects = [(context_keys(text), effect) for text, effect in contexts]
+        self._plant(listed, [keys(entry.term) for entry in listed], effects)
+
+    @classmethod
+    def replanted(cls, rows: Iterable[Sequence[Any]]) -> Thesaurus:
+        """Make the thesaurus of some `rows` again."""
+        thesaurus = cls.__new__(cls)
+        entries: list[Entry] = []
+        paths, effects = list[list[str]](), list[tuple[list[str], Effect]]()
+        for path, *row in rows:
+            if len(row) == 1:
+                effects.append((path, Effect(row[0])))
+            else:
+                term, theme, weight, role, note, source = row
+                known = THEMES[theme] if theme else None
+                entries.append(Entry(term, known, weight, ROLES[role], note, source))
+                paths.append(path)
+        thesaurus._plant(tuple(entries), paths, effects)
+        return thesaurus
+
+    def rows(self) -> list[list[Any]]:
+        """Paths in the tree, each with its entry or its effect: what the tree grows from."""
+        entries = [
+            [path, e.term, e.theme, e.weight, e.role, e.note, e.source]
+            for path, e in zip(self._paths, self.entries, strict=True)
+        ]
+        return entries + [[path, effect] for path, effect in self._effects]
+
+    def _plant(
+        self,
+        entries: tuple[Entry, ...],
+        paths: list[list[str]],
+        effects: list[tuple[list[str], Effect]],
+    ) -> None:
+        self.entries, self._paths, self._effects = entries, paths, effects
         self._root = _Node()
         self._keys: set[str] = set()
-        for entry in self.entries:
-            path = keys(entry.term)
+        for entry, path in zip(entries, paths, strict=True):
             self._keys.update(path)
             self._place(path).entries.append(entry)
-        for text, effect in contexts:
-            path = context_keys(text)
+        for path, effect in effects:
             # A word of an expression keeps its family elsewhere: « jette l’éponge », « on jette ».
             self._keys.update(path if effect is not Effect.IDIOM or len(path) == 1 else ())
             self._place(path).effect = effect
-        singles = {key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")}
-        self._spelling = Spelling(singles)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling({key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")})
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Terms and context words of the table in a text, in order, without overlap."""

@@ -12,7 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from .arrays import Floats, Postings, Rows, Texts
+from matcher.catalogue.texts import Texts
+
+from .arrays import Floats, Postings, Rows
 
 Vector = Mapping[str, float]
 """Weights by term, of Euclidean length 1 (or empty)."""
