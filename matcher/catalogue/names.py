@@ -81,11 +81,13 @@ class Names:
 
         In each spelling the names of today first; then those of former days are let in.
         """
-        for lines, spelling in (
-            (self._names, key),
-            (self._compact, compact(key)),
-            (self._loose, loose(key)),
+        for name, spelling in (
+            ("_names", key),
+            ("_compact", compact(key)),
+            ("_loose", loose(key)),
         ):
+            # A spelling is worked out for all names when the stricter ones found nothing.
+            lines: Lines = getattr(self, name)
             found = lines.equal(spelling) if spelling else []
             yield [self._insees[line] for line in found if line < self._today]
             yield [self._insees[line] for line in found]

@@ -76,16 +76,21 @@ class Knowledge:
     @classmethod
     def replanted(
         cls,
-        subjects: Iterable[Any],
+        subjects: dict[str, Any],
         labels: Mapping[str, str],
-        situations: Iterable[Any],
+        situations: dict[str, Any],
         roles: Iterable[tuple[str, str, float, str]],
     ) -> Knowledge:
         """Make it again from the rows of its lexicons, and a row a role."""
         return cls(
             Lexicon.replanted(subjects),
             labels,
-            Lexicon.replanted((key, Stage(stage), term) for key, stage, term in situations),
+            Lexicon.replanted(
+                {
+                    first: [(key, Stage(stage), term) for key, stage, term in rows]
+                    for first, rows in situations.items()
+                }
+            ),
             {
                 (Stage(stage), Kind(kind)): Role(score, reason)
                 for stage, kind, score, reason in roles

@@ -70,11 +70,11 @@ def _arrays(made: Opened) -> dict[str, Array]:
     projects = {reference.project.id: row for row, reference in enumerate(references)}
     catalogue, knowledge = made.catalogue, made.knowledge
     tables = {
-        "thesaurus": made.reader.thesaurus.rows(),
+        "thesaurus": made.reader.thesaurus.rows,
         "abbreviations": made.reader.abbreviations,
-        "subjects": knowledge.subjects.rows(),
+        "subjects": knowledge.subjects.rows,
         "labels": knowledge.subject_labels,
-        "situations": knowledge.situations.rows(),
+        "situations": knowledge.situations.rows,
         "roles": [
             [stage, kind, role.score, role.reason]
             for (stage, kind), role in knowledge.roles.items()
@@ -108,7 +108,7 @@ def _again(found: Kept) -> Opened:
     )
     knowledge = Knowledge.replanted(subjects, labels, situations, roles)
     reader = Reader(
-        Thesaurus.replanted(thesaurus),
+        Thesaurus.replanted(*thesaurus),
         {short: tuple(words) for short, words in abbreviations.items()},
     )
     structures, projects = texts("structures"), texts("projects")

@@ -128,7 +128,7 @@ class Together:
         keys = np.concatenate(
             (rows * LEVELS + levels, own * LEVELS, around * LEVELS + BY_RADIUS)
         )
-        keys = np.unique(keys)
+        keys.sort()
         found = keys // LEVELS
         first = np.ones(len(found), dtype=bool)
         first[1:] = found[1:] != found[:-1]

@@ -37,7 +37,9 @@ def intervals(
         return []
     changes = _Changes(standing, weights, parts)
     everyone = np.arange(len(standing.scores))
-    likely = np.union1d(standing.best(LIKELY), positions)
+    mask = np.zeros(len(everyone), dtype=bool)
+    mask[standing.best(LIKELY)] = mask[positions] = True
+    likely = np.flatnonzero(mask)
     behind = changes.highest_but(likely)
     ranks = [standing.find(partial(_ranks, positions))]
     for criterion, weight in enumerate(weights.tolist()):

@@ -140,8 +140,8 @@ class Hit:
     effect: Effect | None
 
 
-THEMES = {theme.value: theme for theme in Theme}
-ROLES = {role.value: role for role in TermRole}
+Rows = dict[str, list[Sequence[Any]]]
+"""By first key: a path, then what its end is: a number and the fields of an entry, or an effect."""
 
 
 class _Node:
@@ -168,51 +168,52 @@ class Thesaurus:
     def __init__(
         self, entries: Iterable[Entry], contexts: Iterable[tuple[str, Effect]] = ()
     ) -> None:
-        listed = tuple(entries)
-        effects = [(context_keys(text), effect) for text, effect in contexts]
-        self._plant(listed, [keys(entry.term) for entry in listed], effects)
-
-    @classmethod
-    def replanted(cls, rows: Iterable[Sequence[Any]]) -> Thesaurus:
-        """Make the thesaurus of some `rows` again."""
-        thesaurus = cls.__new__(cls)
-        entries: list[Entry] = []
-        paths, effects = list[list[str]](), list[tuple[list[str], Effect]]()
-        for path, *row in rows:
-            if len(row) == 1:
-                effects.append((path, Effect(row[0])))
-            else:
-                term, theme, weight, role, note, source = row
-                known = THEMES[theme] if theme else None
-                entries.append(Entry(term, known, weight, ROLES[role], note, source))
-                paths.append(path)
-        thesaurus._plant(tuple(entries), paths, effects)
-        return thesaurus
-
-    def rows(self) -> list[list[Any]]:
-        """Paths in the tree, each with its entry or its effect: what the tree grows from."""
-        entries = [
-            [path, e.term, e.theme, e.weight, e.role, e.note, e.source]
-            for path, e in zip(self._paths, self.entries, strict=True)
-        ]
-        return entries + [[path, effect] for path, effect in self._effects]
-
-    def _plant(
-        self,
-        entries: tuple[Entry, ...],
-        paths: list[list[str]],
-        effects: list[tuple[list[str], Effect]],
-    ) -> None:
-        self.entries, self._paths, self._effects = entries, paths, effects
-        self._root = _Node()
+        self._rows: Rows = {}
         self._keys: set[str] = set()
-        for entry, path in zip(entries, paths, strict=True):
+        for number, e in enumerate(entries):
+            path = keys(e.term)
             self._keys.update(path)
-            self._place(path).entries.append(entry)
-        for path, effect in effects:
+            row = (path, number, e.term, e.theme, e.weight, e.role, e.note, e.source)
+            self._rows.setdefault(path[0], []).append(row)
+        for text, effect in contexts:
+            path = context_keys(text)
             # A word of an expression keeps its family elsewhere: « jette l’éponge », « on jette ».
             self._keys.update(path if effect is not Effect.IDIOM or len(path) == 1 else ())
-            self._place(path).effect = effect
+            self._rows.setdefault(path[0], []).append((path, effect))
+        self._root = _Node()
+
+    @classmethod
+    def replanted(cls, rows: Rows, known: Iterable[str]) -> Thesaurus:
+        """Make the thesaurus of some `rows` and `known` keys again."""
+        thesaurus = cls(())
+        thesaurus._rows, thesaurus._keys = rows, set(known)
+        return thesaurus
+
+    @property
+    def rows(self) -> tuple[Rows, list[str]]:
+        """Paths in the tree, by their first key, each with its entry or its effect; all the keys."""
+        return self._rows, sorted(self._keys)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The terms."""
+        rows = [row[1:] for listed in self._rows.values() for row in listed if len(row) > 2]
+        return tuple(map(_entry, sorted(rows, key=lambda row: row[0])))
+
+    def _branch(self, first: str) -> _Node | None:
+        """The part of the tree that starts with a key, grown when it is first asked for."""
+        if first not in self._root.next and first in self._rows:
+            root = _Node()  # grown apart: another thread may look for it meanwhile
+            for path, *row in self._rows[first]:
+                node = root
+                for key in path[1:]:
+                    node = node.next.setdefault(key, _Node())
+                if len(row) > 1:
+                    node.entries.append(_entry(row))
+                else:
+                    node.effect = Effect(row[0])
+            self._root.next[first] = root
+        return self._root.next.get(first)
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -230,13 +231,6 @@ class Thesaurus:
             i = hit.last if hit else i + 1
         return found
 
-    def _place(self, path: Sequence[str]) -> _Node:
-        """The node at the end of a path, made where it is not yet."""
-        node = self._root
-        for key in path:
-            node = node.next.setdefault(key, _Node())
-        return node
-
     def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
         """The longest term that starts at a word; `loose` accepts families and typos."""
         best = None
@@ -247,10 +241,10 @@ class Thesaurus:
                 break
             spellings = tuple(self._spellings(word, loose))
             reached = [
-                (node.next[key], skipped)
+                (found, skipped)
                 for node, skipped in nodes
                 for key in spellings
-                if key in node.next
+                if (found := self._branch(key) if node is self._root else node.next.get(key))
             ]
             # Where a text is both, a term says more than a context word, which stands whole.
             terms = [node for node, _ in reached if node.entries]
@@ -278,6 +272,11 @@ class Thesaurus:
             # Accents may have been left out.
             if single + ACCENT in self._keys:
                 yield single + ACCENT
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    _, term, theme, weight, role, note, source = row  # the first is its number
+    return Entry(term, Theme(theme) if theme else None, weight, TermRole(role), note, source)
 
 
 def keys(term: str) -> list[str]:
