@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeGuard, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -164,7 +164,9 @@ def whole(kind: type[T], name: str, arrays: Mapping[str, Array]) -> T:
     for field in fields(kind):  # type: ignore[arg-type]
         inner = f"{name}.{field.name}"
         hint = hints[field.name]
-        values[field.name] = (
-            whole(hint, inner, arrays) if is_dataclass(hint) else arrays[inner]
-        )
+        values[field.name] = whole(hint, inner, arrays) if is_dataclass(hint) else arrays[inner]
     return kind(**values)
+
+
+def _is_ours(hint: Any) -> TypeGuard[type[Any]]:
+    return isinstance(hint, type) and is_dataclass(hint)

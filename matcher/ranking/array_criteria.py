@@ -189,7 +189,8 @@ _EXPERIENCE = np.minimum(
 def _experience(asked: Asked, pool: Pool) -> Floats:
     starts = asked.index.support.own.starts
     supported = starts[pool.rows + 1] - starts[pool.rows]
-    return _EXPERIENCE[np.minimum(supported, criteria.MANY_PROJECTS)]
+    found: Floats = _EXPERIENCE[np.minimum(supported, criteria.MANY_PROJECTS)]
+    return found
 
 
 def _role(asked: Asked, pool: Pool) -> Floats | None:
@@ -219,9 +220,7 @@ def _audience(asked: Asked, pool: Pool) -> Floats | None:
     return asked.audiences[asked.index.audiences.codes[pool.rows]]
 
 
-_BY_LEVEL = np.array(
-    [*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS]
-)
+_BY_LEVEL = np.array([*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS])
 
 
 def _anchoring(asked: Asked, pool: Pool) -> Floats:

@@ -126,7 +126,8 @@ class Classes:
     @cached_property
     def counts(self) -> Floats:
         """How many values each class has."""
-        return self.members.sum(axis=1).astype(float)
+        counts: Floats = self.members.sum(axis=1).astype(float)
+        return counts
 
     def dot(self, weights: Iterable[tuple[int, float]]) -> Floats:
         """Sum by class of the weights of its values, given by place: shape (classes,)."""

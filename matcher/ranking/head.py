@@ -58,9 +58,7 @@ def settled(
             return
 
 
-def _held(
-    i: int, scores: Sequence[float], networks: Sequence[int], branch: Branch
-) -> bool:
+def _held(i: int, scores: Sequence[float], networks: Sequence[int], branch: Branch) -> bool:
     """Whether a head goes down behind a branch that is not among the best."""
     assert networks[i] != ALONE, "a head has a network"
     best = branch(networks[i])

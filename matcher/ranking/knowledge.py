@@ -72,7 +72,6 @@ class Knowledge:
         except ValueError:
             raise DataError(check_knowledge(folder)) from None
 
-
     @classmethod
     def replanted(
         cls,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from . import explain, inspiration, policy, team, whynot
 from .candidates import candidates
 from .coverage import Coverage
 from .door import check_need, check_text, check_top
-from .engine import Engine, Ranking
+from .engine import Engine
 from .index import Index
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
@@ -27,6 +27,7 @@ from .opening import opened
 from .policy import Scored, Suggestion
 from .profile import Profiles
 from .question import Question
+from .ranking import Ranking
 from .team import Team
 from .understanding import Understanding
 from .whynot import Counterfactual, WhyNot
@@ -73,7 +74,9 @@ class Matcher:
         self.profiles = profiles or Profiles.build(
             catalogue.structures, catalogue.projects, knowledge.subjects
         )
-        self.structures = Shelf(self.profiles.rows, self.profiles.presentations.structures)
+        self.structures: Mapping[str, Structure] = Shelf(
+            self.profiles.rows, self.profiles.presentations.structures
+        )
         self._understanding = Understanding(reader, knowledge, self.profiles, territory.communes)
         self._engine = Engine(self.profiles, territory, index=index)
 

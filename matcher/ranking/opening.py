@@ -19,7 +19,6 @@ from matcher.catalogue.texts import Decoded, Ids, Texts
 
 from .index import Index
 from .knowledge import Knowledge
-from .lexicon import Lexicon
 from .needs import Reader
 from .profile import Presentations, Profiles, Reference
 from .thesaurus import Thesaurus
@@ -70,7 +69,7 @@ def _arrays(made: Opened) -> dict[str, Array]:
     projects = {reference.project.id: row for row, reference in enumerate(references)}
     catalogue, knowledge = made.catalogue, made.knowledge
     tables = {
-        "thesaurus": made.reader.thesaurus.rows,
+        "thesaurus": made.reader.thesaurus.rows(),
         "abbreviations": made.reader.abbreviations,
         "subjects": knowledge.subjects.rows,
         "labels": knowledge.subject_labels,

@@ -157,7 +157,7 @@ def local_first(
     scores, networks, heads
         Score, network and whether it is the head, by position.
     """
-    listed = list(best_first)
+    listed: list[int] = list(best_first)
     local: dict[Name, int] = {}
     for i in listed:
         if networks[i] and not heads[i]:
@@ -166,11 +166,12 @@ def local_first(
     placed: set[int] = set()
     held: dict[int, list[int]] = {}
     for i in listed:
-        branch = local.get(networks[i], i) if heads[i] else i
+        branch: int = local.get(networks[i], i) if heads[i] else i
         if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
             held.setdefault(branch, []).append(i)
             continue
-        moved += [i, *held.pop(i, ())]
+        moved.append(i)
+        moved += held.pop(i, [])
         placed.add(i)
     return moved
 

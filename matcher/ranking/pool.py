@@ -80,9 +80,7 @@ class Pool:
 
     def of(self, rows: Rows, levels: Levels) -> Pool:
         """Other rows before the same commune."""
-        return Pool(
-            self.index, self.commune, self.areas, rows, levels, self.point, self.spread_km
-        )
+        return Pool(self.index, self.commune, self.areas, rows, levels, self.point, self.spread_km)
 
 
 def pool_of(index: Index, commune: Commune, territory: Territory, shared: bool = False) -> Pool:
@@ -118,4 +116,3 @@ def middle_of(communes: Sequence[Commune]) -> tuple[tuple[float, float, float], 
     length = math.hypot(*middle) or 1.0
     x, y, z = (axis / length for axis in middle)
     return (x, y, z), float(places.km(x, y, z).max()) + ROUNDING_KM
-

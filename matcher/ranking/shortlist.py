@@ -125,9 +125,7 @@ class Together:
         own = index.covered_by(area_key(Area(Scale.COMMUNE, commune.insee)))
         around = index.covered_by(radius_key(commune.insee))
         around = around[~self._inside(around)]  # an area comes before a radius
-        keys = np.concatenate(
-            (rows * LEVELS + levels, own * LEVELS, around * LEVELS + BY_RADIUS)
-        )
+        keys = np.concatenate((rows * LEVELS + levels, own * LEVELS, around * LEVELS + BY_RADIUS))
         keys.sort()
         found = keys // LEVELS
         first = np.ones(len(found), dtype=bool)

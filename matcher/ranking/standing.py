@@ -61,7 +61,7 @@ class Standing:
         keys = self.keys
         if count < len(keys) and len(keys) > FEW:
             some = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
-            best = some[np.argsort(keys[some], kind="stable")]
+            best: Rows = some[np.argsort(keys[some], kind="stable")]
         else:
             best = self._order[:count]
         if self.branches:

@@ -36,9 +36,7 @@ class Support:
     shared: Lists
 
     @classmethod
-    def of(
-        cls, network: Rows, projects: Sequence[Project], rows: Mapping[str, int]
-    ) -> Support:
+    def of(cls, network: Rows, projects: Sequence[Project], rows: Mapping[str, int]) -> Support:
         """Link projects, in the order of their ids, to the structures of `rows` by id."""
         supporters = Lists.of(
             list(dict.fromkeys(rows[i] for i in project.structures if i in rows))

@@ -174,12 +174,12 @@ class Thesaurus:
             path = keys(e.term)
             self._keys.update(path)
             row = (path, number, e.term, e.theme, e.weight, e.role, e.note, e.source)
-            self._rows.setdefault(path[0], []).append(row)
+            self._rows.setdefault(path[0] if path else "", []).append(row)
         for text, effect in contexts:
             path = context_keys(text)
             # A word of an expression keeps its family elsewhere: « jette l’éponge », « on jette ».
             self._keys.update(path if effect is not Effect.IDIOM or len(path) == 1 else ())
-            self._rows.setdefault(path[0], []).append((path, effect))
+            self._rows.setdefault(path[0] if path else "", []).append((path, effect))
         self._root = _Node()
 
     @classmethod
@@ -189,9 +189,8 @@ class Thesaurus:
         thesaurus._rows, thesaurus._keys = rows, set(known)
         return thesaurus
 
-    @property
     def rows(self) -> tuple[Rows, list[str]]:
-        """Paths in the tree, by their first key, each with its entry or its effect; all the keys."""
+        """What the tree grows from, and all the keys."""
         return self._rows, sorted(self._keys)
 
     @cached_property
