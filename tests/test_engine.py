@@ -28,8 +28,8 @@ from matcher.ranking.candidates import candidates
 from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.criterion import Criterion
 from matcher.ranking.engine import Engine
-from matcher.ranking.pool import pool_of
 from matcher.ranking.policy import WEIGHT_CHANGE, order, weigh
+from matcher.ranking.pool import pool_of
 
 TEXTS = (
     *NEEDS,

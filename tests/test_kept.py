@@ -1,4 +1,4 @@
-"""What is kept on the disk is checked, never trusted: it answers as the tables do, or is made again."""
+"""What is kept on the disk is checked, never trusted: what is not sound is made again."""
 
 import json
 from pathlib import Path
