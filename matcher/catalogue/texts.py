@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Generic, TypeVar, overload
 
@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 RECENT = 4_096
 """Nouns that are kept, once read."""
+SOUGHT = 65_536
+"""Ids whose rows are kept, once sought: more than there are communes."""
 
 T = TypeVar("T")
 Bytes = npt.NDArray[np.uint8]
@@ -72,6 +74,10 @@ class Ids(Mapping[str, int]):
 
     texts: Texts
 
+    @cached_property
+    def _place(self) -> Callable[[str], int]:
+        return lru_cache(SOUGHT)(self.texts.place)
+
     @classmethod
     def of(cls, ids: Sequence[str]) -> Ids:
         """Number sorted ids."""
@@ -79,10 +85,14 @@ class Ids(Mapping[str, int]):
 
     def __getitem__(self, key: str) -> int:
         """Row of an id."""
-        place = self.texts.place(key)
+        place = self._place(key)
         if place < 0:
             raise KeyError(key)
         return place
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such an id."""
+        return isinstance(key, str) and self._place(key) >= 0
 
     def __iter__(self) -> Iterator[str]:
         """The ids, sorted."""

@@ -158,6 +158,8 @@ def local_first(
         Score, network and whether it is the head, by position.
     """
     listed: list[int] = list(best_first)
+    if True not in heads:
+        return listed
     local: dict[Name, int] = {}
     for i in listed:
         if networks[i] and not heads[i]:
@@ -211,8 +213,10 @@ def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
     blocks: list[_Block[Name]] = []
     first_open = 0
     for position, sort in enumerate(sorts):
-        block = next((b for b in islice(blocks, first_open, None) if b.has_room(*sort)), None)
-        if block is None:
+        for block in islice(blocks, first_open, None):
+            if block.has_room(*sort):
+                break
+        else:
             block = _Block[Name]()
             blocks.append(block)
         block.add(position, *sort)
