@@ -267,4 +267,6 @@ ARRAYS: Mapping[Score, Form] = {
 
 OF_THE_PLACE = frozenset((criteria.anchoring, criteria.proximity))
 """Criteria that look at the place alone: whatever is asked, communes that are together share
-their bound. The others look at the question, and at nothing of the place but distances."""
+their bound. They always apply."""
+OF_BOTH = frozenset((criteria.track_record,))
+"""Criteria that look at the question and at distances. All others look at the question alone."""

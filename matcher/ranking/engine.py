@@ -97,10 +97,10 @@ class Engine:
 
         def branches(network: int) -> Standing:
             pool = together.branches(commune, network)
-            return Standing(pool, self.rank_some(bounds.asked, pool).scores)
+            return Standing(pool, bounds.scores(pool))
 
         for pool, above in together.shortlists(bounds, commune):
-            scores = self.rank_some(bounds.asked, pool).scores
+            scores = bounds.scores(pool)
             found = Standing(pool, scores, above, branches).find(partial(first, top))
             if found is not None:
                 return pool.rows[found], scores[found]

@@ -136,6 +136,11 @@ class Index:
         return self.covering[place] if place >= 0 else self.covering.values[:0]
 
     @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Place of each key in `areas`: for those who look for thousands of them."""
+        return {key: i for i, key in enumerate(self.areas)}
+
+    @cached_property
     def specialisms(self) -> Floats:
         """How many themes each class of themes names, shape (classes,)."""
         return self.themes.counts - self.themes.members[:, -1]

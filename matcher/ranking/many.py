@@ -18,8 +18,10 @@ from .question import Question
 
 SHARED = 8
 """Needs of one text from which it pays to bound what every structure may have on it."""
-TEXTS_AT_ONCE = 64
-"""Texts whose bounds are kept at the same time: a number a structure each."""
+NUMBERS_AT_ONCE = 10_000_000
+"""Numbers, of eight bytes, that are kept at the same time for the bounds of some texts."""
+NUMBERS = 4
+"""Numbers a structure for one text."""
 
 
 class Ranked(NamedTuple):
@@ -51,7 +53,7 @@ class Firsts:
         for place, question in enumerate(questions):
             by_text[_text(question)].append(place)
         shared = [places for places in by_text.values() if len(places) >= SHARED]
-        for some in _batched(shared):
+        for some in _batched(shared, len(engine.index)):
             found._rank_shared(engine, questions, some)
         for places in by_text.values():
             if len(places) < SHARED:
@@ -100,8 +102,9 @@ class Firsts:
             yield tuple(Ranked(ids[row], score) for row, score in listed if row >= 0)
 
 
-def _batched(texts: Sequence[list[int]]) -> Iterator[Sequence[list[int]]]:
-    return (texts[i : i + TEXTS_AT_ONCE] for i in range(0, len(texts), TEXTS_AT_ONCE))
+def _batched(texts: Sequence[list[int]], count: int) -> Iterator[Sequence[list[int]]]:
+    size = max(1, NUMBERS_AT_ONCE // (NUMBERS * max(1, count)))
+    return (texts[i : i + size] for i in range(0, len(texts), size))
 
 
 def _text(question: Question) -> Hashable:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Scale
 
-from .array_criteria import ARRAYS, OF_THE_PLACE, Asked
+from .array_criteria import ARRAYS, OF_BOTH, OF_THE_PLACE, Asked
 from .arrays import Flags, Floats, Rows
 from .criterion import Criterion
 from .index import area_key, radius_key
@@ -27,23 +27,30 @@ from .pool import BY_RADIUS, Pool, middle_of, point_of, pool_of
 
 SIZES = (48, 384)
 """How many of the best by bound are scored, first and next; then all."""
+NOBODY = np.empty(0, np.int32)
 LEVELS = 8
 """More than the levels of a reach: a row and its level make one number."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The most that each structure of the index may have on a question, wherever it is asked.
+    """What each structure of the index has on a question, and the most that it may have.
 
     Parameters
     ----------
+    criteria : sequence of Criterion
+        Those that look at the place too, and apply.
+    fixed : ndarray of float, shape (structures,)
+        Points (weights x scores) on the criteria that look at the question alone.
     points : ndarray of float, shape (structures,)
-        Weights x scores, but for the criteria of the place.
+        These, and the most on those `OF_BOTH`.
     total : float
         Sum of the weights that apply, all criteria.
     """
 
     asked: Asked
+    criteria: Sequence[Criterion]
+    fixed: Floats
     points: Floats
     total: float
 
@@ -54,16 +61,27 @@ class Bounds:
         levels = np.zeros(len(rows), np.int8)
         nowhere = (0.0, 0.0, 1.0)
         near = Pool(asked.index, asked.question.commune, {}, rows, levels, nowhere, math.inf)
-        points, total = np.zeros(len(rows)), 0.0
+        fixed, distant, total, placed = np.zeros(len(rows)), np.zeros(len(rows)), 0.0, []
         for criterion in criteria:
-            if criterion.score in OF_THE_PLACE:
-                total += criterion.weight
-                continue
-            part = ARRAYS[criterion.score](asked, near)
+            of_place = criterion.score in OF_THE_PLACE
+            part = None if of_place else ARRAYS[criterion.score](asked, near)
             if part is not None:
+                points = distant if criterion.score in OF_BOTH else fixed
                 points += criterion.weight * part
+            if of_place or part is not None:
                 total += criterion.weight
-        return cls(asked, points, total)
+            if of_place or (part is not None and criterion.score in OF_BOTH):
+                placed.append(criterion)
+        return cls(asked, placed, fixed, fixed + distant, total)
+
+    def scores(self, pool: Pool) -> Floats:
+        """Scores of some candidates, shape (candidates,): exact but for the order of the sum."""
+        points = self.fixed[pool.rows]
+        for criterion in self.criteria:
+            part = ARRAYS[criterion.score](self.asked, pool)
+            assert part is not None, "whether it applies does not hang on the place"
+            points += criterion.weight * part
+        return points / self.total
 
 
 @dataclass(frozen=True)
@@ -76,10 +94,13 @@ class Together:
         Who covers these areas, before all these communes.
     points : ndarray of float, shape (candidates,)
         The most that each may have for the place.
+    known : dict
+        The best by bound, by question and number: the communes share them.
     """
 
     pool: Pool
     points: Floats
+    known: dict[tuple[int, int], tuple[Rows, float]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -111,9 +132,13 @@ class Together:
             yield self._before(commune, some), highest / bounds.total
 
     def _best(self, bounds: Bounds, size: int) -> tuple[Rows, float]:
-        points = bounds.points[self.pool.rows] + self.points
-        order = np.argpartition(points, len(points) - size - 1)
-        return order[-size:], points.item(order[-size - 1])
+        """The best by bound, and the highest bound of the others."""
+        key = (id(bounds), size)
+        if key not in self.known:
+            points = bounds.points[self.pool.rows] + self.points
+            order = np.argpartition(points, len(points) - size - 1)
+            self.known[key] = order[-size:], points.item(order[-size - 1])
+        return self.known[key]
 
     def _before(self, commune: Commune, some: Rows) -> Pool:
         """Some of the candidates, and those of the commune alone, each by its narrowest reach."""
@@ -122,8 +147,10 @@ class Together:
     def merged(self, commune: Commune, rows: Rows, levels: Rows) -> Pool:
         """Rows with their levels, and those of the commune alone."""
         index = self.pool.index
-        own = index.covered_by(area_key(Area(Scale.COMMUNE, commune.insee)))
-        around = index.covered_by(radius_key(commune.insee))
+        own, around = (
+            index.covering[index.places[key]] if key in index.places else NOBODY
+            for key in (area_key(Area(Scale.COMMUNE, commune.insee)), radius_key(commune.insee))
+        )
         around = around[~self._inside(around)]  # an area comes before a radius
         keys = np.concatenate((rows * LEVELS + levels, own * LEVELS, around * LEVELS + BY_RADIUS))
         keys.sort()
