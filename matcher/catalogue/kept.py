@@ -164,7 +164,7 @@ def whole(kind: type[T], name: str, arrays: Mapping[str, Array]) -> T:
     for field in fields(kind):  # type: ignore[arg-type]
         inner = f"{name}.{field.name}"
         hint = hints[field.name]
-        values[field.name] = whole(hint, inner, arrays) if is_dataclass(hint) else arrays[inner]
+        values[field.name] = whole(hint, inner, arrays) if _is_ours(hint) else arrays[inner]
     return kind(**values)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 RECENT = 4_096
 """Nouns that are kept, once read."""
 SOUGHT = 65_536
-"""Ids whose rows are kept, once sought: more than there are communes."""
+"""Texts that are kept, once sought or read: more than there are communes."""
 
 T = TypeVar("T")
 Bytes = npt.NDArray[np.uint8]
@@ -56,6 +56,16 @@ class Texts(Sequence[str]):
             raise IndexError(i)
         return self.data[self.starts.item(i) : self.starts.item(i + 1)].tobytes().decode()
 
+    @cached_property
+    def read(self) -> Callable[[int], str]:
+        """Read a text; those that are read often are kept."""
+        return lru_cache(SOUGHT)(self.__getitem__)
+
+    @cached_property
+    def sought(self) -> Callable[[str], int]:
+        """`place`; those that are sought often are kept."""
+        return lru_cache(SOUGHT)(self.place)
+
     def place(self, text: str) -> int:
         """Where a text stands among sorted ones, -1 where it does not."""
         low, high, wanted = 0, len(self), text.encode()  # bytes sort as the characters do
@@ -74,10 +84,6 @@ class Ids(Mapping[str, int]):
 
     texts: Texts
 
-    @cached_property
-    def _place(self) -> Callable[[str], int]:
-        return lru_cache(SOUGHT)(self.texts.place)
-
     @classmethod
     def of(cls, ids: Sequence[str]) -> Ids:
         """Number sorted ids."""
@@ -85,14 +91,14 @@ class Ids(Mapping[str, int]):
 
     def __getitem__(self, key: str) -> int:
         """Row of an id."""
-        place = self._place(key)
+        place = self.texts.sought(key)
         if place < 0:
             raise KeyError(key)
         return place
 
     def __contains__(self, key: object) -> bool:
         """Whether there is such an id."""
-        return isinstance(key, str) and self._place(key) >= 0
+        return isinstance(key, str) and self.texts.sought(key) >= 0
 
     def __iter__(self) -> Iterator[str]:
         """The ids, sorted."""

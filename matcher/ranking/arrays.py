@@ -80,7 +80,7 @@ class Postings:
 
     def of(self, term: str) -> tuple[Rows, Floats]:
         """The rows that have a term, ascending, and its weight in each."""
-        place = self.terms.place(term)
+        place = self.terms.sought(term)
         part = slice(*self.starts[place : place + 2].tolist()) if place >= 0 else slice(0)
         return self.rows[part], self.weights[part]
 

@@ -93,7 +93,7 @@ class Vectors:
         """Vector of a document."""
         part = slice(self.starts.item(i), self.starts.item(i + 1))
         return {
-            self.terms[code]: weight
+            self.terms.read(code): weight
             for code, weight in zip(
                 self.codes[part].tolist(), self.weights[part].tolist(), strict=True
             )
