@@ -128,12 +128,12 @@ class Decoded(Sequence[T]):
         order: Rows | None = None,
         recent: int | None = RECENT,
     ) -> None:
-        self._texts, self._order = texts, order
+        self._count, self._order = len(texts), order
         self._at = lru_cache(recent)(lambda place: decode(texts[place]))
 
     def __len__(self) -> int:
         """How many."""
-        return len(self._texts)
+        return self._count
 
     @overload
     def __getitem__(self, i: int) -> T: ...
@@ -144,10 +144,10 @@ class Decoded(Sequence[T]):
     def __getitem__(self, i: int | slice) -> T | list[T]:
         """Read one, or several."""
         if isinstance(i, slice):
-            return [self[j] for j in range(*i.indices(len(self)))]
-        if not 0 <= i < len(self):
+            return [self[j] for j in range(*i.indices(self._count))]
+        if not 0 <= i < self._count:
             raise IndexError(i)
-        return self._at(int(i) if self._order is None else self._order.item(i))
+        return self._at(i if self._order is None else self._order.item(i))
 
 
 class Shelf(Mapping[str, T], Generic[T]):
