@@ -140,8 +140,7 @@ class Hit:
     effect: Effect | None
 
 
-Rows = dict[str, list[Sequence[Any]]]
-"""By first key: a path, then what its end is: a number and the fields of an entry, or an effect."""
+Rows = dict[str, list[Sequence[Any]]]  # by first key: a path; its entry, numbered, or its effect
 
 
 class _Node:
@@ -170,10 +169,10 @@ class Thesaurus:
     ) -> None:
         self._rows: Rows = {}
         self._keys: set[str] = set()
-        for number, e in enumerate(entries):
+        for n, e in enumerate(entries):
             path = keys(e.term)
             self._keys.update(path)
-            row = (path, number, e.term, e.theme, e.weight, e.role, e.note, e.source)
+            row = (path, n, e.term, e.theme, e.weight, e.role, e.note, e.source)
             self._rows.setdefault(path[0] if path else "", []).append(row)
         for text, effect in contexts:
             path = context_keys(text)
@@ -185,9 +184,9 @@ class Thesaurus:
     @classmethod
     def replanted(cls, rows: Rows, known: Iterable[str]) -> Thesaurus:
         """Make the thesaurus of some `rows` and `known` keys again."""
-        thesaurus = cls(())
-        thesaurus._rows, thesaurus._keys = rows, set(known)
-        return thesaurus
+        new = cls(())
+        new._rows, new._keys = rows, set(known)
+        return new
 
     def rows(self) -> tuple[Rows, list[str]]:
         """What the tree grows from, and all the keys."""
@@ -196,7 +195,7 @@ class Thesaurus:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The terms."""
-        rows = [row[1:] for listed in self._rows.values() for row in listed if len(row) > 2]
+        rows = (row[1:] for listed in self._rows.values() for row in listed if len(row) > 2)
         return tuple(map(_entry, sorted(rows, key=lambda row: row[0])))
 
     def _branch(self, first: str) -> _Node | None:
@@ -274,7 +273,7 @@ class Thesaurus:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    _, term, theme, weight, role, note, source = row  # the first is its number
+    term, theme, weight, role, note, source = row[1:]
     return Entry(term, Theme(theme) if theme else None, weight, TermRole(role), note, source)
 
 
