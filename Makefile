@@ -44,11 +44,12 @@ check: install-dev  ## lint, types, and the rules of the catalogue
 	$(BIN)/mypy
 	$(BIN)/python -m matcher check data
 
-bench: install-dev  ## the plain scorer against the engine, then all the communes in one batch, a pack, the site under load
+bench: install-dev  ## the engine against the plain scorer and other ways, at growing sizes; a batch, a pack, the site under load
 	$(BIN)/python tests/bench/ranking.py
 	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/packs.py
 	$(BIN)/python tests/bench/site.py
+	$(BIN)/python tests/bench/scale.py
 
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data

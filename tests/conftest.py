@@ -20,6 +20,7 @@ from web.casework.database import Database
 # and one is made while a module of tests is imported.
 HOME_DATA = tempfile.mkdtemp(prefix="maillage-tests-")
 os.environ["XDG_DATA_HOME"] = HOME_DATA
+os.environ["XDG_CACHE_HOME"] = HOME_DATA  # nor among what is kept to start sooner
 atexit.register(shutil.rmtree, HOME_DATA, ignore_errors=True)
 
 settings.register_profile(

@@ -23,12 +23,13 @@ from hypothesis import strategies as st
 
 from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Stage, Theme
 from matcher.catalogue.model import Area
-from matcher.ranking.array_criteria import ARRAYS
+from matcher.ranking.array_criteria import ARRAYS, Asked
 from matcher.ranking.candidates import candidates
 from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.criterion import Criterion
 from matcher.ranking.engine import Engine
 from matcher.ranking.policy import WEIGHT_CHANGE, order, weigh
+from matcher.ranking.pool import pool_of
 
 TEXTS = (
     *NEEDS,
@@ -103,8 +104,7 @@ def test_five_hundred_needs_rank_as_the_plain_scorer(matcher: Matcher):
         plain = order(weigh(question, candidate, silent) for candidate in found)
         ranking = matcher._engine.rank(question)
         positions = ranking.first(len(plain))
-        structures = ranking.pool.index.structures
-        ids = [structures[row].id for row in ranking.pool.rows[positions]]
+        ids = [structure.id for structure in ranking.structures(positions)]
         assert ids == [s.structure.id for s in plain], need
         assert ranking.scores[positions] == pytest.approx([s.score for s in plain], abs=1e-12)
 
@@ -123,9 +123,10 @@ def test_every_petite_ville_has_the_same_candidates(matcher: Matcher):
     for insee, commune in matcher.territory.communes.items():
         if not commune.labels:
             continue
-        pool = matcher._engine.index.pool(commune)
+        pool = pool_of(matcher._engine.index, commune, matcher.territory)
         plain = matcher.coverage.eligible(commune)
-        assert [pool.index.structures[row] for row in pool.rows] == [s for s, _ in plain], insee
+        listed = list(matcher.structures.values())
+        assert [listed[row] for row in pool.rows] == [s for s, _ in plain], insee
         for i, (_, reach) in enumerate(plain):
             assert pool.reach(i) == (reach if isinstance(reach, Area) else None)
 
@@ -258,9 +259,7 @@ def test_any_small_catalogue_ranks_as_the_plain_scorer(matcher: Matcher, rows, s
 
 
 def an_engine(matcher: Matcher, criteria: tuple[Criterion, ...]) -> Engine:
-    return Engine(
-        matcher.coverage, matcher.profiles, matcher.territory, matcher.knowledge.roles, criteria
-    )
+    return Engine(matcher.profiles, matcher.territory, criteria)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.code)
@@ -270,8 +269,9 @@ def test_a_criterion_and_its_array_form_say_the_same(matcher: Matcher, criterion
         question = matcher.question(need)
         found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
         plain = [criterion.score(question, one) for one in found]
-        pool = matcher._engine.index.pool(question.commune)
-        array = ARRAYS[criterion.score](question, pool)
+        index = matcher._engine.index
+        pool = pool_of(index, question.commune, matcher.territory)
+        array = ARRAYS[criterion.score](Asked(question, index), pool)
         if array is None:
             assert set(plain) == {None}
         else:
@@ -295,8 +295,7 @@ def test_a_criterion_without_an_array_form_is_asked_candidate_by_candidate(match
     plain = order(weigh(question, one, criteria) for one in found)
     ranking = an_engine(matcher, criteria).rank(question)
     positions = ranking.first(len(plain))
-    structures = ranking.pool.index.structures
-    assert [structures[row] for row in ranking.pool.rows[positions]] == [s.structure for s in plain]
+    assert ranking.structures(positions) == [s.structure for s in plain]
     assert len(ranking.weights) < len(criteria)
 
 

@@ -146,7 +146,8 @@ class ProposalForm(Sent):
 
     def validate_fiche(self, field: Field) -> None:
         """The page to correct, when the visitor came from one."""
-        if field.data and field.data not in matcher.structures | shelves.projects:
+        known = field.data in matcher.structures or field.data in shelves.projects
+        if field.data and not known:
             raise ValidationError("Cette fiche n’est plus au catalogue.")
 
     def validate_commune(self, field: Field) -> None:

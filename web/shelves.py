@@ -122,7 +122,7 @@ class Shelves:
         communes = self._matcher.territory.communes
         for part in structure.coverage:
             if not isinstance(part, Area):  # a radius: the région of its seat
-                if structure.seat in communes:
+                if structure.seat and structure.seat in communes:
                     found.add(communes[structure.seat].region)
             elif part.scale is Scale.NATIONAL:
                 found.add(COUNTRY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 
@@ -66,6 +66,10 @@ class Gazetteer:
         Codes and names of former days.
     departements, regions : mapping of str to str
         Names by code.
+    region_of : mapping of str to str
+        Région of each département.
+    names : callable, optional
+        Gives the folded names, where they are kept; else they are folded here.
     """
 
     def __init__(
@@ -74,18 +78,23 @@ class Gazetteer:
         former: Iterable[Former],
         departements: Mapping[str, str],
         regions: Mapping[str, str],
+        region_of: Mapping[str, str],
+        names: Callable[[], Names] | None = None,
     ) -> None:
         self._communes = communes
-        self._former = list(former)
+        self._former = former
         self._departements = departements
-        self._current = {old.code: old.current for old in self._former}
-        region_of = {commune.departement: commune.region for commune in communes.values()}
+        self._fold = names or (lambda: Names(communes, former))
         self._qualifiers = Qualifiers(departements, regions, region_of)
+
+    @cached_property
+    def _current(self) -> dict[str, str]:
+        return {old.code: old.current for old in self._former}
 
     @cached_property
     def _names(self) -> Names:
         """Folded when a name is asked for: a code alone, as files have, need not wait for it."""
-        return Names(self._communes, self._former)
+        return self._fold()
 
     def find(self, query: str) -> Commune:
         """The commune that a person or a file means.

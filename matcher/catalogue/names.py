@@ -33,18 +33,34 @@ class Names:
     """
 
     def __init__(self, communes: Mapping[str, Commune], former: Iterable[Former]) -> None:
-        self._communes = communes
         named = [(commune.name, insee) for insee, commune in communes.items()]
-        self._today = len(named)  # the lines before this one
+        today = len(named)  # the lines before this one
         named += [(old.name, old.current) for old in former]
         keys = place_key("\n".join(name for name, _ in named)).split("\n")
-        self._insees = [insee for _, insee in named]
-        for line in range(self._today, len(named)):
+        insees = [insee for _, insee in named]
+        for line in range(today, len(named)):
             if arrondissement := ARRONDISSEMENT.fullmatch(keys[line]):  # « Lyon 3 », « Lyon 3e »
                 short, ordinal = arrondissement[1], arrondissement[3]
                 keys += [short, short + ordinal]
-                self._insees += [self._insees[line]] * 2
-        self._names = Lines("\n".join(keys))
+                insees += [insees[line]] * 2
+        self._fill(communes, "\n".join(keys), insees, today)
+
+    @classmethod
+    def folded(cls, communes: Mapping[str, Commune], keys: str, insees: str, today: int) -> Names:
+        """Make names again from what `lines` gave of them."""
+        names = cls.__new__(cls)
+        names._fill(communes, keys, insees.split("\n"), today)
+        return names
+
+    def lines(self) -> tuple[str, str, int]:
+        """Folded names and Insee codes, one a line, and how many are of today."""
+        return "\n".join(self._names.keys), "\n".join(self._insees), self._today
+
+    def _fill(
+        self, communes: Mapping[str, Commune], keys: str, insees: list[str], today: int
+    ) -> None:
+        self._communes, self._insees, self._today = communes, insees, today
+        self._names = Lines(keys)
 
     @cached_property
     def _compact(self) -> Lines:
@@ -65,11 +81,13 @@ class Names:
 
         In each spelling the names of today first; then those of former days are let in.
         """
-        for lines, spelling in (
-            (self._names, key),
-            (self._compact, compact(key)),
-            (self._loose, loose(key)),
+        for name, spelling in (
+            ("_names", key),
+            ("_compact", compact(key)),
+            ("_loose", loose(key)),
         ):
+            # A spelling is worked out for all names when the stricter ones found nothing.
+            lines: Lines = getattr(self, name)
             found = lines.equal(spelling) if spelling else []
             yield [self._insees[line] for line in found if line < self._today]
             yield [self._insees[line] for line in found]

@@ -103,8 +103,14 @@ def scan_rows(
     columns: Collection[str] = (),
     optional: Collection[str] | None = None,
     name: str | None = None,
+    times: int = 1,
 ) -> tuple[list[Row], list[Fault]]:
     """Read the good rows and report the others: `read_rows` for those who can go on without.
+
+    Parameters
+    ----------
+    times : int
+        How many times longer than `ROWS_MAX` and `FILE_MAX` the table may be.
 
     Raises
     ------
@@ -112,7 +118,7 @@ def scan_rows(
         When the fault is of the whole file: encoding, header, size.
     """
     name = name or path.name
-    text = decode(load(path, name), name)
+    text = decode(load(path, name, times * FILE_MAX), name)
     records = _records(text, delimiter_of(text), name)
     line, header = next(records, (1, []))
     header = [column.strip() for column in header]
@@ -127,10 +133,10 @@ def scan_rows(
                 rows.append(Row(zip(header, map(str.strip, record), strict=True), line))
             elif record:
                 faults.append(_row_fault(header, record, line, name))
-            if len(rows) > ROWS_MAX or len(faults) == FAULTS_MAX:
+            if len(rows) > times * ROWS_MAX or len(faults) == FAULTS_MAX:
                 rule = (
-                    f"plus de {ROWS_MAX // 1000} 000 lignes"
-                    if len(rows) > ROWS_MAX
+                    f"plus de {times * ROWS_MAX // 1000} 000 lignes"
+                    if len(rows) > times * ROWS_MAX
                     else "trop de fautes"
                 )
                 faults.append(Fault(name, line, None, None, f"{rule}, lecture arrêtée"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -27,11 +28,11 @@ class Territory:
 
     Parameters
     ----------
-    communes : dict of str to Commune
+    communes : mapping of str to Commune
         By Insee code, sorted.
-    former : list of Former
+    former : sequence of Former
         Codes and names of former, delegated and associated communes and of arrondissements.
-    names : dict of Scale to dict of str to str
+    names : mapping of Scale to mapping of str to str
         Names of the EPCI, départements and régions by code.
     pvd_vintage : str
         Month of the list of the Petites villes de demain (`2021-01`): to be shown with the label.
@@ -39,15 +40,15 @@ class Territory:
 
     def __init__(
         self,
-        communes: dict[str, Commune],
-        former: list[Former],
-        names: dict[Scale, dict[str, str]],
+        communes: Mapping[str, Commune],
+        former: Sequence[Former],
+        names: Mapping[Scale, Mapping[str, str]],
         pvd_vintage: str,
     ) -> None:
         self.communes = communes
         self.pvd_vintage = pvd_vintage
-        self._former = former
-        self._names = names
+        self.former = former
+        self.names = names
 
     @classmethod
     def open(cls, folder: Path) -> Territory:
@@ -82,10 +83,20 @@ class Territory:
         return cls(communes, former, names, max(vintages.values(), default=""))
 
     @cached_property
-    def _gazetteer(self) -> Gazetteer:
+    def gazetteer(self) -> Gazetteer:
+        """Finds communes by what people type."""
         return Gazetteer(
-            self.communes, self._former, self._names[Scale.DEPARTEMENT], self._names[Scale.REGION]
+            self.communes,
+            self.former,
+            self.names[Scale.DEPARTEMENT],
+            self.names[Scale.REGION],
+            self.region_of,
         )
+
+    @cached_property
+    def region_of(self) -> Mapping[str, str]:
+        """Région of each département, by code."""
+        return {commune.departement: commune.region for commune in self.communes.values()}
 
     def find(self, query: str) -> Commune:
         """The commune that a person or a file means: see `Gazetteer.find`.
@@ -95,11 +106,11 @@ class Territory:
         UnknownCommune
             When none is meant, or several are: `suggestions` holds them, best first.
         """
-        return self._gazetteer.find(query)
+        return self.gazetteer.find(query)
 
     def search(self, query: str, limit: int = 10) -> list[Commune]:
         """Communes for an autocompletion, best first: see `Gazetteer.search`."""
-        return self._gazetteer.search(query, limit)
+        return self.gazetteer.search(query, limit)
 
     def same_postcode(self, code: str) -> tuple[Commune, ...]:
         """Communes, most populous first, that have this postal code.
@@ -107,7 +118,7 @@ class Territory:
         One Insee code in twelve is the postal code of other communes: 15100 is Laveissenet, and the
         postal code of Saint-Flour. `find` takes it for the Insee code; pages can show the others.
         """
-        return self._gazetteer.same_postcode(code)
+        return self.gazetteer.same_postcode(code)
 
     def resolve(self, code: str) -> str | None:
         """Insee code of today for a code of today or of former days; None when unknown.
@@ -118,7 +129,7 @@ class Territory:
 
     @cached_property
     def _current(self) -> dict[str, str]:
-        return {former.code: former.current for former in self._former}
+        return {former.code: former.current for former in self.former}
 
     def areas_of(self, commune: Commune | str) -> tuple[Area, ...]:
         """The areas that contain a commune, narrow to wide; no EPCI for four islands."""
@@ -154,7 +165,7 @@ class Territory:
         """Whether the code is one of today at the level of the area."""
         if area.scale is Scale.COMMUNE:
             return area.code in self.communes
-        return area == COUNTRY or area.code in self._names.get(area.scale, ())
+        return area == COUNTRY or area.code in self.names.get(area.scale, ())
 
     def name(self, area: Area) -> str:
         """French name of an area that exists.
@@ -168,7 +179,7 @@ class Territory:
             return COUNTRY.scale.label
         if area.scale is Scale.COMMUNE:
             return self.communes[area.code].name
-        return self._names[area.scale][area.code]
+        return self.names[area.scale][area.code]
 
     def distance_km(self, a: str, b: str) -> float:
         """Great-circle distance between two communes (Insee codes of today), in kilometres."""
@@ -202,8 +213,14 @@ class Territory:
         distances = self.distances_km(insee)
         near = np.flatnonzero(distances <= km)
         order = near[np.argsort(distances[near], kind="stable")]
-        return tuple(self._codes[i] for i in order)
+        return tuple(self.codes[i] for i in order)
 
     @cached_property
-    def _codes(self) -> list[str]:
+    def codes(self) -> list[str]:
+        """Insee codes, sorted."""
         return list(self.communes)
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Place of each commune in the order of `communes`, by Insee code."""
+        return {insee: row for row, insee in enumerate(self.communes)}

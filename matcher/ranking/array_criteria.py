@@ -1,136 +1,255 @@
-"""The criteria as arrays: one function for each of `criteria`, over all the candidates at once.
+"""The criteria as arrays: one form for each of `criteria`, over many candidates at once.
 
-`criteria` is the reference: a function here says the same as the one that it stands for, and takes
-its constants from there. A criterion may do without: it is then asked candidate by candidate.
+`criteria` is the reference: a form here says the same as the one that it stands for, and takes its
+constants from there. A criterion may do without: it is then asked candidate by candidate.
+
+A form looks at the commune through its pool only: the areas (levels, overseas) and the distances.
+It never rises with a distance. So it gives a bound where distances are the shortest that may be,
+and a ranking of many communes need not look at every structure: see `shortlist`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from matcher.catalogue.model import OLD_SOURCE_YEARS
-from matcher.catalogue.vocabulary import Theme
 
 from . import criteria
-from .arrays import Floats
+from .arrays import Floats, Places, Rows
 from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEARNESS_KM
 from .coverage import NARROW_TO_WIDE
 from .criterion import Score
-from .index import Pool
+from .index import AUDIENCES, STAGES, THEMES, Index
+from .pool import Pool
 from .question import Question
+from .support import ALONE
 
 
-def _cosine(weights: Mapping[Theme, float], shared: Floats, counts: Floats) -> Floats:
-    """`candidates.theme_cosine` from the weight of the shared themes and how many there are."""
-    if not weights:
-        return np.zeros(len(shared))
-    length = np.sqrt(sum(w * w for w in weights.values()) * np.maximum(counts, 1))
-    return np.minimum(1.0, shared / length)
+@dataclass(frozen=True)
+class Alike:
+    """The projects that would prove something next door, in the order of their ids.
+
+    Parameters
+    ----------
+    rows, likeness, places
+        Of each project; the likeness is that next door.
+    supporters, networks : tuple of ndarray
+        Which of these projects, and the row of a supporter, or the number of a network.
+    """
+
+    rows: Rows
+    likeness: Floats
+    places: Places
+    supporters: tuple[Rows, Rows]
+    networks: tuple[Rows, Rows]
 
 
-def _themes(question: Question, pool: Pool) -> Floats | None:
-    index = pool.index
-    generalist = index.generalist[pool.rows]
-    if question.vague:
-        return np.where(generalist, 1.0, criteria.VAGUE_SPECIALIST)
-    if not question.themes:
+@dataclass(frozen=True)
+class Asked:
+    """A question before an index: what it asks of each row, read once for any commune."""
+
+    question: Question
+    index: Index
+
+    @cached_property
+    def themes(self) -> Floats:
+        """Score of each class of themes."""
+        question, index = self.question, self.index
+        generalist = index.themes.members[:, -1]
+        if question.vague:
+            return np.where(generalist, 1.0, criteria.VAGUE_SPECIALIST)
+        covered = index.themes.dot((THEMES[t], w) for t, w in question.themes.items())
+        focus = self._cosine(covered, index.specialisms)
+        best = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
+        return np.where(generalist, np.maximum(best, criteria.GENERALIST_SHARE), best)
+
+    @cached_property
+    def words(self) -> Floats:
+        """Products of the words, shape (structures,)."""
+        return self.index.words.dot(self.question.words, len(self.index))
+
+    @cached_property
+    def subjects(self) -> Floats:
+        """Products of the subjects, shape (structures,)."""
+        return self.index.subjects.dot(self.question.subjects, len(self.index))
+
+    @cached_property
+    def roles(self) -> Floats:
+        """Score of each class of kinds, over the stages of the question."""
+        by_class = np.zeros(len(self.index.kinds.members))
+        for stage, weight in self.question.stages.items():
+            by_class += weight * self.index.roles(self.question.roles, stage)
+        return by_class
+
+    @cached_property
+    def stages(self) -> Floats:
+        """Score of each class of stages."""
+        named = self.index.stages.dot((STAGES[stage], 1.0) for stage in self.question.stages)
+        return np.minimum(1.0, named)
+
+    @cached_property
+    def audiences(self) -> Floats:
+        """Score of each class of audiences."""
+        assert self.question.audience is not None
+        return self.index.audiences.dot([(AUDIENCES[self.question.audience], 1.0)])
+
+    @cached_property
+    def alike(self) -> Alike:
+        """The projects that would prove something next door."""
+        themes = self.question.themes
+        projects, support = self.index.projects, self.index.support
+        shared = projects.themes.dot((THEMES[t], w) for t, w in themes.items())
+        by_theme = self._cosine(shared, projects.themes.counts)[projects.themes.codes]
+        by_subject = projects.subjects.dot(self.question.subjects, len(projects.places))
+        alike = LIKE_THEMES * by_theme + (1 - LIKE_THEMES) * np.minimum(1.0, by_subject)
+        rows = np.flatnonzero(alike > LEAST_ALIKE)
+        return Alike(
+            rows,
+            alike[rows],
+            projects.places.take(rows),
+            support.supporters.links(rows),
+            support.networks.links(rows),
+        )
+
+    def _cosine(self, shared: Floats, counts: Floats) -> Floats:
+        """`candidates.theme_cosine` from the weight of the shared themes and how many there are."""
+        weights = self.question.themes
+        if not weights:
+            return np.zeros(len(shared))
+        length = np.sqrt(sum(w * w for w in weights.values()) * np.maximum(counts, 1))
+        return np.minimum(1.0, shared / length)
+
+
+def _themes(asked: Asked, pool: Pool) -> Floats | None:
+    if not asked.question.vague and not asked.question.themes:
         return None
-    covered = index.themes.dot(question.themes)[pool.rows]
-    focus = _cosine(question.themes, covered, index.theme_counts[pool.rows])
-    best = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
-    return np.where(generalist, np.maximum(best, criteria.GENERALIST_SHARE), best)
+    return asked.themes[asked.index.themes.codes[pool.rows]]
 
 
-def _subjects(question: Question, pool: Pool) -> Floats | None:
-    if not question.subjects:
+def _subjects(asked: Asked, pool: Pool) -> Floats | None:
+    return np.minimum(1.0, asked.subjects[pool.rows]) if asked.question.subjects else None
+
+
+def _words(asked: Asked, pool: Pool) -> Floats | None:
+    return np.minimum(1.0, asked.words[pool.rows]) if asked.question.words else None
+
+
+def _track_record(asked: Asked, pool: Pool) -> Floats | None:
+    if asked.question.vague:
         return None
-    return np.minimum(1.0, pool.index.subjects.dot(question.subjects)[pool.rows])
-
-
-def _words(question: Question, pool: Pool) -> Floats | None:
-    if not question.words:
-        return None
-    return np.minimum(1.0, pool.index.words.dot(question.words)[pool.rows])
-
-
-def _track_record(question: Question, pool: Pool) -> Floats | None:
-    if question.vague:
-        return None
-    projects = pool.index.projects
-    near = np.nan_to_num(np.exp(-pool.project_km / NEARNESS_KM), nan=0.0)
-    shared = projects.themes.dot(question.themes)
-    alike = LIKE_THEMES * _cosine(question.themes, shared, projects.theme_counts) + (
-        1 - LIKE_THEMES
-    ) * np.minimum(1.0, projects.subjects.dot(question.subjects))
-    likeness = alike * (FAR_SHARE + (1 - FAR_SHARE) * near)
+    km = pool.km(asked.alike.places)
+    near = np.exp(-km / NEARNESS_KM)
+    near[np.isnan(near)] = 0.0
+    likeness = asked.alike.likeness * (FAR_SHARE + (1 - FAR_SHARE) * near)
     proof = np.maximum(0.0, (likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
-    own = projects.own.product(1 - criteria.REFERENCE_STRENGTH * proof)
-    network = projects.network.product(1 - criteria.NETWORK_STRENGTH * proof)
-    return 1 - own[pool.rows] * network[pool.rows]
+    return 1 - _left(asked, pool.rows, proof)
 
 
-def _experience(question: Question, pool: Pool) -> Floats:
-    supported = pool.index.projects.own.counts[pool.rows]
-    share: Floats = np.log1p(supported) / math.log1p(criteria.MANY_PROJECTS)
-    return np.minimum(1.0, share)
+def _left(asked: Asked, rows: Rows, proof: Floats) -> Floats:
+    """What the proofs leave to be proved, shape (rows,): products in the order of the projects."""
+    support, alike = asked.index.support, asked.alike
+    left = np.ones(len(rows))
+    shared = np.ones(len(support.shared))
+    origin, networks = alike.networks
+    np.multiply.at(shared, networks, 1 - criteria.NETWORK_STRENGTH * proof[origin])
+    of_network = support.network[rows]
+    others = shared[of_network]
+    origin, supporters = alike.supporters
+    places = np.searchsorted(rows, supporters)
+    inside = places < len(rows)
+    inside[inside] = rows[places[inside]] == supporters[inside]
+    if not inside.any():
+        return others
+    origin, places = origin[inside], places[inside]
+    np.multiply.at(left, places, 1 - criteria.REFERENCE_STRENGTH * proof[origin])
+    # What a structure supported itself is no proof of its network.
+    proved = dict(zip(alike.rows.tolist(), proof.tolist(), strict=True))
+    for place in set(places.tolist()):
+        network = of_network.item(place)
+        if network != ALONE:
+            own = set(support.own[rows.item(place)].tolist())
+            others[place] = math.prod(
+                1 - criteria.NETWORK_STRENGTH * proved[project]
+                for project in support.shared[network].tolist()
+                if project in proved and project not in own
+            )
+    return left * others
 
 
-def _role(question: Question, pool: Pool) -> Floats | None:
-    return _roles(question, pool) if question.stage_declared else None
+_EXPERIENCE = np.minimum(
+    1.0, np.log1p(np.arange(criteria.MANY_PROJECTS + 1)) / math.log1p(criteria.MANY_PROJECTS)
+)
 
 
-def _likely_role(question: Question, pool: Pool) -> Floats | None:
-    if question.stage_declared or not question.stages:
+def _experience(asked: Asked, pool: Pool) -> Floats:
+    starts = asked.index.support.own.starts
+    supported = starts[pool.rows + 1] - starts[pool.rows]
+    found: Floats = _EXPERIENCE[np.minimum(supported, criteria.MANY_PROJECTS)]
+    return found
+
+
+def _role(asked: Asked, pool: Pool) -> Floats | None:
+    return _roles(asked, pool) if asked.question.stage_declared else None
+
+
+def _likely_role(asked: Asked, pool: Pool) -> Floats | None:
+    if asked.question.stage_declared or not asked.question.stages:
         return None
-    return _roles(question, pool)
+    return _roles(asked, pool)
 
 
-def _roles(question: Question, pool: Pool) -> Floats:
-    total = np.zeros(len(pool.rows))
-    for stage, weight in question.stages.items():
-        total += weight * pool.index.roles[stage][pool.rows]
-    return total
+def _roles(asked: Asked, pool: Pool) -> Floats:
+    return asked.roles[asked.index.kinds.codes[pool.rows]]
 
 
-def _stage(question: Question, pool: Pool) -> Floats | None:
-    if not question.stage_declared or not question.stages.keys() & criteria.DECLARED_STAGES:
+def _stage(asked: Asked, pool: Pool) -> Floats | None:
+    stages = asked.question.stages.keys()
+    if not asked.question.stage_declared or not stages & criteria.DECLARED_STAGES:
         return None
-    named = pool.index.stages.dot(dict.fromkeys(question.stages, 1.0))[pool.rows]
-    return np.minimum(1.0, named)
+    return asked.stages[asked.index.stages.codes[pool.rows]]
 
 
-def _audience(question: Question, pool: Pool) -> Floats | None:
-    if question.audience is None:
+def _audience(asked: Asked, pool: Pool) -> Floats | None:
+    if asked.question.audience is None:
         return None
-    return pool.index.audiences.dot({question.audience: 1.0})[pool.rows]
+    return asked.audiences[asked.index.audiences.codes[pool.rows]]
 
 
-def _anchoring(question: Question, pool: Pool) -> Floats:
-    by_level = [*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS]
-    found: Floats = np.array(by_level)[pool.levels]
-    if question.commune.overseas:
+_BY_LEVEL = np.array([*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS])
+
+
+def _anchoring(asked: Asked, pool: Pool) -> Floats:
+    found: Floats = _BY_LEVEL[pool.levels]
+    if pool.commune.overseas:
         wide = np.isin(pool.levels, [NARROW_TO_WIDE.index(s) for s in criteria.WIDE])
-        ours = pool.index.overseas[pool.rows]
+        ours = asked.index.overseas[pool.rows]
         found[wide & ours] = criteria.ANCHORING_OVERSEAS
         found[wide & ~ours] = criteria.ANCHORING_ACROSS_OCEAN
     return found
 
 
-def _proximity(question: Question, pool: Pool) -> Floats:
-    return np.nan_to_num(np.exp(-pool.seat_km / criteria.PROXIMITY_KM), nan=0.0)
+def _proximity(asked: Asked, pool: Pool) -> Floats:
+    near = np.exp(-pool.seat_km / criteria.PROXIMITY_KM)
+    near[np.isnan(near)] = 0.0
+    return near
 
 
-def _reliability(question: Question, pool: Pool) -> Floats:
-    index = pool.index
-    fresh = question.year - index.source_years[pool.rows] <= OLD_SOURCE_YEARS  # no for NaN
+def _reliability(asked: Asked, pool: Pool) -> Floats:
+    index = asked.index
+    fresh = asked.question.year - index.source_years[pool.rows] <= OLD_SOURCE_YEARS  # no for NaN
     known = np.where(fresh, 1.0, criteria.OLD_SOURCE_SHARE)
-    return np.where(index.to_verify[pool.rows], 0.0, known)
+    known[index.to_verify[pool.rows]] = 0.0
+    return known
 
 
-ARRAYS: Mapping[Score, Callable[[Question, Pool], Floats | None]] = {
+Form = Callable[[Asked, Pool], Floats | None]
+
+ARRAYS: Mapping[Score, Form] = {
     criteria.themes: _themes,
     criteria.subjects: _subjects,
     criteria.words: _words,
@@ -144,4 +263,10 @@ ARRAYS: Mapping[Score, Callable[[Question, Pool], Floats | None]] = {
     criteria.proximity: _proximity,
     criteria.reliability: _reliability,
 }
-"""The array form of a criterion: values of shape (candidates,), or None as the plain one."""
+"""The form of a criterion: values of shape (candidates,), or None as the plain one."""
+
+OF_THE_PLACE = frozenset((criteria.anchoring, criteria.proximity))
+"""Criteria that look at the place alone: whatever is asked, communes that are together share
+their bound. They always apply."""
+OF_BOTH = frozenset((criteria.track_record,))
+"""Criteria that look at the question and at distances. All others look at the question alone."""

@@ -67,19 +67,17 @@ def candidates(
     """Yield the eligible structures, by id."""
     seen: dict[str, Evidence] = {}
     for structure, reach in coverage.eligible(question.commune):
-        yield candidate(question, structure, reach, profiles, territory, seen)
+        yield candidate(question, profiles.by_id[structure.id], reach, territory, seen)
 
 
 def candidate(
     question: Question,
-    structure: Structure,
+    profile: Profile,
     reach: Reach,
-    profiles: Profiles,
     territory: Territory,
     seen: dict[str, Evidence],
 ) -> Candidate:
     """Gather the facts about one structure; `seen` keeps the evidence that several share."""
-    profile = profiles.by_id[structure.id]
 
     def evidence(references: tuple[Reference, ...]) -> tuple[Evidence, ...]:
         for reference in references:
@@ -91,7 +89,7 @@ def candidate(
     return Candidate(
         profile,
         reach,
-        _distance(structure.seat, question, territory),
+        _distance(profile.structure.seat, question, territory),
         evidence(profile.references),
         evidence(profile.network_references),
     )

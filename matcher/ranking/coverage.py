@@ -41,32 +41,40 @@ class Coverage:
     def eligible(self, commune: Commune) -> list[tuple[Structure, Reach]]:
         """List the structures that cover `commune`, by id, each with its narrowest reach."""
         found: dict[str, tuple[Structure, Reach]] = {}
-        for area in self._areas(commune):
+        for area in _areas(commune, self._territory):
             for structure in self._by_area.get(area, ()):
                 found.setdefault(structure.id, (structure, area))
         for structure, radius in self._by_radius:
-            if self._within(structure, radius, commune):
+            if within(structure, radius, commune, self._territory):
                 found.setdefault(structure.id, (structure, radius))
         return [found[key] for key in sorted(found)]
 
     def reach(self, structure: Structure, commune: Commune) -> Reach | None:
         """Narrowest part of the coverage that contains `commune`; None when none does."""
-        areas = set(structure.coverage)
-        for area in self._areas(commune):
-            if area in areas:
-                return area
-        for part in structure.coverage:
-            if isinstance(part, Radius) and self._within(structure, part, commune):
-                return part
-        return None
+        return reach_of(structure, commune, self._territory)
 
-    def _areas(self, commune: Commune) -> list[Area]:
-        areas = self._territory.areas_of(commune)
-        return sorted(areas, key=lambda area: NARROW_TO_WIDE.index(area.scale))
 
-    def _within(self, structure: Structure, radius: Radius, commune: Commune) -> bool:
-        if structure.seat is None or structure.seat not in self._territory.communes:
-            return False  # around an unknown place there is nobody, as in `index.Index.pool`
-        if structure.seat == commune.insee:
-            return True
-        return self._territory.distance_km(structure.seat, commune.insee) <= radius.km
+def reach_of(structure: Structure, commune: Commune, territory: Territory) -> Reach | None:
+    """Narrowest part of the coverage of a structure that contains `commune`; None when none."""
+    areas = set(structure.coverage)
+    for area in _areas(commune, territory):
+        if area in areas:
+            return area
+    for part in structure.coverage:
+        if isinstance(part, Radius) and within(structure, part, commune, territory):
+            return part
+    return None
+
+
+def within(structure: Structure, radius: Radius, commune: Commune, territory: Territory) -> bool:
+    """Whether a commune is in a radius around the seat of a structure."""
+    if structure.seat is None or structure.seat not in territory.communes:
+        return False  # around an unknown place there is nobody
+    if structure.seat == commune.insee:
+        return True
+    return territory.distance_km(structure.seat, commune.insee) <= radius.km
+
+
+def _areas(commune: Commune, territory: Territory) -> list[Area]:
+    areas = territory.areas_of(commune)
+    return sorted(areas, key=lambda area: NARROW_TO_WIDE.index(area.scale))

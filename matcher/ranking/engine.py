@@ -2,120 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache, partial
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
-from matcher.catalogue.model import Structure
+from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
-from matcher.catalogue.vocabulary import Kind, Stage
 
-from .array_criteria import ARRAYS
+from .array_criteria import ARRAYS, Asked
 from .arrays import Floats, Rows
 from .candidates import Candidate, Evidence, candidate
-from .coverage import Coverage
+from .coverage import reach_of
 from .criteria import CRITERIA
 from .criterion import Criterion
-from .index import Index, Pool
-from .knowledge import Role
-from .policy import SCORE_STEPS, WEIGHT_CHANGE, Sort, local_first, varied
+from .index import Index
+from .pool import Pool, pool_of
 from .profile import Profiles
 from .question import Question
+from .ranking import Ranking, first
+from .shortlist import Bounds, Together
+from .standing import Standing
 
-POOLS = 256
-"""Communes whose candidates are kept: a few kilobytes each, and one commune asks several times."""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """The candidates of a question, scored; a position is a place in `pool.rows`.
-
-    Parameters
-    ----------
-    weights : ndarray of float, shape (criteria,)
-        Weights of the criteria that apply.
-    parts : ndarray of float, shape (criteria, candidates)
-        The score of each candidate on each of them, in [0, 1].
-    """
-
-    pool: Pool
-    weights: Floats
-    parts: Floats
-
-    @cached_property
-    def scores(self) -> Floats:
-        """Weighted means, shape (candidates,)."""
-        total = self.weights.sum()
-        scores = np.zeros(len(self.pool.rows))
-        for weight, part in zip(self.weights, self.parts, strict=True):
-            scores += weight * part / total
-        return scores
-
-    def by_score(self) -> list[int]:
-        """Positions of all, best first, before the policy puts local first and varies them."""
-        found: list[int] = self._order(self.scores).tolist()
-        return found
-
-    def first(self, top: int | None = None) -> list[int]:
-        """Positions of the first `top` of the policy, best first; of all when None."""
-        varied_positions = chain.from_iterable(self._varied(self.by_score(), self.scores))
-        return list(islice(varied_positions, top))
-
-    def structures(self, positions: Iterable[int]) -> list[Structure]:
-        """The structures at some positions."""
-        return [self.pool.index.structures[self.pool.rows[i]] for i in positions]
-
-    def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
-        """Best and worst rank when each weight in turn changes by `WEIGHT_CHANGE` up and down.
-
-        The whole policy is applied again for each change, so that the interval holds for the list
-        that people see.
-        """
-        ranks: dict[int, list[int]] = {position: [] for position in positions}
-        changed = self._changed()
-        for best_first, scores in zip(self._order(changed).tolist(), changed, strict=True):
-            missing = len(ranks)
-            varied_positions = chain.from_iterable(self._varied(best_first, scores))
-            for rank, position in enumerate(varied_positions, 1):
-                if position in ranks:
-                    ranks[position].append(rank)
-                    missing -= 1
-                    if not missing:
-                        break
-        return [(min(ranks[p]), max(ranks[p])) for p in positions]
-
-    def _changed(self) -> Floats:
-        """Scores as they are, then under each change of a weight: (1 + changes, candidates)."""
-        total = self.weights.sum()
-        more = np.outer(self.weights, (-WEIGHT_CHANGE, WEIGHT_CHANGE))[:, :, np.newaxis]
-        changed = (self.scores * total + more * self.parts[:, np.newaxis, :]) / (total + more)
-        return np.vstack([self.scores, changed.reshape(2 * len(self.weights), len(self.pool.rows))])
-
-    def _order(self, scores: Floats) -> Rows:
-        """Positions, best first, as `policy.order`: equal scores by verified, then by id."""
-        doubtful = self.pool.index.to_verify[self.pool.rows]
-        keys = -2 * np.rint(scores * SCORE_STEPS).astype(np.int64) + doubtful
-        return np.argsort(keys, axis=-1, kind="stable")
-
-    def _varied(self, best_first: Sequence[int], scores: Floats) -> Iterator[list[int]]:
-        nearest = local_first(best_first, scores.tolist(), self._networks, self._heads)
-        for block in varied(self._sorts[i] for i in nearest):
-            yield [nearest[i] for i in block]
-
-    @cached_property
-    def _networks(self) -> list[str]:
-        return [network for _, network, _ in self._sorts]
-
-    @cached_property
-    def _heads(self) -> list[bool]:
-        return [self.pool.index.heads[row] for row in self.pool.rows.tolist()]
-
-    @cached_property
-    def _sorts(self) -> list[Sort]:
-        return [self.pool.index.sorts[row] for row in self.pool.rows.tolist()]
+POOLS = 64
+"""Communes whose candidates are kept: some kilobytes each, and one commune asks several times."""
 
 
 class Engine:
@@ -123,28 +33,26 @@ class Engine:
 
     Parameters
     ----------
-    coverage, profiles, territory
+    profiles, territory
         As for `candidates.candidates`.
-    roles : mapping of (Stage, Kind) to Role
-        What each kind does in each situation.
     criteria : sequence of Criterion
         The policy.
+    index : Index, optional
+        Of the same profiles, when it is there already.
     """
 
     def __init__(
         self,
-        coverage: Coverage,
         profiles: Profiles,
         territory: Territory,
-        roles: Mapping[tuple[Stage, Kind], Role],
         criteria: Sequence[Criterion] = CRITERIA,
+        index: Index | None = None,
     ) -> None:
-        self._coverage = coverage
         self._profiles = profiles
         self._territory = territory
         self._criteria = criteria
         # Nothing here refers to the engine itself: it is freed as soon as nobody holds it.
-        self._index = cache(partial(Index.build, profiles, territory, roles))
+        self._index = cache(partial(_index, index, profiles, territory))
         self._pool = lru_cache(POOLS)(partial(_pool, self._index, territory))
 
     @property
@@ -154,17 +62,49 @@ class Engine:
 
     def rank(self, question: Question) -> Ranking:
         """Score every candidate."""
-        pool = self._pool(question.commune.insee)
+        return self.rank_some(Asked(question, self.index), self._pool(question.commune.insee))
+
+    def rank_some(self, asked: Asked, pool: Pool) -> Ranking:
+        """Score some candidates."""
         scalar = any(criterion.score not in ARRAYS for criterion in self._criteria)
-        everyone = range(len(pool.rows)) if scalar else ()
-        facts = list(self.candidates(question, pool, everyone))
+        everyone = range(len(pool)) if scalar else ()
+        facts = list(self.candidates(asked.question, pool, everyone))
         weights, parts = [], []
         for criterion in self._criteria:
-            part = _part(criterion, question, pool, facts)
+            part = _part(criterion, asked, pool, facts)
             if part is not None:
                 weights.append(criterion.weight)
                 parts.append(part)
-        return Ranking(pool, np.array(weights), np.array(parts))
+        shape = (len(parts), len(pool))
+        structures = self._profiles.presentations.structures
+        return Ranking(pool, structures, np.array(weights), np.array(parts).reshape(shape))
+
+    def bounds(self, question: Question) -> Bounds | None:
+        """Bound what every structure may have on a question; None where a criterion has no form."""
+        if any(criterion.score not in ARRAYS for criterion in self._criteria):
+            return None
+        return Bounds.of(Asked(question, self.index), self._criteria)
+
+    def together(self, communes: Sequence[Commune], question: Question) -> Together:
+        """Bound what every structure may have for the place, in communes of the same areas."""
+        asked = Asked(question, self.index)
+        return Together.of(communes, asked, self._criteria, self._territory)
+
+    def first_by(
+        self, bounds: Bounds, together: Together, commune: Commune, top: int
+    ) -> tuple[Rows, Floats] | None:
+        """Rows and scores of the first of the policy's list; None where the bounds do not tell."""
+
+        def branches(network: int) -> Standing:
+            pool = together.branches(commune, network)
+            return Standing(pool, bounds.scores(pool))
+
+        for pool, above in together.shortlists(bounds, commune):
+            scores = bounds.scores(pool)
+            found = Standing(pool, scores, above, branches).find(partial(first, top))
+            if found is not None:
+                return pool.rows[found], scores[found]
+        return None
 
     def candidates(
         self, question: Question, pool: Pool, positions: Iterable[int]
@@ -172,22 +112,26 @@ class Engine:
         """Gather the facts about some of the pool, as the plain scorer needs them."""
         seen: dict[str, Evidence] = {}
         for i in positions:
-            structure = pool.index.structures[pool.rows[i]]
-            reach = pool.reach(i) or self._coverage.reach(structure, pool.commune)
+            profile = self._profiles.profile(int(pool.rows[i]))
+            reach = pool.reach(i) or reach_of(profile.structure, pool.commune, self._territory)
             assert reach is not None, "the index and the coverage agree on who covers a commune"
-            yield candidate(question, structure, reach, self._profiles, self._territory, seen)
+            yield candidate(question, profile, reach, self._territory, seen)
+
+
+def _index(index: Index | None, profiles: Profiles, territory: Territory) -> Index:
+    return index or Index.build(profiles, territory)
 
 
 def _pool(index: Callable[[], Index], territory: Territory, insee: str) -> Pool:
-    return index().pool(territory.communes[insee])
+    return pool_of(index(), territory.communes[insee], territory)
 
 
 def _part(
-    criterion: Criterion, question: Question, pool: Pool, facts: Sequence[Candidate]
+    criterion: Criterion, asked: Asked, pool: Pool, facts: Sequence[Candidate]
 ) -> Floats | None:
     """Scores on one criterion, shape (candidates,); None when it cannot apply."""
     if criterion.score in ARRAYS:
-        return ARRAYS[criterion.score](question, pool)
-    scores = [criterion.score(question, one) for one in facts]
+        return ARRAYS[criterion.score](asked, pool)
+    scores = [criterion.score(asked.question, one) for one in facts]
     known = [score for score in scores if score is not None]
     return np.array(known) if len(known) == len(scores) else None

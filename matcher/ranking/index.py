@@ -5,186 +5,231 @@ It says what `profile.Profiles` and `coverage.Coverage` say, for all the structu
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from matcher.catalogue.model import Area, Commune, Radius, Structure
+from matcher.catalogue.distance import EARTH_RADIUS_KM
+from matcher.catalogue.model import Area, Radius, Structure
 from matcher.catalogue.territory import Territory
-from matcher.catalogue.vocabulary import Kind, Stage
+from matcher.catalogue.texts import Texts
+from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 
-from .arrays import Flags, Floats, Links, Places, Postings, Rows
-from .coverage import NARROW_TO_WIDE
+from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows
+from .coverage import within
 from .knowledge import Role
-from .policy import Sort, sort_of
-from .profile import Profile, Profiles
+from .profile import Profiles, Reference
+from .support import Support, network_codes
 
-BY_RADIUS = len(NARROW_TO_WIDE)
-"""Level of a reach by a radius, after the levels of the areas."""
-NOT_COVERED = -1
+THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}
+STAGES: Mapping[str, int] = {stage: i for i, stage in enumerate(Stage)}
+AUDIENCES: Mapping[str, int] = {audience: i for i, audience in enumerate(Audience)}
+"""Place of a value in the members of its `Classes`."""
+GENERALIST = "generaliste"
+"""The value, after the themes, of a structure that helps whatever the theme."""
+RADIUS = "rayon"
+"""Level, in `Index.areas`, of the communes that a radius reaches."""
+SURE_KM = 1e-6
+"""A distance this near to a radius is measured again, as the plain scorer measures it."""
 
 
 @dataclass(frozen=True)
 class Projects:
-    """The projects that somebody supported, in the order of their ids."""
+    """What the projects speak of and where they are, in the order of their ids."""
 
-    themes: Postings
-    theme_counts: Floats
+    themes: Classes
     subjects: Postings
     places: Places
-    own: Links
-    network: Links
 
     @classmethod
-    def build(cls, profiles: Sequence[Profile], territory: Territory) -> Projects:
-        """Lay out the references of the profiles; the links go from the profiles, in order."""
-        references = {r.project.id: r for p in profiles for r in p.references}
-        listed = [references[key] for key in sorted(references)]
-        row = {reference.project.id: i for i, reference in enumerate(listed)}
+    def build(cls, references: Sequence[Reference], territory: Territory) -> Projects:
+        """Lay out projects."""
+        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for row, reference in enumerate(references):
+            for term, weight in reference.subjects.items():
+                found[term].append((row, weight))
+        terms = sorted(found)
+        entries = [entry for term in terms for entry in found[term]]
         return cls(
-            themes=Postings.plain(r.project.themes for r in listed),
-            theme_counts=np.array([len(r.project.themes) for r in listed], dtype=float),
-            subjects=Postings(r.subjects for r in listed),
-            places=Places.of((r.project.commune for r in listed), territory),
-            own=Links([[row[r.project.id] for r in p.references] for p in profiles]),
-            network=Links([[row[r.project.id] for r in p.network_references] for p in profiles]),
+            Classes.of((r.project.themes for r in references), list(Theme)),
+            Postings(
+                Texts.of(terms),
+                np.cumsum([0, *(len(found[term]) for term in terms)]),
+                np.array([row for row, _ in entries], np.int32),
+                np.array([weight for _, weight in entries], float),
+            ),
+            Places.of((r.project.commune for r in references), territory),
         )
-
-
-@dataclass(frozen=True)
-class Pool:
-    """The candidates of a commune.
-
-    Parameters
-    ----------
-    areas : mapping of int to Area
-        The areas that contain the commune, by level.
-    rows : ndarray of int, shape (candidates,)
-        Rows of the index, ascending.
-    levels : ndarray of int, shape (candidates,)
-        The narrowest reach: its place in `NARROW_TO_WIDE`, or `BY_RADIUS`.
-    seat_km, project_km : ndarray of float, shapes (candidates,) and (projects,)
-        Distances to the commune, kilometres; NaN where the place is unknown.
-    """
-
-    index: Index
-    commune: Commune
-    areas: Mapping[int, Area]
-    rows: Rows
-    levels: npt.NDArray[np.int8]
-    seat_km: Floats
-    project_km: Floats
-
-    def reach(self, i: int) -> Area | None:
-        """The area through which candidate `i` covers the commune, None for a radius."""
-        return self.areas.get(int(self.levels[i]))
 
 
 @dataclass(frozen=True)
 class Index:
-    """The columns of the structures; every array has a value per structure."""
+    """The columns of the structures.
 
-    structures: tuple[Structure, ...]
-    sorts: tuple[Sort, ...]
-    themes: Postings
-    theme_counts: Floats
-    generalist: Flags
+    Parameters
+    ----------
+    bodies, kind_codes : ndarray of int, shape (structures,)
+        Numbers that tell bodies, and main kinds, apart.
+    areas, covering : Texts, Lists
+        Sorted keys (see `area_key`) of the areas that somebody covers, and who covers each.
+    """
+
+    themes: Classes
+    kinds: Classes
+    stages: Classes
+    audiences: Classes
+    bodies: Rows
+    kind_codes: Rows
     overseas: Flags
-    heads: tuple[bool, ...]
-    subjects: Postings
-    words: Postings
-    stages: Postings
-    audiences: Postings
-    roles: Mapping[Stage, Floats]
+    heads: Flags
     to_verify: Flags
     source_years: Floats
+    subjects: Postings
+    words: Postings
     seats: Places
+    areas: Texts
+    covering: Lists
     projects: Projects
-    covering: Mapping[Area, Rows]
-    radius_rows: Rows
-    radius_km: Floats
-    territory: Territory
+    support: Support
 
     @classmethod
-    def build(
-        cls, profiles: Profiles, territory: Territory, roles: Mapping[tuple[Stage, Kind], Role]
-    ) -> Index:
-        """Lay out the profiles of a catalogue.
-
-        Parameters
-        ----------
-        roles : mapping of (Stage, Kind) to Role
-            What each kind does in each situation.
-        """
-        listed = [profiles.by_id[key] for key in sorted(profiles.by_id)]
-        structures = tuple(profile.structure for profile in listed)
-        radii = [
-            (row, part.km)
-            for row, structure in enumerate(structures)
-            for part in structure.coverage
-            if isinstance(part, Radius)
-        ]
+    def build(cls, profiles: Profiles, territory: Territory) -> Index:
+        """Lay out the profiles of a catalogue."""
+        structures = profiles.presentations.structures
+        kinds = list(Kind)
+        at = {kind: i for i, kind in enumerate(kinds)}
+        areas, covering = _covering(structures, territory)
         return cls(
-            structures=structures,
-            sorts=tuple(map(sort_of, structures)),
-            themes=Postings.plain(s.themes for s in structures),
-            theme_counts=np.array([len(s.themes) for s in structures], dtype=float),
-            generalist=np.array([s.generalist for s in structures], dtype=bool),
+            themes=Classes.of(
+                ((*s.themes, GENERALIST) if s.generalist else s.themes for s in structures),
+                [*Theme, GENERALIST],
+            ),
+            kinds=Classes.of((s.kinds for s in structures), kinds),
+            stages=Classes.of((s.stages for s in structures), list(Stage)),
+            audiences=Classes.of((s.audiences for s in structures), list(Audience)),
+            bodies=network_codes(s.body for s in structures),
+            kind_codes=np.array([at[s.kind] for s in structures], np.int8),
             overseas=np.array([s.overseas for s in structures], dtype=bool),
-            heads=tuple(s.national_head for s in structures),
-            subjects=Postings(p.subjects for p in listed),
-            words=Postings(p.words for p in listed),
-            stages=Postings.plain(s.stages for s in structures),
-            audiences=Postings.plain(s.audiences for s in structures),
-            roles=_best_roles(structures, roles),
+            heads=np.array([s.national_head for s in structures], dtype=bool),
             to_verify=np.array([s.to_verify for s in structures], dtype=bool),
             source_years=np.array([s.source_year or np.nan for s in structures], dtype=float),
+            subjects=profiles.presentations.subjects.postings(),
+            words=profiles.presentations.words.postings(),
             seats=Places.of((s.seat for s in structures), territory),
-            projects=Projects.build(listed, territory),
-            covering=_covering(structures),
-            radius_rows=np.array([row for row, _ in radii], dtype=np.intp),
-            radius_km=np.array([km for _, km in radii], dtype=float),
-            territory=territory,
+            areas=areas,
+            covering=covering,
+            projects=Projects.build(profiles.references, territory),
+            support=profiles.support,
         )
 
-    def pool(self, commune: Commune) -> Pool:
-        """Find the candidates of a commune, each by its narrowest reach."""
-        seat_km = self.seats.km(commune)
-        levels = np.full(len(self.structures), NOT_COVERED, dtype=np.int8)
-        levels[self.radius_rows[seat_km[self.radius_rows] <= self.radius_km]] = BY_RADIUS
-        areas = {NARROW_TO_WIDE.index(a.scale): a for a in self.territory.areas_of(commune)}
-        for level in sorted(areas, reverse=True):
-            if areas[level] in self.covering:
-                levels[self.covering[areas[level]]] = level
-        rows = np.flatnonzero(levels != NOT_COVERED)
-        project_km = self.projects.places.km(commune)
-        return Pool(self, commune, areas, rows, levels[rows], seat_km[rows], project_km)
+    def __len__(self) -> int:
+        """How many structures."""
+        return len(self.to_verify)
+
+    def covered_by(self, key: str) -> Rows:
+        """Rows of those that cover an area, ascending."""
+        place = self.areas.place(key)
+        return self.covering[place] if place >= 0 else self.covering.values[:0]
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Place of each key in `areas`: for those who look for thousands of them."""
+        return {key: i for i, key in enumerate(self.areas)}
+
+    @cached_property
+    def specialisms(self) -> Floats:
+        """How many themes each class of themes names, shape (classes,)."""
+        return self.themes.counts - self.themes.members[:, -1]
+
+    @cached_property
+    def members(self) -> Lists:
+        """By network, the rows of its members, heads aside."""
+        branches = np.where(self.heads, 0, self.support.network)
+        listed = Lists(np.arange(len(self) + 1), branches)
+        return listed.turned(int(self.support.network.max(initial=0)) + 1)
+
+    def roles(self, roles: Mapping[tuple[Stage, Kind], Role], stage: Stage) -> Floats:
+        """By class of kinds, the role in a situation: that of the best of the kinds."""
+        scores = [roles[stage, k].score if (stage, k) in roles else 0.0 for k in Kind]
+        best: Floats = np.where(self.kinds.members, scores, 0.0).max(axis=1, initial=0.0)
+        return best
 
 
-def _covering(structures: Sequence[Structure]) -> dict[Area, Rows]:
-    found: dict[Area, list[int]] = defaultdict(list)
+def area_key(area: Area) -> str:
+    """Name of an area in an index."""
+    return f"{area.scale}:{area.code}"
+
+
+def radius_key(insee: str) -> str:
+    """Name of those that reach a commune by a radius."""
+    return f"{RADIUS}:{insee}"
+
+
+def _covering(structures: Sequence[Structure], territory: Territory) -> tuple[Texts, Lists]:
+    """Who covers what, by area; a radius is resolved to the communes within it."""
+    found: dict[str, list[int]] = defaultdict(list)
+    around = _Around(territory)
     for row, structure in enumerate(structures):
-        for part in structure.coverage:
+        radii = []
+        for part in dict.fromkeys(structure.coverage):
             if isinstance(part, Area):
-                found[part].append(row)
-    return {area: np.array(rows, dtype=np.intp) for area, rows in found.items()}
+                found[area_key(part)].append(row)
+            else:
+                radii.append(part)
+        if radii:
+            around.add(row, structure, radii)
+    listed: dict[str, Sequence[int] | Rows] = {**found}
+    listed.update((radius_key(insee), rows) for insee, rows in around.reached())
+    keys = sorted(listed)
+    return Texts.of(keys), Lists.of(listed[key] for key in keys)
 
 
-def _best_roles(
-    structures: Sequence[Structure], roles: Mapping[tuple[Stage, Kind], Role]
-) -> dict[Stage, Floats]:
-    """By stage, the role of each structure: that of the best of its kinds."""
-    kinds = list(Kind)
-    at = {kind: i for i, kind in enumerate(kinds)}
-    by_kind = [(row, at[kind]) for row, s in enumerate(structures) for kind in s.kinds]
-    best: dict[Stage, Floats] = {}
-    for stage in Stage:
-        scores = [roles[stage, kind].score if (stage, kind) in roles else 0.0 for kind in kinds]
-        found = np.zeros(len(structures))
-        for row, kind in by_kind:
-            found[row] = max(found[row], scores[kind])
-        best[stage] = found
-    return best
+class _Around:
+    """Finds who reaches a commune by a radius."""
+
+    def __init__(self, territory: Territory) -> None:
+        self._territory = territory
+        self._rows: list[Rows] = []
+        self._communes: list[Rows] = []
+
+    @cached_property
+    def _by_latitude(self) -> tuple[Rows, Places, Floats]:
+        territory = self._territory
+        order = np.argsort(territory.lats)
+        places = Places.at(territory.lons, territory.lats).take(order)
+        return order, places, territory.lats[order]
+
+    def add(self, row: int, structure: Structure, radii: Sequence[Radius]) -> None:
+        """Add a structure; what is near a limit is measured as the plain scorer does."""
+        territory = self._territory
+        if structure.seat is None or structure.seat not in territory.communes:
+            return
+        order, places, lats = self._by_latitude
+        seat = territory.communes[structure.seat]
+        km = max(radius.km for radius in radii)
+        degrees = math.degrees((km + 1) / EARTH_RADIUS_KM)
+        low, high = np.searchsorted(lats, (seat.lat - degrees, seat.lat + degrees)).tolist()
+        (x,), (y,), (z,) = Places.at(np.array([seat.lon]), np.array([seat.lat]))
+        distances = places.take(slice(low, high)).km(x, y, z)
+        inside = distances <= km + SURE_KM
+        for i in np.flatnonzero(inside & (distances >= km - SURE_KM)).tolist():
+            commune = territory.communes[territory.codes[order[low + i]]]
+            inside[i] = any(within(structure, radius, commune, territory) for radius in radii)
+        reached = order[low:high][inside].astype(np.int32)
+        self._communes.append(reached)
+        self._rows.append(np.full(len(reached), row, np.int32))
+
+    def reached(self) -> Iterator[tuple[str, Rows]]:
+        """By commune, by Insee code, the rows of those that reach it, ascending."""
+        if not self._rows:
+            return
+        communes, rows = np.concatenate(self._communes), np.concatenate(self._rows)
+        order = np.argsort(communes, kind="stable")
+        codes, starts = np.unique(communes[order], return_index=True)
+        parts = np.split(rows[order], starts[1:])
+        for code, part in zip(codes.tolist(), parts, strict=True):
+            yield self._territory.codes[code], part

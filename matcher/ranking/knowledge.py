@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row
@@ -70,6 +71,30 @@ class Knowledge:
             )
         except ValueError:
             raise DataError(check_knowledge(folder)) from None
+
+    @classmethod
+    def replanted(
+        cls,
+        subjects: dict[str, Any],
+        labels: Mapping[str, str],
+        situations: dict[str, Any],
+        roles: Iterable[tuple[str, str, float, str]],
+    ) -> Knowledge:
+        """Make it again from the rows of its lexicons, and a row a role."""
+        return cls(
+            Lexicon.replanted(subjects),
+            labels,
+            Lexicon.replanted(
+                {
+                    first: [(key, Stage(stage), term) for key, stage, term in rows]
+                    for first, rows in situations.items()
+                }
+            ),
+            {
+                (Stage(stage), Kind(kind)): Role(score, reason)
+                for stage, kind, score, reason in roles
+            },
+        )
 
 
 def check_knowledge(folder: Path) -> list[Fault]:

@@ -50,18 +50,35 @@ class Lexicon:
     """
 
     def __init__(self, terms: Mapping[str, Iterable[str]]) -> None:
-        self._by_first: dict[str, dict[tuple[str, ...], list[Hit]]] = {}
+        self._rows: dict[str, list[tuple[Sequence[str], str, str]]] = {}
         for label, variants in terms.items():
             for term in variants:
-                key = term_key(term)
-                if key:
-                    hits = self._by_first.setdefault(key[0], {}).setdefault(key, [])
-                    if all(hit.label != label for hit in hits):
-                        hits.append(Hit(label, term))
-        self._lengths = {
-            first: sorted({len(key) for key in terms_of}, reverse=True)
-            for first, terms_of in self._by_first.items()
-        }
+                if key := term_key(term):
+                    self._rows.setdefault(key[0], []).append((key, label, term))
+        self._known: dict[str, tuple[dict[tuple[str, ...], list[Hit]], list[int]]] = {}
+
+    @classmethod
+    def replanted(cls, rows: dict[str, list[tuple[Sequence[str], str, str]]]) -> Lexicon:
+        """Make the lexicon of some `rows` again."""
+        lexicon = cls({})
+        lexicon._rows = rows
+        return lexicon
+
+    @property
+    def rows(self) -> Mapping[str, list[tuple[Sequence[str], str, str]]]:
+        """Keys, each with its label and its term, by their first part."""
+        return self._rows
+
+    def _starting(self, first: str) -> tuple[dict[tuple[str, ...], list[Hit]], list[int]]:
+        """Terms whose key starts so, and the lengths of these keys, longest first."""
+        if first not in self._known:
+            terms: dict[tuple[str, ...], list[Hit]] = {}
+            for key, label, term in self._rows[first]:
+                hits = terms.setdefault(tuple(key), [])
+                if all(hit.label != label for hit in hits):
+                    hits.append(Hit(label, term))
+            self._known[first] = terms, sorted({len(key) for key in terms}, reverse=True)
+        return self._known[first]
 
     def find(self, text: Sequence[Word]) -> list[Hit]:
         """Terms of the table in the content words of a text, in order, longest where they overlap.
@@ -78,10 +95,13 @@ class Lexicon:
             longest = 0
             hits: list[Hit] = []
             for parts in sequences:
-                for length in self._lengths.get(parts[i], ()):
+                if parts[i] not in self._rows:
+                    continue
+                terms, lengths = self._starting(parts[i])
+                for length in lengths:
                     if length < longest:
                         break
-                    met = self._by_first[parts[i]].get(tuple(parts[i : i + length]))
+                    met = terms.get(tuple(parts[i : i + length]))
                     if met and i + length <= len(text):
                         hits = met if length > longest else [*hits, *met]
                         longest = length

@@ -116,8 +116,8 @@ class Reader:
     def __init__(
         self, thesaurus: Thesaurus, abbreviations: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
-        self._thesaurus = thesaurus
-        self._abbreviations = dict(abbreviations or {})
+        self.thesaurus = thesaurus
+        self.abbreviations = dict(abbreviations or {})
 
     @classmethod
     def open(cls, folder: Path) -> Reader:
@@ -133,7 +133,7 @@ class Reader:
     @property
     def entries(self) -> Sequence[Entry]:
         """The terms of the thesaurus, in the order of the table."""
-        return self._thesaurus.entries
+        return self.thesaurus.entries
 
     def read(self, text: str) -> Reading:
         """Themes of a text, in a time that grows with its length.
@@ -141,9 +141,9 @@ class Reader:
         A theme weighs as its strongest term, plus a share of the two next ones. The text is out of
         scope when the terms that are about none of the themes weigh more than any theme.
         """
-        words = split(text, self._abbreviations)
+        words = split(text, self.abbreviations)
         sentence = text.rstrip(' »"').endswith(STOPS)
-        hits = self._thesaurus.find(words)
+        hits = self.thesaurus.find(words)
         evidence = weigh(words, hits, sentence)
         counted = [item for item in evidence if item.weight > SET_ASIDE * item.entry.weight]
         set_aside = [item for item in evidence if item.weight <= SET_ASIDE * item.entry.weight]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Generic, TypeVar
 
 from matcher.catalogue.model import Structure
 
@@ -34,8 +35,10 @@ SCORE_STEPS = 10**9
 """Two scores are equal when they round to the same billionth: a sum of floats depends on its
 order, and the order of suggestions must not."""
 
-Sort = tuple[str, str, str]
-"""What variety looks at: body, network ("" when none) and kind."""
+Name = TypeVar("Name", str, int)
+"""What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
+Sort = tuple[Name, Name, Name]
+"""What variety looks at: body, network and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def order(scored: Iterable[Scored]) -> list[Scored]:
 def local_first(
     best_first: Iterable[int],
     scores: Sequence[float],
-    networks: Sequence[str],
+    networks: Sequence[Name],
     heads: Sequence[bool],
 ) -> list[int]:
     """Put the national head of a network right behind its best local branch, if scores are close.
@@ -152,10 +155,12 @@ def local_first(
     best_first : iterable of int
         Positions in the three other sequences.
     scores, networks, heads
-        Score, network ("" when none) and whether it is the head, by position.
+        Score, network and whether it is the head, by position.
     """
-    listed = list(best_first)
-    local: dict[str, int] = {}
+    listed: list[int] = list(best_first)
+    if True not in heads:
+        return listed
+    local: dict[Name, int] = {}
     for i in listed:
         if networks[i] and not heads[i]:
             local.setdefault(networks[i], i)
@@ -163,14 +168,19 @@ def local_first(
     placed: set[int] = set()
     held: dict[int, list[int]] = {}
     for i in listed:
-        branch = local.get(networks[i], i) if heads[i] else i
-        close = round((scores[i] - scores[branch]) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
-        if branch != i and branch not in placed and close:
+        branch: int = local.get(networks[i], i) if heads[i] else i
+        if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
             held.setdefault(branch, []).append(i)
             continue
-        moved += [i, *held.pop(i, ())]
+        moved.append(i)
+        moved += held.pop(i, [])
         placed.add(i)
     return moved
+
+
+def is_close(head: float, branch: float) -> bool:
+    """Whether the score of a national head is so near to its branch's that the branch leads."""
+    return round((head - branch) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
 
 
 def place(scored: Scored) -> tuple[int, bool, str]:
@@ -184,12 +194,12 @@ def diversify(ordered: Sequence[Scored]) -> list[Scored]:
     return [ordered[i] for block in blocks for i in block]
 
 
-def sort_of(structure: Structure) -> Sort:
+def sort_of(structure: Structure) -> Sort[str]:
     """What variety looks at."""
     return (structure.body, structure.network, structure.kind.value)
 
 
-def varied(sorts: Iterable[Sort]) -> Iterator[list[int]]:
+def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
     """Vary each block of ten: what would be too many of one sort moves to the next block.
 
     Each structure, best first, takes a place in the first block that still has room for its sort.
@@ -200,12 +210,14 @@ def varied(sorts: Iterable[Sort]) -> Iterator[list[int]]:
     list of int
         Positions in `sorts`, block after block, each as soon as nothing more can change it.
     """
-    blocks: list[_Block] = []
+    blocks: list[_Block[Name]] = []
     first_open = 0
     for position, sort in enumerate(sorts):
-        block = next((b for b in islice(blocks, first_open, None) if b.has_room(*sort)), None)
-        if block is None:
-            block = _Block()
+        for block in islice(blocks, first_open, None):
+            if block.has_room(*sort):
+                break
+        else:
+            block = _Block[Name]()
             blocks.append(block)
         block.add(position, *sort)
         while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
@@ -215,16 +227,16 @@ def varied(sorts: Iterable[Sort]) -> Iterator[list[int]]:
         yield block.members
 
 
-class _Block:
+class _Block(Generic[Name]):
     """Ten suggestions at most, with what they hold of each sort."""
 
     def __init__(self) -> None:
         self.members: list[int] = []
-        self._bodies: defaultdict[str, int] = defaultdict(int)
-        self._networks: defaultdict[str, int] = defaultdict(int)
-        self._kinds: defaultdict[str, int] = defaultdict(int)
+        self._bodies: defaultdict[Name, int] = defaultdict(int)
+        self._networks: defaultdict[Name, int] = defaultdict(int)
+        self._kinds: defaultdict[Name, int] = defaultdict(int)
 
-    def has_room(self, body: str, network: str, kind: str) -> bool:
+    def has_room(self, body: Name, network: Name, kind: Name) -> bool:
         return (
             len(self.members) < BLOCK
             and self._bodies[body] < MOST_OF_A_BODY
@@ -232,7 +244,7 @@ class _Block:
             and self._kinds[kind] < MOST_OF_A_KIND
         )
 
-    def add(self, position: int, body: str, network: str, kind: str) -> None:
+    def add(self, position: int, body: Name, network: Name, kind: Name) -> None:
         self.members.append(position)
         self._bodies[body] += 1
         self._networks[network] += 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from matcher.catalogue.model import Project, Structure
+from matcher.catalogue.texts import Ids
 
 from .lexicon import Lexicon, content, stems
-from .vectors import Vector, Weights
+from .support import ALONE, Support, network_codes
+from .vectors import Bags, Vector, Vectors, Weights
 
 
 @dataclass(frozen=True)
@@ -39,36 +42,73 @@ class Profile:
 
 @dataclass(frozen=True)
 class Presentations:
-    """What the texts of the structures speak of, by structure id, and the weights that say it."""
+    """What the texts of the structures speak of, in the order of the ids.
+
+    Parameters
+    ----------
+    structures : sequence of Structure
+        Sorted by id.
+    subjects, words : Vectors
+        A document for each structure.
+    """
 
     lexicon: Lexicon
-    structures: tuple[Structure, ...]
-    subject_weights: Weights
-    word_weights: Weights
-    subjects: Mapping[str, Vector]
-    words: Mapping[str, Vector]
+    structures: Sequence[Structure]
+    subjects: Vectors
+    words: Vectors
 
     @classmethod
     def read(cls, structures: Iterable[Structure], lexicon: Lexicon) -> Presentations:
         """Read the texts of a catalogue. The order of its rows does not matter."""
         listed = tuple(sorted(structures, key=lambda s: s.id))
-        texts = [content(". ".join((s.name, *s.aliases, s.description))) for s in listed]
-        about = [Counter(hit.label for hit in lexicon.find(text)) for text in texts]
-        words = [Counter(stems(text)) for text in texts]
-        subject_weights, word_weights = Weights(about), Weights(words)
-        return cls(
-            lexicon,
-            listed,
-            subject_weights,
-            word_weights,
-            {s.id: subject_weights.vector(found) for s, found in zip(listed, about, strict=True)},
-            {s.id: word_weights.vector(found) for s, found in zip(listed, words, strict=True)},
-        )
+        subjects, words = Bags(), Bags()
+        for structure in listed:
+            text = content(". ".join((structure.name, *structure.aliases, structure.description)))
+            subjects.add(Counter(hit.label for hit in lexicon.find(text)))
+            words.add(Counter(stems(text)))
+        return cls(lexicon, listed, subjects.weighed(), words.weighed())
+
+    @property
+    def subject_weights(self) -> Weights:
+        """What a subject says: more, when few structures speak of it."""
+        return self.subjects.idf
+
+    @property
+    def word_weights(self) -> Weights:
+        """The same for a word."""
+        return self.words.idf
 
     def reference(self, project: Project) -> Reference:
         """Read the text of a project."""
         hits = self.lexicon.find(content(f"{project.title}. {project.description}"))
         return Reference(project, self.subject_weights.vector(Counter(hit.label for hit in hits)))
+
+
+class ById(Mapping[str, Profile]):
+    """Profiles by structure id, each made when it is asked for.
+
+    Parameters
+    ----------
+    ids : mapping of str to int
+        Row of each structure, in the order of the ids.
+    make : callable
+        From a row to its profile.
+    """
+
+    def __init__(self, ids: Mapping[str, int], make: Callable[[int], Profile]) -> None:
+        self._ids, self._make = ids, make
+
+    def __getitem__(self, key: str) -> Profile:
+        """Make the profile of a structure."""
+        return self._make(self._ids[key])
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, sorted."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """How many structures."""
+        return len(self._ids)
 
 
 @dataclass(frozen=True)
@@ -77,13 +117,16 @@ class Profiles:
 
     Parameters
     ----------
+    rows : Ids
+        Row of each structure in `presentations`.
     newest_source : int
         Year of the newest source of the structures, 0 when none is dated.
     """
 
     presentations: Presentations
-    references: tuple[Reference, ...]
-    by_id: Mapping[str, Profile]
+    references: Sequence[Reference]
+    support: Support
+    rows: Ids
     newest_source: int
 
     @classmethod
@@ -91,37 +134,40 @@ class Profiles:
         cls, structures: Iterable[Structure], projects: Iterable[Project], subjects: Lexicon
     ) -> Profiles:
         """Read the texts of a catalogue. The order of its rows does not matter."""
-        presentations = Presentations.read(structures, subjects)
-        return cls._of(presentations, map(presentations.reference, projects))
+        read = Presentations.read(structures, subjects)
+        newest = max((s.source_year for s in read.structures if s.source_year), default=0)
+        rows = Ids.of([s.id for s in read.structures])
+        references = _listed(map(read.reference, projects))
+        network = network_codes(s.network for s in read.structures)
+        support = Support.of(network, [r.project for r in references], rows)
+        return cls(read, references, support, rows, newest)
 
     def with_projects(self, projects: Iterable[Project]) -> Profiles:
         """Give the profiles with these projects only; no text that is known is read again."""
         known = {reference.project: reference for reference in self.references}
         read = self.presentations.reference
-        return self._of(self.presentations, (known.get(p) or read(p) for p in projects))
+        references = _listed(known.get(p) or read(p) for p in projects)
+        support = Support.of(self.support.network, [r.project for r in references], self.rows)
+        return replace(self, references=references, support=support)
 
-    @classmethod
-    def _of(cls, presentations: Presentations, references: Iterable[Reference]) -> Profiles:
-        listed = tuple(sorted(references, key=lambda r: r.project.id))
-        structures = presentations.structures
-        networks = {s.id: s.network for s in structures if s.network}
-        own: dict[str, list[Reference]] = defaultdict(list)
-        shared: dict[str, list[Reference]] = defaultdict(list)
-        for reference in listed:
-            supporters = reference.project.structures
-            for structure_id in supporters:
-                own[structure_id].append(reference)
-            for network in sorted({networks[i] for i in supporters if i in networks}):
-                shared[network].append(reference)
-        profiles = {
-            s.id: Profile(
-                s,
-                presentations.subjects[s.id],
-                presentations.words[s.id],
-                tuple(own[s.id]),
-                tuple(r for r in shared[s.network] if s.id not in r.project.structures),
-            )
-            for s in structures
-        }
-        newest = max((s.source_year for s in structures if s.source_year), default=0)
-        return cls(presentations, listed, profiles, newest)
+    @cached_property
+    def by_id(self) -> Mapping[str, Profile]:
+        """The profile of each structure."""
+        return ById(self.rows, self.profile)
+
+    def profile(self, row: int) -> Profile:
+        """Profile of the structure at a row."""
+        support, network = self.support, self.support.network.item(row)
+        own = support.own[row].tolist()
+        shared = support.shared[network].tolist() if network != ALONE else []
+        return Profile(
+            self.presentations.structures[row],
+            self.presentations.subjects[row],
+            self.presentations.words[row],
+            tuple(self.references[i] for i in own),
+            tuple(self.references[i] for i in shared if i not in own),
+        )
+
+
+def _listed(references: Iterable[Reference]) -> tuple[Reference, ...]:
+    return tuple(sorted(references, key=lambda r: r.project.id))

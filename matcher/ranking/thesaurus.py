@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 from matcher.catalogue.vocabulary import Theme
 
@@ -138,6 +140,9 @@ class Hit:
     effect: Effect | None
 
 
+Rows = dict[str, list[Sequence[Any]]]  # by first key: a path; its entry, numbered, or its effect
+
+
 class _Node:
     """A place in the tree of terms."""
 
@@ -162,20 +167,55 @@ class Thesaurus:
     def __init__(
         self, entries: Iterable[Entry], contexts: Iterable[tuple[str, Effect]] = ()
     ) -> None:
-        self.entries = tuple(entries)
-        self._root = _Node()
+        self._rows: Rows = {}
         self._keys: set[str] = set()
-        for entry in self.entries:
-            path = keys(entry.term)
+        for n, e in enumerate(entries):
+            path = keys(e.term)
             self._keys.update(path)
-            self._place(path).entries.append(entry)
+            row = (path, n, e.term, e.theme, e.weight, e.role, e.note, e.source)
+            self._rows.setdefault(path[0] if path else "", []).append(row)
         for text, effect in contexts:
             path = context_keys(text)
             # A word of an expression keeps its family elsewhere: « jette l’éponge », « on jette ».
             self._keys.update(path if effect is not Effect.IDIOM or len(path) == 1 else ())
-            self._place(path).effect = effect
-        singles = {key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")}
-        self._spelling = Spelling(singles)
+            self._rows.setdefault(path[0] if path else "", []).append((path, effect))
+        self._root = _Node()
+
+    @classmethod
+    def replanted(cls, rows: Rows, known: Iterable[str]) -> Thesaurus:
+        """Make the thesaurus of some `rows` and `known` keys again."""
+        new = cls(())
+        new._rows, new._keys = rows, set(known)
+        return new
+
+    def rows(self) -> tuple[Rows, list[str]]:
+        """What the tree grows from, and all the keys."""
+        return self._rows, sorted(self._keys)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The terms."""
+        rows = (row[1:] for listed in self._rows.values() for row in listed if len(row) > 2)
+        return tuple(map(_entry, sorted(rows, key=lambda row: row[0])))
+
+    def _branch(self, first: str) -> _Node | None:
+        """The part of the tree that starts with a key, grown when it is first asked for."""
+        if first not in self._root.next and first in self._rows:
+            root = _Node()  # grown apart: another thread may look for it meanwhile
+            for path, *row in self._rows[first]:
+                node = root
+                for key in path[1:]:
+                    node = node.next.setdefault(key, _Node())
+                if len(row) > 1:
+                    node.entries.append(_entry(row))
+                else:
+                    node.effect = Effect(row[0])
+            self._root.next[first] = root
+        return self._root.next.get(first)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling({key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")})
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Terms and context words of the table in a text, in order, without overlap."""
@@ -189,13 +229,6 @@ class Thesaurus:
             i = hit.last if hit else i + 1
         return found
 
-    def _place(self, path: Sequence[str]) -> _Node:
-        """The node at the end of a path, made where it is not yet."""
-        node = self._root
-        for key in path:
-            node = node.next.setdefault(key, _Node())
-        return node
-
     def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
         """The longest term that starts at a word; `loose` accepts families and typos."""
         best = None
@@ -206,10 +239,10 @@ class Thesaurus:
                 break
             spellings = tuple(self._spellings(word, loose))
             reached = [
-                (node.next[key], skipped)
+                (found, skipped)
                 for node, skipped in nodes
                 for key in spellings
-                if key in node.next
+                if (found := self._branch(key) if node is self._root else node.next.get(key))
             ]
             # Where a text is both, a term says more than a context word, which stands whole.
             terms = [node for node, _ in reached if node.entries]
@@ -237,6 +270,11 @@ class Thesaurus:
             # Accents may have been left out.
             if single + ACCENT in self._keys:
                 yield single + ACCENT
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    term, theme, weight, role, note, source = row[1:]
+    return Entry(term, Theme(theme) if theme else None, weight, TermRole(role), note, source)
 
 
 def keys(term: str) -> list[str]:

@@ -65,7 +65,7 @@ def _seats(pack: Pack, communes: Iterable[Commune]) -> Iterator[tuple[Commune, s
     counts: dict[str, int] = {}
     for load in pack.loads([c.insee for c in communes]):
         seat = pack.structures[load.structure].seat
-        if seat in pack.territory.communes:
+        if seat is not None and seat in pack.territory.communes:
             counts[seat] = counts.get(seat, 0) + 1
     for insee, count in sorted(counts.items()):
         seat_commune = pack.territory.communes[insee]

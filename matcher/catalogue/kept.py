@@ -1,0 +1,172 @@
+"""Arrays kept on the disk between two starts: memory-mapped, checked, never trusted.
+
+What is kept is made from the tables and can be made again at any time. It stands outside of the
+code and of the data, in a folder whose name is the digest of all that it is made from. Whatever
+is not as it was written is put away and made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeGuard, TypeVar, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+T = TypeVar("T")
+
+VARIABLE = "MAILLAGE_CACHE"
+"""Folder in which to keep; "non" keeps nothing."""
+NOTHING = "non"
+CODE = Path(__file__).parents[1]
+MANIFEST = "manifest.json"
+MOST = 4
+"""Folders that are kept: the one of today, and a few of former days."""
+CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Arrays by name, and some facts (JSON)."""
+
+    arrays: Mapping[str, Array]
+    facts: Mapping[str, Any]
+
+
+def place(data: Path) -> Path | None:
+    """Folder for what is made from a data folder by this code; None when nothing is to be kept."""
+    chosen = os.environ.get(VARIABLE)
+    if chosen == NOTHING:
+        return None
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(chosen or Path(home) / "maillage") / digest(data)
+
+
+def digest(data: Path) -> str:
+    """Digest of the tables of a data folder, and of the code that reads them."""
+    found = hashlib.sha256(_code().encode())
+    for path in sorted([*data.glob("catalogue/*.csv"), *data.glob("reference/*.csv")]):
+        found.update(f"{path.relative_to(data).as_posix()} {path.stat().st_size}\n".encode())
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                found.update(chunk)
+    return found.hexdigest()[:40]
+
+
+@cache
+def _code() -> str:
+    found = hashlib.sha256(np.__version__.encode())
+    for path in sorted([*CODE.glob("catalogue/*.py"), *CODE.glob("ranking/*.py")]):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def save(folder: Path, kept: Kept) -> None:
+    """Write a folder beside its place, then put it there at once.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".ecriture-"))
+    try:
+        sums = {}
+        for name, array in kept.arrays.items():
+            with (beside / f"{name}.npy").open("wb") as file:
+                np.save(file, array, allow_pickle=False)
+            sums[name] = _sum(beside / f"{name}.npy")
+        facts = json.dumps(kept.facts, ensure_ascii=False)
+        text = json.dumps({"sums": sums, "facts": facts, "crc": zlib.crc32(facts.encode())})
+        (beside / MANIFEST).write_text(text, encoding="utf-8")
+        with suppress(OSError):  # somebody else made it meanwhile
+            beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    _tidy(folder)
+
+
+def _tidy(folder: Path) -> None:
+    """Put away all but the newest."""
+    others = [p for p in folder.parent.iterdir() if (p / MANIFEST).exists()]
+    with suppress(OSError):
+        others.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in others[MOST:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def load(folder: Path) -> Kept | None:
+    """Open a folder, memory-mapped; None when it is absent. A damaged one is put away.
+
+    Every byte is read and summed: a tenth of a second for 100,000 structures.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        facts = manifest["facts"]
+        sound = zlib.crc32(facts.encode()) == manifest["crc"] and all(
+            _sum(folder / f"{name}.npy") == found for name, found in manifest["sums"].items()
+        )
+        if sound:
+            arrays = {name: _mapped(folder / f"{name}.npy") for name in manifest["sums"]}
+            return Kept(arrays, json.loads(facts))
+    except FileNotFoundError:
+        if not folder.exists():
+            return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+def _mapped(path: Path) -> Array:
+    """An array as it stands on the disk (a plain view: `memmap` is slow to slice)."""
+    small = path.stat().st_size < CHUNK // 16  # a page or two: sooner read than mapped
+    return np.asarray(np.load(path, mmap_mode=None if small else "r", allow_pickle=False))
+
+
+def _sum(path: Path) -> list[int]:
+    """Size and checksum of a file."""
+    found = size = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            found, size = zlib.crc32(chunk, found), size + len(chunk)
+    return [size, found]
+
+
+def flat(name: str, noun: Any) -> dict[str, Array]:
+    """The arrays of a dataclass of arrays, by their names in it."""
+    found: dict[str, Array] = {}
+    for field in fields(noun):
+        value = getattr(noun, field.name)
+        if is_dataclass(value):
+            found.update(flat(f"{name}.{field.name}", value))
+        else:
+            found[f"{name}.{field.name}"] = value
+    return found
+
+
+def whole(kind: type[T], name: str, arrays: Mapping[str, Array]) -> T:
+    """A dataclass of arrays again."""
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for field in fields(kind):  # type: ignore[arg-type]
+        inner = f"{name}.{field.name}"
+        hint = hints[field.name]
+        values[field.name] = whole(hint, inner, arrays) if _is_ours(hint) else arrays[inner]
+    return kind(**values)
+
+
+def _is_ours(hint: Any) -> TypeGuard[type[Any]]:
+    return isinstance(hint, type) and is_dataclass(hint)

@@ -1,0 +1,109 @@
+"""Candidates under one set of weights: the head of the policy's list, as far as they settle it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .arrays import Floats, Rows
+from .head import settled
+from .policy import SCORE_STEPS
+from .pool import Pool
+
+HEADS = (24, 96, 768)
+"""How many of the best are looked at for the head of the list: these, one after the other, then
+all."""
+FEW = 1_000
+"""Candidates that are sorted at once; among more, the best are looked for."""
+SLACK = 1e-9
+"""A bound holds but for the noise of sums of floats, which is far below this."""
+
+Find = Callable[[Iterator[int]], list[int] | None]
+"""Takes what it looks for from the head of a list, None where the head is too short for it."""
+Branches = Callable[[int], "Standing"]
+"""From a network to the standing of its branches that cover the commune."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Some candidates under one set of weights.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (candidates,)
+    above : float
+        No other candidate has a higher score; -1 when all are here.
+    branches : callable or None
+        See `Branches`; None when all the candidates are here.
+    """
+
+    pool: Pool
+    scores: Floats
+    above: float = -1.0
+    branches: Branches | None = None
+
+    @cached_property
+    def keys(self) -> Rows:
+        """What orders, lowest first, as `policy.place`; equal keys by row, which is by id."""
+        doubtful = self.pool.index.to_verify[self.pool.rows]
+        keys: Rows = -2 * np.rint(self.scores * SCORE_STEPS).astype(np.int64) + doubtful
+        return keys
+
+    def best(self, count: int) -> Rows:
+        """Positions of the best, in order; some more when they equal the last of them.
+
+        Fewer, when somebody who is not here might pass between them.
+        """
+        keys = self.keys
+        if count < len(keys) and len(keys) > FEW:
+            some = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
+            best: Rows = some[np.argsort(keys[some], kind="stable")]
+        else:
+            best = self._order[:count]
+        if self.branches:
+            sure = 1 - 2 * math.ceil((self.above + 2 * SLACK) * SCORE_STEPS)
+            best = best[: np.searchsorted(keys[best], sure, side="right")]
+        return best
+
+    @cached_property
+    def _order(self) -> Rows:
+        return np.argsort(self.keys, kind="stable")
+
+    def find(self, find: Find) -> list[int] | None:
+        """Search the policy's list, rank after rank, in heads of growing length.
+
+        None when the candidates that are here do not settle what is looked for.
+        """
+        for count in (*HEADS, len(self.scores)):
+            found = find(self._settled(self.best(count)))
+            if found is not None or count >= len(self.scores):
+                return found
+        return None
+
+    def _settled(self, best: Rows) -> Iterator[int]:
+        index, rows = self.pool.index, self.pool.rows[best]
+        whole = len(best) == len(self.scores) and not self.branches
+        sorts = zip(
+            index.bodies[rows].tolist(),
+            index.support.network[rows].tolist(),
+            index.kind_codes[rows].tolist(),
+            strict=True,
+        )
+        found = settled(
+            self.scores[best].tolist(),
+            list(sorts),
+            index.heads[rows].tolist(),
+            None if whole else self._branch,
+        )
+        return (best.item(place) for place in found)
+
+    def _branch(self, network: int) -> float | None:
+        """Score of the best branch of a network."""
+        there = self.branches(network) if self.branches else self
+        index, rows = there.pool.index, there.pool.rows
+        found = np.flatnonzero((index.support.network[rows] == network) & ~index.heads[rows])
+        return there.scores.item(found[there.keys[found].argmin()]) if len(found) else None

@@ -1,0 +1,146 @@
+"""What is kept on the disk is checked, never trusted: what is not sound is made again."""
+
+import json
+from pathlib import Path
+from shutil import copytree
+
+import numpy as np
+import pytest
+from builders import LODEVE, NEEDS
+from synthetic import Synthesis, write
+
+from matcher import DataError, Matcher, Need
+from matcher.catalogue import kept
+from matcher.catalogue.kept import Kept, load, save
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, matcher: Matcher) -> Path:
+    """A folder of sixty synthetic structures on the real communes."""
+    folder = tmp_path_factory.mktemp("data")
+    return write(folder, Synthesis(matcher).catalogue(60))
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def answers(matcher: Matcher) -> list[list[object]]:
+    return [list(matcher.match(Need(LODEVE, text))) for text in NEEDS]
+
+
+def folders(cache: Path) -> list[Path]:
+    return sorted(path for path in cache.iterdir() if (path / kept.MANIFEST).exists())
+
+
+def test_the_second_start_says_what_the_first_said(data: Path, cache: Path):
+    first = Matcher.open(data)
+    assert len(folders(cache)) == 1
+    second = Matcher.open(data)
+    assert answers(first) == answers(second)
+    assert list(first.structures.items()) == list(second.structures.items())
+    assert list(first.catalogue.structures) == list(second.catalogue.structures)
+    assert list(first.catalogue.projects) == list(second.catalogue.projects)
+    assert list(first.catalogue.resources) == list(second.catalogue.resources)
+    assert list(first.profiles.references) == list(second.profiles.references)
+    assert dict(first.profiles.by_id) == dict(second.profiles.by_id)
+    assert first.reader.entries == second.reader.entries
+    assert first.knowledge.roles == second.knowledge.roles
+
+
+def test_the_territory_is_the_same_from_the_disk(data: Path, cache: Path):
+    first, second = Matcher.open(data).territory, Matcher.open(data).territory
+    assert dict(first.communes) == dict(second.communes)
+    assert list(first.former) == list(second.former)
+    assert first.names == second.names
+    assert first.region_of == second.region_of
+    assert first.pvd_vintage == second.pvd_vintage
+    for asked in ("lodeve", "St Flour 15", "Lyon 3e", "la ferte sous jouare", "34700"):
+        assert first.search(asked) == second.search(asked)
+
+
+def test_the_plain_scorer_agrees_on_what_comes_from_the_disk(data: Path, cache: Path):
+    Matcher.open(data)
+    matcher = Matcher.open(data)
+    for text in NEEDS:
+        need = Need(LODEVE, text)
+        plain = [(s.structure.id, s.score) for s in matcher.ranked(need)[:10]]
+        assert [(s.structure.id, s.score) for s in matcher.match(need)] == plain
+
+
+def test_a_changed_table_makes_a_new_folder(data: Path, cache: Path, tmp_path: Path):
+    other = copytree(data, tmp_path / "other")
+    before = Matcher.open(other)
+    table = other / "catalogue" / "structures.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("essai 7,", "bis 7,"), "utf-8")
+    after = Matcher.open(other)
+    assert len(folders(cache)) == 2
+    assert before.structure("synth-000007").name.endswith("essai 7")
+    assert after.structure("synth-000007").name.endswith("bis 7")
+
+
+@pytest.mark.parametrize("name", ["index.to_verify.npy", "structures.data.npy", kept.MANIFEST])
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "gone"])
+def test_what_is_damaged_is_made_again(data: Path, cache: Path, name: str, harm: str):
+    sound = answers(Matcher.open(data))
+    (folder,) = folders(cache)
+    file = folder / name
+    written = file.read_bytes()
+    if harm == "gone":
+        file.unlink()
+    else:
+        middle = len(written) - 40
+        flipped = written[:middle] + bytes([written[middle] ^ 1]) + written[middle + 1 :]
+        file.write_bytes({"flip": flipped, "cut": written[:-9], "empty": b""}[harm])
+    assert load(folder) is None
+    assert not folder.exists()
+    assert answers(Matcher.open(data)) == sound
+    assert load(folder) is not None
+
+
+def test_a_folder_of_another_make_is_not_trusted(cache: Path):
+    cache.mkdir()
+    (cache / "x").mkdir()
+    for text in ("", "[]", "{}", '{"facts": 3, "crc": 0, "sums": {}}', json.dumps({"facts": "{}"})):
+        (cache / "x").mkdir(exist_ok=True)
+        (cache / "x" / kept.MANIFEST).write_text(text)
+        assert load(cache / "x") is None
+
+
+def test_where_nothing_can_be_kept_the_answer_is_the_same(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(kept.VARIABLE, kept.NOTHING)
+    plain = answers(Matcher.open(data))
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    monkeypatch.setenv(kept.VARIABLE, str(file))
+    assert answers(Matcher.open(data)) == plain
+
+
+def test_faulty_tables_are_refused_and_nothing_is_kept(data: Path, cache: Path, tmp_path: Path):
+    other = copytree(data, tmp_path / "other")
+    (other / "catalogue" / "structures.csv").write_text("id,name\n", "utf-8")
+    with pytest.raises(DataError):
+        Matcher.open(other)
+    assert not cache.exists() or not folders(cache)
+
+
+def test_a_few_folders_are_kept(tmp_path: Path):
+    for i in range(kept.MOST + 3):
+        save(tmp_path / f"{i}", Kept({"a": np.arange(i)}, {"i": i}))
+    assert len(folders(tmp_path)) == kept.MOST
+    found = load(tmp_path / f"{kept.MOST + 2}")
+    assert found is not None
+    assert found.arrays["a"].tolist() == list(range(kept.MOST + 2))
+
+
+def test_who_writes_second_changes_nothing(tmp_path: Path):
+    save(tmp_path / "x", Kept({"a": np.arange(3)}, {"first": True}))
+    save(tmp_path / "x", Kept({"a": np.arange(4)}, {"first": False}))
+    found = load(tmp_path / "x")
+    assert found is not None
+    assert found.facts["first"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]

@@ -1,0 +1,159 @@
+"""Many needs are ranked as one by one, and as the plain scorer does, whatever is left out."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from builders import (
+    CILAOS,
+    DIE,
+    FRANCE,
+    LODEVE,
+    NEEDS,
+    WITHOUT_EPCI,
+    a_matcher,
+    a_project,
+    a_structure,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic import Synthesis
+
+from matcher import Kind, Matcher, Need, Radius, Scale, Theme
+from matcher.catalogue.model import Area
+from matcher.ranking import shortlist, standing, sureness
+from matcher.ranking.many import SHARED
+from matcher.ranking.policy import SCORE_STEPS
+from matcher.ranking.pool import middle_of
+
+SAMPLE = 25
+"""Needs of the large catalogue that the plain scorer answers too: a third of a second each."""
+
+
+def plain(matcher: Matcher, need: Need, top: int = 10) -> list[tuple[str, float]]:
+    scored = matcher.ranked(need)[:top]
+    return [(s.structure.id, round(s.score * SCORE_STEPS) / SCORE_STEPS) for s in scored]
+
+
+@pytest.fixture(scope="module")
+def large(matcher: Matcher) -> Matcher:
+    """Ten thousand structures, with twins, networks and their heads, empty themes, no seats."""
+    return Synthesis(matcher).opened(10_000)
+
+
+def test_ten_thousand_structures_rank_as_the_plain_scorer(matcher: Matcher, large: Matcher):
+    for need in Synthesis(matcher).needs(SAMPLE):
+        found = [(s.structure.id, s.score) for s in large.match(need)]
+        assert found == [(s.structure.id, s.score) for s in large.ranked(need)[:10]], need
+
+
+def test_needs_that_share_a_text_rank_as_one_by_one(matcher: Matcher, large: Matcher):
+    draw = random.Random(20261124)
+    communes = [
+        LODEVE,
+        CILAOS,
+        *WITHOUT_EPCI.values(),
+        *draw.sample([*matcher.territory.communes], 60),
+    ]
+    texts = Synthesis(matcher).needs(4)
+    needs = [replace(need, commune=insee) for insee in communes for need in texts]
+    found = list(large.rank_many(needs))
+    for need, listed in list(zip(needs, found, strict=True))[::9]:
+        assert list(listed) == plain(large, need), need
+    alone = [next(iter(large.rank_many([need]))) for need in needs]
+    assert found == alone
+
+
+@pytest.mark.parametrize("top", [1, 10, 25, 1_000])
+def test_any_number_may_be_asked_of_many(matcher: Matcher, top: int):
+    needs = [Need(insee, NEEDS[0]) for insee in (LODEVE, DIE, CILAOS)] * SHARED
+    found = list(matcher.rank_many(needs, top))
+    assert [list(listed) for listed in found] == [plain(matcher, need, top) for need in needs]
+
+
+AROUND = ("34079", "34036", "34132", "34205", "34220", "34231", "34253", "34278", "34286", "34304")
+"""Communes around Lodève, some of its EPCI: the nearest seats change from one to the next."""
+AREAS = st.sampled_from(
+    [
+        FRANCE,
+        Area(Scale.REGION, "76"),
+        Area(Scale.REGION, "04"),
+        Area(Scale.DEPARTEMENT, "34"),
+        Area(Scale.EPCI, "200017341"),
+        Area(Scale.COMMUNE, LODEVE),
+        Radius(25.0),
+    ]
+)
+ROWS = st.builds(
+    dict,
+    kind=st.sampled_from(list(Kind)[:3]),
+    themes=st.lists(st.sampled_from(list(Theme)[:3]), max_size=2, unique=True).map(tuple),
+    generalist=st.booleans(),
+    coverage=st.lists(AREAS, min_size=1, max_size=3, unique=True).map(tuple),
+    seat=st.sampled_from([None, LODEVE, DIE, CILAOS, *AROUND]),
+    network=st.sampled_from(["", "", "a", "b"]),
+    body=st.sampled_from([None, None, None, "w"]),
+    to_verify=st.booleans(),
+    source_year=st.sampled_from([None, 2019, 2026]),
+)
+PROJECTS = st.builds(
+    dict,
+    commune=st.sampled_from([None, LODEVE, DIE, CILAOS]),
+    structures=st.lists(st.integers(0, 30).map("s{:02}".format), max_size=3, unique=True).map(
+        tuple
+    ),
+)
+
+
+@given(
+    st.lists(ROWS, min_size=20, max_size=40), st.lists(PROJECTS, max_size=5), st.sampled_from(NEEDS)
+)
+@settings(max_examples=30)
+def test_the_shortest_lists_settle_what_they_say(matcher: Matcher, rows, projects, text):
+    """With lists so short that each way out is taken: too few, a head without its branch, all."""
+    small = a_matcher(
+        matcher,
+        [
+            a_structure(f"s{i:02}", **{**row, "body": row["body"] or f"s{i:02}"})
+            for i, row in enumerate(rows)
+        ],
+        [a_project(f"p{i}", **project) for i, project in enumerate(projects)],
+    )
+    needs = [Need(insee, text) for insee in (LODEVE, *AROUND, DIE, CILAOS)] * SHARED
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shortlist, "SIZES", (2, 5, 12))
+        patch.setattr(standing, "HEADS", (1, 3, 8))
+        patch.setattr(standing, "FEW", 4)
+        patch.setattr(sureness, "LIKELY", 3)
+        found = list(small.rank_many(needs, top=6))
+        answers = [small.match(need, top=6) for need in needs[:13]]
+    for need, listed in zip(needs[:13], found, strict=False):
+        assert list(listed) == plain(small, need, top=6)
+    whole = [small.match(need, top=6) for need in needs[:13]]
+    assert answers == whole
+
+
+def test_the_bounds_hold(matcher: Matcher, large: Matcher):
+    """Nobody has more points than its bound, in any commune of the group."""
+    engine = large._engine
+    communes = [c for c in matcher.territory.communes.values() if c.epci == "200017341"]
+    assert len(communes) > 5
+    for need in Synthesis(matcher).needs(12):
+        question = large.question(replace(need, commune=communes[0].insee))
+        bounds, together = engine.bounds(question), engine.together(communes, question)
+        assert bounds is not None
+        most = bounds.points[together.pool.rows] + together.points
+        for commune in communes[::7]:
+            ranking = engine.rank(large.question(replace(need, commune=commune.insee)))
+            known = dict(zip(ranking.pool.rows.tolist(), ranking.scores.tolist(), strict=True))
+            own = {*engine.index.covered_by(f"commune:{commune.insee}").tolist()}
+            for row, bound in zip(together.pool.rows.tolist(), most.tolist(), strict=True):
+                assert row in own or known[row] * bounds.total <= bound + 1e-9
+
+
+def test_communes_lie_within_the_spread_of_their_middle(matcher: Matcher):
+    communes = [c for c in matcher.territory.communes.values() if c.departement == "34"]
+    point, spread = middle_of(communes)
+    assert middle_of(communes[:1])[1] < 1e-3
+    assert 20 < spread < 120
+    assert sum(axis * axis for axis in point) == pytest.approx(1)
