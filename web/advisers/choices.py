@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from matcher import NeedError, describe
@@ -53,7 +53,7 @@ def choice_made(reference: str) -> ResponseReturnValue:
             choices.undo(session, found, named, account.id)
     else:
         abort(400)
-    return _back(reference)
+    return desk.back(reference, "structures")
 
 
 def choice_ordered(reference: str) -> ResponseReturnValue:
@@ -64,7 +64,7 @@ def choice_ordered(reference: str) -> ResponseReturnValue:
             choices.shift(session, found, up or down or "", bool(up), account.id)
         else:
             choices.arrange(session, found, _typed(found), account.id)
-    return _back(reference)
+    return desk.back(reference, "structures")
 
 
 def addition(reference: str) -> ResponseReturnValue:
@@ -84,7 +84,7 @@ def addition_made(reference: str) -> ResponseReturnValue:
         choices.add(
             session, found, named, _opinion(found, named), account.id, form.commentaire.data
         )
-    return _back(reference)
+    return desk.back(reference, "structures")
 
 
 def _addition(reference: str, named: str, form: AddForm | None = None) -> ResponseReturnValue:
@@ -143,8 +143,3 @@ def _typed(dossier: Dossier) -> list[str]:
         return typed
 
     return sorted(current, key=place)
-
-
-def _back(reference: str) -> ResponseReturnValue:
-    address = url_for("advisers.dossier", reference=reference, _anchor="structures")
-    return redirect(address, 303)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from flask import abort, request
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
@@ -88,3 +89,8 @@ def version_sent() -> int:
     if version is None:
         abort(400)
     return version
+
+
+def back(reference: str, anchor: str | None = None) -> ResponseReturnValue:
+    """Show the dossier again, at what was just changed."""
+    return redirect(url_for("advisers.dossier", reference=reference, _anchor=anchor), 303)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -116,7 +116,7 @@ def dossier_taken(reference: str) -> ResponseReturnValue:
     except UnknownDossier:
         # The same words for a dossier of somebody else and for none: nothing is given away.
         return render_template("advisers/gone.html"), 404
-    return _back(reference)
+    return desk.back(reference)
 
 
 def dossier_moved(reference: str) -> ResponseReturnValue:
@@ -127,7 +127,7 @@ def dossier_moved(reference: str) -> ResponseReturnValue:
     with desk.change(reference) as (session, account, found):
         after = State(form.etat.data)
         dossiers.move(session, found, after, account.id, form.motif.data or None)
-    return _back(reference, "etat")
+    return desk.back(reference, "etat")
 
 
 def dossier_noted(reference: str) -> ResponseReturnValue:
@@ -137,7 +137,7 @@ def dossier_noted(reference: str) -> ResponseReturnValue:
         return show(reference, 400, note_form=form)
     with desk.change(reference) as (session, account, found):
         dossiers.add_note(session, found, account, form.texte.data)
-    return _back(reference, "notes")
+    return desk.back(reference, "notes")
 
 
 def dossier_members(reference: str) -> ResponseReturnValue:
@@ -150,7 +150,7 @@ def dossier_members(reference: str) -> ResponseReturnValue:
             dossiers.set_members(session, found, members, account.id)
     if not members:
         return show(reference, 400, members_error="Choisissez au moins une personne.")
-    return _back(reference, "equipe")
+    return desk.back(reference, "equipe")
 
 
 def dossier_notes_opened(reference: str) -> ResponseReturnValue:
@@ -204,7 +204,3 @@ def _of_same_commune(session: Session, account: Account, dossier: Dossier) -> Se
     same = and_(Dossier.commune == dossier.commune, Dossier.id != dossier.id, readable(account))
     newest = select(Dossier).where(same).order_by(Dossier.created_at.desc(), Dossier.id.desc())
     return session.scalars(newest.limit(NEIGHBOURS)).all()
-
-
-def _back(reference: str, anchor: str | None = None) -> ResponseReturnValue:
-    return redirect(url_for("advisers.dossier", reference=reference, _anchor=anchor), 303)

@@ -12,12 +12,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
 
 from matcher import BOM, DataError, Stage, Theme, french
 
 from ..casework import imports
-from ..casework.imports import FILE_MAX, MOST, Reading, Stored
+from ..casework.imports import FILE_MAX, MOST, Reading
 from ..context import database, matcher
 from .desk import me
 
@@ -80,7 +79,7 @@ def imports_checked() -> ResponseReturnValue:
 def imports_stored() -> ResponseReturnValue:
     """Open the dossiers of a file that was shown."""
     reading, name = _sent_back()
-    stored = _stored(reading)
+    stored = database.keep(lambda session: imports.store(session, reading.declared, me(session)))
     said = [french.counted(len(stored.opened), "dossier ouvert", "dossiers ouverts")]
     if stored.known:
         said.append(french.counted(len(stored.known), "besoin déjà connu", "besoins déjà connus"))
@@ -96,16 +95,6 @@ def imports_refused() -> ResponseReturnValue:
     response = Response(BOM + reading.refused, mimetype="text/csv")
     response.headers["Content-Disposition"] = "attachment; filename=lignes-refusees.csv"
     return response
-
-
-def _stored(reading: Reading) -> Stored:
-    try:
-        with database.writing() as session:
-            return imports.store(session, reading.declared, me(session))
-    except IntegrityError:
-        # The same needs were stored by somebody else meanwhile: they are found this time.
-        with database.writing() as session:
-            return imports.store(session, reading.declared, me(session))
 
 
 def _sent_back() -> tuple[Reading, str]:

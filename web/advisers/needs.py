@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from matcher import MAX_TEXT, Stage, Theme
 
-from ..casework import clock
 from ..casework.dossiers import Declared, move, open_dossier
 from ..casework.states import State
 from ..context import database
@@ -47,18 +46,10 @@ class TypedForm(IntroductionForm):
     def declared(self) -> Declared:
         """The dossier to open of a valid form."""
         content = self.content()
-        return Declared(
-            commune=content["commune"],
-            need=content["besoin"],
+        return Declared.sent(
+            content,
             origin="main",
-            themes=content["themes"],
-            excluded=content["themes_ecartes"],
-            stage=content["etape"],
-            wished=content["structures"],
-            email=content["courriel"] or None,
-            service=content["service"] or None,
             source=SOURCES[self.source.data],
-            consent_at=clock.now() if content["accord"] else None,
             seed={"nature": "main", "jeton": self.token, **content},
         )
 
@@ -80,20 +71,16 @@ def need_typed() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form, 400)
     declared = form.declared()
-    try:
-        reference = _opened(declared)
-    except IntegrityError:  # the same form was sent twice at once: the other has made the dossier
-        reference = _opened(declared)
+    reference = database.keep(lambda session: _opened(session, declared))
     return redirect(url_for("advisers.dossier", reference=reference), 303)
 
 
-def _opened(declared: Declared) -> str:
-    with database.writing() as session:
-        account = desk.me(session)
-        dossier = open_dossier(session, declared, account)
-        if dossier.state == State.RECEIVED:  # somebody follows it already: it does not wait
-            move(session, dossier, State.OPEN, account.id)
-        return dossier.reference
+def _opened(session: Session, declared: Declared) -> str:
+    account = desk.me(session)
+    dossier = open_dossier(session, declared, account)
+    if dossier.state == State.RECEIVED:  # somebody follows it already: it does not wait
+        move(session, dossier, State.OPEN, account.id)
+    return dossier.reference
 
 
 def _page(form: TypedForm, status: int = 200) -> ResponseReturnValue:

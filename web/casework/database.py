@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -37,6 +37,8 @@ BEGIN = "maillage_begin"
 """Execution option: how a transaction of SQLite begins; None for single statements."""
 IMMEDIATE = "BEGIN IMMEDIATE"
 """How a transaction begins that will write."""
+
+T = TypeVar("T")
 
 
 class Unavailable(Exception):
@@ -133,6 +135,23 @@ class Database:
         """
         with told(), Session(self._writes, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def keep(self, work: Callable[[Session], T]) -> T:
+        """Do some work in a writing session; again where somebody stored the same meanwhile.
+
+        Its second try finds what the other stored.
+
+        Raises
+        ------
+        Unavailable
+            As `writing`.
+        """
+        try:
+            with self.writing() as session:
+                return work(session)
+        except IntegrityError:
+            with self.writing() as session:
+                return work(session)
 
 
 @contextmanager

@@ -66,6 +66,26 @@ class Declared:
     seed: Mapping[str, Any] = field(default_factory=dict)
     """What makes of two sendings one request: a token and the content."""
 
+    @classmethod
+    def sent(
+        cls, content: Mapping[str, Any], *, origin: str, source: str, seed: Mapping[str, Any]
+    ) -> Declared:
+        """Read the fields of the form of an introduction (`forms.IntroductionForm.content`)."""
+        return cls(
+            commune=content["commune"],
+            need=content["besoin"],
+            origin=origin,
+            themes=content["themes"],
+            excluded=content["themes_ecartes"],
+            stage=content["etape"],
+            wished=content["structures"],
+            email=content["courriel"] or None,
+            service=content["service"] or None,
+            source=source,
+            consent_at=clock.now() if content["accord"] else None,
+            seed=seed,
+        )
+
 
 def digest(letters: str, content: Mapping[str, Any]) -> tuple[str, str]:
     """Seal a content, and draw from it a reference that is easy to read over the telephone.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..ports import InboxUnavailable, Kind, Request
@@ -31,48 +29,24 @@ class DatabaseInbox:
 
     def receive(self, request: Request) -> str:
         """Store a request, whole or not at all; see `Inbox.receive`."""
-        for last in (False, True):
-            try:
-                with self._database.writing() as session:
-                    return self._store(session, request)
-            except (Unavailable, UnicodeEncodeError) as error:
-                raise InboxUnavailable(str(error)) from error
-            except IntegrityError:
-                # The same request was stored by somebody else meanwhile: it is found this time.
-                if last:
-                    raise
-        raise AssertionError("the second try returns or raises")
-
-    def _store(self, session: Session, request: Request) -> str:
-        content = dict(request.content)
-        seed = {"nature": request.kind.value, "jeton": request.token, **content}
-        if request.kind is Kind.INTRODUCTION:
-            return open_dossier(session, _declared(content, seed)).reference
-        sealed, reference = digest(LETTERS[request.kind], seed)
-        if session.scalar(select(Proposal.id).where(Proposal.digest == sealed)) is None:
-            session.add(_proposal(request.kind, content, sealed, reference))
-            session.flush()
-            audit.record(
-                session, Action.PROPOSAL_RECEIVED, None, reference, nature=request.kind.value
-            )
-        return reference
+        try:
+            return self._database.keep(lambda session: _store(session, request))
+        except (Unavailable, UnicodeEncodeError) as error:
+            raise InboxUnavailable(str(error)) from error
 
 
-def _declared(content: Mapping[str, Any], seed: Mapping[str, Any]) -> Declared:
-    return Declared(
-        commune=content["commune"],
-        need=content["besoin"],
-        origin="site",
-        themes=content["themes"],
-        excluded=content["themes_ecartes"],
-        stage=content["etape"],
-        wished=content["structures"],
-        email=content["courriel"],
-        service=content["service"],
-        source=FORM,
-        consent_at=clock.now() if content["accord"] else None,
-        seed=seed,
-    )
+def _store(session: Session, request: Request) -> str:
+    content = dict(request.content)
+    seed = {"nature": request.kind.value, "jeton": request.token, **content}
+    if request.kind is Kind.INTRODUCTION:
+        declared = Declared.sent(content, origin="site", source=FORM, seed=seed)
+        return open_dossier(session, declared).reference
+    sealed, reference = digest(LETTERS[request.kind], seed)
+    if session.scalar(select(Proposal.id).where(Proposal.digest == sealed)) is None:
+        session.add(_proposal(request.kind, content, sealed, reference))
+        session.flush()
+        audit.record(session, Action.PROPOSAL_RECEIVED, None, reference, nature=request.kind.value)
+    return reference
 
 
 def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) -> Proposal:
