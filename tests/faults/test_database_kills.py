@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for a run as a script
 
-from postgresql import server
-from writers import REFUSED, State, Writer, state
+from writers import REFUSED, State, Writer, print_both, state
 
-from web.casework import schema
 from web.casework.database import Database
 
 TOGETHER = 2
@@ -94,10 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     kills = parser.parse_args().kills
-    with tempfile.TemporaryDirectory() as folder, server() as running:
-        for url in (f"sqlite:///{folder}/base.sqlite", running.new_base()):
-            schema.upgrade(Database(url))
-            print(url.partition(":")[0], torment(url, kills), flush=True)
+    print_both(lambda url: torment(url, kills))
 
 
 if __name__ == "__main__":

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for a run as a script
 
-from postgresql import server
-from writers import REFUSED, Writer, state
+from writers import REFUSED, Writer, print_both, state
 
-from web.casework import schema
 from web.casework.database import Database
 
 TOGETHER = 8
@@ -70,10 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--writes", type=int, default=200)
     writes = parser.parse_args().writes
-    with tempfile.TemporaryDirectory() as folder, server() as running:
-        for url in (f"sqlite:///{folder}/base.sqlite", running.new_base()):
-            schema.upgrade(Database(url))
-            print(url.partition(":")[0], crowd(url, writes), flush=True)
+    print_both(lambda url: crowd(url, writes))
 
 
 if __name__ == "__main__":
