@@ -188,8 +188,8 @@ class Matcher:
     def rank_many(self, needs: Iterable[Need], top: int = 10) -> Iterator[tuple[Ranked, ...]]:
         """Rank for many needs without explanations: ids and scores, in the order of the needs.
 
-        The same lists as `match_many`, a hundred times faster where needs share their texts. The
-        needs are read first, all of them.
+        The same lists as `match_many`, much faster where needs share their texts (docs/scale.md
+        has the figures). The needs are read first, all of them.
 
         Raises
         ------
