@@ -64,6 +64,8 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.dossiers": CASEWORK,
     "advisers.dossier": CASEWORK,
     "advisers.dossier_taken": CASEWORK,
+    "advisers.dossier_need": CASEWORK,
+    "advisers.dossier_need_refined": CASEWORK,
     "advisers.dossier_moved": CASEWORK,
     "advisers.dossier_noted": CASEWORK,
     "advisers.dossier_members": LEADS,

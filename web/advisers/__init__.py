@@ -22,6 +22,7 @@ from . import (
     moments,
     needs,
     privacy,
+    refine,
 )
 
 MENU = (
@@ -45,6 +46,7 @@ for module in (
     home,
     dossiers,
     dossier,
+    refine,
     choices,
     introductions,
     needs,

@@ -20,6 +20,13 @@ LABELS = {
     "structure": "La structure",
     "geste": "Le geste",
     "besoin": "Le besoin",
+    "theme": "Un thème",
+    "sans": "Un thème écarté",
+    "etape": "L’étape",
+    "service": "Le service",
+    "courriel": "L’adresse électronique",
+    "source": "La source du contact",
+    "accord": "L’accord de la commune",
 }
 """What people call a field."""
 TOO_OLD = (

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..casework.audit import Action, history
 from ..casework.choices import Verdict
+from ..casework.refinements import Part
 from ..casework.states import REASONS, Closed, Declined, Discarded, Labelled, State, Step
 from ..casework.tables import Account, Dossier
 from ..context import matcher
@@ -82,6 +83,8 @@ def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) 
     if "membres" in details:
         listed = ", ".join(names.get(number, f"compte {number}") for number in details["membres"])
         yield listed or "personne"
+    if "champs" in details:
+        yield from (label_of(Part, code) for code in details["champs"])
     if "ordre" in details:
         found_names = (matcher.structures.get(i) for i in details["ordre"])
         yield " puis ".join(one.name for one in found_names if one)

@@ -116,6 +116,7 @@ def erase(session: Session, address: str, actor: int | None) -> Erased:
         contact.email = contact.service = None
         contact.erased_at = clock.now()
     session.flush()
+    identifiers = [contact.id for contact in contacts]
     pattern, texts = _pattern(address), 0
     touched: dict[str, set[int]] = {"dossiers": set(), "proposals": set()}
     for place in list(_places(session, address)):
@@ -131,10 +132,11 @@ def erase(session: Session, address: str, actor: int | None) -> Erased:
     for named, rows in touched.items():
         table = Base.metadata.tables[named]
         session.execute(
-            update(table).where(table.c.id.in_(rows)).values(version=table.c.version + 1)
+            update(table)
+            .where(table.c.id.in_(rows) | table.c.contact_id.in_(identifiers))
+            .values(version=table.c.version + 1)
         )
     session.expire_all()
-    identifiers = [contact.id for contact in contacts]
     audit.record(session, Action.CONTACT_ERASED, actor, _subject(identifiers), textes=texts)
     for model in (Dossier, Proposal):
         references = session.scalars(
@@ -200,6 +202,7 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
         "reference": dossier.reference,
         "commune": dossier.commune,
         "besoin": dossier.need,
+        "mots_recus": dossier.received_need,
         "themes": dossier.themes,
         "situation": dossier.stage,
         "structures_souhaitees": dossier.wished,

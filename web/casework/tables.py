@@ -128,6 +128,8 @@ class Dossier(Base):
     origin: Mapped[str] = mapped_column(String(20))
     commune: Mapped[str] = mapped_column(String(5), index=True)
     need: Mapped[str] = mapped_column(Text)
+    received_need: Mapped[str | None] = mapped_column(Text)
+    """The words that came first, once an adviser wrote others; None until then."""
     themes: Mapped[list[str]]
     excluded: Mapped[list[str]]
     stage: Mapped[str | None] = mapped_column(String(40))

@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=20), nullable=False),
         sa.Column("commune", sa.String(length=5), nullable=False),
         sa.Column("need", sa.Text(), nullable=False),
+        sa.Column("received_need", sa.Text(), nullable=True),
         sa.Column("themes", sa.JSON(), nullable=False),
         sa.Column("excluded", sa.JSON(), nullable=False),
         sa.Column("stage", sa.String(length=40), nullable=True),
