@@ -211,6 +211,8 @@ def test_what_is_wrong_is_said_in_french_beside_its_field(
     assert answer.status_code == 400
     assert re.search(rf'<a href="#{field}">[^<]*{re.escape(said)}', text), text[:3000]
     assert f'id="{field}"' in text and f'id="{field}-erreur"' in text
+    # A screen reader says it with the field.
+    assert re.search(rf'<[^>]* aria-describedby="{field}-erreur[ "]', text)
     assert is_empty(database)
 
 
