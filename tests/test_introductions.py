@@ -376,8 +376,8 @@ def test_the_load_counts_what_waits_over_all_dossiers(database: Database, clock:
     with database.reading() as session:
         (one,) = loads.loads(session, Capacity({A: 2}), clock.at)
         assert (one.structure_id, one.sent, one.accepted, one.open, one.full) == (A, 1, 1, 2, True)
-        assert loads.load(session, A, 3, clock.at).full is False
-        assert loads.load(session, B, 0, clock.at).full is True
+        assert loads.load(session, A, Capacity({A: 3}), clock.at).full is False
+        assert loads.load(session, B, Capacity({B: 0}), clock.at).full is True
         later = clock.at + timedelta(days=loads.OPEN_DAYS)
         assert loads.loads(session, Capacity({}), later) == []
 
@@ -587,3 +587,16 @@ def test_capacities_come_from_a_file(matcher: Matcher, tmp_path: Path):
     said = capacities(str(path), matcher)
     assert (said["andes"], said["villages-vivants"]) == (2, DEFAULT_CAPACITY)
     assert capacities("", matcher)["andes"] == DEFAULT_CAPACITY
+
+
+def test_a_capacity_that_nobody_said_is_called_supposed(space: Space, clock: Clock):
+    space.app.extensions["capacity"] = Capacity({"andes": 2})
+    pages = Pages(space)
+    page = pages.lea.get(pages.dossier).text
+    assert f"pour une capacité supposée de {DEFAULT_CAPACITY} par an" in page  # villages-vivants
+    assert "pour une capacité de 2 par an" in page  # andes
+    pages.prepare()
+    assert "pour une capacité supposée" in pages.lea.get(pages.page).text
+    pages.step(S)
+    listed = pages.lea.get("/espace/introductions").text
+    assert f'{DEFAULT_CAPACITY} <span class="soft">(supposée)</span>' in listed

@@ -25,6 +25,10 @@ class Capacity:
     def __getitem__(self, structure: str) -> int:
         return self._said.get(structure, self._default)
 
+    def is_supposed(self, structure: str) -> bool:
+        """Whether nothing is said of a structure: its number is a hypothesis."""
+        return structure not in self._said
+
 
 def read_capacity(path: Path, structures: Container[str]) -> tuple[dict[str, int], list[Fault]]:
     """Read the good rows of a CSV `structure_id, capacite`, and say what is wrong with the others.

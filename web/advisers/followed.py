@@ -119,7 +119,7 @@ def followed_now(session: Session, one: Introduction) -> Followed:
 
 def load_of(session: Session, structure_id: str) -> Load:
     """What a structure is asked at present."""
-    return loads.load(session, structure_id, capacity()[structure_id], clock.now())
+    return loads.load(session, structure_id, capacity(), clock.now())
 
 
 def followed(dossier: Dossier, one: Introduction | None, load: Load) -> Followed:
@@ -199,7 +199,7 @@ def _with_loads(found: Sequence[Introduction], known: Sequence[Load]) -> list[Fo
     """Each introduction with the load of its structure, of those that have some."""
     by_id = {load.structure_id: load for load in known}
     return [
-        followed(one.dossier, one, by_id.get(key) or Load(key, 0, 0, capacity()[key]))
+        followed(one.dossier, one, by_id.get(key) or loads.of_counts(key, {}, capacity()))
         for one in found
         for key in [one.structure_id]
     ]

@@ -28,13 +28,16 @@ class Load:
     sent, accepted : int
         Introductions that wait for its answer, and those it accepted whose meeting is to come.
     capacity : int
-        Introductions that it takes on.
+        Introductions that it takes on in a year.
+    supposed : bool
+        Whether that is a hypothesis: nobody said it of this structure.
     """
 
     structure_id: str
     sent: int
     accepted: int
     capacity: int
+    supposed: bool
 
     @property
     def open(self) -> int:
@@ -47,10 +50,10 @@ class Load:
         return self.open >= self.capacity
 
 
-def load(session: Session, structure_id: str, capacity: int, now: datetime) -> Load:
+def load(session: Session, structure_id: str, capacities: Capacity, now: datetime) -> Load:
     """Give the load of one structure."""
     counts = _counts(session, now, structure_id).get(structure_id, {})
-    return _load(structure_id, counts, capacity)
+    return of_counts(structure_id, counts, capacities)
 
 
 def loads(session: Session, capacities: Capacity, now: datetime) -> list[Load]:
@@ -61,7 +64,7 @@ def loads(session: Session, capacities: Capacity, now: datetime) -> list[Load]:
     capacities : Capacity
         What each structure takes on.
     """
-    found = [_load(key, counts, capacities[key]) for key, counts in _counts(session, now).items()]
+    found = [of_counts(key, counts, capacities) for key, counts in _counts(session, now).items()]
     return sorted(found, key=lambda one: (one.capacity - one.open, -one.open, one.structure_id))
 
 
@@ -84,5 +87,12 @@ def _counts(
     return found
 
 
-def _load(structure_id: str, counts: Mapping[str, int], capacity: int) -> Load:
-    return Load(structure_id, counts.get(Step.SENT, 0), counts.get(Step.ACCEPTED, 0), capacity)
+def of_counts(structure_id: str, counts: Mapping[str, int], capacities: Capacity) -> Load:
+    """Give the load that introductions by step make."""
+    return Load(
+        structure_id,
+        counts.get(Step.SENT, 0),
+        counts.get(Step.ACCEPTED, 0),
+        capacities[structure_id],
+        capacities.is_supposed(structure_id),
+    )
