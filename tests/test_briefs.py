@@ -49,6 +49,11 @@ def dossier(insee: str = "34142", need: str = NEEDS["réemploi"][1], **changes: 
     return Dossier(reference="MR-ABCD-EFGH-IJKL", commune=insee, need=need, **fields)
 
 
+def _unquoted(text: str) -> str:
+    """What we write ourselves: neither titles of projects nor addresses."""
+    return re.sub(r"«.*?»|https?://\S+", "", text)
+
+
 def words(text: str) -> int:
     return sum(any(map(str.isalnum, word)) for word in text.split())
 
@@ -69,6 +74,8 @@ def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: 
             assert "'" not in letter.body.replace(written.need, "").split("«")[0]
         for word in ("votre commune", "votre besoin", "votre département", "sa présentation"):
             assert word not in other.body, structure
+        why = other.body.partition("Pourquoi vous :")[2].partition("À demander à la commune")[0]
+        assert not re.search(r"\b(elle|il|accompagnés dans|cette structure)\b", _unquoted(why)), why
         for word in ("vous intervenez", "vous travaillez", "votre siège"):
             assert word not in commune.body, structure
 
@@ -104,6 +111,25 @@ def test_the_structure_reads_who_asks_why_it_and_what_next(matcher: Matcher):
         f"sous {ANSWER_DAYS} jours",
     ):
         assert said in spaced(letter.body)
+
+
+@pytest.mark.parametrize("stage", ["creation", "immobilier"])
+def test_no_structure_is_told_what_its_kind_usually_does(matcher: Matcher, stage: str):
+    kinds = {s.kind: s.id for s in matcher.structures.values()}
+    written = [brief(matcher, structure, stage=stage) for structure in kinds.values()]
+    for one in written:
+        body = letters.to_structure(one).body
+        assert "d’ordinaire" not in body, body
+        # Who added by hand a structure from elsewhere says why.
+        assert TO_COMPLETE not in body or not one.covers, body
+    assert any("d’ordinaire" in reason.said for one in written for reason in one.reasons)
+
+
+def test_what_was_supported_is_said_to_the_structure(matcher: Matcher):
+    said = [r.said for r in brief(matcher, stage="creation").reasons_to_structure]
+    assert any(
+        re.fullmatch(r"vous avez accompagné \d+ projets de notre recensement", s) for s in said
+    )
 
 
 def test_the_answer_is_asked_for_before_the_first_reminder():

@@ -6,6 +6,7 @@ a brief is written as an e-mail: `letters`; as a document: `documents`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +33,8 @@ RECORD = "track_record"
 """The criterion whose sentence names projects."""
 NO_REASONS = frozenset({"words", "stage", "audience", "reliability"})
 """Criteria that are no reason to meet: the first three are hints, and doubts are told apart."""
+OF_ITS_KIND = frozenset({"role", "likely_role"})
+"""Criteria that say what a kind of structure does: the structure itself knows its trade."""
 ANSWER_DAYS = 7
 """Days in which the structure is asked to answer: before the first reminder."""
 TO_COMPLETE = "[à compléter\u00a0: pourquoi cette structure]"
@@ -57,6 +60,7 @@ TO_THE_STRUCTURE = (
     ("intervient ", "vous intervenez "),
 )
 """How the sentences of the criteria begin, and how the same is said to the structure itself."""
+_EXPERIENCE = re.compile(r"^(.+ projets?) accompagnés? dans notre recensement$")
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,8 @@ class Brief:
         Whether the coverage that is known of the structure contains the commune.
     reasons, reasons_to_structure : tuple of Reason
         Why this structure, as said to the commune and to the structure; strongest first.
-    doubts : tuple of str
-        What is to be checked about the structure.
+    doubts, doubts_to_structure : tuple of str
+        What is to be checked about the structure, as said to the commune and to the structure.
     record : str
         Where its record comes from and of when.
     missing : tuple of str
@@ -149,6 +153,7 @@ class Brief:
     reasons_to_structure: tuple[Reason, ...]
     evidence: tuple[Evidence, ...]
     doubts: tuple[str, ...]
+    doubts_to_structure: tuple[str, ...]
     record: str
     missing: tuple[str, ...]
     unsaid: tuple[str, ...]
@@ -175,6 +180,7 @@ def write(
     why = matcher.why_not(need, structure_id)
     facts = describe(why.structure, matcher)
     reasons = _reasons(why)
+    doubts = (facts.warning,) if facts.warning else ()
     departement = matcher.territory.name(Area(Scale.DEPARTEMENT, answer.commune.departement))
     contact = dossier.contact
     return Brief(
@@ -196,10 +202,15 @@ def write(
         covers=why.rank is not None,
         reasons=tuple(Reason(_said(c), c.criterion == RECORD) for c in reasons),
         reasons_to_structure=tuple(
-            Reason(_to_structure(_said(c)), c.criterion == RECORD) for c in reasons
+            Reason(_to_structure(_said(c)), c.criterion == RECORD)
+            for c in reasons
+            if c.criterion not in OF_ITS_KIND
         ),
         evidence=tuple(_cited(matcher, why, reasons)),
-        doubts=(facts.warning,) if facts.warning else (),
+        doubts=doubts,
+        doubts_to_structure=tuple(
+            doubt.replace("sur cette structure", "sur votre structure") for doubt in doubts
+        ),
         record=_record(facts.freshness, facts.sources),
         missing=_missing(why, facts.website, bool(facts.seat), facts.aged),
         unsaid=_unsaid(answer.stage_declared),
@@ -230,6 +241,7 @@ def _to_structure(sentence: str) -> str:
         if sentence.startswith(start):
             sentence = said + sentence.removeprefix(start)
             break
+    sentence = _EXPERIENCE.sub(r"vous avez accompagné \1 de notre recensement", sentence)
     return sentence.replace("autour de son siège", "autour de votre siège").replace(
         ", vérifiez que votre commune est", " ; il reste à vérifier que la commune est"
     )

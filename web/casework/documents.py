@@ -50,7 +50,7 @@ def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
                 }
                 for one in brief.evidence
             ],
-            "doubts": list(brief.doubts),
+            "doubts": list(brief.doubts if to_commune else brief.doubts_to_structure),
             "missing_title": (
                 "Ce que nous ne savons pas" if to_commune else "À demander à la commune"
             ),

@@ -137,7 +137,9 @@ def _to_structure(brief: Brief) -> Letter:
             f"besoin : {_quoted(brief.need)}",
             _themes_and_stage(brief),
             _reasons("Pourquoi vous :", brief.reasons_to_structure, brief.evidence),
-            _list("Ce que nous n’avons pas pu vérifier sur vous :", _short(brief.doubts)),
+            _list(
+                "Ce que nous n’avons pas pu vérifier sur vous :", _short(brief.doubts_to_structure)
+            ),
             f"Source de votre fiche : {brief.record}. Une erreur ? Dites-le-nous.",
             f"À demander à la commune : {french.listed(brief.unsaid)}.",
             f"Prochaine étape : {following} Si ce n’est pas pour vous, un mot sur la raison nous "
