@@ -73,6 +73,18 @@ def test_the_sentences_of_the_criteria_are_french(matcher: Matcher, insee: str, 
             assert not re.search(r"\b[01] \w+s\b|\d\.\d| à Les? ", ours), ours
 
 
+def test_no_theme_is_spoken_of_where_the_need_names_none(matcher: Matcher):
+    need = Need(LODEVE, "Nous voulons un projet.")
+    assert not matcher.question(need).themes
+    said = {
+        c.sentence for s in matcher.ranked(need) for c in s.contributions if c.criterion == "themes"
+    }
+    assert not any("ces thèmes" in one for one in said), said
+    assert "accompagne des projets sur tous les thèmes" in said
+    specialists = [one for one in said if one.startswith("travaille sur «")]
+    assert specialists and all("ne nomme pas de thème" in one for one in specialists)
+
+
 @pytest.mark.parametrize("audience", Audience)
 def test_an_audience_is_named_within_a_sentence_as_it_is_written(matcher: Matcher, audience):
     """Only the first letter changes: an acronym keeps its capitals."""

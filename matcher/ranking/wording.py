@@ -32,6 +32,9 @@ def themes(question: Question, candidate: Candidate, score: float) -> str:
         return "accompagne des projets sur tous les thèmes"
     if not structure.themes:
         return "thèmes : non renseigné"
+    if not question.themes:
+        own = listed(f"« {theme.label} »" for theme in list(structure.themes)[:CITED])
+        return f"travaille sur {own}, le besoin ne nomme pas de thème"
     return "ne travaille pas en premier lieu sur ces thèmes"
 
 
