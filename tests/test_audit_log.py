@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from html import unescape
+
 import pytest
 from casework import Space
 from sqlalchemy import text
@@ -179,3 +183,47 @@ def test_changes_of_one_s_own_account_are_logged(space: Space) -> None:
     with space.database.reading() as session:
         last = session.scalars(text("SELECT details FROM audit ORDER BY id DESC LIMIT 1")).one()
     assert last == '{"changement": "mot_de_passe"}'
+
+
+def test_the_log_is_told_in_french_and_at_the_hour_of_the_site(
+    space: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = space.client("max", Role.LEAD)
+    noon = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
+    monkeypatch.setattr("web.casework.clock.now", lambda: noon)
+    number = space.account("lea")
+    told: list[tuple[Action, dict[str, object], str]] = [
+        (Action.DOSSIER_RECEIVED, {"origine": "fichier"}, "depuis un fichier"),
+        (
+            Action.DOSSIER_STATE,
+            {"avant": "recu", "apres": "en_cours"},
+            "de « reçu » à « en cours »",
+        ),
+        (Action.DOSSIER_MEMBERS, {"membres": [number]}, "Lea"),
+        (Action.ACCOUNT, {"changement": "fermeture"}, "compte fermé"),
+        (Action.PROPOSAL_DECIDED, {"verdict": "refusee", "motif": "doublon"}, "refusée, c’est"),
+        (Action.PROPOSAL_DECIDED, {"verdict": "acceptee", "fiche": "x-1"}, "acceptée, fiche x-1"),
+        (Action.IMPORT, {"ouverts": 1, "connus": 2}, "1 dossier ouvert, 2 besoins déjà connus"),
+        (Action.REMINDER, {"structure": "andes", "relance": 2}, "n° 2"),
+        (Action.EXPORT, {"format": "csv"}, "CSV"),
+        (Action.CONTACT_ERASED, {"textes": 3}, "3 textes corrigés"),
+    ]
+    with space.database.writing() as session:
+        for action, details, _ in told:
+            audit.record(session, action, number, "essai", **details)
+    page = unescape(client.get("/espace/journal").text).replace("\u00a0", " ")
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    for action, _, said in told:
+        assert any(action.label.capitalize() in row and said in row for row in rows), (said, page)
+    assert "14/07/2026 à 14:00" in page and "UTC" not in page
+    assert '"' not in "".join(re.findall(r"<td>([^<]*)</td>", page))
+
+
+@pytest.mark.parametrize("details", ["{", "[1]", '{"apres": 3}', '{"membres": 3}', "null"])
+def test_a_row_whose_details_were_tampered_with_is_still_shown(space: Space, details: str) -> None:
+    client = space.client("max", Role.LEAD)
+    space.receive()
+    changed = f"UPDATE audit SET details = '{details}', action ="
+    tampered(space.database, f"{changed} 'dossier.etat'", f"{changed} 'rien' WHERE id = 1")
+    shown = client.get("/espace/journal?verifier=oui")
+    assert shown.status_code == 200 and "Le journal est rompu" in shown.text

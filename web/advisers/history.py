@@ -1,4 +1,4 @@
-"""The history of a dossier, from the audit log, in French and with the names of colleagues."""
+"""What the audit log says, in French and with the names of colleagues: of a dossier, or of all."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher import french
+
+from ..casework import moderation
 from ..casework.audit import Action, history
 from ..casework.choices import Verdict
 from ..casework.refinements import Part
 from ..casework.states import REASONS, Closed, Declined, Discarded, Labelled, State, Step
-from ..casework.tables import Account, Dossier
+from ..casework.tables import Account, AuditEntry, Dossier
 from ..context import matcher
 from .forms import NotesOpened
 
@@ -24,6 +27,25 @@ ORIGINS = {
     "main": "saisi par un conseiller",
     "fichier": "depuis un fichier",
 }
+CHANGES = {
+    "creation": "compte créé",
+    "mot_de_passe": "mot de passe changé",
+    "second_facteur": "second facteur changé",
+    "ouverture": "compte rouvert",
+    "fermeture": "compte fermé",
+}
+"""What is changed of an account."""
+COUNTS = {
+    "ouverts": ("dossier ouvert", "dossiers ouverts"),
+    "connus": ("besoin déjà connu", "besoins déjà connus"),
+    "textes": ("texte corrigé", "textes corrigés"),
+}
+"""Numbers of the log, with what they count."""
+SAID = frozenset(
+    "structure choix rang avant apres motif membres champs ordre origine relance nature verdict"
+    " fiche changement role format dossiers".split()
+) | set(COUNTS)
+"""The details that have their words; any other is shown by its code."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +61,44 @@ class Event:
 def events(session: Session, dossier: Dossier) -> list[Event]:
     """What happened to a dossier, newest first."""
     entries = history(session, dossier.reference)
-    details: list[Mapping[str, Any]] = [json.loads(entry.details) for entry in entries]
-    wanted = {entry.account_id for entry in entries if entry.account_id}
-    for one in details:
-        wanted |= {number for number in one.get("membres", ()) if isinstance(number, int)}
-    names = names_of(session, sorted(wanted))
+    names = names_in(session, entries)
     return [
         Event(
             datetime.fromisoformat(entry.at),
             names.get(entry.account_id or 0, ""),
             label_of(Action, entry.action),
-            ", ".join(_more(Action(entry.action), one, names)),
+            more(entry, names),
         )
-        for entry, one in zip(reversed(entries), reversed(details), strict=True)
+        for entry in reversed(entries)
     ]
 
 
-def names_of(session: Session, numbers: Sequence[int]) -> dict[int, str]:
-    """Names of accounts by number."""
-    found = session.execute(select(Account.id, Account.name).where(Account.id.in_(numbers)))
+def names_in(session: Session, entries: Sequence[AuditEntry]) -> dict[int, str]:
+    """Names of the accounts that rows of the log speak of, by number."""
+    wanted = {entry.account_id for entry in entries if entry.account_id}
+    for entry in entries:
+        members = _details(entry).get("membres", ())
+        if isinstance(members, list):
+            wanted |= {number for number in members if isinstance(number, int)}
+    found = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
     return {row.id: row.name for row in found}
+
+
+def more(entry: AuditEntry, names: Mapping[int, str]) -> str:
+    """The details of a row, in words; as they are written where somebody tampered with them."""
+    details = _details(entry)
+    try:
+        return ", ".join(_more(Action(entry.action), details, names))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return entry.details
+
+
+def _details(entry: AuditEntry) -> Mapping[str, Any]:
+    try:
+        details = json.loads(entry.details)
+    except ValueError:
+        return {entry.details: ""}
+    return details if isinstance(details, dict) else {entry.details: ""}
 
 
 def label_of(codes: type[Labelled], code: str | None) -> str:
@@ -78,6 +118,8 @@ def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) 
     if details.get("apres"):
         before, after = (label_of(states, details.get(name)) for name in ("avant", "apres"))
         yield f"de « {before} » à « {after} »" if before else f"« {after} »"
+    if "verdict" in details:
+        yield label_of(moderation.Verdict, details["verdict"])
     if details.get("motif"):
         yield label_of(_reasons(action, details), details["motif"])
     if "membres" in details:
@@ -90,6 +132,27 @@ def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) 
         yield " puis ".join(one.name for one in found_names if one)
     if "origine" in details:
         yield ORIGINS.get(details["origine"], details["origine"])
+    yield from _more_of_all(details)
+
+
+def _more_of_all(details: Mapping[str, Any]) -> Iterator[str]:
+    """What only the log of the whole site says."""
+    if "changement" in details:
+        yield CHANGES.get(details["changement"], details["changement"])
+    for name in ("role", "nature"):
+        if name in details:
+            yield details[name].replace("-", " ")  # codes that are French
+    if "relance" in details:
+        yield f"n°\u00a0{details['relance']}"
+    if "fiche" in details:
+        yield f"fiche {details['fiche']}"
+    if "format" in details:
+        yield details["format"].upper()
+    yield from details.get("dossiers", ())
+    yield from (french.counted(details[name], *COUNTS[name]) for name in COUNTS if name in details)
+    for name, value in details.items():
+        if name not in SAID:
+            yield f"{name}\u00a0: {value}" if value != "" else name
 
 
 def _reasons(action: Action, details: Mapping[str, Any]) -> type[Labelled]:
@@ -97,6 +160,8 @@ def _reasons(action: Action, details: Mapping[str, Any]) -> type[Labelled]:
         return Discarded
     if action is Action.NOTES_OPENED:
         return NotesOpened
+    if action is Action.PROPOSAL_DECIDED:
+        return moderation.Refused
     if action is Action.DOSSIER_STATE:
         return REASONS.get(State(details["apres"]), Closed)
     return Declined

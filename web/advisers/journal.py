@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from ..casework import audit
 from ..casework.audit import Action
-from ..casework.tables import Account, AuditEntry
+from ..casework.tables import AuditEntry
 from ..context import database
+from .history import more, names_in
 
 PAGE = 50
 """Rows of a page."""
@@ -38,10 +41,11 @@ def journal() -> ResponseReturnValue:
             .offset((page - 1) * PAGE)
         ).all()
         checked = audit.verify(session) if request.args.get("verifier") else None
+        names = names_in(session, rows)
         return render_template(
             "advisers/journal.html",
-            rows=rows,
-            names={row.id: row.name for row in session.execute(select(Account.id, Account.name))},
+            rows=[(row, datetime.fromisoformat(row.at), more(row, names)) for row in rows],
+            names=names,
             labels={known.value: known.label for known in Action},
             action=action,
             page=page,
