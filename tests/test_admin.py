@@ -145,7 +145,7 @@ def test_the_log_is_checked(run, database: Database) -> None:
     created(run)
     done = run("journal", "verifier")
     assert done.exit_code == 0
-    assert "Journal intact : 1 lignes." in done.output
+    assert "Journal intact : 1 ligne." in done.output
     seal = done.output.split()[-1]
     created(run, "max@test.fr")
     assert run("journal", "verifier", "--empreinte", seal).exit_code == 0
@@ -172,15 +172,15 @@ def test_retention_says_what_would_go_before_it_goes(
     run, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reference = DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
-    assert "0 dossiers" in run("conservation").output
+    assert "0 dossier," in run("conservation").output
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now.replace(year=now.year + 4, day=1))
     told = run("conservation")
     assert reference in told.output
     assert "Rien n’est effacé" in told.output
     done = run("conservation", "--executer")
-    assert "Effacé : 1 dossiers, 0 propositions, 1 contacts" in done.output
-    assert "0 dossiers" in run("conservation").output
+    assert "Effacé : 1 dossier, 0 proposition, 1 contact sans" in done.output
+    assert "0 dossier," in run("conservation").output
 
 
 def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Pa
     assert run("contact", "exporter", "mairie@ville.fr", "-o", path).exit_code == 0
     assert json.loads(path.read_text(encoding="utf-8"))["dossiers"][0]["commune"] == "34142"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "1 contacts" in run("contact", "effacer", "mairie@ville.fr").output
+    assert "1 contact, 0 texte corrigé." in run("contact", "effacer", "mairie@ville.fr").output
     assert run("contact", "effacer", "mairie@ville.fr").exit_code == 6
 
 
@@ -243,7 +243,7 @@ def test_requests_of_the_former_inbox_are_taken_over_once(
     stored(folder, Kind.PROJECT, "deux", "PR-VRNM-AJTQ-RUZY", titre="Halle", courriel="x@y.fr")
     first = run("demandes", "reprendre", folder)
     assert first.exit_code == 0, first.output
-    assert "2 demandes sont dans la base." in first.output
+    assert "Dans la base : 2 demandes." in first.output
     assert run("demandes", "reprendre", folder).output == first.output
     with database.reading() as session:
         (dossier,) = session.scalars(select(Dossier)).all()

@@ -206,7 +206,7 @@ def test_why_not_names_the_rule_and_what_would_change_it(matcher: Matcher):
 def test_the_embedded_data_have_no_error():
     result = run("check", str(Matcher.embedded()))
     assert result.exit_code == 0, result.stdout
-    assert result.stdout.splitlines()[-1].startswith("0 erreur(s)")
+    assert result.stdout.splitlines()[-1].startswith("0 erreur, ")
 
 
 def test_a_wrong_value_is_told_with_its_place(tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -178,7 +179,8 @@ def test_calibrate_reads_what_is_exported(
     files = [str(tmp_path / "decisions.csv"), "--out", str(tmp_path / "poids.json")]
     done = CliRunner().invoke(main, ["calibrate", *files])
     assert done.exit_code == 0, done.output
-    assert "6 paires" in done.output
+    assert "6 paires, part bien ordonnée : " in done.output
+    assert re.search(r"\d\u00a0% aujourd’hui", done.output), done.output
     assert (tmp_path / "poids.json").exists()
 
 

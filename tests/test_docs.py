@@ -242,6 +242,11 @@ def test_the_numbers_in_the_methods_are_those_of_the_code():
 @pytest.mark.parametrize("path", ["web/api/need_models.py", "web/templates/public/method.html"])
 def test_the_change_of_weight_is_the_one_that_is_measured(path: str):
     """The sentences of the reports are made from the constant; the site writes it out."""
-    text = (ROOT / path).read_text(encoding="utf-8").replace("&nbsp;", " ").replace("\u00a0", " ")
+    text = (
+        (ROOT / path)
+        .read_text(encoding="utf-8")
+        .replace("&nbsp;", "\u00a0")
+        .replace(" %", "\u00a0%")
+    )
     said = re.findall(r"poids (?:d’un critère )?change(?:ait)? de ([^.\"]*%)", text)
     assert said == [percent(policy.WEIGHT_CHANGE)]

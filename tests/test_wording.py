@@ -6,7 +6,7 @@ import pytest
 from builders import CILAOS, LODEVE, NEEDS
 
 from matcher import Audience, Matcher, Need, Stage
-from matcher.catalogue.french import at, counted, decimal, listed, of
+from matcher.catalogue.french import at, counted, decimal, listed, of, percent
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,10 @@ def test_a_list_ends_with_et(items: list[str], shown: str):
 )
 def test_zero_and_one_are_singular(count: int, shown: str):
     assert counted(count, "projet", "projets") == shown
+
+
+def test_the_sign_of_a_share_stays_on_its_line():
+    assert percent(0.955) == "96\u00a0%" and percent(1) == "100\u00a0%"
 
 
 @pytest.mark.parametrize(

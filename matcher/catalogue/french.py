@@ -28,8 +28,8 @@ def decimal(value: float, digits: int = 0) -> str:
 
 
 def percent(share: float) -> str:
-    """Share as written in French: « 20 % »."""
-    return f"{decimal(100 * share)} %"
+    """Share as written in French: « 20 % », the sign never on the next line."""
+    return f"{decimal(100 * share)}\u00a0%"
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -125,7 +125,7 @@ def batch(
     except Stopped:
         done = len(run.parts) - len(run.missing())
         stop(
-            f"Traitement arrêté : {done} parties sur {len(run.parts)} sont faites et gardées. "
+            f"Traitement arrêté. Parties faites et gardées : {done} sur {len(run.parts)}. "
             "Relancez la même commande pour reprendre.",
             EXIT_STOPPED,
         )
@@ -155,7 +155,7 @@ def _request(
 def _progress(run: Batch, done: Iterator[Part], missing: Sequence[Part]) -> Iterator[Part]:
     """Show the needs answered and the time left, on stderr."""
     if kept := len(run.parts) - len(missing):
-        click.echo(f"Reprise : {kept} parties sur {len(run.parts)} sont déjà faites.", err=True)
+        click.echo(f"Reprise : parties déjà faites, {kept} sur {len(run.parts)}.", err=True)
     total = sum(map(len, missing))
     with click.progressbar(
         length=total, label="Besoins", show_pos=True, show_eta=True, file=sys.stderr

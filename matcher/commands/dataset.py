@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from matcher import Matcher
+from matcher.catalogue.french import counted
 
 from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, stop
 
@@ -41,7 +42,10 @@ def check(folder: Path) -> None:
     errors = [fault for fault in faults if fault.level == "erreur"]
     for fault in faults:
         click.echo(str(fault))
-    click.echo(f"{len(errors)} erreur(s), {len(faults) - len(errors)} avertissement(s).")
+    click.echo(
+        f"{counted(len(errors), 'erreur', 'erreurs')}, "
+        f"{counted(len(faults) - len(errors), 'avertissement', 'avertissements')}."
+    )
     if errors:
         sys.exit(EXIT_BAD_DATA)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from matcher import Matcher
+from matcher.catalogue.french import counted, percent
 
 from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, out_option, stop
 from .tables import check_place
@@ -60,9 +61,11 @@ def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     except ValueError as error:  # nothing to compare
         stop(str(error), EXIT_BAD_DATA)
     calibration.write(proposal, out)
+    pairs = counted(proposal.pairs, "paire", "paires")
+    before, after = percent(proposal.before), percent(proposal.after)
     click.echo(
-        f"{proposal.pairs} paires, bien ordonnées : {proposal.before:.0%} aujourd’hui, "
-        f"{proposal.after:.0%} avec les poids proposés (validation croisée)."
+        f"{pairs}, part bien ordonnée : {before} aujourd’hui, {after} avec les poids proposés "
+        "(validation croisée)."
     )
     click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from matcher import french
+
 from ..casework import backup
 from .console import EXIT_BROKEN, click, database, explained, known_file, new_file, stop
 
@@ -18,7 +20,7 @@ def sauvegarde(path: Path) -> None:
     (cles.json) n’y sont pas : copiez-les à part.
     """
     manifest = backup.back_up(database(), path)
-    click.echo(f"Sauvegarde écrite : {path} ({sum(manifest.rows.values())} lignes).")
+    click.echo(f"Sauvegarde écrite : {path} ({_rows(sum(manifest.rows.values()))}).")
     _say(manifest)
 
 
@@ -32,15 +34,20 @@ def restauration(path: Path, replace: bool) -> None:
     Avec PostgreSQL, arrêtez le site pendant ce temps.
     """
     manifest = backup.restore(database(new=True), path, replace=replace)
-    click.echo(f"Base restaurée : {sum(manifest.rows.values())} lignes du {manifest.made_at}.")
+    click.echo(f"Base restaurée : {_rows(sum(manifest.rows.values()))} du {manifest.made_at}.")
     _say(manifest)
 
 
+def _rows(count: int) -> str:
+    return french.counted(count, "ligne", "lignes")
+
+
 def _say(manifest: backup.Manifest) -> None:
-    click.echo(f"Journal : {manifest.audit_rows} lignes, empreinte {manifest.audit_seal}")
+    click.echo(f"Journal : {_rows(manifest.audit_rows)}, empreinte {manifest.audit_seal}")
     if manifest.audit_faults:
+        places = french.counted(manifest.audit_faults, "endroit", "endroits")
         stop(
-            f"Attention : le journal est rompu à {manifest.audit_faults} endroits "
+            f"Attention : le journal est rompu à {places} "
             "(« python -m web.admin journal verifier »).",
             EXIT_BROKEN,
         )

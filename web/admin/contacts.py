@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from matcher import french
+
 from ..casework import contacts, retention
 from .console import EXIT_NOTHING_FOUND, click, database, explained, keep, new_file, stop
 
@@ -27,9 +29,12 @@ def conservation(execute: bool) -> None:
     for reference in (*found.dossiers, *found.proposals):
         click.echo(reference)
     verb = "Effacé" if execute else "À effacer"
+    dossiers = french.counted(len(found.dossiers), "dossier", "dossiers")
+    proposals = french.counted(len(found.proposals), "proposition", "propositions")
+    those = french.counted(found.contacts, "contact", "contacts")
     click.echo(
-        f"{verb} : {len(found.dossiers)} dossiers, {len(found.proposals)} propositions, "
-        f"{found.contacts} contacts sans activité depuis le {retention.limit():%d/%m/%Y}."
+        f"{verb} : {dossiers}, {proposals}, {those} sans activité depuis le "
+        f"{retention.limit():%d/%m/%Y}."
     )
     if execute and not emptied:
         click.echo(STILL_READ, err=True)
@@ -74,7 +79,10 @@ def effacer(email: str) -> None:
             stop(f"Rien ne porte {email}.", EXIT_NOTHING_FOUND)
         erased = contacts.erase(session, email, None)
     emptied = retention.wipe(opened)
-    click.echo(f"Effacé : {erased.contacts} contacts, {erased.texts} textes corrigés.")
+    click.echo(
+        f"Effacé : {french.counted(erased.contacts, 'contact', 'contacts')}, "
+        f"{french.counted(erased.texts, 'texte corrigé', 'textes corrigés')}."
+    )
     click.echo("Les sauvegardes faites avant la contiennent encore : effacez-les à leur tour.")
     if not emptied:
         click.echo(STILL_READ, err=True)

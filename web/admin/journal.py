@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matcher import french
+
 from ..casework import audit
 from .console import EXIT_BROKEN, click, database, explained, stop
 
@@ -24,11 +26,13 @@ def verifier(seal: str | None) -> None:
     opened = database()
     with opened.reading() as session:
         found = audit.verify(session, seal)
+    rows = french.counted(found.rows, "ligne", "lignes")
     for number, fault in found.broken:
         click.echo(f"ligne {number} : {fault}", err=True)
     if found.broken:
-        stop(f"Journal rompu : {len(found.broken)} anomalies, {found.rows} lignes.", EXIT_BROKEN)
-    click.echo(f"Journal intact : {found.rows} lignes.")
+        faults = french.counted(len(found.broken), "anomalie", "anomalies")
+        stop(f"Journal rompu : {faults}, {rows}.", EXIT_BROKEN)
+    click.echo(f"Journal intact : {rows}.")
     click.echo(f"Dernière empreinte : {found.seal}")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from matcher import french
+
 from ..casework import former
 from .console import EXIT_REFUSED, click, database, explained, stop
 
@@ -22,7 +24,7 @@ def reprendre(folder: Path) -> None:
     """Met dans la base les demandes que DOSSIER contient, une fois chacune."""
     opened = database()
     taken = former.take_over(opened, folder)
-    click.echo(f"{len(taken.references)} demandes sont dans la base.")
+    click.echo(f"Dans la base : {french.counted(len(taken.references), 'demande', 'demandes')}.")
     if taken.faulty:
         stop("Illisibles, laissées de côté : " + ", ".join(taken.faulty), EXIT_REFUSED)
     if taken.references:

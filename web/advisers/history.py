@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,16 +35,22 @@ CHANGES = {
     "fermeture": "compte fermé",
 }
 """What is changed of an account."""
-COUNTS = {
-    "ouverts": ("dossier ouvert", "dossiers ouverts"),
-    "connus": ("besoin déjà connu", "besoins déjà connus"),
-    "textes": ("texte corrigé", "textes corrigés"),
+WORDS: Mapping[str, Callable[[Any], str]] = {
+    "origine": lambda code: ORIGINS.get(code, code),
+    "changement": lambda code: CHANGES.get(code, code),
+    "role": str,  # a code that is French
+    "nature": str,
+    "relance": "n°\u00a0{}".format,
+    "fiche": "fiche {}".format,
+    "format": str.upper,
+    "ouverts": lambda count: french.counted(count, "dossier ouvert", "dossiers ouverts"),
+    "connus": lambda count: french.counted(count, "besoin déjà connu", "besoins déjà connus"),
+    "textes": lambda count: french.counted(count, "texte corrigé", "textes corrigés"),
 }
-"""Numbers of the log, with what they count."""
+"""How one detail is said by itself."""
 SAID = frozenset(
-    "structure choix rang avant apres motif membres champs ordre origine relance nature verdict"
-    " fiche changement role format dossiers".split()
-) | set(COUNTS)
+    "structure choix rang avant apres verdict motif membres champs ordre dossiers".split()
+) | set(WORDS)
 """The details that have their words; any other is shown by its code."""
 
 
@@ -125,31 +131,18 @@ def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) 
     if "membres" in details:
         listed = ", ".join(names.get(number, f"compte {number}") for number in details["membres"])
         yield listed or "personne"
+    yield from _rest(details)
+
+
+def _rest(details: Mapping[str, Any]) -> Iterator[str]:
+    """What is said alike of any action, then what has no words yet."""
     if "champs" in details:
         yield from (label_of(Part, code) for code in details["champs"])
     if "ordre" in details:
         found_names = (matcher.structures.get(i) for i in details["ordre"])
         yield " puis ".join(one.name for one in found_names if one)
-    if "origine" in details:
-        yield ORIGINS.get(details["origine"], details["origine"])
-    yield from _more_of_all(details)
-
-
-def _more_of_all(details: Mapping[str, Any]) -> Iterator[str]:
-    """What only the log of the whole site says."""
-    if "changement" in details:
-        yield CHANGES.get(details["changement"], details["changement"])
-    for name in ("role", "nature"):
-        if name in details:
-            yield details[name].replace("-", " ")  # codes that are French
-    if "relance" in details:
-        yield f"n°\u00a0{details['relance']}"
-    if "fiche" in details:
-        yield f"fiche {details['fiche']}"
-    if "format" in details:
-        yield details["format"].upper()
+    yield from (said(details[name]) for name, said in WORDS.items() if name in details)
     yield from details.get("dossiers", ())
-    yield from (french.counted(details[name], *COUNTS[name]) for name in COUNTS if name in details)
     for name, value in details.items():
         if name not in SAID:
             yield f"{name}\u00a0: {value}" if value != "" else name
