@@ -136,6 +136,21 @@ def test_refused_rows_once_mended_may_be_sent_as_they_are(matcher: Matcher) -> N
     assert [one.external for one in again.declared] == ["A-9"]
 
 
+def test_one_need_under_two_ids_is_told_with_both_lines_and_still_imported(space: Space) -> None:
+    lea = space.client("lea")
+    rows = [
+        "34142;Ouvrir une recyclerie;;;;;;A-1",
+        "26113;Ouvrir une recyclerie;;;;;;A-2",  # elsewhere
+        "Lodève;ouvrir  une Recyclerie;;;;;;A-3",
+        "34142;Ouvrir une recyclerie;;;;;;A-1",  # the same row again: one dossier
+    ]
+    page = checked(lea, table(*rows)).text
+    assert re.findall(r"<li>Lignes (\d+) et (\d+)</li>", page) == [("2", "4")]
+    assert sent_back(lea, page, "dossiers").status_code == 303
+    assert len(dossiers(space.database)) == 3
+    assert "deux fois" not in checked(lea, table(GOOD, OTHER)).text
+
+
 WHOLE = [
     ("Commune;besoin\nLodève;Crèche".encode("cp1252"), "UTF-8"),
     (b"commune;texte\n34142;Une recyclerie\n", "besoin"),

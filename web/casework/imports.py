@@ -55,11 +55,15 @@ class Reading:
         What is wrong with the other rows, one fault each.
     refused : str
         Those rows as a CSV: the columns of the file, then line and rule. "" when there are none.
+    twins : sequence of (int, int)
+        Lines that say the same need of the same commune and differ elsewhere, in their id often:
+        the first one, then the other. Both are good, for two services may ask the same.
     """
 
     declared: Sequence[Declared]
     faults: Sequence[Fault]
     refused: str = ""
+    twins: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)
@@ -85,16 +89,31 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         path = Path(folder) / "besoins.csv"
         path.write_bytes(data)
         found, faults = scan_demands(path, matcher.territory, FURTHER, name)
-        declared = []
+        good: list[tuple[int, Declared]] = []
         for row, demand in found:
             fault = _fault(row, row.line, name)
             if fault:
                 faults.append(fault)
             else:
-                declared.append(_declared(row, demand))
+                good.append((row.line, _declared(row, demand)))
         faults.sort(key=lambda fault: fault.line or 0)
         refused = french_csv(*refused_rows(path, faults, name)) if faults else ""
-    return Reading(declared, faults, refused)
+    return Reading([one for _, one in good], faults, refused, _twins(good))
+
+
+def _twins(good: Sequence[tuple[int, Declared]]) -> list[tuple[int, int]]:
+    """The lines of `Reading.twins`; a row that is repeated as it is makes one dossier anyway."""
+    first: dict[tuple[str, str], int] = {}
+    sealed: set[str] = set()
+    found = []
+    for line, one in good:
+        words = " ".join(one.need.split()).casefold() or " ".join(sorted(one.themes))
+        seal = digest(LETTERS, one.seed)[0]
+        earlier = first.setdefault((one.commune, words), line)
+        if earlier != line and seal not in sealed:
+            found.append((earlier, line))
+        sealed.add(seal)
+    return found
 
 
 def _rows(data: bytes) -> int:
