@@ -13,10 +13,12 @@ import pytest
 from casework import NEED
 from click.testing import CliRunner, Result
 from sqlalchemy import select
+from test_decisions import chosen, dossier
 from test_retention import fill
 
 from web.admin import main
 from web.casework import audit, clock, schema
+from web.casework.choices import Verdict
 from web.casework.database import Database
 from web.casework.inbox import DatabaseInbox
 from web.casework.tables import Contact, Dossier, Proposal
@@ -216,12 +218,17 @@ def test_decisions_are_written_as_calibration_reads_them(
     run, database: Database, tmp_path: Path
 ) -> None:
     fill(database)
+    with database.writing() as session:
+        for token in (1, 2):
+            chosen(session, dossier(session, token=token), "disparue", Verdict.ADDED)
     path = tmp_path / "decisions.csv"
     done = run("decisions", "-o", path)
     assert done.exit_code == 0, done.output
     header, *rows = path.read_text(encoding="utf-8-sig").splitlines()
     assert header.startswith("commune;besoin;themes")
-    assert f"({len(rows)} décisions)" in done.output
+    assert len(rows) == 1 and "(1 décision)" in done.output
+    gone = "la structure n’est plus au catalogue : 2 décisions de 2 dossiers."
+    assert f"Laissé de côté, {gone}" in done.output
 
 
 def stored(folder: Path, kind: Kind, token: str, reference: str, **content: object) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matcher import Matcher
+from matcher import Matcher, french
 
 from ..casework import audit
 from ..casework import decisions as kept
@@ -22,12 +22,19 @@ def decisions(path: Path) -> None:
     database: Database = app.extensions["database"]
     matcher = Matcher.open(app.config["DATA"])
     with database.reading() as session:  # long: each need is read again
-        written = kept.written(session, matcher)
+        rows, left_out = kept.decisions(session, matcher)
     with database.writing() as session:
         audit.record(session, Action.EXPORT, None, "decisions")
-    keep(path, written)  # needs are told as communes wrote them
-    # The header is no decision.
-    click.echo(f"Écrit : {path} ({len(written.splitlines()) - 1} décisions).")
+    keep(path, kept.as_csv(rows))  # needs are told as communes wrote them
+    click.echo(f"Écrit : {path} ({_counted(len(rows))}).")
+    for why in kept.LeftOut:
+        if found := left_out.get(why):
+            dossiers = french.counted(len(set(found)), "dossier", "dossiers")
+            click.echo(f"Laissé de côté, {why.label} : {_counted(len(found))} de {dossiers}.")
+
+
+def _counted(count: int) -> str:
+    return french.counted(count, "décision", "décisions")
 
 
 COMMANDS = (decisions,)

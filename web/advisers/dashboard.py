@@ -50,8 +50,8 @@ def dashboard_file() -> ResponseReturnValue:
 def decisions_file() -> ResponseReturnValue:
     """Give what was decided of structures, for `matcher calibrate`."""
     with database.reading() as session:
-        content = decisions.written(session, matcher)
-    return download("decisions", "csv", content)
+        rows, _ = decisions.decisions(session, matcher)
+    return download("decisions", "csv", decisions.as_csv(rows))
 
 
 def _boards() -> list[Board]:

@@ -7,7 +7,7 @@ fits as well as ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from matcher import ACCEPTED, BOM, DECLINED, Matcher, NeedError, french_csv
 
 from .choices import SELECTED, Verdict
 from .dossiers import need_of
-from .states import Declined, Discarded, Step
+from .states import Declined, Discarded, Labelled, Step
 from .tables import Choice, Dossier, Introduction
 
 COLUMNS = (
@@ -47,6 +47,16 @@ ANSWERED: Mapping[Declined, bool] = {
 aside, of a structure that declined."""
 
 
+class LeftOut(Labelled):
+    """Why no criterion can learn from a decision."""
+
+    UNREAD = "besoin", "le besoin ne se lit plus"
+    GONE = "catalogue", "la structure n’est plus au catalogue"
+    AWAY = "commune", "la structure, ajoutée à la main, n’intervient pas dans la commune"
+    OTHER = "motif", "le motif ne dit pas si la structure convient au besoin"
+    OUTDATED = "depassee", "un autre dossier du même besoin en a décidé plus tard"
+
+
 @dataclass(frozen=True)
 class Decided:
     """The last decision on a structure for a dossier."""
@@ -56,19 +66,20 @@ class Decided:
     at: datetime
 
 
-def decisions(session: Session, matcher: Matcher) -> tuple[list[tuple[str, ...]], int]:
+def decisions(
+    session: Session, matcher: Matcher
+) -> tuple[list[tuple[str, ...]], dict[LeftOut, list[str]]]:
     """Give the decisions of all dossiers, one for each need and structure: the last one.
 
     Returns
     -------
     list of tuple of str
         Rows of `COLUMNS`, by need.
-    int
-        Decisions left out: the structure left the catalogue or does not cover the commune (it was
-        added by hand), or the need is no longer read. No criterion can learn from them.
+    dict of LeftOut to list of str
+        For each reason, the dossiers of the decisions that are left out, one each.
     """
-    rows: dict[tuple[str, ...], tuple[datetime, tuple[str, ...]]] = {}
-    left_out = 0
+    rows: dict[tuple[str, ...], tuple[datetime, tuple[str, ...], str]] = {}
+    left_out: dict[LeftOut, list[str]] = {}
     dossiers = session.scalars(
         select(Dossier)
         .options(selectinload(Dossier.choices), selectinload(Dossier.introductions))
@@ -77,21 +88,42 @@ def decisions(session: Session, matcher: Matcher) -> tuple[list[tuple[str, ...]]
     for dossier in dossiers:
         asked = _asked(dossier, matcher)
         for structure, decided in _of(dossier).items():
-            if asked is None or not _covers(matcher, structure, asked[0]):
-                left_out += 1
+            row = _row(matcher, asked, structure, decided)
+            if isinstance(row, LeftOut):
+                left_out.setdefault(row, []).append(dossier.reference)
                 continue
-            key = (*asked, structure)
-            if key in rows and rows[key][0] > decided.at:
-                continue  # another dossier with the same need, decided later
-            verdict = ACCEPTED if decided.fits else DECLINED
-            rows[key] = decided.at, (*key, verdict, decided.reason, f"{decided.at:%Y-%m-%d}")
-    return [row for _, (_, row) in sorted(rows.items())], left_out
+            at, key, found = row
+            one, other = (at, found, dossier.reference), rows.get(key)
+            if other is None:
+                rows[key] = one
+                continue
+            # Another dossier says the same need: what was decided last holds.
+            rows[key], lost = (other, one) if other[0] > at else (one, other)
+            left_out.setdefault(LeftOut.OUTDATED, []).append(lost[2])
+    return [found for _, (_, found, _) in sorted(rows.items())], left_out
 
 
-def written(session: Session, matcher: Matcher) -> str:
+def as_csv(rows: Sequence[tuple[str, ...]]) -> str:
     """The same as a CSV, with its byte-order mark."""
-    rows, _ = decisions(session, matcher)
     return BOM + french_csv(COLUMNS, rows)
+
+
+def _row(
+    matcher: Matcher, asked: tuple[str, ...] | None, structure_id: str, decided: Decided | None
+) -> tuple[datetime, tuple[str, ...], tuple[str, ...]] | LeftOut:
+    """When it was decided, what on, and the row that tells it; or why there is none."""
+    if asked is None:
+        return LeftOut.UNREAD
+    structure = matcher.structures.get(structure_id)
+    if structure is None:
+        return LeftOut.GONE
+    if matcher.coverage.reach(structure, matcher.territory.communes[asked[0]]) is None:
+        return LeftOut.AWAY
+    if decided is None:
+        return LeftOut.OTHER
+    key = (*asked, structure_id)
+    verdict = ACCEPTED if decided.fits else DECLINED
+    return decided.at, key, (*key, verdict, decided.reason, f"{decided.at:%Y-%m-%d}")
 
 
 def _asked(dossier: Dossier, matcher: Matcher) -> tuple[str, ...] | None:
@@ -113,35 +145,33 @@ def _asked(dossier: Dossier, matcher: Matcher) -> tuple[str, ...] | None:
     return (insee, text, "|".join(sorted(themes)), "|".join(sorted(excluded)), need.stage or "")
 
 
-def _covers(matcher: Matcher, structure_id: str, insee: str) -> bool:
-    structure = matcher.structures.get(structure_id)
-    commune = matcher.territory.communes[insee]
-    return structure is not None and matcher.coverage.reach(structure, commune) is not None
+def _of(dossier: Dossier) -> dict[str, Decided | None]:
+    """What was decided in a dossier; None where it does not tell whether a structure fits.
 
-
-def _of(dossier: Dossier) -> dict[str, Decided]:
-    """What was decided in a dossier; what the structure answered outranks what was chosen."""
-    found = {}
-    for decided in (*map(_chosen, dossier.choices), *map(_answered, dossier.introductions)):
-        if decided is not None:
-            found[decided[0]] = decided[1]
+    What the structure answered outranks what was chosen.
+    """
+    found: dict[str, Decided | None] = {}
+    for choice in dossier.choices:
+        found[choice.structure_id] = _chosen(choice)
+    for introduction in dossier.introductions:
+        if introduction.answered_at is not None:
+            answered = _answered(introduction, introduction.answered_at)
+            known = found.get(introduction.structure_id)
+            found[introduction.structure_id] = answered or known
     return found
 
 
-def _chosen(choice: Choice) -> tuple[str, Decided] | None:
+def _chosen(choice: Choice) -> Decided | None:
     if choice.verdict in SELECTED:
-        return choice.structure_id, Decided(True, choice.verdict, choice.decided_at)
+        return Decided(True, choice.verdict, choice.decided_at)
     if choice.verdict == Verdict.DISCARDED and SET_ASIDE[Discarded(choice.reason or "")]:
-        return choice.structure_id, Decided(False, choice.reason or "", choice.decided_at)
+        return Decided(False, choice.reason or "", choice.decided_at)
     return None
 
 
-def _answered(introduction: Introduction) -> tuple[str, Decided] | None:
-    at = introduction.answered_at
-    if at is None:
-        return None
+def _answered(introduction: Introduction, at: datetime) -> Decided | None:
     if introduction.step in (Step.ACCEPTED, Step.MET):
-        return introduction.structure_id, Decided(True, introduction.step, at)
+        return Decided(True, introduction.step, at)
     if introduction.step == Step.DECLINED and ANSWERED[Declined(introduction.reason or "")]:
-        return introduction.structure_id, Decided(False, introduction.reason or "", at)
+        return Decided(False, introduction.reason or "", at)
     return None
