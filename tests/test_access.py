@@ -267,6 +267,19 @@ def test_a_session_lasts_a_day_of_work(space: Space) -> None:
     assert client.get("/espace/").status_code == 302
 
 
+def test_nobody_is_kept_signed_in_past_the_session(space: Space) -> None:
+    space.account("lea")
+    client = space.app.test_client()
+    fields = {"email": "lea@test.fr", "password": PASSWORD, "remember": "y"}
+    answers = [sent(client, "/espace/connexion", **fields)]
+    answers.append(sent(client, "/espace/code", code=space.code("lea"), remember="y"))
+    assert client.get("/espace/").status_code == 200
+    cookies = [cookie for one in answers for cookie in one.headers.getlist("Set-Cookie")]
+    assert cookies and not any("remember" in cookie for cookie in cookies)
+    client.delete_cookie("session")
+    assert client.get("/espace/").status_code != 200
+
+
 def test_the_cookie_is_for_this_site_and_for_no_script(space: Space) -> None:
     client = space.app.test_client()
     cookie = client.get("/espace/connexion").headers["Set-Cookie"]

@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
 from flask_login import user_logged_out
 from flask_security import (
+    LoginForm,
     MailUtil,
     Security,
     SQLAlchemySessionUserDatastore,
@@ -97,6 +98,12 @@ class NoMail(MailUtil):  # type: ignore[misc]
         """Send nothing."""
 
 
+class SignIn(LoginForm):  # type: ignore[misc]
+    """An address and a password; no box that would keep somebody signed in, nor who posts it."""
+
+    remember = None
+
+
 class OnceOnly(Totp):  # type: ignore[misc]
     """A code of the second factor serves once: who looked over a shoulder cannot use it again."""
 
@@ -126,7 +133,7 @@ def set_up(app: Flask, database: Database) -> None:
     app.session_interface = Cookies()
     Babel(app, locale_selector=lambda: "fr_FR")
     store = SQLAlchemySessionUserDatastore(statements, Account, Role)
-    security = Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly)
+    security = Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly, login_form=SignIn)
     # Forms only: what a program sends would be answered in other ways, and not be counted as tried.
     security.want_json(lambda _request: False)
     _log_changes(app, database)
