@@ -41,7 +41,7 @@ from .cohorts.groups import COLUMNS as GROUP_COLUMNS
 from .cohorts.groups import Group, TooManyNeeds, form_groups, group_rows
 from .cohorts.groups import reason as group_reason
 from .ranking.criteria import CRITERIA
-from .ranking.door import MAX_TEXT, NeedError
+from .ranking.door import CONTROLS, MAX_TEXT, NeedError
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import Contribution, Suggestion
 from .ranking.whynot import WhyNot
@@ -65,6 +65,7 @@ from .reports.workbook import render_workbook
 __all__ = [
     "ACCEPTED",
     "BOM",
+    "CONTROLS",
     "CRITERIA",
     "DECLINED",
     "DEFAULT_CAPACITY",

@@ -286,6 +286,7 @@ def copy_of_the_data(tmp_path: Path) -> Path:
         (("match", LODEVE, "--need", " \n "), 4, "Votre besoin est vide"),
         (("match", LODEVE, "--need", "é" * 100_000), 4, "trop long (100000 caractères)"),
         (("match", LODEVE, "--need", "a\x07b"), 4, "caractères de contrôle"),
+        (("match", LODEVE, "--need", "a\uffffb"), 4, "caractères de contrôle"),
         (("match", LODEVE, "--need", NEED, "--theme", "voirie"), 4, "Thème inconnu : « voirie »"),
         (("match", LODEVE, "--need", NEED, "--stage", "demain"), 4, "Étape inconnue : « demain »"),
         (("read", ""), 4, "Votre besoin est vide"),

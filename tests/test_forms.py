@@ -191,6 +191,8 @@ def test_who_sent_nothing_has_nothing_confirmed(client: FlaskClient, path: str) 
         ({"besoin": "", "theme": None}, "besoin", "Votre besoin est vide"),
         ({"besoin": "a" * 5_001}, "besoin", "5000 caractères au plus"),
         ({"besoin": "a\x07b"}, "besoin", "caractères de contrôle"),
+        ({"besoin": "a\ufffeb"}, "besoin", "caractères de contrôle"),
+        ({"service": "a\ufdd0b"}, "service", "caractères de contrôle"),
         ({"theme": ["licorne"]}, "theme", "Thème inconnu"),
         ({"etape": "licorne"}, "etape", "Étape inconnue"),
         ({"structure": ["licorne"]}, "structure", "n’est plus au catalogue"),

@@ -34,6 +34,7 @@ REFUSED: dict[str, tuple[str | bytes, int | None, str]] = {
     "one open at the end of the file": ('id,nom\n1,"a\n', 2, "jamais fermé"),
     "a misplaced quotation mark": ('id,nom\n1,"a"b\n', 2, "guillemets mal placés"),
     "a control character": ("id,nom\n1,a\n2,b\x07c\n", 3, "caractère de contrôle"),
+    "no character": ("id,nom\n1,a\n2,b\uffffc\n", 3, "caractère de contrôle"),
     "text turned around": ("id,nom\n1,a\u202eb\n", 2, "caractère de contrôle ou invisible"),
     "one endless line": ("id,nom\n" + "x" * (8 * MEGABYTE), 2, "ligne trop longue"),
     "a megabyte of commas": ("id,nom\n" + "," * MEGABYTE, 2, "ligne trop longue"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import MAX_TEXT, Commune, Need, Theme
+from matcher import CONTROLS, MAX_TEXT, Commune, Need, Theme
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
@@ -17,7 +17,7 @@ LONGEST_CODE = 60
 YES = "oui"
 """What ticks a field of an address."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(f"[{CONTROLS}\r]")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ form was shown and makes of two sendings one request.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from typing import Any
@@ -15,6 +16,8 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadData, URLSafeTimedSerializer
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
+
+from matcher import CONTROLS
 
 OPEN_SECONDS = 12 * 3600
 """A form may stay open this long: a day of work with its interruptions."""
@@ -26,6 +29,7 @@ EXPIRED = (
 )
 SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 """No-break and thin spaces, which French puts before « ; : ! ? »."""
+_CONTROL = re.compile(f"[{CONTROLS}\r]")
 CONTROL = "Ce texte contient des caractères de contrôle : retapez-le."
 
 
@@ -52,8 +56,8 @@ def one_line(_form: FlaskForm, field: Field) -> None:
 
 
 def lines(_form: FlaskForm, field: Field) -> None:
-    """Refuse control characters but line ends and tabs."""
-    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in (field.data or "") if c not in "\n\t"):
+    """Refuse control characters but line ends and tabs, and what is no character."""
+    if _CONTROL.search(field.data or ""):
         raise ValidationError(CONTROL)
 
 

@@ -47,9 +47,10 @@ ARCHIVES = {
 }
 """First bytes of what people hand over in the place of a CSV file."""
 
-# C0 and C1 controls but for tab and line ends, then what is invisible or turns the text around.
+# C0 and C1 controls but for tab and line ends, then what is invisible, turns the text around or is
+# no character.
 FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
 

@@ -14,7 +14,10 @@ from matcher.catalogue.vocabulary import Audience, Stage, Theme
 MAX_TEXT = 5_000
 """Longest need, characters: about two pages."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
+"""Within the brackets of a regular expression, characters that no text holds: all controls but
+tabs and line ends, and what Unicode says is no character, which XML (DOCX, XLSX) refuses."""
+_CONTROL = re.compile(f"[{CONTROLS}]")
 _UNDECODED = re.compile(r"[\ud800-\udfff]")
 
 

@@ -6,16 +6,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher import MAX_TEXT, Kind, Need, Stage, Theme
+from matcher import CONTROLS, MAX_TEXT, Kind, Need, Stage, Theme
 
 from ..asking import LONGEST_COMMUNE
 from ..context import matcher
 from ..shelves import LONGEST_QUERY
 
-CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-"""Characters that the matcher refuses in a text: all controls but tabs and line ends."""
-READABLE = rf"^[^{CONTROL}]*$"
-SAYING = rf"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$"
+READABLE = rf"^[^{CONTROLS}]*$"
+SAYING = rf"^[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*$"
 """The same, and not blank."""
 MOST = 100
 """Suggestions, or items of a page, at most."""
