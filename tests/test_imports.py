@@ -16,6 +16,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from matcher import DataError, Matcher
+from matcher.cohorts.demand import GUESSED
 from web.access import Role
 from web.casework import imports
 from web.casework.clock import now
@@ -273,3 +274,25 @@ def test_two_who_send_one_file_at_once_make_it_once(space: Space) -> None:
         answers = list(pool.map(lambda i: sent_back(clients[i], pages[i], "dossiers"), (0, 1)))
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len(dossiers(space.database)) == 50
+
+
+def test_unknown_names_are_looked_for_once_and_suggested_for_within_bounds(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    find = type(matcher.territory).find
+
+    def counted(self: object, query: str, guess: bool = True) -> object:
+        asked.append(query)
+        return find(matcher.territory, query, guess)
+
+    monkeypatch.setattr(type(matcher.territory), "find", counted)
+    # One slip more than is forgiven: the last letters of Montpellier.
+    names = [f"Montpellxy{letter}" for letter in "abcdefghijklmnopqstuvwxyz"]
+    rows = [f"{name},Une recyclerie" for name in (*names, *names, "Lodeve")]
+    reading = imports.read(table(*rows, header="commune,besoin"), "besoins.csv", matcher)
+    assert sorted(asked) == sorted([*names, "Lodeve"])
+    told = {fault.value: fault.rule for fault in reading.faults}
+    assert len(reading.faults) == 2 * len(names) and len(reading.declared) == 1
+    assert all("Commune inconnue" in rule for rule in told.values())
+    assert [name for name in names if "Vouliez-vous" in told[name]] == names[:GUESSED]

@@ -96,7 +96,7 @@ class Gazetteer:
         """Folded when a name is asked for: a code alone, as files have, need not wait for it."""
         return self._fold()
 
-    def find(self, query: str) -> Commune:
+    def find(self, query: str, guess: bool = True) -> Commune:
         """The commune that a person or a file means.
 
         In this order: an Insee code of today; a postal code or a former code that leads to one
@@ -105,6 +105,11 @@ class Gazetteer:
 
         Homonyms: none is chosen, unless the most populous is also the only Petite ville de demain,
         or has ten times the inhabitants of each other one and none is a Petite ville de demain.
+
+        Parameters
+        ----------
+        guess : bool
+            Whether to look for what an unknown name may mean: as long again as all the rest.
 
         Raises
         ------
@@ -130,8 +135,8 @@ class Gazetteer:
         for reading in sorted(readings, key=lambda reading: not reading.qualified):
             if found := self._misspelt(reading):
                 return self._chosen(text, found)
-        guesses = dict.fromkeys([*self._slips(key)[: SHOWN // 2], *self.search(text, SHOWN)])
-        raise self._unknown(text, f"Commune inconnue : « {text} ».", list(guesses)[:SHOWN])
+        guesses = list(self._guesses(key)) if guess else []
+        raise self._unknown(text, f"Commune inconnue : « {text} ».", guesses[:SHOWN])
 
     def search(self, query: str, limit: int = 10) -> list[Commune]:
         """Communes for an autocompletion, best first; empty where `find` would refuse the query.
@@ -146,6 +151,15 @@ class Gazetteer:
             return []
         if START_OF_CODE.fullmatch(key.upper()):
             return self._starting(key.upper())[:limit]
+        return (self._beginning(key, limit) or self._slips(key))[:limit]
+
+    def _guesses(self, key: str) -> dict[Commune, None]:
+        """Communes that an unknown name may mean, best first."""
+        slips = self._slips(key)
+        return dict.fromkeys([*slips[: SHOWN // 2], *(self._beginning(key, SHOWN) or slips)])
+
+    def _beginning(self, key: str, limit: int) -> list[Commune]:
+        """Communes with a word that starts as the name does."""
         for reading in self._qualifiers.readings(key) if key else ():
             ranks: dict[str, float] = {}
             for found in self._names.ranked(reading.name):
@@ -155,7 +169,7 @@ class Gazetteer:
                     break
             if ranks:
                 return self._sorted(ranks, ranks)[:limit]
-        return self._slips(key)[:limit]
+        return []
 
     def same_postcode(self, code: str) -> tuple[Commune, ...]:
         """Communes, most populous first, that have this postal code."""

@@ -76,6 +76,14 @@ class Names:
         codes = (" ".join((c.insee, *c.postcodes)) for c in self._communes.values())
         return Lines("\n".join(codes))
 
+    @cached_property
+    def _by_length(self) -> dict[int, dict[int, str]]:
+        """Names by line, of each length: a name is as near as the lengths differ, at the most."""
+        found: dict[int, dict[int, str]] = {}
+        for line, name in enumerate(self._names.keys):
+            found.setdefault(len(name), {})[line] = name
+        return found
+
     def spelt(self, key: str) -> Iterator[list[str]]:
         """Communes with that name, spelling by spelling, the strictest first.
 
@@ -113,11 +121,14 @@ class Names:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        keys = self._names.keys[: self._today] if today else self._names.keys
-        found = extract(key, keys, scorer=OSA.distance, score_cutoff=slips, limit=None)
+        found = []
+        for length in range(len(key) - slips, len(key) + slips + 1):
+            keys = self._by_length.get(length, {})
+            alike = extract(key, keys, scorer=OSA.distance, score_cutoff=slips, limit=None)
+            found += [(distance, line, name) for name, distance, line in alike]
         near: dict[str, float] = {}
-        for name, distance, line in found:  # nearest first
-            if not today or name[0] == key[0]:
+        for distance, line, name in sorted(found):  # nearest first
+            if not today or (line < self._today and name[0] == key[0]):
                 near.setdefault(self._insees[line], float(distance))
         return near
 

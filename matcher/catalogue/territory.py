@@ -98,7 +98,7 @@ class Territory:
         """Région of each département, by code."""
         return {commune.departement: commune.region for commune in self.communes.values()}
 
-    def find(self, query: str) -> Commune:
+    def find(self, query: str, guess: bool = True) -> Commune:
         """The commune that a person or a file means: see `Gazetteer.find`.
 
         Raises
@@ -106,7 +106,7 @@ class Territory:
         UnknownCommune
             When none is meant, or several are: `suggestions` holds them, best first.
         """
-        return self.gazetteer.find(query)
+        return self.gazetteer.find(query, guess)
 
     def search(self, query: str, limit: int = 10) -> list[Commune]:
         """Communes for an autocompletion, best first: see `Gazetteer.search`."""

@@ -20,7 +20,7 @@ from matcher.catalogue.tables import read_rows, write_whole
 from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.matcher import Matcher
 
-from .demand import need_of
+from .demand import Places, need_of
 
 FOLDS = 5
 """Parts of the cross-validation; needs are never split between two parts."""
@@ -73,9 +73,10 @@ def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
     faults: list[Fault] = []
     decisions: dict[tuple[str, str], Decision] = {}
     lines: dict[tuple[str, str], int] = {}
+    places = Places(matcher.territory)
     scores: dict[str, dict[str, tuple[float, ...]]] = {}
     for row in rows:
-        need = need_of(row, path.name, matcher.territory)
+        need = need_of(row, path.name, places)
         if isinstance(need, Fault):
             faults.append(need)
             continue

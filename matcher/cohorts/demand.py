@@ -17,6 +17,9 @@ from matcher.ranking.door import NeedError, check_need
 
 COLUMNS = ("commune", "besoin")
 OPTIONAL = ("themes", "etape", "id")
+GUESSED = 20
+"""Unknown names of a file for which communes are suggested: a file of nothing but these, handed to
+the site, would keep others waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,28 @@ class Demand:
 
     id: str
     need: Need
+
+
+class Places:
+    """The communes of one file: each name is looked for once."""
+
+    def __init__(self, territory: Territory) -> None:
+        self.territory = territory
+        self._found: dict[str, tuple[str | None, str]] = {}
+        self._guesses = GUESSED
+
+    def find(self, name: str) -> tuple[str | None, str]:
+        """The Insee code of a commune, or why there is none."""
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> tuple[str | None, str]:
+        try:
+            return self.territory.find(name, guess=self._guesses > 0).insee, ""
+        except UnknownCommune as error:
+            self._guesses -= 1
+            return None, str(error).rstrip(".")
 
 
 def read_demands(path: Path, territory: Territory) -> tuple[list[Demand], list[Fault]]:
@@ -74,8 +99,9 @@ def scan_demands(
     rows, faults = scan_rows(path, COLUMNS, (*OPTIONAL, *further), name)
     demands: list[tuple[Row, Demand]] = []
     lines: dict[str, int] = {}
+    places = Places(territory)
     for row in rows:
-        need = need_of(row, name, territory)
+        need = need_of(row, name, places)
         if isinstance(need, Fault):
             faults.append(need)
             continue
@@ -88,7 +114,7 @@ def scan_demands(
     return demands, sorted(faults, key=lambda fault: fault.line or 0)
 
 
-def need_of(row: Row, file: str, territory: Territory) -> Need | Fault:
+def need_of(row: Row, file: str, places: Places) -> Need | Fault:
     """The need of a row, checked, or the first fault of it.
 
     Its themes and its situation may be absent, and `themes_ecartes`: those that it does not mean.
@@ -105,10 +131,9 @@ def need_of(row: Row, file: str, territory: Territory) -> Need | Fault:
             if code not in known:
                 rule = f"valeur inconnue ; valeurs possibles : {', '.join(known)}"
                 return Fault(file, row.line, column, code, rule)
-    try:
-        commune = territory.find(row["commune"]).insee
-    except UnknownCommune as error:
-        return Fault(file, row.line, "commune", row["commune"], str(error).rstrip("."))
+    commune, unknown = places.find(row["commune"])
+    if commune is None:
+        return Fault(file, row.line, "commune", row["commune"], unknown)
     need = Need(
         commune,
         row["besoin"],
@@ -117,7 +142,7 @@ def need_of(row: Row, file: str, territory: Territory) -> Need | Fault:
         excluded=tuple(map(Theme, excluded)),
     )
     try:
-        return check_need(need, territory)
+        return check_need(need, places.territory)
     except NeedError as error:
         return Fault(file, row.line, "besoin", row["besoin"], str(error).rstrip("."))
 
