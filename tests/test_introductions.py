@@ -1,6 +1,7 @@
 """Introductions: step by step, the dossier along; reminders; loads. The table: cases/*.csv."""
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -600,3 +601,26 @@ def test_a_capacity_that_nobody_said_is_called_supposed(space: Space, clock: Clo
     pages.step(S)
     listed = pages.lea.get("/espace/introductions").text
     assert f'{DEFAULT_CAPACITY} <span class="soft">(supposée)</span>' in listed
+
+
+def test_the_introductions_under_way_are_read_page_by_page(
+    space: Space, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("web.advisers.introductions.PAGE", 2)
+    lead = space.client("max", Role.LEAD)
+    pages = Pages(space)
+    pages.prepare()
+    for structure in (A, B):
+        desk = Desk(space.database)
+        desk.choose(structure)
+        desk.prepare(structure)
+    first = lead.get("/espace/introductions").text
+    assert "3 introductions en cours" in first and "Page 1 sur 2" in first
+    assert 'id="charge"' in first
+    second = lead.get("/espace/introductions?page=2").text
+    rows = [len(re.findall(r'<th scope="row">', page)) for page in (first, second)]
+    assert rows == [2, 1] and 'rel="prev"' in second and 'id="charge"' not in second
+    assert lead.get("/espace/introductions?page=99").text == second
+    # A colleague counts theirs only.
+    mine = pages.lea.get("/espace/introductions").text
+    assert "1 introduction en cours" in mine and "Page 1" not in mine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import NamedTuple
 
 from flask import abort, redirect, request, url_for
@@ -26,6 +27,12 @@ class Desk(NamedTuple):
     session: Session
     account: Account
     dossier: Dossier
+
+
+def page_asked(count: int, each: int) -> tuple[int, int]:
+    """The page of a list that an address asks for, and how many there are; the last at the most."""
+    pages = max(ceil(count / each), 1)
+    return min(whole(request.args.get("page", ""), 5) or 1, pages), pages
 
 
 def me(session: Session) -> Account:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import ceil
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -83,8 +82,7 @@ def dossiers() -> ResponseReturnValue:
         account = desk.me(session)
         seen = readable(account)
         kept = _kept(session, seen, filters)
-        pages = max(ceil(len(kept) / PAGE), 1)
-        page = min(whole(request.args.get("page", ""), 5) or 1, pages)
+        page, pages = desk.page_asked(len(kept), PAGE)
         return render_template(
             "advisers/dossiers.html",
             filters=filters,

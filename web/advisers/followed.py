@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, object_session
 
 from matcher import Capacity, Matcher, describe, read_capacity
 
-from ..casework import choices, clock, introductions, letters, loads, reminders
+from ..casework import choices, clock, letters, loads, reminders
 from ..casework.letters import Letter
 from ..casework.loads import Load
 from ..casework.states import STEPS, State, Step
@@ -185,10 +185,9 @@ def mailto(letter: Letter, address: str = "") -> str:
 
 
 def under_way(
-    session: Session, account_id: int | None, known: Sequence[Load]
+    found: Sequence[Introduction], known: Sequence[Load]
 ) -> list[tuple[Dossier, str, Followed]]:
-    """The introductions under way, with their dossier and the name of its commune."""
-    found = introductions.underway(session, account_id=account_id)
+    """Introductions under way, with their dossier and the name of its commune."""
     return [
         (one.dossier, commune_of(one.dossier), shown)
         for one, shown in zip(found, _with_loads(found, known), strict=True)

@@ -34,6 +34,8 @@ from .followed import (
 )
 from .forms import Posted
 
+PAGE = 50
+"""Introductions on a page."""
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 6_000
 SIDES = {"commune": "pour la commune", "structure": "pour la structure"}
@@ -91,11 +93,18 @@ def introductions_underway() -> ResponseReturnValue:
     with database.reading() as session:
         account = desk.me(session)
         lead = Role.LEAD in roles_of(account)
+        whose = None if lead else account.id
+        count = introductions.count_underway(session, whose)
+        page, pages = desk.page_asked(count, PAGE)
+        found = introductions.underway(session, whose, PAGE, (page - 1) * PAGE)
         known = loads.loads(session, capacity(), clock.now())
         return render_template(
             "advisers/introductions.html",
             lead=lead,
-            underway=under_way(session, None if lead else account.id, known),
+            underway=under_way(found, known),
+            count=count,
+            page=page,
+            pages=pages,
             loads=known,
             name_of=name_of,
             default_capacity=DEFAULT_CAPACITY,

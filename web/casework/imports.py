@@ -83,7 +83,7 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         When it cannot be read as a whole: not UTF-8, not a table, a column missing or unknown,
         more than `MOST` rows. The message is French.
     """
-    # Counted first: a commune that is unknown takes ten milliseconds to look for.
+    # Counted first: a commune that is unknown takes milliseconds to look for.
     _refuse_more(_rows(data), name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "besoins.csv"

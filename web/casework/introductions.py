@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from . import audit, choices, clock, dossiers
@@ -197,25 +198,38 @@ def follow(session: Session, introduction: Introduction, account_id: int) -> Non
         dossiers.move(session, dossier, State.OPEN, account_id)
 
 
-def underway(session: Session, *, account_id: int | None = None) -> Sequence[Introduction]:
+def underway(
+    session: Session, account_id: int | None, most: int, skipped: int = 0
+) -> Sequence[Introduction]:
     """Introductions that wait for something, longest first: prepared, sent or accepted.
 
     Parameters
     ----------
-    account_id : int, optional
+    account_id : int or None
         Only those of the dossiers of this account.
+    most, skipped : int
+        How many are given, after how many.
     """
     asked = (
-        select(Introduction)
-        .join(Introduction.dossier)
-        .where(Introduction.step.in_([Step.PREPARED, Step.SENT, Step.ACCEPTED]))
-        .where(Dossier.state != State.CLOSED.value)
+        _underway(select(Introduction), account_id)
         .order_by(Introduction.prepared_at, Introduction.id)
         .options(WITH_DOSSIER)
     )
-    if account_id is not None:
-        asked = asked.where(Dossier.members.any(id=account_id))
-    return session.scalars(asked).all()
+    return session.scalars(asked.limit(most).offset(skipped)).all()
+
+
+def count_underway(session: Session, account_id: int | None) -> int:
+    """How many introductions `underway` has."""
+    return session.scalar(_underway(select(func.count(Introduction.id)), account_id)) or 0
+
+
+def _underway(asked: Select[tuple[Any]], account_id: int | None) -> Select[tuple[Any]]:
+    asked = (
+        asked.join(Introduction.dossier)
+        .where(Introduction.step.in_([Step.PREPARED, Step.SENT, Step.ACCEPTED]))
+        .where(Dossier.state != State.CLOSED.value)
+    )
+    return asked if account_id is None else asked.where(Dossier.members.any(id=account_id))
 
 
 def _climb(session: Session, dossier: Dossier, target: State, account_id: int) -> None:
