@@ -449,3 +449,25 @@ def counted(matcher: Matcher, folder: Path) -> Space:
         LIMIT_SIGN_INS="3 per hour",
         LIMIT_FORMS="1000 per minute",
     )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("page", ["/espace/connexion", "/espace/code"])
+def test_who_signs_in_while_the_file_is_damaged_is_told_to_come_back(
+    space: Space, page: str
+) -> None:
+    space.account("lea")
+    client = space.app.test_client()
+    fields = {"email": "lea@test.fr", "password": PASSWORD}
+    if page == "/espace/code":
+        sent(client, "/espace/connexion", **fields)
+        fields = {"code": space.code("lea")}
+    token = token_of(client.get(page).text)
+    file = space.database.file
+    assert file is not None
+    space.close()
+    for known in file.parent.glob(f"{file.name}*"):
+        known.write_bytes(b"not a database at all" * 1000)
+    answer = client.post(page, data={"csrf_token": token, **fields})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "Base de données indisponible" in answer.text

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import Conflict, HTTPException, NotFound, ServiceUnavailable
 
 from .api import problems
-from .casework.database import RETRY_SECONDS, Unavailable
+from .casework.database import OF_THE_DATABASE, RETRY_SECONDS, Unavailable, is_down
 from .casework.dossiers import Stale, UnknownDossier
 from .casework.states import Forbidden
 from .limits import API, is_secret_tried, seconds_to_wait
@@ -49,38 +48,37 @@ TOO_MANY_TRIES = (
 
 def explain(app: Flask) -> None:
     """Answer each error with a page, or with a problem where the API was asked."""
+    # Flask-Security reads accounts by itself, and raises what the driver does.
+    for kind in (Unavailable, *OF_THE_DATABASE):
+        app.register_error_handler(kind, _down)
+    app.register_error_handler(UnknownDossier, lambda _error: _told(NotFound()))
+    for refused in (Stale, Forbidden):
+        app.register_error_handler(refused, lambda error: _told(Conflict(str(error))))
+    app.register_error_handler(HTTPException, _told)
 
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(Unavailable)
-    def down(error: Exception) -> ResponseReturnValue:
-        app.logger.warning("base indisponible : %s", error)
-        return told(ServiceUnavailable(retry_after=RETRY_SECONDS))
 
-    @app.errorhandler(UnknownDossier)
-    def unknown(_error: Exception) -> ResponseReturnValue:
-        return told(NotFound())
+def _down(error: Exception) -> ResponseReturnValue:
+    if not isinstance(error, Unavailable) and not is_down(error):
+        raise error  # our fault
+    current_app.logger.warning("base indisponible : %s", error)
+    return _told(ServiceUnavailable(retry_after=RETRY_SECONDS))
 
-    @app.errorhandler(Stale)
-    @app.errorhandler(Forbidden)
-    def refused(error: Exception) -> ResponseReturnValue:
-        return told(Conflict(str(error)))
 
-    @app.errorhandler(HTTPException)
-    def told(error: HTTPException) -> ResponseReturnValue:
-        code = error.code or 500
-        if code < 400:  # a redirection is no error
-            return error.get_response()
-        if request.path.startswith(API):
-            return problems.answer(error)
-        title, message = _words(code)
-        if isinstance(error, Conflict):  # its description is ours, and French
-            message = error.description or message
-        page = make_response(render_template("error.html", title=title, message=message), code)
-        if code == 429:
-            page.headers["Retry-After"] = str(seconds_to_wait())
-        elif code == 503:
-            page.headers["Retry-After"] = str(RETRY_SECONDS)
-        return page
+def _told(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:  # a redirection is no error
+        return error.get_response()
+    if request.path.startswith(API):
+        return problems.answer(error)
+    title, message = _words(code)
+    if isinstance(error, Conflict):  # its description is ours, and French
+        message = error.description or message
+    page = make_response(render_template("error.html", title=title, message=message), code)
+    if code == 429:
+        page.headers["Retry-After"] = str(seconds_to_wait())
+    elif code == 503:
+        page.headers["Retry-After"] = str(RETRY_SECONDS)
+    return page
 
 
 def _words(code: int) -> tuple[str, str]:

@@ -33,6 +33,8 @@ CONNECT_SECONDS = 3
 """Seconds after which a PostgreSQL that does not answer is taken to be down."""
 RETRY_SECONDS = 5
 """When to come back, for who was told that the database is down."""
+OF_THE_DATABASE = (DBAPIError, PoolTimeout)
+"""Errors that are the database's, or that a wrong statement of ours provokes: see `is_down`."""
 BEGIN = "maillage_begin"
 """Execution option: how a transaction of SQLite begins; None for single statements."""
 IMMEDIATE = "BEGIN IMMEDIATE"
@@ -162,14 +164,19 @@ def told() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, PoolTimeout, sqlite3.OperationalError) as error:
-        raise Unavailable(str(error)) from error
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error.orig, sqlite3.DatabaseError):
+    except (*OF_THE_DATABASE, sqlite3.OperationalError) as error:
+        if is_down(error):
             raise Unavailable(str(error)) from error
         raise
+
+
+def is_down(error: Exception) -> bool:
+    """Whether an error says that the database does not answer: a file damaged, a server away."""
+    if isinstance(error, IntegrityError):
+        return False
+    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError):
+        return error.connection_invalidated or isinstance(error.orig, sqlite3.DatabaseError)
+    return isinstance(error, (*OF_THE_DATABASE, sqlite3.OperationalError))
 
 
 def _driven(text: str) -> URL:
