@@ -21,6 +21,7 @@ from web.access import Role
 from web.casework import imports
 from web.casework.clock import now
 from web.casework.database import Database
+from web.casework.dossiers import LETTERS, digest
 from web.casework.tables import Account, AuditEntry, Dossier
 
 HEADER = "commune;besoin;themes;etape;service;courriel;accord;reference_externe"
@@ -296,3 +297,39 @@ def test_unknown_names_are_looked_for_once_and_suggested_for_within_bounds(
     assert len(reading.faults) == 2 * len(names) and len(reading.declared) == 1
     assert all("Commune inconnue" in rule for rule in told.values())
     assert [name for name in names if "Vouliez-vous" in told[name]] == names[:GUESSED]
+
+
+def test_no_seal_tells_whose_contact_it_was(matcher: Matcher, database: Database) -> None:
+    """Who guesses an erased address finds nothing that confirms it: no seal depends on it."""
+    account = adviser(database)
+    seals = []
+    for address in ("mairie@ville.fr", "secret@ville.fr"):
+        row = f"34142;Une recyclerie, voir {address};;;Service de {address};{address};oui;A-1"
+        reading = imports.read(table(row), "besoins.csv", matcher)
+        (one,) = reading.declared
+        assert one.email == address and address in one.need
+        seals.append(digest(LETTERS, one.seed))
+        with database.writing() as session:
+            imports.store(session, reading.declared, account)
+    assert seals[0] == seals[1] and len(dossiers(database)) == 1
+
+
+def test_two_services_that_ask_the_same_are_two_dossiers_each_time(
+    matcher: Matcher, database: Database
+) -> None:
+    rows = [
+        "34142;Une recyclerie;;;Urbanisme;urbanisme@ville.fr;oui;",
+        "34142;Une recyclerie;;;Culture;culture@ville.fr;oui;",
+        "34142;Une recyclerie;;;Urbanisme;urbanisme@ville.fr;oui;",
+    ]
+    account = adviser(database)
+    for opened in (2, 0):
+        reading = imports.read(table(*rows), "besoins.csv", matcher)
+        assert imports.repeated(reading.declared) == 1
+        assert reading.twins == [(2, 3)]
+        with database.writing() as session:
+            assert len(imports.store(session, reading.declared, account).opened) == opened
+    with database.reading() as session:
+        found = session.scalars(select(Dossier).order_by(Dossier.id)).all()
+        emails = [one.contact.email for one in found if one.contact]
+    assert emails == ["urbanisme@ville.fr", "culture@ville.fr"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -36,6 +37,11 @@ MOST = 2_000
 """Needs of a file: they are stored in one go, for which other writers wait."""
 LONGEST = {"service": 200, "courriel": 254, "source": 200, "reference_externe": 100}
 """Characters of the further columns that hold a text."""
+SEALED = ("source", "reference_externe")
+"""Those that make a need another one. A contact does not: a seal stays when the contact is erased,
+and who guesses an address could find it there."""
+ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+")
+"""An address quoted in a need, left out of the seal alike."""
 AGREED = {"oui": True, "non": False, "": False}
 """Whether the commune agreed that its address be passed on."""
 FURTHER = ("themes_ecartes", *LONGEST, "accord", *REMARKS)
@@ -90,12 +96,13 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         path.write_bytes(data)
         found, faults = scan_demands(path, matcher.territory, FURTHER, name)
         good: list[tuple[int, Declared]] = []
+        contacts: dict[str, list[tuple[str | None, str | None]]] = {}
         for row, demand in found:
             fault = _fault(row, row.line, name)
             if fault:
                 faults.append(fault)
             else:
-                good.append((row.line, _declared(row, demand)))
+                good.append((row.line, _apart(_declared(row, demand), contacts)))
         faults.sort(key=lambda fault: fault.line or 0)
         refused = french_csv(*refused_rows(path, faults, name)) if faults else ""
     return Reading([one for _, one in good], faults, refused, _twins(good))
@@ -159,11 +166,11 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
     further = {column: row.get(column) or None for column in LONGEST}
     content = {
         "commune": need.commune,
-        "besoin": text,
+        "besoin": ADDRESS.sub("@", text),
         "themes": sorted(need.themes),
         "themes_ecartes": sorted(need.excluded),
         "etape": need.stage,
-        **further,
+        **{column: further[column] for column in SEALED},
     }
     return Declared(
         commune=need.commune,
@@ -180,6 +187,16 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
         # The same need of the same commune is one dossier, in whatever file it comes back.
         seed={"nature": "fichier", **content, "id": row.get("id") or None},
     )
+
+
+def _apart(one: Declared, contacts: dict[str, list[tuple[str | None, str | None]]]) -> Declared:
+    """Tell apart the rows of a file that differ by their contact only, by a number."""
+    contact = one.email, one.service
+    known = contacts.setdefault(digest(LETTERS, one.seed)[0], [])
+    if contact not in known:
+        known.append(contact)
+    number = known.index(contact)
+    return replace(one, seed={**one.seed, "contact": number}) if number else one
 
 
 def _agreed_at(row: dict[str, str]) -> datetime | None:
