@@ -21,7 +21,7 @@ from synthetic import Synthesis
 
 from matcher import Kind, Matcher, Need, Radius, Scale, Theme
 from matcher.catalogue.model import Area
-from matcher.ranking import shortlist, standing, sureness
+from matcher.ranking import many, standing, sureness
 from matcher.ranking.many import SHARED
 from matcher.ranking.policy import SCORE_STEPS
 from matcher.ranking.pool import middle_of
@@ -121,7 +121,7 @@ def test_the_shortest_lists_settle_what_they_say(matcher: Matcher, rows, project
     )
     needs = [Need(insee, text) for insee in (LODEVE, *AROUND, DIE, CILAOS)] * SHARED
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shortlist, "SIZES", (2, 5, 12))
+        patch.setattr(many, "SIZES", (2, 5, 12))
         patch.setattr(standing, "HEADS", (1, 3, 8))
         patch.setattr(standing, "FEW", 4)
         patch.setattr(sureness, "LIKELY", 3)
@@ -153,7 +153,7 @@ def test_the_bounds_hold(matcher: Matcher, large: Matcher):
 
 def test_communes_lie_within_the_spread_of_their_middle(matcher: Matcher):
     communes = [c for c in matcher.territory.communes.values() if c.departement == "34"]
-    point, spread = middle_of(communes)
+    (x, y, z), spread = middle_of(communes)
     assert middle_of(communes[:1])[1] < 1e-3
     assert 20 < spread < 120
-    assert sum(axis * axis for axis in point) == pytest.approx(1)
+    assert x**2 + y**2 + z**2 == pytest.approx(1)

@@ -69,6 +69,13 @@ class Lists:
         return origin, self.values[np.arange(len(origin)) + (starts - offset)[origin]]
 
 
+def gathered(origin: Rows, values: Rows) -> tuple[Rows, Lists]:
+    """By value, ascending, the origins of its links, in order: `Lists.links` turned round."""
+    order = np.argsort(values, kind="stable")
+    found, starts = np.unique(values[order], return_index=True)
+    return found, Lists(np.append(starts, len(order)), origin[order])
+
+
 @dataclass(frozen=True)
 class Postings:
     """Weighted terms of many rows, kept by term (`terms` is sorted)."""
@@ -180,8 +187,11 @@ class Places:
         """Some of the points."""
         return Places(self.x[rows], self.y[rows], self.z[rows])
 
-    def km(self, x: float, y: float, z: float) -> Floats:
-        """Great-circle distances to a point of the unit sphere, kilometres; NaN where unknown."""
+    def km(self, x: Floats, y: Floats, z: Floats) -> Floats:
+        """Great-circle distances to points of the unit sphere, kilometres; NaN where unknown.
+
+        To one point, each to its own, or, with a column of points, one row for each.
+        """
         chord = (self.x - x) ** 2 + (self.y - y) ** 2 + (self.z - z) ** 2
         found: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord) / 2))
         return found
