@@ -21,7 +21,7 @@ from synthetic import Synthesis
 
 from matcher import Kind, Matcher, Need, Radius, Scale, Theme
 from matcher.catalogue.model import Area
-from matcher.ranking import many, standing, sureness
+from matcher.ranking import many, standing, standings, sureness
 from matcher.ranking.many import SHARED
 from matcher.ranking.policy import SCORE_STEPS
 from matcher.ranking.pool import middle_of
@@ -123,6 +123,7 @@ def test_the_shortest_lists_settle_what_they_say(matcher: Matcher, rows, project
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(many, "SIZES", (2, 5, 12))
         patch.setattr(standing, "HEADS", (1, 3, 8))
+        patch.setattr(standings, "HEADS", (1, 3, 8))
         patch.setattr(standing, "FEW", 4)
         patch.setattr(sureness, "LIKELY", 3)
         found = list(small.rank_many(needs, top=6))

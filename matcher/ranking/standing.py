@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -117,3 +118,21 @@ def listed(pool: Pool, scores: Floats, best: Rows, branch: Branch | None) -> Ite
         strict=True,
     )
     return settled(scores[best].tolist(), list(sorts), index.heads[rows].tolist(), branch)
+
+
+def first(count: int, listed: Iterator[int]) -> list[int] | None:
+    """Take the first `count` of a list, None when it ends before."""
+    found = list(islice(listed, count))
+    return found if len(found) == count else None
+
+
+def ranks_of(positions: Sequence[int], listed: Iterator[int]) -> list[int] | None:
+    """Ranks of positions in a list, None when it ends before they are all met."""
+    ranks: dict[int, int] = {}
+    wanted = set(positions)
+    for rank, position in enumerate(listed, 1):
+        if position in wanted:
+            ranks[position] = rank
+            if len(ranks) == len(wanted):
+                return [ranks[p] for p in positions]
+    return None
