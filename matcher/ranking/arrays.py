@@ -72,8 +72,9 @@ class Lists:
 def gathered(origin: Rows, values: Rows) -> tuple[Rows, Lists]:
     """By value, ascending, the origins of its links, in order: `Lists.links` turned round."""
     order = np.argsort(values, kind="stable")
-    found, starts = np.unique(values[order], return_index=True)
-    return found, Lists(np.append(starts, len(order)), origin[order])
+    ordered = values[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1, append=-2))
+    return ordered[starts[:-1]], Lists(starts, origin[order])
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Classes:
         at = {value: i for i, value in enumerate(values)}
         known: dict[frozenset[T], int] = {}
         codes = [known.setdefault(frozenset(row), len(known)) for row in rows]
-        members = np.zeros((len(known), len(values)), dtype=bool)
+        members = np.zeros((len(known), len(values)), dtype=bool, order="F")  # read by value
         for code, row in enumerate(known):
             members[code, [at[value] for value in row]] = True
         return cls(np.array(codes, np.int32), members)

@@ -21,8 +21,12 @@ from .index import Index, area_key, radius_key
 BY_RADIUS = len(NARROW_TO_WIDE)
 """Level of a reach by a radius, after the levels of the areas."""
 NOT_COVERED = -1
+LEVEL_BITS, TURN_BIT = 3, 36
+"""A commune, a row and its level make one number: bits of the level, first bit of the commune."""
 ROUNDING_KM = 1e-6
 """More than the noise of a distance."""
+
+TURN = 2**TURN_BIT
 
 Levels = npt.NDArray[np.int8]
 T = TypeVar("T", bound=np.generic)
@@ -87,11 +91,31 @@ def pool_of(index: Index, commune: Commune, territory: Territory) -> Pool:
     """Find the candidates of a commune, each by its narrowest reach."""
     levels = np.full(len(index), NOT_COVERED, dtype=np.int8)
     levels[index.covered_by(radius_key(commune.insee))] = BY_RADIUS
-    reach = {NARROW_TO_WIDE.index(area.scale): area for area in territory.areas_of(commune)}
-    for level in sorted(reach, reverse=True):
-        levels[index.covered_by(area_key(reach[level]))] = level
+    for area in reversed(territory.areas_of(commune)):  # from wide to narrow
+        levels[index.covered_by(area_key(area))] = NARROW_TO_WIDE.index(area.scale)
     rows = np.flatnonzero(levels != NOT_COVERED)
     return Pool(index, rows, levels[rows], points_of([commune]), overseas_of([commune]))
+
+
+def coded(rows: Rows, levels: Rows | int) -> Rows:
+    """Rows with their levels as numbers that order by row, then from narrow to wide."""
+    codes: Rows = (rows.astype(np.int64) << LEVEL_BITS) + levels
+    return codes
+
+
+def narrowest(listed: Sequence[Rows]) -> tuple[Rows, Rows, Levels]:
+    """The commune, the row and the narrowest level of each candidate, from `coded` numbers.
+
+    Where there are several communes, their number times `TURN` was added.
+    """
+    codes = np.concatenate(listed)
+    codes.sort()
+    found = codes >> LEVEL_BITS
+    first = np.ones(len(found), dtype=bool)
+    np.not_equal(found[1:], found[:-1], out=first[1:])
+    codes = codes[first]
+    rows = (codes & (TURN - 1)) >> LEVEL_BITS
+    return codes >> TURN_BIT, rows, (codes & (2**LEVEL_BITS - 1)).astype(np.int8)
 
 
 def points_of(communes: Sequence[Commune]) -> Places:

@@ -25,14 +25,12 @@ from .bounds import Bounds
 from .coverage import NARROW_TO_WIDE
 from .criterion import Criterion
 from .index import Index, area_key, radius_key
-from .pool import BY_RADIUS, NOT_COVERED, Pool, middle_of, overseas_of, points_of
+from .pool import BY_RADIUS, TURN, Pool, coded, middle_of, narrowest, overseas_of, points_of
 
 SIZES = (96, 384)
 """How many of the best by bound are scored, first and next; then all."""
 NARROW = (Scale.COMMUNE, Scale.EPCI)
 """What communes that are together need not have in common."""
-LEVEL_BITS, TURN_AT = 3, 36
-"""A commune, a row and its level make one number: bits of the level, and from where the commune."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +58,13 @@ class Together:
     ) -> Together:
         """Bound the points for the place; `asked` is any question."""
         index = asked.index
-        levels = np.full(len(index), NOT_COVERED, dtype=np.int8)
-        reach = {NARROW_TO_WIDE.index(a.scale): a for a in territory.areas_of(communes[0])}
-        for level in sorted(reach, reverse=True):
-            if reach[level].scale not in NARROW:
-                levels[index.covered_by(area_key(reach[level]))] = level
-        rows = np.flatnonzero(levels != NOT_COVERED)
+        wide = [a for a in territory.areas_of(communes[0]) if a.scale not in NARROW]
+        _, rows, levels = narrowest(
+            [coded(index.covered_by(area_key(a)), NARROW_TO_WIDE.index(a.scale)) for a in wide]
+        )
         point, spread_km = middle_of(communes)
         overseas = overseas_of(communes[:1])
-        pool = Pool(index, rows, levels[rows], point, overseas, spread_km=spread_km)
+        pool = Pool(index, rows, levels, point, overseas, spread_km=spread_km)
         points = np.zeros(len(pool))
         for criterion in criteria:
             if criterion.score in OF_THE_PLACE:
@@ -102,30 +98,19 @@ def before(communes: Sequence[Commune], shared: Sequence[tuple[Together, Rows, i
     shared : sequence of (Together, ndarray of int, int)
         Positions in what they share, for how many of the communes, in their order.
     """
-    index, keys, turn = shared[0][0].pool.index, [], 0
+    index, first = shared[0][0].pool.index, 0
+    listed: list[Rows] = []
     for together, some, count in shared:
-        turns = np.arange(turn, turn + count) << TURN_AT
-        coded = (together.pool.rows[some] << LEVEL_BITS) + together.pool.levels[some]
-        keys.append((turns[:, None] + coded).ravel())
-        turn += count
+        turns: Rows = np.arange(first, first + count) * TURN
+        codes = coded(together.pool.rows[some], together.pool.levels[some])
+        listed.append((turns[:, None] + codes).ravel())
+        first += count
     for level, places in _narrow(index, communes):
         known = np.flatnonzero(places >= 0)
         origin, rows = index.covering.links(places[known])
-        keys.append((known[origin] << TURN_AT) + (rows.astype(np.int64) << LEVEL_BITS) + level)
-    sought = np.concatenate(keys)
-    sought.sort()
-    found = sought >> LEVEL_BITS
-    narrowest = np.ones(len(found), dtype=bool)
-    np.not_equal(found[1:], found[:-1], out=narrowest[1:])
-    sought = sought[narrowest]
-    return Pool(
-        index,
-        (sought >> LEVEL_BITS) & (2 ** (TURN_AT - LEVEL_BITS) - 1),
-        (sought & (2**LEVEL_BITS - 1)).astype(np.int8),
-        points_of(communes),
-        overseas_of(communes),
-        sought >> TURN_AT,
-    )
+        listed.append(known[origin] * TURN + coded(rows, level))
+    turns, rows, levels = narrowest(listed)
+    return Pool(index, rows, levels, points_of(communes), overseas_of(communes), turns)
 
 
 def _narrow(index: Index, communes: Sequence[Commune]) -> Iterator[tuple[int, Rows]]:
