@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import Synthesis
 
-from matcher import Kind, Matcher, Need, Radius, Scale, Theme
+from matcher import Kind, Matcher, Need, NeedError, Radius, Scale, Theme
 from matcher.catalogue.model import Area
 from matcher.ranking import many, standing, standings, sureness
 from matcher.ranking.many import SHARED
@@ -69,6 +69,19 @@ def test_any_number_may_be_asked_of_many(matcher: Matcher, top: int):
     needs = [Need(insee, NEEDS[0]) for insee in (LODEVE, DIE, CILAOS)] * SHARED
     found = list(matcher.rank_many(needs, top))
     assert [list(listed) for listed in found] == [plain(matcher, need, top) for need in needs]
+
+
+@pytest.mark.parametrize("processes", [2, 3, 100])
+def test_processes_share_the_work_and_give_the_same(matcher: Matcher, processes: int):
+    needs = [Need(insee, text) for insee in (LODEVE, DIE, CILAOS) for text in NEEDS]
+    assert list(matcher.rank_many(needs, 5, processes)) == list(matcher.rank_many(needs, 5))
+
+
+def test_processes_refuse_the_first_need_that_one_would_refuse(matcher: Matcher):
+    needs = [*(Need(LODEVE, text) for text in NEEDS), Need("00000", "z"), Need(DIE, "")]
+    for processes in (1, 2, 4):
+        with pytest.raises(NeedError, match="Code Insee inconnu : « 00000 »"):
+            matcher.rank_many(needs, processes=processes)
 
 
 AROUND = ("34079", "34036", "34132", "34205", "34220", "34231", "34253", "34278", "34286", "34304")

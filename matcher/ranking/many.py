@@ -46,11 +46,14 @@ class Firsts:
     scores: Floats
 
     @classmethod
+    def empty(cls, count: int, top: int) -> Firsts:
+        """Lists of nobody."""
+        return cls(np.full((count, top), -1, np.int32), np.full((count, top), np.nan))
+
+    @classmethod
     def of(cls, engine: Engine, questions: Sequence[Question], top: int) -> Firsts:
         """Rank questions, in the order in which it costs least."""
-        found = cls(
-            np.full((len(questions), top), -1, np.int32), np.full((len(questions), top), np.nan)
-        )
+        found = cls.empty(len(questions), top)
         everything = range(len(questions))
         communes = [question.commune for question in questions]
 
