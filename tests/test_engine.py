@@ -25,11 +25,12 @@ from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Sta
 from matcher.catalogue.model import Area
 from matcher.ranking.array_criteria import ARRAYS, Asked
 from matcher.ranking.candidates import candidates
+from matcher.ranking.coverage import NARROW_TO_WIDE
 from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.criterion import Criterion
 from matcher.ranking.engine import Engine
 from matcher.ranking.policy import WEIGHT_CHANGE, order, weigh
-from matcher.ranking.pool import pool_of
+from matcher.ranking.pool import BY_RADIUS, pool_of
 
 TEXTS = (
     *NEEDS,
@@ -127,8 +128,11 @@ def test_every_petite_ville_has_the_same_candidates(matcher: Matcher):
         plain = matcher.coverage.eligible(commune)
         listed = list(matcher.structures.values())
         assert [listed[row] for row in pool.rows] == [s for s, _ in plain], insee
-        for i, (_, reach) in enumerate(plain):
-            assert pool.reach(i) == (reach if isinstance(reach, Area) else None)
+        levels = [
+            NARROW_TO_WIDE.index(reach.scale) if isinstance(reach, Area) else BY_RADIUS
+            for _, reach in plain
+        ]
+        assert pool.levels.tolist() == levels, insee
 
 
 # How sure

@@ -26,7 +26,7 @@ from matcher.catalogue.texts import Texts
 from matcher.ranking.arrays import Classes, Lists, Places
 from matcher.ranking.coverage import NARROW_TO_WIDE
 from matcher.ranking.index import Index
-from matcher.ranking.pool import BY_RADIUS, Pool, point_of, pool_of
+from matcher.ranking.pool import BY_RADIUS, Pool, points_of, pool_of
 from matcher.ranking.vectors import Bags, Weights
 
 BAGS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 9), max_size=6)
@@ -105,7 +105,7 @@ def test_a_class_has_the_values_of_its_rows(listed):
 
 def test_a_place_that_is_unknown_is_at_no_distance(matcher: Matcher):
     places = Places.of([DIE, None, "99999", LODEVE], matcher.territory)
-    found = places.km(*point_of(matcher.territory.communes[LODEVE]))
+    found = places.km(*points_of([matcher.territory.communes[LODEVE]]))
     assert found[0] == pytest.approx(matcher.territory.distance_km(DIE, LODEVE))
     assert np.isnan(found[1:3]).all()
     assert found[3] == 0.0
@@ -133,7 +133,8 @@ def test_a_pool_is_who_covers_the_commune_and_how(matcher: Matcher, insee: str):
     plain = matcher.coverage.eligible(commune)
     assert ids(matcher, pool) == [s.id for s, _ in plain]
     for i, (structure, reach) in enumerate(plain):
-        assert pool.reach(i) == (reach if isinstance(reach, Area) else None)
+        by_area = isinstance(reach, Area)
+        assert pool.levels[i] == (NARROW_TO_WIDE.index(reach.scale) if by_area else BY_RADIUS)
         if structure.seat is None:
             assert np.isnan(pool.seat_km[i])
         else:
@@ -151,8 +152,6 @@ def test_the_narrowest_level_is_kept(matcher: Matcher):
     around = a_structure("z", coverage=(Radius(50.0),))
     pool = a_pool(a_matcher(matcher, [*structures, around]))
     assert pool.levels.tolist() == [*range(len(NARROW_TO_WIDE)), BY_RADIUS]
-    assert [pool.reach(i) for i in range(len(areas))] == list(areas)
-    assert pool.reach(len(areas)) is None
 
 
 @pytest.mark.parametrize(

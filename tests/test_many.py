@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import Synthesis
 
-from matcher import Kind, Matcher, Need, Radius, Scale, Theme
+from matcher import Kind, Matcher, Need, NeedError, Radius, Scale, Theme
 from matcher.catalogue.model import Area
-from matcher.ranking import shortlist, standing, sureness
+from matcher.ranking import many, standing, standings, sureness
 from matcher.ranking.many import SHARED
 from matcher.ranking.policy import SCORE_STEPS
 from matcher.ranking.pool import middle_of
@@ -69,6 +69,19 @@ def test_any_number_may_be_asked_of_many(matcher: Matcher, top: int):
     needs = [Need(insee, NEEDS[0]) for insee in (LODEVE, DIE, CILAOS)] * SHARED
     found = list(matcher.rank_many(needs, top))
     assert [list(listed) for listed in found] == [plain(matcher, need, top) for need in needs]
+
+
+@pytest.mark.parametrize("processes", [2, 3, 100])
+def test_processes_share_the_work_and_give_the_same(matcher: Matcher, processes: int):
+    needs = [Need(insee, text) for insee in (LODEVE, DIE, CILAOS) for text in NEEDS]
+    assert list(matcher.rank_many(needs, 5, processes)) == list(matcher.rank_many(needs, 5))
+
+
+def test_processes_refuse_the_first_need_that_one_would_refuse(matcher: Matcher):
+    needs = [*(Need(LODEVE, text) for text in NEEDS), Need("00000", "z"), Need(DIE, "")]
+    for processes in (1, 2, 4):
+        with pytest.raises(NeedError, match="Code Insee inconnu : « 00000 »"):
+            matcher.rank_many(needs, processes=processes)
 
 
 AROUND = ("34079", "34036", "34132", "34205", "34220", "34231", "34253", "34278", "34286", "34304")
@@ -121,8 +134,9 @@ def test_the_shortest_lists_settle_what_they_say(matcher: Matcher, rows, project
     )
     needs = [Need(insee, text) for insee in (LODEVE, *AROUND, DIE, CILAOS)] * SHARED
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shortlist, "SIZES", (2, 5, 12))
+        patch.setattr(many, "SIZES", (2, 5, 12))
         patch.setattr(standing, "HEADS", (1, 3, 8))
+        patch.setattr(standings, "HEADS", (1, 3, 8))
         patch.setattr(standing, "FEW", 4)
         patch.setattr(sureness, "LIKELY", 3)
         found = list(small.rank_many(needs, top=6))
@@ -153,7 +167,7 @@ def test_the_bounds_hold(matcher: Matcher, large: Matcher):
 
 def test_communes_lie_within_the_spread_of_their_middle(matcher: Matcher):
     communes = [c for c in matcher.territory.communes.values() if c.departement == "34"]
-    point, spread = middle_of(communes)
+    (x, y, z), spread = middle_of(communes)
     assert middle_of(communes[:1])[1] < 1e-3
     assert 20 < spread < 120
-    assert sum(axis * axis for axis in point) == pytest.approx(1)
+    assert x**2 + y**2 + z**2 == pytest.approx(1)

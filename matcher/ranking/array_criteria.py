@@ -20,33 +20,14 @@ import numpy as np
 from matcher.catalogue.model import OLD_SOURCE_YEARS
 
 from . import criteria
-from .arrays import Floats, Places, Rows
+from .alike import Alike
+from .arrays import Floats
 from .candidates import FAR_SHARE, LEAST_ALIKE, LIKE_THEMES, NEARNESS_KM
 from .coverage import NARROW_TO_WIDE
 from .criterion import Score
 from .index import AUDIENCES, STAGES, THEMES, Index
 from .pool import Pool
 from .question import Question
-from .support import ALONE
-
-
-@dataclass(frozen=True)
-class Alike:
-    """The projects that would prove something next door, in the order of their ids.
-
-    Parameters
-    ----------
-    rows, likeness, places
-        Of each project; the likeness is that next door.
-    supporters, networks : tuple of ndarray
-        Which of these projects, and the row of a supporter, or the number of a network.
-    """
-
-    rows: Rows
-    likeness: Floats
-    places: Places
-    supporters: tuple[Rows, Rows]
-    networks: tuple[Rows, Rows]
 
 
 @dataclass(frozen=True)
@@ -102,19 +83,12 @@ class Asked:
     def alike(self) -> Alike:
         """The projects that would prove something next door."""
         themes = self.question.themes
-        projects, support = self.index.projects, self.index.support
+        projects = self.index.projects
         shared = projects.themes.dot((THEMES[t], w) for t, w in themes.items())
         by_theme = self._cosine(shared, projects.themes.counts)[projects.themes.codes]
         by_subject = projects.subjects.dot(self.question.subjects, len(projects.places))
         alike = LIKE_THEMES * by_theme + (1 - LIKE_THEMES) * np.minimum(1.0, by_subject)
-        rows = np.flatnonzero(alike > LEAST_ALIKE)
-        return Alike(
-            rows,
-            alike[rows],
-            projects.places.take(rows),
-            support.supporters.links(rows),
-            support.networks.links(rows),
-        )
+        return Alike.of(alike, projects.places, self.index.support)
 
     def _cosine(self, shared: Floats, counts: Floats) -> Floats:
         """`candidates.theme_cosine` from the weight of the shared themes and how many there are."""
@@ -142,43 +116,13 @@ def _words(asked: Asked, pool: Pool) -> Floats | None:
 def _track_record(asked: Asked, pool: Pool) -> Floats | None:
     if asked.question.vague:
         return None
-    km = pool.km(asked.alike.places)
-    near = np.exp(-km / NEARNESS_KM)
+    near = np.exp(-pool.km(asked.alike.places) / NEARNESS_KM)
     near[np.isnan(near)] = 0.0
     likeness = asked.alike.likeness * (FAR_SHARE + (1 - FAR_SHARE) * near)
     proof = np.maximum(0.0, (likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
-    return 1 - _left(asked, pool.rows, proof)
-
-
-def _left(asked: Asked, rows: Rows, proof: Floats) -> Floats:
-    """What the proofs leave to be proved, shape (rows,): products in the order of the projects."""
-    support, alike = asked.index.support, asked.alike
-    left = np.ones(len(rows))
-    shared = np.ones(len(support.shared))
-    origin, networks = alike.networks
-    np.multiply.at(shared, networks, 1 - criteria.NETWORK_STRENGTH * proof[origin])
-    of_network = support.network[rows]
-    others = shared[of_network]
-    origin, supporters = alike.supporters
-    places = np.searchsorted(rows, supporters)
-    inside = places < len(rows)
-    inside[inside] = rows[places[inside]] == supporters[inside]
-    if not inside.any():
-        return others
-    origin, places = origin[inside], places[inside]
-    np.multiply.at(left, places, 1 - criteria.REFERENCE_STRENGTH * proof[origin])
-    # What a structure supported itself is no proof of its network.
-    proved = dict(zip(alike.rows.tolist(), proof.tolist(), strict=True))
-    for place in set(places.tolist()):
-        network = of_network.item(place)
-        if network != ALONE:
-            own = set(support.own[rows.item(place)].tolist())
-            others[place] = math.prod(
-                1 - criteria.NETWORK_STRENGTH * proved[project]
-                for project in support.shared[network].tolist()
-                if project in proved and project not in own
-            )
-    return left * others
+    return 1 - asked.alike.left(
+        pool, 1 - criteria.REFERENCE_STRENGTH * proof, 1 - criteria.NETWORK_STRENGTH * proof
+    )
 
 
 _EXPERIENCE = np.minimum(
@@ -225,8 +169,9 @@ _BY_LEVEL = np.array([*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria
 
 def _anchoring(asked: Asked, pool: Pool) -> Floats:
     found: Floats = _BY_LEVEL[pool.levels]
-    if pool.commune.overseas:
+    if pool.overseas.any():
         wide = np.isin(pool.levels, [NARROW_TO_WIDE.index(s) for s in criteria.WIDE])
+        wide &= pool.each(pool.overseas)
         ours = asked.index.overseas[pool.rows]
         found[wide & ours] = criteria.ANCHORING_OVERSEAS
         found[wide & ~ours] = criteria.ANCHORING_ACROSS_OCEAN

@@ -69,6 +69,14 @@ class Lists:
         return origin, self.values[np.arange(len(origin)) + (starts - offset)[origin]]
 
 
+def gathered(origin: Rows, values: Rows) -> tuple[Rows, Lists]:
+    """By value, ascending, the origins of its links, in order: `Lists.links` turned round."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1, append=-2))
+    return ordered[starts[:-1]], Lists(starts, origin[order])
+
+
 @dataclass(frozen=True)
 class Postings:
     """Weighted terms of many rows, kept by term (`terms` is sorted)."""
@@ -118,7 +126,7 @@ class Classes:
         at = {value: i for i, value in enumerate(values)}
         known: dict[frozenset[T], int] = {}
         codes = [known.setdefault(frozenset(row), len(known)) for row in rows]
-        members = np.zeros((len(known), len(values)), dtype=bool)
+        members = np.zeros((len(known), len(values)), dtype=bool, order="F")  # read by value
         for code, row in enumerate(known):
             members[code, [at[value] for value in row]] = True
         return cls(np.array(codes, np.int32), members)
@@ -180,8 +188,11 @@ class Places:
         """Some of the points."""
         return Places(self.x[rows], self.y[rows], self.z[rows])
 
-    def km(self, x: float, y: float, z: float) -> Floats:
-        """Great-circle distances to a point of the unit sphere, kilometres; NaN where unknown."""
+    def km(self, x: Floats, y: Floats, z: Floats) -> Floats:
+        """Great-circle distances to points of the unit sphere, kilometres; NaN where unknown.
+
+        To one point, each to its own, or, with a column of points, one row for each.
+        """
         chord = (self.x - x) ** 2 + (self.y - y) ** 2 + (self.z - z) ** 2
         found: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord) / 2))
         return found

@@ -12,6 +12,7 @@ from matcher.catalogue.territory import Territory
 
 from .array_criteria import ARRAYS, Asked
 from .arrays import Floats, Rows
+from .bounds import Bounds
 from .candidates import Candidate, Evidence, candidate
 from .coverage import reach_of
 from .criteria import CRITERIA
@@ -20,9 +21,10 @@ from .index import Index
 from .pool import Pool, pool_of
 from .profile import Profiles
 from .question import Question
-from .ranking import Ranking, first
-from .shortlist import Bounds, Together
+from .ranking import Ranking
+from .shortlist import Together, before
 from .standing import Standing
+from .standings import Standings
 
 POOLS = 64
 """Communes whose candidates are kept: some kilobytes each, and one commune asks several times."""
@@ -90,21 +92,37 @@ class Engine:
         asked = Asked(question, self.index)
         return Together.of(communes, asked, self._criteria, self._territory)
 
-    def first_by(
-        self, bounds: Bounds, together: Together, commune: Commune, top: int
-    ) -> tuple[Rows, Floats] | None:
-        """Rows and scores of the first of the policy's list; None where the bounds do not tell."""
+    def first_of(
+        self,
+        bounds: Bounds,
+        communes: Sequence[Commune],
+        groups: Sequence[tuple[Together, int]],
+        size: int,
+        top: int,
+    ) -> tuple[Rows, Rows, Floats]:
+        """The communes whose list a shortlist tells, with rows and scores of their first `top`.
 
-        def branches(network: int) -> Standing:
-            pool = together.branches(commune, network)
-            return Standing(pool, bounds.scores(pool))
+        Parameters
+        ----------
+        communes : sequence of Commune
+            In groups of those that are together.
+        groups : sequence of (Together, int)
+            How many of the communes are in each.
+        size : int
+            How many of those who cover a group are looked at.
+        """
+        best = [(together, *together.best(bounds, size), count) for together, count in groups]
+        pool = before(communes, [(together, some, count) for together, some, _, count in best])
+        above = np.repeat([highest for *_, highest, _ in best], [count for *_, count in best])
+        whose = [together for together, count in groups for _ in range(count)]
+        scores = bounds.scores(pool)
 
-        for pool, above in together.shortlists(bounds, commune):
-            scores = bounds.scores(pool)
-            found = Standing(pool, scores, above, branches).find(partial(first, top))
-            if found is not None:
-                return pool.rows[found], scores[found]
-        return None
+        def branch(turn: int, network: int) -> float | None:
+            there = whose[turn].branches(communes[turn], network)
+            return Standing(there, bounds.scores(there)).branch(network)
+
+        turns, found = Standings(pool, scores, above, branch).first(top)
+        return turns, pool.rows[found], scores[found]
 
     def candidates(
         self, question: Question, pool: Pool, positions: Iterable[int]
@@ -113,7 +131,7 @@ class Engine:
         seen: dict[str, Evidence] = {}
         for i in positions:
             profile = self._profiles.profile(int(pool.rows[i]))
-            reach = pool.reach(i) or reach_of(profile.structure, pool.commune, self._territory)
+            reach = reach_of(profile.structure, question.commune, self._territory)
             assert reach is not None, "the index and the coverage agree on who covers a commune"
             yield candidate(question, profile, reach, self._territory, seen)
 

@@ -165,23 +165,21 @@ def area_key(area: Area) -> str:
 
 
 def radius_key(insee: str) -> str:
-    """Name of those that reach a commune by a radius."""
+    """Name of those that reach a commune by a radius, and by no area."""
     return f"{RADIUS}:{insee}"
 
 
 def _covering(structures: Sequence[Structure], territory: Territory) -> tuple[Texts, Lists]:
-    """Who covers what, by area; a radius is resolved to the communes within it."""
+    """Who covers what, by area; a radius is resolved to the communes that it adds to the areas."""
     found: dict[str, list[int]] = defaultdict(list)
     around = _Around(territory)
     for row, structure in enumerate(structures):
-        radii = []
-        for part in dict.fromkeys(structure.coverage):
-            if isinstance(part, Area):
-                found[area_key(part)].append(row)
-            else:
-                radii.append(part)
+        areas = [part for part in structure.coverage if isinstance(part, Area)]
+        radii = [part for part in structure.coverage if isinstance(part, Radius)]
+        for area in dict.fromkeys(areas):
+            found[area_key(area)].append(row)
         if radii:
-            around.add(row, structure, radii)
+            around.add(row, structure, radii, areas)
     listed: dict[str, Sequence[int] | Rows] = {**found}
     listed.update((radius_key(insee), rows) for insee, rows in around.reached())
     keys = sorted(listed)
@@ -203,8 +201,13 @@ class _Around:
         places = Places.at(territory.lons, territory.lats).take(order)
         return order, places, territory.lats[order]
 
-    def add(self, row: int, structure: Structure, radii: Sequence[Radius]) -> None:
-        """Add a structure; what is near a limit is measured as the plain scorer does."""
+    def add(
+        self, row: int, structure: Structure, radii: Sequence[Radius], areas: Sequence[Area]
+    ) -> None:
+        """Add a structure; what is near a limit is measured as the plain scorer does.
+
+        What its areas contain is left out: they come before its radius.
+        """
         territory = self._territory
         if structure.seat is None or structure.seat not in territory.communes:
             return
@@ -220,12 +223,16 @@ class _Around:
             commune = territory.communes[territory.codes[order[low + i]]]
             inside[i] = any(within(structure, radius, commune, territory) for radius in radii)
         reached = order[low:high][inside].astype(np.int32)
+        if areas:
+            codes = (territory.codes[i] for i in reached.tolist())
+            beyond = [set(territory.areas_of(code)).isdisjoint(areas) for code in codes]
+            reached = reached[np.array(beyond, dtype=bool)]
         self._communes.append(reached)
         self._rows.append(np.full(len(reached), row, np.int32))
 
     def reached(self) -> Iterator[tuple[str, Rows]]:
         """By commune, by Insee code, the rows of those that reach it, ascending."""
-        if not self._rows:
+        if not any(map(len, self._rows)):
             return
         communes, rows = np.concatenate(self._communes), np.concatenate(self._rows)
         order = np.argsort(communes, kind="stable")

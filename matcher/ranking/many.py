@@ -1,10 +1,12 @@
-"""The first of the list for many needs: those of one text together, then those of one EPCI."""
+"""The first of the list for many needs: those of one text together, by département."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -12,16 +14,16 @@ import numpy as np
 from matcher.catalogue.model import Commune
 
 from .arrays import Floats, Rows
+from .bounds import Bounds
 from .engine import Engine
 from .policy import SCORE_STEPS
 from .question import Question
+from .shortlist import SIZES, Together
 
 SHARED = 8
 """Needs of one text from which it pays to bound what every structure may have on it."""
-NUMBERS_AT_ONCE = 10_000_000
-"""Numbers, of eight bytes, that are kept at the same time for the bounds of some texts."""
-NUMBERS = 4
-"""Numbers a structure for one text."""
+AT_ONCE = 256
+"""Needs of one text that are ranked at once: their candidates stay in the processor’s caches."""
 
 
 class Ranked(NamedTuple):
@@ -44,40 +46,58 @@ class Firsts:
     scores: Floats
 
     @classmethod
+    def empty(cls, count: int, top: int) -> Firsts:
+        """Lists of nobody."""
+        return cls(np.full((count, top), -1, np.int32), np.full((count, top), np.nan))
+
+    @classmethod
     def of(cls, engine: Engine, questions: Sequence[Question], top: int) -> Firsts:
         """Rank questions, in the order in which it costs least."""
-        found = cls(
-            np.full((len(questions), top), -1, np.int32), np.full((len(questions), top), np.nan)
-        )
-        by_text: dict[Hashable, list[int]] = defaultdict(list)
-        for place, question in enumerate(questions):
-            by_text[_text(question)].append(place)
-        shared = [places for places in by_text.values() if len(places) >= SHARED]
-        for some in _batched(shared, len(engine.index)):
-            found._rank_shared(engine, questions, some)
-        for places in by_text.values():
-            if len(places) < SHARED:
+        found = cls.empty(len(questions), top)
+        everything = range(len(questions))
+        communes = [question.commune for question in questions]
+
+        @cache
+        def together(area: Hashable) -> Together:
+            inside = {communes[place] for place in by_area[area]}
+            return engine.together(sorted(inside, key=lambda c: c.insee), questions[0])
+
+        by_area = _grouped(everything, lambda place: _areas(communes[place]))
+        for places in _grouped(everything, lambda place: _text(questions[place])).values():
+            bounds = engine.bounds(questions[places[0]]) if len(places) >= SHARED else None
+            if bounds:
+                by_place = sorted(places, key=lambda place: _areas(communes[place]))
+                for i in range(0, len(places), AT_ONCE):
+                    some = by_place[i : i + AT_ONCE]
+                    found._rank_together(engine, bounds, together, questions, some)
+            else:
                 found._rank_each(engine, questions, places)
         return found
 
-    def _rank_shared(
-        self, engine: Engine, questions: Sequence[Question], texts: Sequence[list[int]]
+    def _rank_together(
+        self,
+        engine: Engine,
+        bounds: Bounds,
+        together: Callable[[Hashable], Together],
+        questions: Sequence[Question],
+        places: Sequence[int],
     ) -> None:
-        bounds = [engine.bounds(questions[places[0]]) for places in texts]
-        by_area: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
-        for text, places in enumerate(texts):
-            for place in places:
-                by_area[_areas(questions[place].commune)].append((text, place))
-        for asked in by_area.values():
-            communes = {questions[place].commune for _, place in asked}
-            together = engine.together(list(communes), questions[asked[0][1]])
-            for text, place in asked:
-                bound, commune = bounds[text], questions[place].commune
-                first = bound and engine.first_by(bound, together, commune, self.rows.shape[1])
-                if first:
-                    self._keep(place, *first)
-                else:
-                    self._rank_each(engine, questions, [place])
+        """Rank what shortlists settle, then what they leave, one by one."""
+        for size in SIZES:
+            communes = [questions[place].commune for place in places]
+            groups = [(together(area), len(list(of))) for area, of in groupby(communes, _areas)]
+            turns, rows, scores = engine.first_of(
+                bounds, communes, groups, size, self.rows.shape[1]
+            )
+            settled = np.array(places)[turns]
+            self.rows[settled] = rows
+            self.scores[settled] = np.rint(scores * SCORE_STEPS) / SCORE_STEPS
+            left = np.ones(len(places), dtype=bool)
+            left[turns] = False
+            places = np.array(places)[left].tolist()
+            if not places:
+                return
+        self._rank_each(engine, questions, places)
 
     def _rank_each(
         self, engine: Engine, questions: Sequence[Question], places: Sequence[int]
@@ -97,14 +117,11 @@ class Firsts:
 
     def ranked(self, ids: Sequence[str]) -> Iterator[tuple[Ranked, ...]]:
         """Yield the list of each question; `ids` are those of the rows."""
-        for rows, scores in zip(self.rows, self.scores, strict=True):
-            listed = zip(rows.tolist(), scores.tolist(), strict=True)
-            yield tuple(Ranked(ids[row], score) for row, score in listed if row >= 0)
-
-
-def _batched(texts: Sequence[list[int]], count: int) -> Iterator[Sequence[list[int]]]:
-    size = max(1, NUMBERS_AT_ONCE // (NUMBERS * max(1, count)))
-    return (texts[i : i + size] for i in range(0, len(texts), size))
+        rows, places = np.unique(self.rows, return_inverse=True)
+        known = np.array([ids[row] if row >= 0 else None for row in rows.tolist()], object)
+        for named, scores in zip(known[places].reshape(self.rows.shape), self.scores, strict=True):
+            found = tuple(map(Ranked, named.tolist(), scores.tolist()))
+            yield found if named[-1] else tuple(one for one in found if one.structure_id)
 
 
 def _text(question: Question) -> Hashable:
@@ -113,5 +130,12 @@ def _text(question: Question) -> Hashable:
     return need.text, tuple(question.themes.items()), need.stage, need.audience
 
 
-def _areas(commune: Commune) -> Hashable:
-    return commune.epci, commune.departement, commune.region
+def _areas(commune: Commune) -> tuple[str, str]:
+    return commune.departement, commune.region
+
+
+def _grouped(places: Iterable[int], key: Callable[[int], Hashable]) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for place in places:
+        found[key(place)].append(place)
+    return found

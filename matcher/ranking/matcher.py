@@ -21,13 +21,14 @@ from .engine import Engine
 from .index import Index
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
-from .many import Firsts, Ranked
+from .many import Ranked
 from .needs import Reader, Reading
 from .opening import opened
 from .policy import Scored, Suggestion
 from .profile import Profiles
 from .question import Question
 from .ranking import Ranking
+from .shares import firsts_of
 from .team import Team
 from .understanding import Understanding
 from .whynot import Counterfactual, WhyNot
@@ -185,11 +186,19 @@ class Matcher:
         check_top(top)
         return (self._answer(self.question(need), top, intervals) for need in needs)
 
-    def rank_many(self, needs: Iterable[Need], top: int = 10) -> Iterator[tuple[Ranked, ...]]:
+    def rank_many(
+        self, needs: Iterable[Need], top: int = 10, processes: int = 1
+    ) -> Iterator[tuple[Ranked, ...]]:
         """Rank for many needs without explanations: ids and scores, in the order of the needs.
 
         The same lists as `match_many`, much faster where needs share their texts (docs/scale.md
         has the figures). The needs are read first, all of them.
+
+        Parameters
+        ----------
+        processes : int
+            How many share the work: forked, so not from a program that has threads; one is used
+            where the system cannot fork.
 
         Raises
         ------
@@ -197,8 +206,8 @@ class Matcher:
             At the first need that cannot be read.
         """
         check_top(top)
-        questions = [self.question(need) for need in needs]
-        return Firsts.of(self._engine, questions, top).ranked(self.profiles.rows.texts)
+        found = firsts_of(self.question, self._engine, list(needs), top, processes)
+        return found.ranked(self.profiles.rows.texts)
 
     def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
         """Order all with the engine; the plain scorer gives the numbers and sentences shown."""

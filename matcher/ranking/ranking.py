@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from matcher.catalogue.model import Structure
 
 from .arrays import Floats
 from .pool import Pool
-from .standing import Standing
+from .standing import Standing, first
 from .sureness import intervals
 
 
@@ -69,9 +68,3 @@ class Ranking:
     def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Best and worst rank when each weight in turn changes: see `sureness.intervals`."""
         return intervals(self.standing, self.weights, self.parts, positions)
-
-
-def first(count: int, listed: Iterator[int]) -> list[int] | None:
-    """Take the first `count` of a list, None when it ends before."""
-    found = list(islice(listed, count))
-    return found if len(found) == count else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from .arrays import Floats, Rows
-from .head import settled
+from .head import Branch, settled
 from .policy import SCORE_STEPS
 from .pool import Pool
 
@@ -19,7 +20,7 @@ HEADS = (24, 96, 768)
 all."""
 FEW = 1_000
 """Candidates that are sorted at once; among more, the best are looked for."""
-SLACK = 1e-9
+_SLACK = 1e-9
 """A bound holds but for the noise of sums of floats, which is far below this."""
 
 Find = Callable[[Iterator[int]], list[int] | None]
@@ -48,10 +49,8 @@ class Standing:
 
     @cached_property
     def keys(self) -> Rows:
-        """What orders, lowest first, as `policy.place`; equal keys by row, which is by id."""
-        doubtful = self.pool.index.to_verify[self.pool.rows]
-        keys: Rows = -2 * np.rint(self.scores * SCORE_STEPS).astype(np.int64) + doubtful
-        return keys
+        """What orders: see `keys_of`."""
+        return keys_of(self.pool, self.scores)
 
     def best(self, count: int) -> Rows:
         """Positions of the best, in order; some more when they equal the last of them.
@@ -65,8 +64,7 @@ class Standing:
         else:
             best = self._order[:count]
         if self.branches:
-            sure = 1 - 2 * math.ceil((self.above + 2 * SLACK) * SCORE_STEPS)
-            best = best[: np.searchsorted(keys[best], sure, side="right")]
+            best = best[: np.searchsorted(keys[best], sure_key(self.above), side="right")]
         return best
 
     @cached_property
@@ -85,25 +83,56 @@ class Standing:
         return None
 
     def _settled(self, best: Rows) -> Iterator[int]:
-        index, rows = self.pool.index, self.pool.rows[best]
         whole = len(best) == len(self.scores) and not self.branches
-        sorts = zip(
-            index.bodies[rows].tolist(),
-            index.support.network[rows].tolist(),
-            index.kind_codes[rows].tolist(),
-            strict=True,
-        )
-        found = settled(
-            self.scores[best].tolist(),
-            list(sorts),
-            index.heads[rows].tolist(),
-            None if whole else self._branch,
-        )
+        found = listed(self.pool, self.scores, best, None if whole else self._branch)
         return (best.item(place) for place in found)
 
     def _branch(self, network: int) -> float | None:
-        """Score of the best branch of a network."""
-        there = self.branches(network) if self.branches else self
-        index, rows = there.pool.index, there.pool.rows
+        return (self.branches(network) if self.branches else self).branch(network)
+
+    def branch(self, network: int) -> float | None:
+        """Score of the best branch of a network; None when there is none."""
+        index, rows = self.pool.index, self.pool.rows
         found = np.flatnonzero((index.support.network[rows] == network) & ~index.heads[rows])
-        return there.scores.item(found[there.keys[found].argmin()]) if len(found) else None
+        return self.scores.item(found[self.keys[found].argmin()]) if len(found) else None
+
+
+def keys_of(pool: Pool, scores: Floats) -> Rows:
+    """What orders, lowest first, as `policy.place`; equal keys by row, which is by id."""
+    steps: Rows = np.rint(scores * SCORE_STEPS).astype(np.int64)
+    return pool.index.to_verify[pool.rows] - 2 * steps
+
+
+def sure_key(above: float) -> int:
+    """The highest key that nobody passes whose score is not above a number."""
+    return 1 - 2 * math.ceil((above + 2 * _SLACK) * SCORE_STEPS)
+
+
+def listed(pool: Pool, scores: Floats, best: Rows, branch: Branch | None) -> Iterator[int]:
+    """Places, among the best of a commune, of what they settle of the policy's list."""
+    index, rows = pool.index, pool.rows[best]
+    sorts = zip(
+        index.bodies[rows].tolist(),
+        index.support.network[rows].tolist(),
+        index.kind_codes[rows].tolist(),
+        strict=True,
+    )
+    return settled(scores[best].tolist(), list(sorts), index.heads[rows].tolist(), branch)
+
+
+def first(count: int, listed: Iterator[int]) -> list[int] | None:
+    """Take the first `count` of a list, None when it ends before."""
+    found = list(islice(listed, count))
+    return found if len(found) == count else None
+
+
+def ranks_of(positions: Sequence[int], listed: Iterator[int]) -> list[int] | None:
+    """Ranks of positions in a list, None when it ends before they are all met."""
+    ranks: dict[int, int] = {}
+    wanted = set(positions)
+    for rank, position in enumerate(listed, 1):
+        if position in wanted:
+            ranks[position] = rank
+            if len(ranks) == len(wanted):
+                return [ranks[p] for p in positions]
+    return None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from .arrays import Floats, Rows
-from .policy import WEIGHT_CHANGE
-from .standing import Standing
+from .arrays import Flags, Floats, Rows
+from .policy import BLOCK, WEIGHT_CHANGE
+from .pool import Pool
+from .standing import Standing, ranks_of
+from .standings import Standings
 
-LIKELY = 384
-"""How many of the best are looked at first."""
+LIKELY = 128
+"""How many of the best are looked at first, under all the changes at once."""
+BLOCKS = 2
+"""Blocks of the list in which the ranks are first sought."""
 
 
 def intervals(
@@ -36,80 +40,74 @@ def intervals(
     if not positions:
         return []
     changes = _Changes(standing, weights, parts)
-    everyone = np.arange(len(standing.scores))
-    mask = np.zeros(len(everyone), dtype=bool)
-    mask[standing.best(LIKELY)] = mask[positions] = True
-    likely = np.flatnonzero(mask)
-    behind = changes.highest_but(likely)
-    ranks = [standing.find(partial(_ranks, positions))]
-    for criterion, weight in enumerate(weights.tolist()):
-        for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
-            found = changes.ranks(likely, criterion, more, positions, behind)
-            ranks.append(found or changes.ranks(everyone, criterion, more, positions))
-    listed = [found for found in ranks if found]
-    assert len(listed) == len(ranks), "among all the candidates, every rank is found"
-    return [(min(of), max(of)) for of in zip(*listed, strict=True)]
+    likely = np.zeros(len(standing.scores), dtype=bool)
+    likely[standing.best(LIKELY)] = likely[positions] = True
+    known, ranks = changes.ranks(np.flatnonzero(likely), ~likely, positions)
+    unknown = sorted({*range(len(changes))}.difference(known.tolist()))
+    found = np.array([*ranks, *(changes.ranks_among_all(i, positions) for i in unknown)])
+    return list(zip(found.min(axis=0).tolist(), found.max(axis=0).tolist(), strict=True))
 
 
 class _Changes:
-    """The standings under changed weights."""
+    """The standings under changed weights: none, then each down and up."""
 
     def __init__(self, standing: Standing, weights: Floats, parts: Floats) -> None:
         self._standing, self._parts = standing, parts
-        self._total = float(weights.sum())
-        self._points = standing.scores * self._total
+        total = float(weights.sum())
+        self._points = standing.scores * total
+        self._criteria = np.append(0, np.repeat(np.arange(len(weights)), 2))
+        down_up = np.outer(weights, (-WEIGHT_CHANGE, WEIGHT_CHANGE))
+        self._more = np.append(0.0, down_up.ravel())
+        self._totals = total + self._more
 
-    def ranks(
-        self,
-        some: Rows,
-        criterion: int,
-        more: float,
-        positions: Sequence[int],
-        behind: float = 0.0,
-    ) -> list[int] | None:
-        """Ranks of positions under a change, among some of the candidates, `positions` included.
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._more)
+
+    def ranks(self, some: Rows, others: Flags, positions: Sequence[int]) -> tuple[Rows, Rows]:
+        """The changes under which some of the candidates tell the ranks, and these ranks.
 
         Parameters
         ----------
-        behind : float
-            Points that none of the other candidates passes.
+        some : ndarray of int
+            `positions` included, ascending.
+        others : ndarray of bool, shape (candidates,)
+            The rest: whether they can pass is known from the best of them.
         """
-        among = np.searchsorted(some, positions).tolist()
-        return self._standing_of(some, criterion, more, behind).find(partial(_ranks, among))
+        count, pool = len(self._more), self._standing.pool
+        behind = float(self._points.max(where=others, initial=0.0))
+        scores = self._points[some] + self._more[:, None] * self._parts[self._criteria][:, some]
+        scores /= self._totals[:, None]
+        above = (behind + np.maximum(0.0, self._more)) / self._totals  # a part is in [0, 1]
+        repeated = Pool(
+            pool.index,
+            np.tile(pool.rows[some], count),
+            np.tile(pool.levels[some], count),
+            pool.points,
+            pool.overseas,
+            np.repeat(np.arange(count), len(some)),
+        )
+        standings = Standings(repeated, scores.ravel(), above, self._branch)
+        among = np.searchsorted(some, positions) + len(some) * np.arange(count)[:, None]
+        return standings.ranks(among, BLOCKS * BLOCK)
 
-    def _standing_of(self, some: Rows, criterion: int, more: float, behind: float) -> Standing:
-        changed = self._scores(some, criterion, more)
-        pool, scores = self._standing.pool, self._standing.scores
-        if len(some) == len(scores):
-            return Standing(pool, changed)
+    def ranks_among_all(self, change: int, positions: Sequence[int]) -> list[int]:
+        """Ranks of positions under one change."""
+        everyone = np.arange(len(self._points))
+        standing = Standing(self._standing.pool, self._scores(everyone, change))
+        found = standing.find(partial(ranks_of, positions))
+        assert found is not None, "among all the candidates, every rank is found"
+        return found
 
-        def branches(network: int) -> Standing:
-            index = pool.index
-            member = (index.support.network[pool.rows] == network) & ~index.heads[pool.rows]
-            found = np.flatnonzero(member)
-            return Standing(pool.only(found), self._scores(found, criterion, more))
+    def _branch(self, change: int, network: int) -> float | None:
+        index, pool = self._standing.pool.index, self._standing.pool
+        member = (index.support.network[pool.rows] == network) & ~index.heads[pool.rows]
+        found = np.flatnonzero(member)
+        return Standing(pool.only(found), self._scores(found, change)).branch(network)
 
-        above = (behind + max(0.0, more)) / (self._total + more)
-        return Standing(pool.only(some), changed, above, branches)  # a part is in [0, 1]
-
-    def _scores(self, some: Rows, criterion: int, more: float) -> Floats:
-        changed: Floats = self._points[some] + more * self._parts[criterion, some]
-        return changed / (self._total + more)
-
-    def highest_but(self, some: Rows) -> float:
-        """Points of the best of the others."""
-        others = np.ones(len(self._points), dtype=bool)
-        others[some] = False
-        return float(self._points.max(where=others, initial=0.0))
-
-
-def _ranks(positions: Sequence[int], listed: Iterator[int]) -> list[int] | None:
-    """Ranks of positions in a list, None when it ends before they are all met."""
-    ranks: dict[int, int] = {}
-    wanted = set(positions)
-    for rank, position in enumerate(listed, 1):
-        if position in wanted:
-            ranks[position] = rank
-            if len(ranks) == len(wanted):
-                return [ranks[p] for p in positions]
-    return None
+    def _scores(self, some: Rows, change: int) -> Floats:
+        changed = (
+            self._points[some] + self._more[change] * self._parts[self._criteria[change], some]
+        )
+        scores: Floats = changed / self._totals[change]
+        return scores

@@ -90,12 +90,13 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
 
 def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: str) -> Understood:
     reading, weights = reader.read(text), profiles.presentations
-    heard = content(reading.heard)
+    whole = content(text)
+    heard = whole if reading.heard == text else content(reading.heard)
     subjects = Counter(hit.label for hit in knowledge.subjects.find(heard))
     stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(heard))
     return Understood(
         reading,
         weights.subject_weights.vector(subjects),
-        weights.word_weights.vector(Counter(stems(content(text)))),
+        weights.word_weights.vector(Counter(stems(whole))),
         {stage: n / stages.total() for stage, n in stages.items()},
     )

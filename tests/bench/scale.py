@@ -115,6 +115,7 @@ def table(embedded_s: float, sizes: Mapping[int, Figures]) -> None:
     row("  communes really answered", sizes, "batch_done", ",.0f", "the rest extrapolated")
     row(f"{COMMUNES:,} communes, top 10, ids and scores, s", sizes, "rank_s", ".2f")
     row("  communes really answered", sizes, "rank_done", ",.0f", "the rest extrapolated")
+    row(f"  all of them on {os.cpu_count()} cores, on the wall, s", sizes, "shared_s", ".2f")
     row("  peak memory, MB", sizes, "batch_mb", ".0f")
     small, large = min(sizes), max(sizes)
     growth = [sizes[large][key] / sizes[small][key] for key in ("rank_s", "batch_s")]
@@ -137,10 +138,11 @@ def against(count: int, ours: Figures, others: Figures) -> None:
         alone, batch = others[f"{key}_ms"], others.get(f"{key}_batch_s")
         many = f"{batch:>12,.0f}{batch / whole:>8.1f}" if batch else f"{'':>20}"
         print(f"{name:<44}{alone:>10.1f}{alone / one:>8.1f}{many}   {what}")
-    yardstick = others["yardstick_s"]
-    print(f"{'reading all the pairs once from memory':<44}{'':>18}{yardstick:>12.2f}", end="")
-    print(f"{yardstick / whole:>8.1%}   {others['gigabytes_s']:.0f} GB/s")
+    yardstick, shared = others["yardstick_s"], ours["shared_s"]
     print(f"{'the engine: reasons; ids and scores in batch':<44}{one:>10.2f}{'':>8}{whole:>12.2f}")
+    print(f"{f'  the batch on {os.cpu_count()} cores':<44}{'':>18}{shared:>12.2f}")
+    print(f"{'reading all the pairs once from memory':<44}{'':>18}{yardstick:>12.2f}", end="")
+    print(f"{yardstick / shared:>8.0%}   of that, {others['gigabytes_s']:.0f} GB/s on all cores")
     print(f"{others['eligible']:,.0f} eligible per commune on average")
 
 

@@ -1,0 +1,117 @@
+"""The projects that are alike a need, and what they leave to be proved of structures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .arrays import Floats, Lists, Places, Rows, gathered
+from .candidates import LEAST_ALIKE
+from .pool import Pool
+from .support import ALONE, Support
+
+NOT_HERE = -1
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The projects that would prove something next door, in the order of their ids.
+
+    Parameters
+    ----------
+    rows, likeness, places
+        Of each project; the likeness is that next door.
+    """
+
+    rows: Rows
+    likeness: Floats
+    places: Places
+    support: Support
+
+    @classmethod
+    def of(cls, alike: Floats, places: Places, support: Support) -> Alike:
+        """Keep those that are alike, from the likeness of all the projects."""
+        rows = np.flatnonzero(alike > LEAST_ALIKE)
+        return cls(rows, alike[rows], places.take(rows), support)
+
+    def left(self, pool: Pool, of_own: Floats, of_network: Floats) -> Floats:
+        """What the projects leave to be proved, shape (candidates,).
+
+        A product in the order of the projects. What a structure supported itself is no proof of
+        its network.
+
+        Parameters
+        ----------
+        of_own, of_network : ndarray of float, shape (communes, projects)
+            What each leaves to be proved of its supporters, and of others of their networks.
+        """
+        turns = np.zeros(len(pool), np.intp) if pool.turns is None else pool.turns
+        networks = self.support.network[pool.rows]
+        left = self._by_network(of_network)[turns, self._column[networks]]
+        place = self._place[pool.rows]
+        proved = np.flatnonzero(place != NOT_HERE)
+        place, turns = place[proved], turns[proved]
+        kin = networks[proved] != ALONE
+        left[proved[kin]] = _products(self._others, place[kin], of_network, turns[kin])
+        left[proved] *= _products(self._own[1], place, of_own, turns)
+        return left
+
+    @cached_property
+    def _own(self) -> tuple[Rows, Lists]:
+        """The structures that supported some of these projects, ascending, and which."""
+        return gathered(*self.support.supporters.links(self.rows))
+
+    @cached_property
+    def _networks(self) -> tuple[Rows, Lists]:
+        """The networks whose members supported some of these projects, and which."""
+        return gathered(*self.support.networks.links(self.rows))
+
+    @cached_property
+    def _place(self) -> Rows:
+        """Place of each structure among those of `_own`."""
+        return _places(self._own[0], len(self.support.network))
+
+    @cached_property
+    def _column(self) -> Rows:
+        """Place of each network among those of `_networks`; the last one is of no project."""
+        return _places(self._networks[0], len(self.support.shared))
+
+    @cached_property
+    def _others(self) -> Lists:
+        """By structure of `_own`, the projects of its network that it did not support itself."""
+        structures, own = self._own
+        count = len(self.rows)
+        columns = self._column[self.support.network[structures]]
+        kin = np.flatnonzero(columns != NOT_HERE)
+        origin, projects = self._networks[1].links(columns[kin])
+        pairs = kin[origin] * count + projects
+        mine = np.repeat(np.arange(len(own)), own.counts) * count + own.values
+        pairs = pairs[~np.isin(pairs, mine, assume_unique=True)]
+        starts = np.searchsorted(pairs, np.arange(len(own) + 1) * count)
+        return Lists(starts, pairs % max(1, count))
+
+    def _by_network(self, factors: Floats) -> Floats:
+        """Products over the projects of each network; 1 in the last column."""
+        found = np.ones((len(factors), len(self._networks[0]) + 1))
+        lists = self._networks[1]
+        if len(lists):
+            found[:, :-1] = np.multiply.reduceat(
+                factors[:, lists.values], lists.starts[:-1], axis=1
+            )
+        return found
+
+
+def _places(of: Rows, count: int) -> Rows:
+    places = np.full(count, NOT_HERE, np.int32)
+    places[of] = np.arange(len(of), dtype=np.int32)
+    return places
+
+
+def _products(lists: Lists, places: Rows, factors: Floats, turns: Rows) -> Floats:
+    """Product of the factors of each list, for the commune whose turn it is."""
+    origin, projects = lists.links(places)
+    found = np.ones(len(places))
+    np.multiply.at(found, origin, factors[turns[origin], projects])
+    return found
