@@ -12,27 +12,48 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 
 from synthetic import SEED, Synthesis
 
 from matcher import Matcher, Need
+from matcher.ranking import policy
+from matcher.ranking.candidates import candidates
+from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.policy import SCORE_STEPS
 
 SIZES = [int(n) for n in os.environ.get("SIZES", "10000").split(",")]
 NEEDS = int(os.environ.get("NEEDS", "1000"))
 TOP = 10
 SHARE = 20
 """Needs that a process takes at once."""
+SILENT = tuple(replace(criterion, sentence=lambda *_: "") for criterion in CRITERIA)
+
+
+def plain(matcher: Matcher, need: Need) -> list[tuple[str, float]]:
+    """Ids and scores of the first, by the plain scorer; no sentence, which are most of its time."""
+    question = matcher.question(need)
+    found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
+    scored = policy.order(policy.weigh(question, candidate, SILENT) for candidate in found)
+    return [(s.structure.id, s.score) for s in scored[:TOP]]
 
 
 def differing(matcher: Matcher, asked: list[Need]) -> Iterator[tuple[Need, str]]:
-    """The needs that the engine answers otherwise than the plain scorer, and how."""
-    for need, found in zip(asked, matcher.match_many(asked, top=TOP), strict=True):
-        plain = [(s.structure.id, s.score) for s in matcher.ranked(need)[:TOP]]
-        ours = [(s.structure.id, s.score) for s in found]
-        if ours != plain:
-            yield need, f"{ours}\ninstead of\n{plain}"
+    """The needs that the engine answers otherwise than the plain scorer, and how.
+
+    Each need by itself; then the first of them as many communes ask it, in a batch.
+    """
+    for need, answer in zip(asked, matcher.match_many(asked, top=TOP), strict=True):
+        ours = [(s.structure.id, s.score) for s in answer]
+        if ours != (known := plain(matcher, need)):
+            yield need, f"{ours}\ninstead of\n{known}"
+    shared = [replace(asked[0], commune=need.commune) for need in asked]
+    for need, listed in zip(shared, matcher.rank_many(shared, top=TOP), strict=True):
+        known = [(i, round(score * SCORE_STEPS) / SCORE_STEPS) for i, score in plain(matcher, need)]
+        if list(listed) != known:
+            yield need, f"in a batch: {list(listed)}\ninstead of\n{known}"
 
 
 @cache
@@ -58,7 +79,8 @@ def main() -> None:
                     sys.exit(f"{count:,} structures, {need}:\n{how}")
         opened.cache_clear()
         spent = time.perf_counter() - begun
-        print(f"{count:,} structures: {NEEDS:,} needs answered alike, in {spent:.0f} s", flush=True)
+        alike = f"{NEEDS:,} needs alone and {NEEDS:,} in batches answered alike"
+        print(f"{count:,} structures: {alike}, in {spent:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
