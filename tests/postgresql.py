@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from sockets import free_port
 
 _NUMBERS = count(1)
 
@@ -41,7 +41,7 @@ class Server:
         bin_folder = binaries()
         assert bin_folder, "These tests need PostgreSQL: see tests/install_postgresql.sh."
         self._bin, self._folder = bin_folder, folder
-        self.port = _free_port()
+        self.port = free_port()
         self._data = folder / "data"
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
@@ -105,10 +105,3 @@ def server(*settings: str) -> Iterator[Server]:
             one.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
