@@ -1,6 +1,5 @@
 """Edits of the catalogue: one record, checked, whole or not at all, nothing else moved."""
 
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -30,13 +29,6 @@ PROJECT = {
     "source_url": "https://exemple.fr/epicerie",
     "structure_ids": "cress-occitanie",
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copytree(DATA / "catalogue", tmp_path / "data" / "catalogue")
-    shutil.copytree(DATA / "reference", tmp_path / "data" / "reference")
-    return tmp_path / "data"
 
 
 def table(folder: Path, name: str) -> Path:
