@@ -40,7 +40,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         bin_folder = binaries()
         assert bin_folder, "These tests need PostgreSQL: see tests/install_postgresql.sh."
-        self._bin, self._folder = bin_folder, folder
+        self._bin, self.folder = bin_folder, folder
         self.port = free_port()
         self._data = folder / "data"
         if os.geteuid() == 0:
@@ -55,11 +55,11 @@ class Server:
             for setting in (
                 f"port={self.port}",
                 "listen_addresses=127.0.0.1",
-                f"unix_socket_directories={self._folder}",
+                f"unix_socket_directories={self.folder}",
                 *settings,
             )
         )
-        self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", self._folder / "log",
+        self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", self.folder / "log",
                   "start")  # fmt: skip
 
     def stop(self, mode: str = "fast") -> None:
@@ -87,7 +87,7 @@ class Server:
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         done = subprocess.run(
-            command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         assert done.returncode == 0, done.stderr
 
