@@ -82,8 +82,8 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an empty SQLite with its schema, to copy."""
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a base without a row, with its schema, to copy."""
     file = tmp_path_factory.mktemp("sqlite") / "maillage.sqlite"
     schema.upgrade(database := Database(f"sqlite:///{file}"))
     database.engine.dispose()
@@ -94,7 +94,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind, with its schema: what uses it is tested on both."""
     if request.param == "sqlite":
-        file = shutil.copy(request.getfixturevalue("sqlite"), tmp_path)
+        file = shutil.copy(request.getfixturevalue("empty_sqlite"), tmp_path)
         yield f"sqlite:///{file}"
     else:
         running: Server = request.getfixturevalue("postgresql")

@@ -17,6 +17,7 @@ from matcher import (
     find_record,
 )
 from matcher.catalogue.audit import check
+from matcher.catalogue.territory import Territory
 
 DATA = Matcher.embedded()
 TODAY = date(2026, 11, 1)
@@ -29,6 +30,12 @@ PROJECT = {
     "source_url": "https://exemple.fr/epicerie",
     "structure_ids": "cress-occitanie",
 }
+
+
+@pytest.fixture(autouse=True)
+def territory(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each copy has the communes of the embedded data: reading them is most of the work."""
+    monkeypatch.setattr(Territory, "open", lambda folder: matcher.territory)
 
 
 def table(folder: Path, name: str) -> Path:
