@@ -2,6 +2,9 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Processes that share the tests, each with its own PostgreSQL, site and Chromium. Not `-n auto`: it
+# counts physical cores, and a machine of two virtual ones, as many are, would get one process.
+WORKERS ?= 2
 BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build
 
@@ -36,7 +39,7 @@ serve: install  ## the site, on port 8000 of this machine unless HOST and PORT s
 test: install-dev  ## all the tests, with what they need (a Chromium for the pages, a PostgreSQL)
 	@bash tests/install_chromium.sh
 	@bash tests/install_postgresql.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: install-dev  ## lint, types, and the rules of the catalogue
 	$(BIN)/ruff check .

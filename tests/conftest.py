@@ -6,21 +6,29 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from casework import Space
+from flask import Flask
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 from postgresql import Server, server
 
 from matcher import Matcher
+from matcher.catalogue import kept
 from web.casework import schema
 from web.casework.database import Database
+from web.freshness import FOLDERS
+from web.shelves import Shelves
 
 # No test writes among the data of who runs it: a site without settings opens its database there,
 # and one is made while a module of tests is imported.
 HOME_DATA = tempfile.mkdtemp(prefix="maillage-tests-")
 os.environ["XDG_DATA_HOME"] = HOME_DATA
 os.environ["XDG_CACHE_HOME"] = HOME_DATA  # nor among what is kept to start sooner
+# A thousand tests make an application: all but the first find their pages compiled.
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(HOME_DATA)}
 atexit.register(shutil.rmtree, HOME_DATA, ignore_errors=True)
 
 settings.register_profile(
@@ -32,10 +40,35 @@ settings.register_profile(
 settings.load_profile("maillage")
 
 
+SLOW = ("test_notebooks.py", "faults", "browser")
+"""What takes seconds a test comes after all that takes none."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first, so that a fault shows soon.
+
+    With two processes, each takes half of this list and, when it is through, tests from the end of
+    the other's: the slow ones, one at a time, are then what both share, and both end together.
+    """
+    items.sort(key=lambda item: max(SLOW.index(p) + 1 if p in SLOW else 0 for p in item.path.parts))
+
+
 @pytest.fixture(scope="session")
-def matcher() -> Matcher:
-    """The embedded data; nothing in a matcher changes once it is open."""
-    return Matcher.open()
+def matcher() -> Iterator[Matcher]:
+    """The embedded data; nothing in a matcher changes once it is open, nor on its shelves."""
+    opened = Matcher.open()
+    shelves = Shelves(opened)
+    with patch("web.freshness.Shelves", lambda one: shelves if one is opened else Shelves(one)):
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data, to change. What is read there is not kept: it is read once."""
+    monkeypatch.setenv(kept.VARIABLE, kept.NOTHING)
+    for name in FOLDERS:
+        shutil.copytree(Matcher.embedded() / name, tmp_path / "data" / name)
+    return tmp_path / "data"
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +81,21 @@ def postgresql() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a base without a row, with its schema, to copy."""
+    file = tmp_path_factory.mktemp("sqlite") / "maillage.sqlite"
+    schema.upgrade(database := Database(f"sqlite:///{file}"))
+    database.engine.dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind, with its schema: what uses it is tested on both."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'maillage.sqlite'}"
-        schema.upgrade(Database(url))
-        yield url
+        file = shutil.copy(request.getfixturevalue("empty_sqlite"), tmp_path)
+        yield f"sqlite:///{file}"
     else:
         running: Server = request.getfixturevalue("postgresql")
         url = running.new_base(running.template.rpartition("/")[2])  # type: ignore[attr-defined]

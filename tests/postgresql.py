@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from sockets import free_port
 
 _NUMBERS = count(1)
 
@@ -40,8 +40,8 @@ class Server:
     def __init__(self, folder: Path) -> None:
         bin_folder = binaries()
         assert bin_folder, "These tests need PostgreSQL: see tests/install_postgresql.sh."
-        self._bin, self._folder = bin_folder, folder
-        self.port = _free_port()
+        self._bin, self.folder = bin_folder, folder
+        self.port = free_port()
         self._data = folder / "data"
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
@@ -55,11 +55,11 @@ class Server:
             for setting in (
                 f"port={self.port}",
                 "listen_addresses=127.0.0.1",
-                f"unix_socket_directories={self._folder}",
+                f"unix_socket_directories={self.folder}",
                 *settings,
             )
         )
-        self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", self._folder / "log",
+        self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", self.folder / "log",
                   "start")  # fmt: skip
 
     def stop(self, mode: str = "fast") -> None:
@@ -87,7 +87,7 @@ class Server:
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         done = subprocess.run(
-            command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         assert done.returncode == 0, done.stderr
 
@@ -105,10 +105,3 @@ def server(*settings: str) -> Iterator[Server]:
             one.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

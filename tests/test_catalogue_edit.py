@@ -1,6 +1,5 @@
 """Edits of the catalogue: one record, checked, whole or not at all, nothing else moved."""
 
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from matcher import (
     find_record,
 )
 from matcher.catalogue.audit import check
+from matcher.catalogue.territory import Territory
 
 DATA = Matcher.embedded()
 TODAY = date(2026, 11, 1)
@@ -32,11 +32,10 @@ PROJECT = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copytree(DATA / "catalogue", tmp_path / "data" / "catalogue")
-    shutil.copytree(DATA / "reference", tmp_path / "data" / "reference")
-    return tmp_path / "data"
+@pytest.fixture(autouse=True)
+def territory(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each copy has the communes of the embedded data: reading them is most of the work."""
+    monkeypatch.setattr(Territory, "open", lambda folder: matcher.territory)
 
 
 def table(folder: Path, name: str) -> Path:

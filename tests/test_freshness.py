@@ -27,13 +27,6 @@ PROJECT = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for name in freshness.FOLDERS:
-        shutil.copytree(Matcher.embedded() / name, tmp_path / "data" / name)
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def app(matcher: Matcher, folder: Path, tmp_path: Path) -> Iterator[Flask]:
     """The site on a copy of the data, which the tests change."""
     url = f"sqlite:///{tmp_path / 'maillage.sqlite'}"

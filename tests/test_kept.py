@@ -1,6 +1,7 @@
 """What is kept on the disk is checked, never trusted: what is not sound is made again."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 
@@ -12,6 +13,8 @@ from synthetic import Synthesis, write
 from matcher import DataError, Matcher, Need
 from matcher.catalogue import kept
 from matcher.catalogue.kept import Kept, load, save
+
+HARMS = ("flip", "cut", "empty", "gone")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,32 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@dataclass(frozen=True)
+class First:
+    """A first start on those data, what it answers, and what it kept."""
+
+    matcher: Matcher
+    answers: list[list[object]]
+    cache: Path
+
+
+@pytest.fixture(scope="module")
+def first(data: Path, tmp_path_factory: pytest.TempPathFactory) -> First:
+    cache = tmp_path_factory.mktemp("first")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(kept.VARIABLE, str(cache))
+        opened = Matcher.open(data)
+    return First(opened, answers(opened), cache)
+
+
+@pytest.fixture
+def started(first: First, cache: Path) -> Path:
+    """The folder that a first start kept."""
+    copytree(first.cache, cache)
+    (folder,) = folders(cache)
+    return folder
+
+
 def answers(matcher: Matcher) -> list[list[object]]:
     return [list(matcher.match(Need(LODEVE, text))) for text in NEEDS]
 
@@ -37,8 +66,10 @@ def folders(cache: Path) -> list[Path]:
 
 def test_the_second_start_says_what_the_first_said(data: Path, cache: Path):
     first = Matcher.open(data)
-    assert len(folders(cache)) == 1
+    (folder,) = folders(cache)
+    written = (folder / kept.MANIFEST).stat()
     second = Matcher.open(data)
+    assert (folder / kept.MANIFEST).stat() == written
     assert answers(first) == answers(second)
     assert list(first.structures.items()) == list(second.structures.items())
     assert list(first.catalogue.structures) == list(second.catalogue.structures)
@@ -50,19 +81,18 @@ def test_the_second_start_says_what_the_first_said(data: Path, cache: Path):
     assert first.knowledge.roles == second.knowledge.roles
 
 
-def test_the_territory_is_the_same_from_the_disk(data: Path, cache: Path):
-    first, second = Matcher.open(data).territory, Matcher.open(data).territory
-    assert dict(first.communes) == dict(second.communes)
-    assert list(first.former) == list(second.former)
-    assert first.names == second.names
-    assert first.region_of == second.region_of
-    assert first.pvd_vintage == second.pvd_vintage
+def test_the_territory_is_the_same_from_the_disk(data: Path, first: First, started: Path):
+    made, read = first.matcher.territory, Matcher.open(data).territory
+    assert dict(made.communes) == dict(read.communes)
+    assert list(made.former) == list(read.former)
+    assert made.names == read.names
+    assert made.region_of == read.region_of
+    assert made.pvd_vintage == read.pvd_vintage
     for asked in ("lodeve", "St Flour 15", "Lyon 3e", "la ferte sous jouare", "34700"):
-        assert first.search(asked) == second.search(asked)
+        assert made.search(asked) == read.search(asked)
 
 
-def test_the_plain_scorer_agrees_on_what_comes_from_the_disk(data: Path, cache: Path):
-    Matcher.open(data)
+def test_the_plain_scorer_agrees_on_what_comes_from_the_disk(data: Path, started: Path):
     matcher = Matcher.open(data)
     for text in NEEDS:
         need = Need(LODEVE, text)
@@ -70,7 +100,7 @@ def test_the_plain_scorer_agrees_on_what_comes_from_the_disk(data: Path, cache: 
         assert [(s.structure.id, s.score) for s in matcher.match(need)] == plain
 
 
-def test_a_changed_table_makes_a_new_folder(data: Path, cache: Path, tmp_path: Path):
+def test_a_changed_table_makes_a_new_folder(data: Path, started: Path, cache: Path, tmp_path: Path):
     other = copytree(data, tmp_path / "other")
     before = Matcher.open(other)
     table = other / "catalogue" / "structures.csv"
@@ -82,11 +112,22 @@ def test_a_changed_table_makes_a_new_folder(data: Path, cache: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["index.to_verify.npy", "structures.data.npy", kept.MANIFEST])
-@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "gone"])
-def test_what_is_damaged_is_made_again(data: Path, cache: Path, name: str, harm: str):
-    sound = answers(Matcher.open(data))
-    (folder,) = folders(cache)
-    file = folder / name
+@pytest.mark.parametrize("harm", HARMS)
+def test_what_is_damaged_is_not_read(started: Path, name: str, harm: str):
+    damage(started / name, harm)
+    assert load(started) is None
+    assert not started.exists()
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_what_is_damaged_is_made_again(data: Path, first: First, started: Path, harm: str):
+    damage(started / "index.to_verify.npy", harm)
+    assert answers(Matcher.open(data)) == first.answers
+    assert load(started) is not None
+
+
+def damage(file: Path, harm: str) -> None:
+    """Spoil a file: a bit of it, its end, all that it holds, or the whole of it."""
     written = file.read_bytes()
     if harm == "gone":
         file.unlink()
@@ -94,10 +135,6 @@ def test_what_is_damaged_is_made_again(data: Path, cache: Path, name: str, harm:
         middle = len(written) - 40
         flipped = written[:middle] + bytes([written[middle] ^ 1]) + written[middle + 1 :]
         file.write_bytes({"flip": flipped, "cut": written[:-9], "empty": b""}[harm])
-    assert load(folder) is None
-    assert not folder.exists()
-    assert answers(Matcher.open(data)) == sound
-    assert load(folder) is not None
 
 
 def test_a_folder_of_another_make_is_not_trusted(cache: Path):
@@ -110,14 +147,14 @@ def test_a_folder_of_another_make_is_not_trusted(cache: Path):
 
 
 def test_where_nothing_can_be_kept_the_answer_is_the_same(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, first: First, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv(kept.VARIABLE, kept.NOTHING)
-    plain = answers(Matcher.open(data))
+    assert answers(Matcher.open(data)) == first.answers
     file = tmp_path / "file"
     file.write_text("no folder")
     monkeypatch.setenv(kept.VARIABLE, str(file))
-    assert answers(Matcher.open(data)) == plain
+    assert answers(Matcher.open(data)) == first.answers
 
 
 def test_faulty_tables_are_refused_and_nothing_is_kept(data: Path, cache: Path, tmp_path: Path):

@@ -1,7 +1,6 @@
 """Moderation: what visitors propose is published once and with its source, or refused with why."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -15,7 +14,6 @@ from matcher import Matcher, find_record
 from web.access import Role
 from web.casework import audit, moderation
 from web.casework.tables import AuditEntry, Proposal
-from web.freshness import FOLDERS
 from web.ports import Kind
 
 PROJECT = {
@@ -44,13 +42,6 @@ FIELDS = {
     "structure_ids": "CRESS Occitanie",
     "to_verify": "non",
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for name in FOLDERS:
-        shutil.copytree(Matcher.embedded() / name, tmp_path / "data" / name)
-    return tmp_path / "data"
 
 
 @pytest.fixture

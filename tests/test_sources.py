@@ -24,18 +24,6 @@ DATA = Matcher.embedded()
 OURS = Path(__file__).parent / "cases" / "import_structures.csv"
 
 
-def copy_of_data(folder: Path) -> Path:
-    """A folder of data to write in."""
-    shutil.copytree(DATA / "catalogue", folder / "catalogue")
-    shutil.copytree(DATA / "reference", folder / "reference")
-    return folder
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return copy_of_data(tmp_path / "data")
-
-
 def structures(folder: Path) -> dict[str, dict[str, str]]:
     return {row["id"]: dict(row) for row in read_rows(folder / STRUCTURES.file)}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
+from sockets import free_port
 
 from matcher import CRITERIA, MAX_TEXT, Area, Matcher, Need, Stage, Theme
 from web import create_app
@@ -98,16 +98,14 @@ def test_the_site_says_when_it_is_ready(client: FlaskClient) -> None:
 
 
 def test_the_site_starts_where_it_is_told_and_says_so() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     command = [sys.executable, "-m", "web"]
     with subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "PORT": port}, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout and port in server.stdout.readline()
         try:
-            for _ in range(100):  # the line comes just before the port opens
+            for _ in range(1200):  # the line comes just before the port opens
                 try:
                     with urlopen(f"http://127.0.0.1:{port}/sante") as answer:
                         assert json.load(answer) == {"etat": "pret"}

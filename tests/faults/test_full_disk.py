@@ -97,8 +97,9 @@ def test_sqlite_on_a_full_disk_refuses_aloud_and_works_again(
 
 
 @contextmanager
-def base_on_a_small_disk(server: Server, folder: Path) -> Iterator[tuple[str, Path]]:
+def base_on_a_small_disk(server: Server) -> Iterator[tuple[str, Path]]:
     """A base whose tables lie on a disk that is nearly full, and what takes its room."""
+    folder = server.folder / "petit"  # its user goes through no folder of ours
     folder.mkdir()
     if not mounted(folder, 24_000):
         pytest.skip("PostgreSQL on a full disk takes the right to mount one.")
@@ -106,7 +107,6 @@ def base_on_a_small_disk(server: Server, folder: Path) -> Iterator[tuple[str, Pa
         inner = folder / "tables"
         inner.mkdir()
         shutil.chown(inner, "postgres")
-        folder.chmod(0o755)
         with psycopg.connect(server.url("postgres").replace("+psycopg", ""), autocommit=True) as to:
             to.execute(f"CREATE TABLESPACE petit LOCATION '{inner}'")
             to.execute("CREATE DATABASE serree TEMPLATE template0 TABLESPACE petit")
@@ -121,14 +121,13 @@ def base_on_a_small_disk(server: Server, folder: Path) -> Iterator[tuple[str, Pa
                 to.execute("DROP TABLESPACE petit")
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+        folder.rmdir()
 
 
 def test_postgresql_on_a_full_disk_refuses_aloud_and_works_again(
     matcher: Matcher, postgresql: Server, tmp_path: Path
 ) -> None:
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)  # the user of the server goes through
-    with base_on_a_small_disk(postgresql, tmp_path / "petit") as (url, ballast):
+    with base_on_a_small_disk(postgresql) as (url, ballast):
         space = Space.open(matcher, url, tmp_path / "cles.json")
         try:
             filled_up(space, ballast.unlink)

@@ -17,9 +17,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from html import unescape
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -30,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for a run as a script
 import pytest
 from casework import Space
 from postgresql import Server, server
+from sockets import free_port
 from writers import state
 
 from matcher import Matcher
@@ -67,6 +69,14 @@ class Seen:
     searches: Counter[str] = field(default_factory=Counter)
     slowest_search: float = 0.0
     slowest_refusal: float = 0.0
+
+    def first_confirmed(self, since: float) -> float:
+        """When the first confirmation after `since` came; 0 while there is none."""
+        return min((at for at in self.confirmed_at if at > since), default=0.0)
+
+    def more_refused(self, than: int) -> bool:
+        """Whether more requests than that were refused."""
+        return self.refused.total() > than
 
 
 class Visitor:
@@ -147,12 +157,28 @@ def search_on(port: int, seen: Seen, over: threading.Event) -> None:
         time.sleep(0.05)
 
 
+def until(happened: Callable[[], float]) -> float:
+    """Wait for something that is true in the end, however busy the machine is; gives it."""
+    end = time.monotonic() + 60
+    while not (seen := happened()):
+        assert time.monotonic() < end, "that never happens"
+        time.sleep(0.02)
+    return seen
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def site(url: str, folder: Path) -> Iterator[int]:
     """The real site on a database; gives its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "PORT": str(port),
         "MAILLAGE_DATABASE_URL": url,
@@ -171,13 +197,7 @@ def site(url: str, folder: Path) -> Iterator[int]:
         )
     try:
         assert running.stdout and str(port) in running.stdout.readline(), "the site does not start"
-        end = time.monotonic() + 10
-        while time.monotonic() < end:  # the line comes just before the port opens
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.02)
+        until(lambda: answers(port))  # the line comes just before the port opens
         yield port
     finally:
         running.terminate()
@@ -203,7 +223,7 @@ class Tally:
 
 
 def fall(running: Server, folder: Path, falls: int, up: float, down: float) -> Tally:
-    """Let the server fall `falls` times, `up` seconds apart and for `down` seconds."""
+    """Let the server fall `falls` times, `up` seconds apart and for `down` seconds at least."""
     url = running.new_base()
     schema.upgrade(database := Database(url))
     seen, over, recovery = Seen(), threading.Event(), []
@@ -215,14 +235,18 @@ def fall(running: Server, folder: Path, falls: int, up: float, down: float) -> T
         threads.append(threading.Thread(target=search_on, args=(port, seen, over)))
         for thread in threads:
             thread.start()
+        back = 0.0
         for _ in range(falls):
             time.sleep(up)
+            until(partial(seen.first_confirmed, back))
             running.stop("immediate")
+            refused = seen.refused.total()
             time.sleep(down)
+            until(partial(seen.more_refused, refused))
             running.start()
             back = time.monotonic()
             time.sleep(up)
-            recovery.append(round(min(t for t in seen.confirmed_at if t > back) - back, 2))
+            recovery.append(round(until(partial(seen.first_confirmed, back)) - back, 2))
         over.set()
         for thread in threads:
             thread.join(60)
