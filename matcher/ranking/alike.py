@@ -52,10 +52,11 @@ class Alike:
         left = self._by_network(of_network)[turns, self._column[networks]]
         place = self._place[pool.rows]
         proved = np.flatnonzero(place != NOT_HERE)
-        place, turns = place[proved], turns[proved]
-        kin = networks[proved] != ALONE
-        left[proved[kin]] = _products(self._others, place[kin], of_network, turns[kin])
-        left[proved] *= _products(self._own[1], place, of_own, turns)
+        present, place = np.unique(place[proved], return_inverse=True)
+        turns, kin = turns[proved], networks[proved] != ALONE
+        others = self._others(present)
+        left[proved[kin]] = _products(others, place[kin], of_network, turns[kin])
+        left[proved] *= _products(self._own[1], present[place], of_own, turns)
         return left
 
     @cached_property
@@ -78,19 +79,18 @@ class Alike:
         """Place of each network among those of `_networks`; the last one is of no project."""
         return _places(self._networks[0], len(self.support.shared))
 
-    @cached_property
-    def _others(self) -> Lists:
-        """By structure of `_own`, the projects of its network that it did not support itself."""
+    def _others(self, places: Rows) -> Lists:
+        """By place in `_own`, the projects of the network that the structure did not support."""
         structures, own = self._own
-        count = len(self.rows)
-        columns = self._column[self.support.network[structures]]
+        columns = self._column[self.support.network[structures[places]]]
         kin = np.flatnonzero(columns != NOT_HERE)
         origin, projects = self._networks[1].links(columns[kin])
-        pairs = kin[origin] * count + projects
-        mine = np.repeat(np.arange(len(own)), own.counts) * count + own.values
+        pairs = kin[origin] * len(self.rows) + projects
+        origin, projects = own.links(places)
+        mine = origin * len(self.rows) + projects
         pairs = pairs[~np.isin(pairs, mine, assume_unique=True)]
-        starts = np.searchsorted(pairs, np.arange(len(own) + 1) * count)
-        return Lists(starts, pairs % max(1, count))
+        starts = np.searchsorted(pairs, np.arange(len(places) + 1) * len(self.rows))
+        return Lists(starts, pairs % max(1, len(self.rows)))
 
     def _by_network(self, factors: Floats) -> Floats:
         """Products over the projects of each network; 1 in the last column."""
