@@ -1,6 +1,9 @@
 """Many needs are ranked as one by one, and as the plain scorer does, whatever is left out."""
 
+import os
 import random
+import signal
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import pytest
@@ -22,7 +25,7 @@ from synthetic import Synthesis
 from matcher import Kind, Matcher, Need, NeedError, Radius, Scale, Theme
 from matcher.catalogue.model import Area
 from matcher.ranking import many, standing, standings, sureness
-from matcher.ranking.many import SHARED
+from matcher.ranking.many import SHARED, Firsts
 from matcher.ranking.policy import SCORE_STEPS
 from matcher.ranking.pool import middle_of
 
@@ -64,7 +67,7 @@ def test_needs_that_share_a_text_rank_as_one_by_one(matcher: Matcher, large: Mat
     assert found == alone
 
 
-@pytest.mark.parametrize("top", [1, 10, 25, 1_000])
+@pytest.mark.parametrize("top", [1, 10, 25, 1_000, 1_000_000])
 def test_any_number_may_be_asked_of_many(matcher: Matcher, top: int):
     needs = [Need(insee, NEEDS[0]) for insee in (LODEVE, DIE, CILAOS)] * SHARED
     found = list(matcher.rank_many(needs, top))
@@ -82,6 +85,14 @@ def test_processes_refuse_the_first_need_that_one_would_refuse(matcher: Matcher)
     for processes in (1, 2, 4):
         with pytest.raises(NeedError, match="Code Insee inconnu : « 00000 »"):
             matcher.rank_many(needs, processes=processes)
+
+
+def test_a_process_that_is_killed_is_an_error_and_no_endless_wait(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Firsts, "of", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(BrokenProcessPool):
+        matcher.rank_many([Need(LODEVE, text) for text in NEEDS], processes=2)
 
 
 AROUND = ("34079", "34036", "34132", "34205", "34220", "34231", "34253", "34278", "34286", "34304")
@@ -171,3 +182,9 @@ def test_communes_lie_within_the_spread_of_their_middle(matcher: Matcher):
     assert middle_of(communes[:1])[1] < 1e-3
     assert 20 < spread < 120
     assert x**2 + y**2 + z**2 == pytest.approx(1)
+
+
+def test_nobody_is_ranked_in_an_empty_catalogue(matcher: Matcher):
+    assert (
+        list(a_matcher(matcher, []).rank_many([Need(LODEVE, NEEDS[0])] * SHARED)) == [()] * SHARED
+    )

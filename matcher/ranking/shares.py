@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from matcher.catalogue.model import Need
@@ -53,7 +54,10 @@ def firsts_of(
     ------
     NeedError
         At the first need that cannot be read.
+    BrokenProcessPool
+        When one of the processes was killed.
     """
+    top = max(1, min(top, len(engine.index)))  # no list is longer, however many are asked for
     count = min(processes, len(needs)) if sys.platform == "linux" else 1
     if count <= 1:
         return Firsts.of(engine, [read(need) for need in needs], top)
@@ -62,9 +66,10 @@ def firsts_of(
     shares = [sorted(by_text[i : i + size]) for i in range(0, len(by_text), size)]
     engine.index.places  # noqa: B018 - made once, before it is shared
     work = Work(read, engine, needs, top, shares)
+    # An executor, not a pool: the end of a process that was killed is an error, no endless wait.
     context = multiprocessing.get_context("fork")
-    with context.Pool(len(shares), _begin, (work,)) as pool:
-        found = pool.map(_done, range(len(shares)), chunksize=1)
+    with ProcessPoolExecutor(len(shares), context, _begin, (work,)) as executor:
+        found = list(executor.map(_done, range(len(shares))))
     refused = [one for one in found if isinstance(one, tuple)]
     if refused:
         raise min(refused, key=lambda one: one[0])[1]
