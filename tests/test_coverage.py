@@ -1,5 +1,6 @@
 """Eligibility is a fact: the coverage contains the commune, or it does not."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -13,7 +14,7 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import Matcher, Scale, Structure
+from matcher import Matcher, Need, Scale, Structure
 from matcher.catalogue.model import Area, Radius
 from matcher.ranking.coverage import Coverage
 
@@ -40,12 +41,13 @@ def test_eligible_structures_are_those_whose_coverage_contains_the_commune(
         return insee in members(part)
 
     members = cache(lambda area: frozenset(territory.members(area)))
+    commune = territory.communes[insee]
     by_definition = {
         structure.id
         for structure in matcher.structures.values()
         if any(contains(structure, part) for part in structure.coverage)
+        and structure.takes(commune)
     }
-    commune = territory.communes[insee]
     found = matcher.coverage.eligible(commune)
     assert {structure.id for structure, _ in found} == by_definition
     assert [s.id for s, _ in found] == sorted(by_definition)
@@ -153,3 +155,28 @@ def test_every_commune_has_someone_to_turn_to(matcher: Matcher):
     for insee, commune in matcher.territory.communes.items():
         if commune.labels:
             assert matcher.coverage.eligible(commune), insee
+
+
+@pytest.mark.parametrize(
+    ("inhabitants", "limit", "is_taken"),
+    [(3_499, 3_500, True), (3_500, 3_500, False), (3_500, None, True), (None, 3_500, True)],
+)
+def test_a_structure_for_small_communes_takes_no_other(
+    matcher: Matcher, inhabitants: int | None, limit: int | None, is_taken: bool
+):
+    commune = replace(matcher.territory.communes[LODEVE], population=inhabitants)
+    structure = a_structure(population_below=limit)
+    assert structure.takes(commune) is is_taken
+    coverage = Coverage([structure], matcher.territory)
+    assert bool(coverage.eligible(commune)) is is_taken
+    assert (coverage.reach(structure, commune) is not None) is is_taken
+
+
+@pytest.mark.parametrize("structure_id", ["1000-cafes", "bistrots-de-pays"])
+def test_who_opens_cafes_in_villages_is_not_proposed_to_towns(matcher: Matcher, structure_id: str):
+    need = Need(LODEVE, "Ouvrir un café associatif dans le centre")
+    assert matcher.territory.communes[LODEVE].population > 3_500
+    assert structure_id not in [s.structure.id for s in matcher.match(need, top=1_000)]
+    why = matcher.why_not(need, structure_id)
+    assert why.rule == "perimetre"
+    assert "que dans les communes de moins de" in why.sentence

@@ -226,6 +226,7 @@ KNOWN = st.builds(
     network=st.sampled_from(["", "", "m", "n"]),
     description=st.sampled_from(["", *TEXTS]),
     source_year=st.sampled_from([None, 2019, 2026]),
+    population_below=st.sampled_from([None, None, 500, 3_500]),
     to_verify=st.booleans(),
 )
 SUPPORTED = st.builds(

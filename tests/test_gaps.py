@@ -202,6 +202,7 @@ def catalogues(draw: st.DrawFn) -> list[Structure]:
             themes=tuple(draw(st.lists(st.sampled_from(THEMES[:3]), unique=True))),
             coverage=tuple(draw(st.lists(st.sampled_from(areas), min_size=1, max_size=3))),
             seat=draw(st.sampled_from((LODEVE, DIE, CILAOS, None))),
+            population_below=draw(st.sampled_from((None, None, 5_000))),
         )
         for i in range(draw(st.integers(0, 4)))
     ]

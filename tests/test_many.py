@@ -119,6 +119,7 @@ ROWS = st.builds(
     body=st.sampled_from([None, None, None, "w"]),
     to_verify=st.booleans(),
     source_year=st.sampled_from([None, 2019, 2026]),
+    population_below=st.sampled_from([None, None, 500, 3_500]),
 )
 PROJECTS = st.builds(
     dict,

@@ -108,6 +108,8 @@ class Structure:
         Page where it was seen ("" when none) and the year of that page.
     to_verify : bool
         True when the row is doubtful; `note` then says why.
+    population_below : int or None
+        It only helps communes of fewer inhabitants than this; None when the size does not matter.
     """
 
     id: str
@@ -129,6 +131,12 @@ class Structure:
     source_year: int | None
     to_verify: bool
     note: str
+    population_below: int | None = None
+
+    def takes(self, commune: Commune) -> bool:
+        """Whether a commune is small enough for it; one of unknown size is."""
+        limit = self.population_below
+        return limit is None or commune.population is None or commune.population < limit
 
     @property
     def overseas(self) -> bool:

@@ -114,6 +114,14 @@ STRUCTURES = Table(
             many=True,
             length=5_000,
         ),
+        Column(
+            "population_below",
+            "La structure n’intervient que dans les communes de moins de ce nombre d’habitants ; "
+            "vide quand la taille ne compte pas",
+            "nombre d’habitants attendu, en chiffres",
+            minimum=1,
+            maximum=3_000_000,
+        ),
         _themes(
             {GENERALIST: "Tous les thèmes"} | THEMES,
             "Thèmes dont la structure est spécialiste, ou `generaliste` ; vide si on ne sait pas",

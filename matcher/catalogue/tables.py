@@ -181,9 +181,10 @@ def structure_of(row: Mapping[str, str]) -> Structure:
         description=row["description"],
         website=row["website"],
         source=row["source_url"],
-        source_year=_year(row["source_year"]),
+        source_year=_number(row["source_year"]),
         to_verify=row["to_verify"] == YES,
         note=row["note"],
+        population_below=_number(row["population_below"]),
     )
 
 
@@ -204,7 +205,7 @@ def _project(row: Row) -> Project:
         departement=row["code_departement"],
         themes=tuple(map(Theme, _items(row["themes"]))),
         description=row["description"],
-        year=_year(row["annee"]),
+        year=_number(row["annee"]),
         holder=row["organisation_porteuse"],
         structures=_items(row["structure_ids"]),
         source=row["source_url"],
@@ -219,7 +220,7 @@ def _resource(row: Row) -> Resource:
         title=row["title"],
         type=row["type"],
         themes=tuple(map(Theme, _items(row["themes"]))),
-        year=_year(row["annee"]),
+        year=_number(row["annee"]),
         publisher=row["editeur"],
         url=row["url"],
         structures=_items(row["structure_ids"]),
@@ -232,5 +233,5 @@ def _items(value: str) -> tuple[str, ...]:
     return tuple(value.split(SEPARATOR)) if value else ()
 
 
-def _year(value: str) -> int | None:
+def _number(value: str) -> int | None:
     return int(value) if value else None

@@ -145,7 +145,8 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
     -------
     ndarray of int8, shape (structures, communes)
         As `Coverage.reach` has it, from the areas rather than from the communes: the narrowest
-        area that contains the commune, a radius where no area does; 0 where it does not reach.
+        area that contains the commune, a radius where no area does; 0 where it does not reach,
+        or where the commune is too large for it.
     """
     places = {insee: i for i, insee in enumerate(territory.communes)}
     overseas = np.array([commune.overseas for commune in territory.communes.values()])
@@ -164,6 +165,8 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
             if isinstance(part, Radius) and structure.seat in places:
                 near = territory.distances_km(structure.seat) <= part.km
                 row[near & (row == Level.NOBODY)] = Level.LOCAL
+        if structure.population_below is not None:
+            row[[not structure.takes(one) for one in territory.communes.values()]] = Level.NOBODY
     return found
 
 

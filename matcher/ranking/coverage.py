@@ -47,7 +47,7 @@ class Coverage:
         for structure, radius in self._by_radius:
             if within(structure, radius, commune, self._territory):
                 found.setdefault(structure.id, (structure, radius))
-        return [found[key] for key in sorted(found)]
+        return [found[key] for key in sorted(found) if found[key][0].takes(commune)]
 
     def reach(self, structure: Structure, commune: Commune) -> Reach | None:
         """Narrowest part of the coverage that contains `commune`; None when none does."""
@@ -55,7 +55,12 @@ class Coverage:
 
 
 def reach_of(structure: Structure, commune: Commune, territory: Territory) -> Reach | None:
-    """Narrowest part of the coverage of a structure that contains `commune`; None when none."""
+    """Narrowest part of the coverage of a structure that contains `commune`; None when none.
+
+    None too when the commune is too large for it.
+    """
+    if not structure.takes(commune):
+        return None
     areas = set(structure.coverage)
     for area in _areas(commune, territory):
         if area in areas:

@@ -88,6 +88,7 @@ class Index:
     heads: Flags
     to_verify: Flags
     source_years: Floats
+    population_below: Floats
     subjects: Postings
     words: Postings
     seats: Places
@@ -117,6 +118,7 @@ class Index:
             heads=np.array([s.national_head for s in structures], dtype=bool),
             to_verify=np.array([s.to_verify for s in structures], dtype=bool),
             source_years=np.array([s.source_year or np.nan for s in structures], dtype=float),
+            population_below=np.array([s.population_below or np.inf for s in structures], float),
             subjects=profiles.presentations.subjects.postings(),
             words=profiles.presentations.words.postings(),
             seats=Places.of((s.seat for s in structures), territory),

@@ -93,7 +93,8 @@ def pool_of(index: Index, commune: Commune, territory: Territory) -> Pool:
     levels[index.covered_by(radius_key(commune.insee))] = BY_RADIUS
     for area in reversed(territory.areas_of(commune)):  # from wide to narrow
         levels[index.covered_by(area_key(area))] = NARROW_TO_WIDE.index(area.scale)
-    rows = np.flatnonzero(levels != NOT_COVERED)
+    taken = index.population_below > population_of(commune)
+    rows = np.flatnonzero((levels != NOT_COVERED) & taken)
     return Pool(index, rows, levels[rows], points_of([commune]), overseas_of([commune]))
 
 
@@ -116,6 +117,11 @@ def narrowest(listed: Sequence[Rows]) -> tuple[Rows, Rows, Levels]:
     codes = codes[first]
     rows = (codes & (TURN - 1)) >> LEVEL_BITS
     return codes >> TURN_BIT, rows, (codes & (2**LEVEL_BITS - 1)).astype(np.int8)
+
+
+def population_of(commune: Commune) -> int:
+    """Inhabitants that `Structure.takes` compares: none where their number is unknown."""
+    return commune.population or 0
 
 
 def points_of(communes: Sequence[Commune]) -> Places:

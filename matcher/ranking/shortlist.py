@@ -25,7 +25,17 @@ from .bounds import Bounds
 from .coverage import NARROW_TO_WIDE
 from .criterion import Criterion
 from .index import Index, area_key, radius_key
-from .pool import BY_RADIUS, TURN, Pool, coded, middle_of, narrowest, overseas_of, points_of
+from .pool import (
+    BY_RADIUS,
+    TURN,
+    Pool,
+    coded,
+    middle_of,
+    narrowest,
+    overseas_of,
+    points_of,
+    population_of,
+)
 
 SIZES = (96, 384)
 """How many of the best by bound are scored, first and next; then all."""
@@ -110,7 +120,10 @@ def before(communes: Sequence[Commune], shared: Sequence[tuple[Together, Rows, i
         origin, rows = index.covering.links(places[known])
         listed.append(known[origin] * TURN + coded(rows, level))
     turns, rows, levels = narrowest(listed)
-    return Pool(index, rows, levels, points_of(communes), overseas_of(communes), turns)
+    populations = np.array([population_of(commune) for commune in communes])
+    taken = index.population_below[rows] > populations[turns]
+    points, overseas = points_of(communes), overseas_of(communes)
+    return Pool(index, rows[taken], levels[taken], points, overseas, turns[taken])
 
 
 def _narrow(index: Index, communes: Sequence[Commune]) -> Iterator[tuple[int, Rows]]:

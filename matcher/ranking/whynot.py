@@ -139,6 +139,14 @@ def _declared(need: Need) -> dict[Theme, float]:
 
 def outside(structure: Structure, commune: Commune, territory: Territory) -> WhyNot:
     """Say where a structure works, when that is not in the commune."""
+    if not structure.takes(commune):
+        assert structure.population_below and commune.population, "that is why it does not"
+        sentence = (
+            f"{structure.name} n’intervient que dans les communes de moins de "
+            f"{decimal(structure.population_below)} habitants : {commune.name} en compte "
+            f"{decimal(commune.population)}."
+        )
+        return WhyNot(structure, None, "perimetre", sentence)
     parts = []
     for part in structure.coverage:
         if isinstance(part, Area):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import links, month, sentence, typographic
+from matcher.catalogue.french import decimal, links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.territory import Territory
 
@@ -54,7 +55,7 @@ def describe(structure: Structure, matcher: Matcher) -> Facts:
         name=typographic(structure.name),
         kind=typographic(structure.kind.label),
         description=sentence(structure.description),
-        coverage=tuple(reach_name(part, matcher.territory) for part in structure.coverage),
+        coverage=tuple(_coverage(structure, matcher)),
         seat=matcher.territory.communes.get(structure.seat or ""),
         warning=(sentence(structure.note) or "Fiche à confirmer.") if structure.to_verify else "",
         freshness=f"Source de {year}" if year else "Source non datée",
@@ -62,6 +63,13 @@ def describe(structure: Structure, matcher: Matcher) -> Facts:
         website=next(iter(links(structure.website)), ""),
         sources=links(structure.source),
     )
+
+
+def _coverage(structure: Structure, matcher: Matcher) -> Iterator[str]:
+    limit = structure.population_below
+    for part in structure.coverage:
+        name = reach_name(part, matcher.territory)
+        yield f"{name} (communes de moins de {decimal(limit)} habitants)" if limit else name
 
 
 def _aged(year: int | None, newest: int) -> str:
