@@ -31,7 +31,8 @@
       waiting = setTimeout(async () => {
         try {
           const answer = await fetch(`${holder.dataset.url}?q=${encodeURIComponent(query)}`);
-          populate(answer.ok ? await answer.json() : []);
+          const found = answer.ok ? await answer.json() : [];
+          if (query === typed.value) populate(found); // else it is late: more was typed meanwhile
         } catch {
           populate([]); // the text as typed is still sent
         }
