@@ -306,3 +306,21 @@ def test_a_wrong_table_is_refused_with_its_faults(tables: Path):
     add(tables / "reference" / "thesaurus.csv", "gîte rural,tourisme,1,objets,essai,usage")
     with pytest.raises(DataError, match="valeur attendue parmi"):
         Reader.open(tables)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Que faire de notre bâtiment communal vide ?",
+        "Des locaux communaux vides en centre-bourg",
+        "Un local communal à l’abandon",
+    ],
+)
+def test_a_municipal_building_that_stands_empty_is_a_need_of_ours(matcher: Matcher, text: str):
+    reading = matcher.read(text)
+    assert reading.themes[0].theme == Theme.FONCIER
+    assert not reading.out_of_scope
+
+
+def test_a_municipal_building_to_be_repaired_is_not(matcher: Matcher):
+    assert matcher.read("Isoler un bâtiment communal").out_of_scope
