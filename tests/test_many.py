@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import Synthesis
 
-from matcher import Kind, Matcher, Need, NeedError, Radius, Scale, Theme
+from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Stage, Theme
 from matcher.catalogue.model import Area
 from matcher.ranking import many, standing, standings, sureness
 from matcher.ranking.many import SHARED, Firsts
@@ -95,6 +95,24 @@ def test_a_process_that_is_killed_is_an_error_and_no_endless_wait(
         matcher.rank_many([Need(LODEVE, text) for text in NEEDS], processes=2)
 
 
+WAYS: tuple[dict[str, object], ...] = (
+    {},
+    {"stage": Stage.EMERGENCE},
+    {"audience": Audience.COLLECTIVITES},
+    {"themes": (Theme.HABITAT,)},
+    {"themes": {Theme.HABITAT: 0.3}},
+    {"excluded": (Theme.ECONOMIE_CIRCULAIRE,)},
+)
+
+
+def test_one_text_with_other_declarations_is_another_question(matcher: Matcher):
+    communes = (LODEVE, DIE, CILAOS) * SHARED
+    needs = [Need(insee, NEEDS[0], **way) for insee in communes for way in WAYS]
+    found = list(matcher.rank_many(needs))
+    for need, listed in zip(needs[:18], found, strict=False):
+        assert list(listed) == plain(matcher, need), need
+
+
 AROUND = ("34079", "34036", "34132", "34205", "34220", "34231", "34253", "34278", "34286", "34304")
 """Communes around Lodève, some of its EPCI: the nearest seats change from one to the next."""
 AREAS = st.sampled_from(
@@ -147,6 +165,7 @@ def test_the_shortest_lists_settle_what_they_say(matcher: Matcher, rows, project
     needs = [Need(insee, text) for insee in (LODEVE, *AROUND, DIE, CILAOS)] * SHARED
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(many, "SIZES", (2, 5, 12))
+        patch.setattr(many, "LONGER", 0)
         patch.setattr(standing, "HEADS", (1, 3, 8))
         patch.setattr(standings, "HEADS", (1, 3, 8))
         patch.setattr(standing, "FEW", 4)

@@ -25,6 +25,9 @@ SHARED = 8
 AT_ONCE = 256
 """Needs of one text that are ranked at once: their candidates stay in the processor’s caches."""
 
+LONGER = 6
+"""How many times a list a shortlist must hold to pay: a shorter one seldom settles it."""
+
 
 class Ranked(NamedTuple):
     """A structure in a list, and its score rounded to what orders it."""
@@ -83,12 +86,11 @@ class Firsts:
         places: Sequence[int],
     ) -> None:
         """Rank what shortlists settle, then what they leave, one by one."""
-        for size in SIZES:
+        top = self.rows.shape[1]
+        for size in (size for size in SIZES if size >= LONGER * top):
             communes = [questions[place].commune for place in places]
             groups = [(together(area), len(list(of))) for area, of in groupby(communes, _areas)]
-            turns, rows, scores = engine.first_of(
-                bounds, communes, groups, size, self.rows.shape[1]
-            )
+            turns, rows, scores = engine.first_of(bounds, communes, groups, size, top)
             settled = np.array(places)[turns]
             self.rows[settled] = rows
             self.scores[settled] = np.rint(scores * SCORE_STEPS) / SCORE_STEPS
