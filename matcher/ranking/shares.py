@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from threading import Thread
 
 from matcher.catalogue.model import Need
 
@@ -83,6 +86,15 @@ def firsts_of(
 def _begin(work: Work) -> None:
     global _work
     _work = work
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Nobody waits any more for a share whose parent was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a share is done in a process of its own"
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _done(share: int) -> Firsts | tuple[int, NeedError]:

@@ -25,27 +25,19 @@ _SLACK = 1e-9
 
 Find = Callable[[Iterator[int]], list[int] | None]
 """Takes what it looks for from the head of a list, None where the head is too short for it."""
-Branches = Callable[[int], "Standing"]
-"""From a network to the standing of its branches that cover the commune."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Some candidates under one set of weights.
+    """All the candidates of a commune under one set of weights.
 
     Parameters
     ----------
     scores : ndarray of float, shape (candidates,)
-    above : float
-        No other candidate has a higher score; -1 when all are here.
-    branches : callable or None
-        See `Branches`; None when all the candidates are here.
     """
 
     pool: Pool
     scores: Floats
-    above: float = -1.0
-    branches: Branches | None = None
 
     @cached_property
     def keys(self) -> Rows:
@@ -53,19 +45,13 @@ class Standing:
         return keys_of(self.pool, self.scores)
 
     def best(self, count: int) -> Rows:
-        """Positions of the best, in order; some more when they equal the last of them.
-
-        Fewer, when somebody who is not here might pass between them.
-        """
+        """Positions of the best, in order; some more when they equal the last of them."""
         keys = self.keys
         if count < len(keys) and len(keys) > FEW:
             some = np.flatnonzero(keys <= np.partition(keys, count - 1)[count - 1])
             best: Rows = some[np.argsort(keys[some], kind="stable")]
-        else:
-            best = self._order[:count]
-        if self.branches:
-            best = best[: np.searchsorted(keys[best], sure_key(self.above), side="right")]
-        return best
+            return best
+        return self._order[:count]
 
     @cached_property
     def _order(self) -> Rows:
@@ -74,7 +60,7 @@ class Standing:
     def find(self, find: Find) -> list[int] | None:
         """Search the policy's list, rank after rank, in heads of growing length.
 
-        None when the candidates that are here do not settle what is looked for.
+        None when what is looked for is not among the candidates.
         """
         for count in (*HEADS, len(self.scores)):
             found = find(self._settled(self.best(count)))
@@ -83,12 +69,9 @@ class Standing:
         return None
 
     def _settled(self, best: Rows) -> Iterator[int]:
-        whole = len(best) == len(self.scores) and not self.branches
-        found = listed(self.pool, self.scores, best, None if whole else self._branch)
+        whole = len(best) == len(self.scores)
+        found = listed(self.pool, self.scores, best, None if whole else self.branch)
         return (best.item(place) for place in found)
-
-    def _branch(self, network: int) -> float | None:
-        return (self.branches(network) if self.branches else self).branch(network)
 
     def branch(self, network: int) -> float | None:
         """Score of the best branch of a network; None when there is none."""
