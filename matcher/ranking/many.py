@@ -93,7 +93,7 @@ class Firsts:
             turns, rows, scores = engine.first_of(bounds, communes, groups, size, top)
             settled = np.array(places)[turns]
             self.rows[settled] = rows
-            self.scores[settled] = np.rint(scores * SCORE_STEPS) / SCORE_STEPS
+            self.scores[settled] = _rounded(scores)
             left = np.ones(len(places), dtype=bool)
             left[turns] = False
             places = np.array(places)[left].tolist()
@@ -107,11 +107,8 @@ class Firsts:
         for place in places:
             ranking = engine.rank(questions[place])
             first = ranking.first(self.rows.shape[1])
-            self._keep(place, ranking.pool.rows[first], ranking.scores[first])
-
-    def _keep(self, place: int, rows: Rows, scores: Floats) -> None:
-        self.rows[place, : len(rows)] = rows
-        self.scores[place, : len(rows)] = np.rint(scores * SCORE_STEPS) / SCORE_STEPS
+            self.rows[place, : len(first)] = ranking.pool.rows[first]
+            self.scores[place, : len(first)] = _rounded(ranking.scores[first])
 
     def __len__(self) -> int:
         """How many questions."""
@@ -124,6 +121,12 @@ class Firsts:
         for named, scores in zip(known[places].reshape(self.rows.shape), self.scores, strict=True):
             found = tuple(map(Ranked, named.tolist(), scores.tolist()))
             yield found if named[-1] else tuple(one for one in found if one.structure_id)
+
+
+def _rounded(scores: Floats) -> Floats:
+    """Scores as they order."""
+    rounded: Floats = np.rint(scores * SCORE_STEPS) / SCORE_STEPS
+    return rounded
 
 
 def _text(question: Question) -> Hashable:

@@ -75,9 +75,14 @@ class Standing:
 
     def branch(self, network: int) -> float | None:
         """Score of the best branch of a network; None when there is none."""
-        index, rows = self.pool.index, self.pool.rows
-        found = np.flatnonzero((index.support.network[rows] == network) & ~index.heads[rows])
+        found = branches_of(self.pool, network)
         return self.scores.item(found[self.keys[found].argmin()]) if len(found) else None
+
+
+def branches_of(pool: Pool, network: int) -> Rows:
+    """Positions of the branches of a network, its heads aside."""
+    index, rows = pool.index, pool.rows
+    return np.flatnonzero((index.support.network[rows] == network) & ~index.heads[rows])
 
 
 def keys_of(pool: Pool, scores: Floats) -> Rows:

@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import Flags, Floats, Rows
 from .policy import BLOCK, WEIGHT_CHANGE
 from .pool import Pool
-from .standing import Standing, ranks_of
+from .standing import Standing, branches_of, ranks_of
 from .standings import Standings
 
 LIKELY = 128
@@ -100,9 +100,8 @@ class _Changes:
         return found
 
     def _branch(self, change: int, network: int) -> float | None:
-        index, pool = self._standing.pool.index, self._standing.pool
-        member = (index.support.network[pool.rows] == network) & ~index.heads[pool.rows]
-        found = np.flatnonzero(member)
+        pool = self._standing.pool
+        found = branches_of(pool, network)
         return Standing(pool.only(found), self._scores(found, change)).branch(network)
 
     def _scores(self, some: Rows, change: int) -> Floats:
