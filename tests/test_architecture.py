@@ -17,9 +17,12 @@ LONGEST = 300
 """Lines of a module: past it, it holds two nouns."""
 FLOORS = {
     "matcher.catalogue": set(),
-    "matcher.ranking": {"matcher.catalogue"},
-    "matcher.reports": {"matcher.catalogue", "matcher.ranking"},
-    "matcher.cohorts": {"matcher.catalogue", "matcher.ranking", "matcher.reports"},
+    "matcher.tables": {"matcher.catalogue"},
+    "matcher.ranking": {"matcher.catalogue", "matcher.tables"},
+    "matcher.reports": {"matcher.catalogue", "matcher.tables", "matcher.ranking"},
+    "matcher.cohorts": {
+        *("matcher.catalogue", "matcher.tables", "matcher.ranking", "matcher.reports")
+    },
 }
 """What each floor may import, beside itself; the front door, the commands, the site are above."""
 SLOW = ("pandas", "pandera", "sklearn", "geopandas", "scipy", "shapely", "pyproj")

@@ -47,6 +47,8 @@ ARCHIVES = {
 }
 """First bytes of what people hand over in the place of a CSV file."""
 
+ZIP = b"PK\x03\x04"
+
 # C0 and C1 controls but for tab and line ends, then what is invisible, turns the text around or is
 # no character.
 FORBIDDEN = re.compile(
@@ -157,8 +159,11 @@ def delimiter_of(text: str) -> str:
     return ";" if head.count(";") > head.count(",") else ","
 
 
-def load(path: Path, name: str, limit: int = FILE_MAX) -> bytes:
-    """The bytes of a file of at most `limit` bytes that is neither absent, empty nor an archive."""
+def load(path: Path, name: str, limit: int = FILE_MAX, *, workbooks: bool = False) -> bytes:
+    """The bytes of a file of at most `limit` bytes that is neither absent, empty nor an archive.
+
+    A workbook is an archive too, for those who read `workbooks`.
+    """
     try:
         size = path.stat().st_size
         if not path.is_file():
@@ -166,7 +171,7 @@ def load(path: Path, name: str, limit: int = FILE_MAX) -> bytes:
         with path.open("rb") as file:
             start = file.read(8)
             for magic, what in ARCHIVES.items():
-                if start.startswith(magic):
+                if start.startswith(magic) and not (workbooks and magic == ZIP):
                     raise _refusal(name, None, f"c’est {what} : donner un fichier CSV")
             if size > limit:
                 raise _refusal(name, None, f"fichier de plus de {limit // 2**20} Mo")

@@ -1,0 +1,206 @@
+"""The header of a table: found below titles, its columns known by the names that people write."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matcher.catalogue.faults import Fault, shorten
+from matcher.catalogue.spelling import unaccented
+
+REMARKS = ("ligne", "motif")
+"""Columns that a file of refused rows has more: where a row was, and why it was refused."""
+COLUMNS_MAX = 200
+"""Columns of a table: data.inclusion, the widest that is read here, has about 40."""
+SEARCHED = 40
+"""Rows from the top among which the header is looked for."""
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "commune": (
+        *("ville", "nom de la commune", "nom commune", "nom de la ville", "nom ville"),
+        *("collectivite", "nom de la collectivite", "mairie", "localite", "commune pvd"),
+        *("libelle commune", "lib com", "libcom", "nom com", "communes", "municipalite"),
+    ),
+    "insee": (
+        *("code insee", "insee com", "code commune", "codgeo", "code insee commune", "com insee"),
+        *("code insee de la commune", "insee commune", "code officiel geographique", "cog"),
+        *("code commune insee", "n insee", "numero insee", "depcom"),
+    ),
+    "code_postal": ("cp", "code postal", "codepostal", "code post", "postal"),
+    "departement": (
+        *("dep", "dept", "dpt", "code departement", "numero departement", "n departement"),
+        *("nom departement", "nom du departement", "code dep", "lib dep"),
+    ),
+    "besoin": (
+        *("besoins", "besoin exprime", "besoins exprimes", "description du besoin", "le besoin"),
+        *("expression du besoin", "texte du besoin", "votre besoin", "demande", "description"),
+        *("besoin de la commune", "description du projet", "intitule du besoin", "projet"),
+        *("objet de la demande", "demande exprimee", "problematique", "decrivez votre besoin"),
+    ),
+    "themes": ("theme", "thematique", "thematiques", "theme s", "codes themes"),
+    "themes_ecartes": ("theme ecarte", "themes exclus", "themes a ecarter"),
+    "etape": (
+        *("situation", "stade", "etape du projet", "situation du projet", "stade du projet"),
+        *("avancement", "etat d avancement", "phase"),
+    ),
+    "id": ("identifiant", "id besoin", "identifiant du besoin"),
+    "courriel": ("email", "e mail", "mail", "adresse mail", "adresse e mail", "adresse courriel"),
+    "service": ("service demandeur", "service de la mairie"),
+    "accord": ("consentement", "accord de la commune", "accord de transmission"),
+    "source": ("origine", "provenance"),
+    "reference_externe": ("reference", "ref", "reference externe", "votre reference"),
+    "structure_id": ("structure", "id structure", "identifiant de la structure"),
+    "capacite": ("capacites", "nombre d introductions", "capacite d accueil", "places"),
+}
+"""What people write over a column, without case, accents or punctuation, by the name it has here.
+The surest comes first: of two columns that fit, the one whose name stands first here is taken,
+the other is kept as it is."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The columns that a reader knows.
+
+    Parameters
+    ----------
+    required : sequence of sequences of str
+        One of each group must be there.
+    optional : sequence of str
+    aliases : mapping of str to sequence of str
+        Other names of a column, folded.
+    """
+
+    required: Sequence[Sequence[str]] = ()
+    optional: Sequence[str] = ()
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=lambda: ALIASES)
+
+    @property
+    def ranks(self) -> dict[str, tuple[str, int]]:
+        """Our name of a column by each of its spellings, folded, and how sure that is: 0 first."""
+        own = [*(name for group in self.required for name in group), *self.optional]
+        known = {fold(name): (name, 0) for name in own}
+        for name in own:
+            for rank, alias in enumerate(self.aliases.get(name, ()), start=1):
+                known.setdefault(alias, (name, rank))
+        return known
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a table.
+
+    Parameters
+    ----------
+    line : int
+        Where the header is in the file.
+    written : tuple of str
+        Its cells as they are.
+    known : mapping of int to str
+        Our name of a column by its position.
+    kept : mapping of int to str
+        Name in the file of each other column that has one, by its position.
+    """
+
+    line: int
+    written: tuple[str, ...]
+    known: Mapping[int, str]
+    kept: Mapping[int, str]
+
+    @property
+    def width(self) -> int:
+        """Columns up to the last that has a name."""
+        return max((*self.known, *self.kept, *self.remarks), default=-1) + 1
+
+    @property
+    def remarks(self) -> tuple[int, ...]:
+        """Positions of the columns that a former refusal added."""
+        return tuple(
+            i
+            for i, name in enumerate(self.written)
+            if fold(name) in REMARKS and i not in self.known and i not in self.kept
+        )
+
+
+def fold(name: str) -> str:
+    r"""A name of column without case, accents, punctuation, ends of lines or parentheses.
+
+    >>> fold("Besoin exprimé\n(obligatoire) :")
+    'besoin exprime'
+    """
+    plain = unaccented(unicodedata.normalize("NFKC", name.replace("\ufeff", "")))
+    bare = re.sub(r"\([^)]*\)", " ", plain)
+    return re.sub(r"[^a-z0-9]+", " ", bare if bare.strip() else plain).strip()
+
+
+def understood(cells: Sequence[str], line: int, wanted: Wanted) -> Header:
+    """The columns of a row that may be a header."""
+    ranks = wanted.ranks
+    folded = [fold(cell) for cell in cells]
+    best: dict[str, int] = {}
+    for name in folded:
+        if name in ranks:
+            column, rank = ranks[name]
+            best[column] = min(rank, best.get(column, rank))
+    known: dict[int, str] = {}
+    for i, name in enumerate(folded):
+        if name in ranks and ranks[name][1] == best[ranks[name][0]]:
+            known[i] = ranks[name][0]
+    own = {column for column, _ in ranks.values()}
+    kept = {
+        i: _once(" ".join(cell.split()), cells, i)
+        for i, cell in enumerate(cells)
+        if i not in known and cell.strip() and (folded[i] not in REMARKS or folded[i] in own)
+    }
+    return Header(line, tuple(cells), known, kept)
+
+
+def _once(name: str, cells: Sequence[str], at: int) -> str:
+    before = sum(" ".join(cell.split()) == name for cell in cells[:at])
+    return f"{name} ({before + 1})" if before else name
+
+
+def missing(header: Header, wanted: Wanted) -> list[str]:
+    """The columns that are required and are not there: the first name of each group."""
+    found = set(header.known.values())
+    return [group[0] for group in wanted.required if not found.intersection(group)]
+
+
+def find_header(rows: Iterable[tuple[int, Sequence[str]]], wanted: Wanted) -> Header | None:
+    """The first row that names all required columns; else the first that names the most of them.
+
+    None when no row has a value.
+    """
+    best: Header | None = None
+    for number, (line, cells) in enumerate(rows):
+        if number == SEARCHED and best is not None:
+            break
+        if not any(map(str.strip, cells)):
+            continue
+        header = understood(cells, line, wanted)
+        lacking = len(missing(header, wanted))
+        if not lacking:
+            return header
+        if best is None or lacking < len(missing(best, wanted)):
+            best = header
+    return best
+
+
+def header_faults(header: Header, wanted: Wanted, name: str) -> list[Fault]:
+    """What keeps a header from being read, in French."""
+    if (count := len(header.written)) > COLUMNS_MAX and header.width > COLUMNS_MAX:
+        return [Fault(name, header.line, None, None, f"{count} colonnes, {COLUMNS_MAX} au plus")]
+    twice = [c for c, times in Counter(header.known.values()).items() if times > 1]
+    faults = [
+        Fault(name, header.line, column, None, "colonne présente plusieurs fois")
+        for column in twice
+    ]
+    read = ", ".join(shorten(cell.strip()) for cell in header.written[:10] if cell.strip())
+    for column in missing(header, wanted):
+        others = [o for group in wanted.required if group[0] == column for o in group[1:]]
+        also = f" (ou {', '.join(f'« {o} »' for o in others)})" if others else ""
+        rule = f"colonne absente{also} ; colonnes lues : {read or 'aucune'}"
+        faults.append(Fault(name, header.line, column, None, rule))
+    return faults
