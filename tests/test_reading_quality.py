@@ -35,8 +35,3 @@ def test_a_file_without_text_is_refused(tmp_path: Path):
     path.write_text("phrase,primary\nUne école,sante\n", encoding="utf-8")
     with pytest.raises(DataError, match="une colonne parmi"):
         read_labelled(path)
-
-
-def test_the_cases_of_the_tests_are_read_as_their_experts_say(matcher: Matcher):
-    cases = read_labelled(Path(__file__).parent / "cases" / "needs.csv")
-    assert len(cases) >= 150

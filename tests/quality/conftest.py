@@ -1,0 +1,41 @@
+"""What the floors measure, each computed once: the case files ranked and read as they stand."""
+
+import csv
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from matcher import Matcher
+from matcher.cohorts.evaluation import judge, measure, read_cases
+from matcher.cohorts.reading import Labelled, codes_read
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of a table of cases."""
+    with (CASES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="session")
+def measured(matcher: Matcher) -> Callable[[str], dict[str, float]]:
+    """From a file of accompaniments to hit@1, hit@5, hit@10 and MRR."""
+
+    @cache
+    def found(name: str) -> dict[str, float]:
+        ranks = [judge(matcher, case).ranks["Maillage"] for case in read_cases(CASES / name)]
+        return {label: one.value for label, one in measure(ranks).items()}
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def read(matcher: Matcher) -> list[tuple[dict[str, str], list[str]]]:
+    """Each labelled need with the codes read in it, best first."""
+    return [
+        (row, codes_read(matcher, Labelled(row["text"], tuple(row["primary"].split("|")))))
+        for row in table("needs.csv")
+    ]
