@@ -29,14 +29,13 @@ from .catalogue.edit import (
 )
 from .catalogue.faults import Fault
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
-from .catalogue.refused import REMARKS, refused_rows
 from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from .cohorts.calibration import ACCEPTED, DECLINED
 from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
-from .cohorts.demand import Demand, scan_demands
+from .cohorts.demand import Demand, Needs, parse_needs
 from .cohorts.groups import COLUMNS as GROUP_COLUMNS
 from .cohorts.groups import Group, TooManyNeeds, form_groups, group_rows
 from .cohorts.groups import reason as group_reason
@@ -61,6 +60,10 @@ from .reports.records import (
 from .reports.sheet import render_sheet
 from .reports.sheets import Sheet, render_sheets
 from .reports.workbook import render_workbook
+from .tables.headers import REMARKS
+from .tables.preview import counts, facts
+from .tables.refused import refused_file
+from .tables.values import yes_or_no
 
 __all__ = [
     "ACCEPTED",
@@ -87,6 +90,7 @@ __all__ = [
     "Matcher",
     "Need",
     "NeedError",
+    "Needs",
     "Project",
     "Radius",
     "Record",
@@ -108,25 +112,28 @@ __all__ = [
     "change_record",
     "commune_record",
     "contribution_record",
+    "counts",
     "describe",
+    "facts",
     "find_record",
     "form_groups",
     "french",
     "french_csv",
     "group_reason",
     "group_rows",
+    "parse_needs",
     "present",
     "programme",
     "reach_name",
     "read_capacity",
-    "refused_rows",
+    "refused_file",
     "render_pdf",
     "render_sheet",
     "render_sheets",
     "render_workbook",
-    "scan_demands",
     "structure_record",
     "suggestion_record",
     "suggestions_csv",
     "suggestions_geojson",
+    "yes_or_no",
 ]

@@ -327,8 +327,7 @@ def test_the_command_writes_the_plan_the_loads_and_the_refusals(
     [
         ("commune,besoin\n", "Aucun besoin lisible"),
         (f"commune,besoin\n99999,{NEED}\n", "Aucun besoin lisible"),
-        (f"ville,besoin\n34142,{NEED}\n", "colonne « commune »"),
-        (f"commune,besoin,théme\n34142,{NEED},habitat\n", "colonne inconnue"),
+        (f"lieu-dit,besoin\n34142,{NEED}\n", "colonne « commune »"),
         ("", "fichier vide"),
     ],
 )

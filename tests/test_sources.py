@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from matcher import DataError, Matcher
 from matcher.catalogue.audit import check
-from matcher.catalogue.inclusion import items, slug, structure_row
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import STRUCTURES
-from matcher.catalogue.sources import import_structures
 from matcher.catalogue.tables import write_rows, write_whole
 from matcher.catalogue.territory import Territory
+from matcher.tables.inclusion import items, slug, structure_row
+from matcher.tables.sources import import_structures
 
 DATA = Matcher.embedded()
 OURS = Path(__file__).parent / "cases" / "import_structures.csv"
@@ -89,9 +89,12 @@ def test_refused_rows_are_copied_as_they_were_and_can_be_mended(
     file = handed(tmp_path, "essai.csv", text)
     report = import_structures(file, folder)
     assert report.refused_file == tmp_path / "essai.refus.csv"
-    copy = report.refused_file.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    assert copy.splitlines() == [lines[0], *lines[5:11]]
+    copy = report.refused_file.read_text(encoding="utf-8-sig")
+    lines, told = text.splitlines(), copy.splitlines()
+    assert told[0] == f"{lines[0]},ligne,motif"
+    assert len(told) == 7
+    for number, (line, row) in enumerate(zip(lines[5:11], told[1:], strict=True), start=6):
+        assert row.startswith(line) and f",{number}," in row.removeprefix(line)
     assert file.read_text(encoding="utf-8") == text
     report.refused_file.write_text(copy.replace(",incubatrice,", ",incubateur,"), encoding="utf-8")
     again = import_structures(report.refused_file, folder)
@@ -233,7 +236,7 @@ def test_what_an_operator_completed_outlives_the_next_import(folder: Path, tmp_p
         ("f.csv", "id,id\n1,2\n", "présente 2 fois"),
         ("f.json", '[{"source": ', "JSON illisible"),
         ("f.json", "[" * 50_000, "JSON illisible"),
-        ("f.csv", "n’importe quoi\n", "aucune structure"),
+        ("f.csv", "n’importe quoi\n", "ni notre format"),
         ("f.csv", "n’importe quoi\net encore\n", "ni notre format"),
         ("f.csv", "id,name\n", "aucune structure"),
         ("f.json", "[]", "aucune structure"),
@@ -361,7 +364,8 @@ def test_rows_that_somebody_mends_are_not_overwritten_by_the_next_import(
 
 def test_columns_that_the_catalogue_does_not_know_are_named(folder: Path, tmp_path: Path) -> None:
     text = "id,website,sitte_web,telefone\navise,avise.org/contact,x,y\n"
-    (warning,) = import_structures(handed(tmp_path, "f.csv", text), folder).warnings
+    warning, told = import_structures(handed(tmp_path, "f.csv", text), folder).warnings
+    assert "lue comme https://avise.org/contact" in str(told)
     assert "« sitte_web », « telefone »" in str(warning) and warning.level == "avertissement"
     # Those of data.inclusion are many, and left aside on purpose.
     report = import_structures(handed(tmp_path, "di.json", json.dumps([DORA])), folder)
@@ -379,7 +383,7 @@ def test_half_a_character_refuses_its_row_alone(folder: Path, tmp_path: Path) ->
 def test_a_catalogue_that_would_not_open_again_is_not_written(folder: Path) -> None:
     before = structures(folder)
     with (
-        patch("matcher.catalogue.sources.ROWS_MAX", len(before)),
+        patch("matcher.tables.sources.ROWS_MAX", len(before)),
         pytest.raises(DataError, match="ne s’ouvrirait plus"),
     ):
         import_structures(OURS, folder)

@@ -126,6 +126,11 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, s
 
 
 def write_whole(path: Path, text: str) -> None:
+    """Write a text whole or not at all: see `write_bytes_whole`."""
+    write_bytes_whole(path, text.encode())
+
+
+def write_bytes_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: into a file beside it, which then takes its place.
 
     Raises
@@ -140,8 +145,8 @@ def write_whole(path: Path, text: str) -> None:
         rule = f"écriture impossible ({error.strerror})"
         raise DataError([Fault(str(path), None, None, None, rule)]) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
         Path(name).chmod(mode)
         Path(name).replace(path)

@@ -13,8 +13,30 @@ TIDIED = (*PROSE, "aliases")
 """Columns whose typing is tidied: apostrophes, spaces, ends of lines."""
 
 
+ADDRESSES = ("website", "source_url", "url")
+"""Columns that hold web addresses, several with ` ; ` between them."""
+BARE_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
+"""An address without its scheme, as people write them."""
+SCHEME = re.compile(r"(https?)\s*:\s*/+\s*", re.IGNORECASE)
+
+
+def address(text: str) -> str:
+    """A web address as it is wanted: with its scheme, in small letters.
+
+    >>> address("www.exemple.fr"), address("Https://exemple.fr/A"), address("chez nous")
+    ('https://www.exemple.fr', 'https://exemple.fr/A', 'chez nous')
+    """
+    text = text.strip()
+    if BARE_DOMAIN.fullmatch(text):
+        return f"https://{text}"
+    return SCHEME.sub(lambda found: f"{found[1].lower()}://", text, count=1)
+
+
 def tidy(row: dict[str, str]) -> None:
-    """Tidy the typing of the sentences and names of a row."""
+    """Tidy the typing of the sentences, names and addresses of a row."""
+    for column in ADDRESSES:
+        if row.get(column):
+            row[column] = " ; ".join(map(address, row[column].split(" ; ")))
     for column in TIDIED:
         if column in row:
             row[column] = re.sub(r"\s+", " ", row[column]).strip().replace("'", "’")

@@ -19,6 +19,8 @@ from .results import STRUCTURES, SUGGESTIONS
 
 TABLE = "suggestions.csv"
 LOAD = "charge.csv"
+MENDABLE = "a-corriger"
+"""Refused rows as they were handed over, `.csv` or `.xlsx`: mended, they are read again."""
 REFUSED = "refus.csv"
 
 COLUMNS = (
@@ -83,6 +85,7 @@ def assemble(
     structures: Mapping[str, dict[str, Any]],
     catalogue: Iterable[Structure],
     refused: Iterable[Fault],
+    kept: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[dict[str, Written], dict[str, int]]:
     """Write the files of a batch from its parts.
 
@@ -90,6 +93,8 @@ def assemble(
     ----------
     structures : mapping of str to dict
         The `structure` of a `suggestion_record`, by id.
+    kept : mapping of str to mapping of str to str
+        What the row of each need says in columns that are not ours: the table has them last.
 
     Returns
     -------
@@ -101,11 +106,12 @@ def assemble(
     paths = [out / "parts" / f"{part.key}.jsonl" for part in parts]
     known = {key: _cells_of(record) for key, record in structures.items()}
     load = Load()
+    further = kept_columns(kept or {})
     counts: Counter[str] = Counter(dict.fromkeys(("besoins", "sans_reponse", "suggestions"), 0))
     communes: set[str] = set()
 
     def table() -> Iterator[bytes]:
-        yield (BOM + join([COLUMNS])).encode()
+        yield (BOM + join([[*COLUMNS, *map(_named, further)]])).encode()
         for path in paths:
             rows: list[list[str]] = []
             for text in body(path):
@@ -115,7 +121,9 @@ def assemble(
                 counts["besoins"] += 1
                 counts["suggestions"] += len(line["suggestions"])
                 counts["sans_reponse"] += not line["suggestions"]
-                rows.extend(_rows(line, known))
+                said = (kept or {}).get(line["id"], {})
+                own = [cell(said.get(column, "")) for column in further]
+                rows.extend([*row, *own] for row in _rows(line, known))
             yield join(rows).encode()
 
     def copy() -> Iterator[bytes]:
@@ -139,6 +147,16 @@ def assemble(
         "structures_suggerees": len(load.needs),
         "refus": len(faults),
     }
+
+
+def kept_columns(kept: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The columns of a file that are not ours, in the order they come."""
+    return list(dict.fromkeys(column for said in kept.values() for column in said))
+
+
+def _named(column: str) -> str:
+    """The name of a column of a file, told from one of ours that it may bear."""
+    return cell(f"{column} (fichier)" if column in COLUMNS else column)
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Written:

@@ -8,7 +8,7 @@ is not done again. The files for people are then assembled from the parts, the m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,15 @@ from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reports.records import structure_record
+from matcher.tables.preview import counts
+from matcher.tables.refused import refused_file
 
 from . import changes, durable
-from .assembly import assemble, write_table
+from .assembly import MENDABLE, assemble, write_table
 from .cluster import run_there
 from .cohort import Cohort
-from .demand import Demand
-from .manifest import NAME, Manifest, criteria, digest_of
+from .demand import Demand, Needs
+from .manifest import NAME, Manifest, criteria, described, digest_of, subject
 from .parts import LARGEST, Part, opened, partition
 from .results import Result, read_results, read_structures
 from .versions import Versions
@@ -51,12 +53,30 @@ class Request:
         Rows left out, for their file.
     about : mapping
         Where the needs come from, for the manifest.
+    counts : mapping of str to int
+        Rows of the file: in all, read, refused, blank.
+    mendable : (str, bytes)
+        The refused rows as they were: extension and bytes of their file; no bytes when none are.
     """
 
     demands: Sequence[Demand]
     top: int
     refused: Sequence[Fault] = ()
     about: Mapping[str, Any] | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    mendable: tuple[str, bytes] = ("", b"")
+
+
+def request_of(needs: Needs, path: Path, top: int) -> Request:
+    """The request of a table of needs."""
+    return Request(
+        needs.demands,
+        top,
+        needs.faults,
+        {"besoins": path.name, "sha256": digest_of(path)},
+        counts(needs.table, needs.faults),
+        refused_file(needs.table, needs.faults) if needs.faults else ("", b""),
+    )
 
 
 def panorama(cohort: Cohort) -> list[Demand]:
@@ -66,6 +86,10 @@ def panorama(cohort: Cohort) -> list[Demand]:
         for insee in cohort.members
         for theme in Theme
     ]
+
+
+class Occupied(RuntimeError):
+    """A folder holds the results of another request; the message is French."""
 
 
 class Batch:
@@ -112,6 +136,7 @@ class Batch:
         jobs: int = 1,
         scheduler: str | None = None,
         since: Path | None = None,
+        replace: bool = False,
         progress: Callable[[Iterator[Part], Sequence[Part]], Iterator[Part]] | None = None,
     ) -> Manifest:
         """Do the parts that are missing, then assemble all.
@@ -123,7 +148,9 @@ class Batch:
         scheduler : str or None
             Address of a Dask scheduler, to compute there instead.
         since : Path or None
-            Folder of a former run, to say what changed.
+            Folder of a former run of the same cohort, to say what changed.
+        replace : bool
+            Whether the results of another request, if the folder has some, may be replaced.
         progress : function or None
             Given the parts as they end and those to be done; hands the former on.
 
@@ -133,11 +160,15 @@ class Batch:
             Disk full, folder that cannot be written: what was finished is kept.
         Busy, WorkersLost, NoCluster, WrongVersions
             With a French message; the same call takes the run up again.
+        Occupied
+            The folder has the results of another request, or `since` is one of another cohort.
         DataError
             When the data, or the folder of the former run, cannot be read.
         """
         if since is not None:
-            Manifest.read(since)  # refused before the work, not after it
+            self._check_since(Manifest.read(since), since)  # before the work, not after it
+        if not replace:
+            self._check_place()
         folder = self.out / PARTS
         folder.mkdir(parents=True, exist_ok=True)
         with durable.alone(self.out):
@@ -156,6 +187,29 @@ class Batch:
                     pass
             return self._assemble(matcher, since)
 
+    def _check_place(self) -> None:
+        """Refuse the folder of another request: its results would be replaced."""
+        if not (self.out / NAME).is_file():
+            return
+        former = Manifest.read(self.out).asked
+        if subject(former) != subject(self.request.about or {}):
+            mine = self.request.about or {}
+            same = described(former) == described(mine)
+            what = f"{described(mine)}, changé depuis" if same else described(former)
+            raise Occupied(
+                f"« {self.out} » a les résultats d’une autre demande ({what}) : choisissez un "
+                "autre dossier, ou ajoutez --remplacer."
+            )
+
+    def _check_since(self, former: Manifest, since: Path) -> None:
+        """Refuse to compare two cohorts: all of the one would be new, all of the other gone."""
+        mine = self.request.about or {}
+        if former.asked.get("cohorte") != mine.get("cohorte"):
+            raise Occupied(
+                f"« {since} » a les résultats d’une autre demande ({described(former.asked)}), pas "
+                f"de celle-ci ({described(mine)}) : rien n’est à comparer."
+            )
+
     def _assemble(self, matcher: Matcher, since: Path | None) -> Manifest:
         (self.out / NAME).unlink(missing_ok=True)  # until all is written, the run is not whole
         keep = {f"{part.key}.jsonl" for part in self.parts}
@@ -164,7 +218,11 @@ class Batch:
                 path.unlink()
         catalogue = list(matcher.structures.values())
         structures = {s.id: structure_record(s) for s in catalogue}
-        files, counts = assemble(self.parts, self.out, structures, catalogue, self.request.refused)
+        kept = {demand.id: dict(demand.kept) for demand in self.request.demands if demand.kept}
+        files, told = assemble(
+            self.parts, self.out, structures, catalogue, self.request.refused, kept
+        )
+        files |= self._mendable()
         about = dict(self.request.about or {}, top=self.request.top)
         for name in (CHANGES, CHANGES_SUMMARY):
             (self.out / name).unlink(missing_ok=True)  # those of a former run would lie
@@ -175,12 +233,20 @@ class Batch:
             asked=about,
             versions=self.versions,
             criteria=criteria(),
-            counts=counts,
+            counts={**told, **self.request.counts},
             parts={part.key: part.fingerprint for part in self.parts},
             files=files,
         )
         manifest.write(self.out)
         return manifest
+
+    def _mendable(self) -> dict[str, durable.Written]:
+        """Write the refused rows as they were; a file of a former run would lie."""
+        for path in self.out.glob(f"{MENDABLE}.*"):
+            path.unlink()
+        extension, data = self.request.mendable
+        name = f"{MENDABLE}{extension}"
+        return {name: durable.write(self.out / name, (data,))} if data else {}
 
     def _compare(
         self, since: Path, territory: Territory, structures: Mapping[str, dict[str, Any]]

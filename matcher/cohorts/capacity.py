@@ -6,7 +6,8 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 from matcher.catalogue.faults import Fault
-from matcher.catalogue.rows import scan_rows
+from matcher.tables.headers import Wanted
+from matcher.tables.reader import read_table
 
 DEFAULT_CAPACITY = 10
 """Introductions that a structure takes on in one plan when nothing else is said of it: about one a
@@ -31,7 +32,7 @@ class Capacity:
 
 
 def read_capacity(path: Path, structures: Container[str]) -> tuple[dict[str, int], list[Fault]]:
-    """Read the good rows of a CSV `structure_id, capacite`, and say what is wrong with the others.
+    """Read the good rows of a table `structure_id, capacite`, and the faults of the others.
 
     Parameters
     ----------
@@ -50,10 +51,11 @@ def read_capacity(path: Path, structures: Container[str]) -> tuple[dict[str, int
     DataError
         When the file as a whole cannot be read.
     """
-    rows, faults = scan_rows(path, ("structure_id", "capacite"))
+    table = read_table(path, Wanted((("structure_id",), ("capacite",))))
+    faults = list(table.faults)
     found: dict[str, int] = {}
-    for row in rows:
-        structure, value = row["structure_id"], row["capacite"]
+    for row in table.rows:
+        structure, value = row["structure_id"], row["capacite"].removesuffix(".0")
         if structure not in structures:
             rule = "structure absente du catalogue"
             faults.append(Fault(path.name, row.line, "structure_id", structure, rule))

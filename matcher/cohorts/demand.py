@@ -2,32 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.catalogue.columns import SEPARATOR
-from matcher.catalogue.faults import Fault
+from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.gazetteer import UnknownCommune
 from matcher.catalogue.model import Need
-from matcher.catalogue.rows import Row, scan_rows
+from matcher.catalogue.rows import Row
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.door import NeedError, check_need
+from matcher.tables.headers import Wanted
+from matcher.tables.reader import Line, Table, parse_table, read_table
+from matcher.tables.values import codes
 
-COLUMNS = ("commune", "besoin")
-OPTIONAL = ("themes", "etape", "id")
+PLACE = ("commune", "insee", "code_postal")
+"""Columns that say the commune: one of them at least. The Insee code is the surest."""
+REQUIRED = (PLACE, ("besoin",))
+OPTIONAL = ("themes", "themes_ecartes", "etape", "id", "departement")
 GUESSED = 20
 """Unknown names of a file for which communes are suggested: a file of nothing but these, handed to
 the site, would keep others waiting."""
+THEMES = {str(theme): theme.label for theme in Theme}
+STAGES = {str(stage): stage.label for stage in Stage}
+STAGE_NAMES = {
+    "emergence": "Émergence",
+    "etude_opportunite": "Étude d’opportunité",
+    "creation": "Création",
+    "consolidation": "Consolidation",
+    "changement_echelle": "Changement d’échelle",
+    "financement": "Financement",
+    "immobilier": "Immobilier",
+    "strategie": "Stratégie",
+}
+"""What people call the situations, beside the labels that the pages show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A need with the key that its table gives it: unique in the table, `ligne-N` by default."""
+    """A need with the key that its table gives it: unique in the table, `ligne-N` by default.
+
+    Parameters
+    ----------
+    kept : tuple of (str, str)
+        What its row says in columns that are not ours, for the tables that are made of it.
+    """
 
     id: str
     need: Need
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A table of needs that was read.
+
+    Parameters
+    ----------
+    table : Table
+        What was understood of the file, with its rows as they were.
+    found : list of (Line, Demand)
+        The good rows, in the order of the file.
+    faults : list of Fault
+        What is wrong with each of the others, one fault a row, in the order of the file.
+    """
+
+    table: Table
+    found: list[tuple[Line, Demand]]
+    faults: list[Fault]
+
+    @property
+    def demands(self) -> list[Demand]:
+        """The needs alone."""
+        return [demand for _, demand in self.found]
 
 
 class Places:
@@ -35,16 +83,25 @@ class Places:
 
     def __init__(self, territory: Territory) -> None:
         self.territory = territory
-        self._found: dict[str, tuple[str | None, str]] = {}
+        self._found: dict[tuple[str, str, str], tuple[str | None, str]] = {}
         self._guesses = GUESSED
 
-    def find(self, name: str) -> tuple[str | None, str]:
-        """The Insee code of a commune, or why there is none."""
-        if name not in self._found:
-            self._found[name] = self._find(name)
-        return self._found[name]
+    def find(self, name: str, code: str = "", beside: str = "") -> tuple[str | None, str]:
+        """The Insee code of a commune, or why there is none.
 
-    def _find(self, name: str) -> tuple[str | None, str]:
+        Parameters
+        ----------
+        code : str
+            `insee` or `code_postal` when the column says which kind of code it holds.
+        beside : str
+            What other columns of the row say of the place: a name, a département.
+        """
+        key = (name, code, beside)
+        if key not in self._found:
+            self._found[key] = self._find(name, code, beside)
+        return self._found[key]
+
+    def _find(self, name: str, code: str, beside: str) -> tuple[str | None, str]:
         try:
             return self.territory.find(name, guess=self._guesses > 0).insee, ""
         except UnknownCommune as error:
@@ -58,8 +115,8 @@ def read_demands(path: Path, territory: Territory) -> tuple[list[Demand], list[F
     Parameters
     ----------
     path : Path
-        CSV: `commune` (name, Insee or postal code), `besoin`, and if wanted `themes` (codes with
-        `|` between them), `etape`, `id`.
+        CSV, XLSX or ODS: `commune` (name, Insee or postal code), `besoin`, and if wanted `themes`,
+        `etape`, `id`, under the names that people give them. Other columns are kept.
     territory : Territory
 
     Returns
@@ -72,35 +129,52 @@ def read_demands(path: Path, territory: Territory) -> tuple[list[Demand], list[F
     Raises
     ------
     DataError
-        When the file as a whole cannot be read, or has an unknown column.
+        When the file as a whole cannot be read.
     """
-    found, faults = scan_demands(path, territory)
-    return [demand for _, demand in found], faults
+    needs = read_needs(path, territory)
+    return needs.demands, needs.faults
 
 
-def scan_demands(
-    path: Path, territory: Territory, further: Collection[str] = (), name: str | None = None
-) -> tuple[list[tuple[Row, Demand]], list[Fault]]:
-    """Read a table of needs that says more of each: `read_demands`, with the rows themselves.
+def read_needs(path: Path, territory: Territory) -> Needs:
+    """Read a table of needs with all that is to be told of it: see `read_demands`."""
+    return _needs(read_table(path, Wanted(REQUIRED, OPTIONAL)), territory)
+
+
+def parse_needs(
+    data: bytes,
+    territory: Territory,
+    further: Collection[str] = (),
+    name: str = "besoins.csv",
+    most: int | None = None,
+) -> Needs:
+    """Read a table of needs from its bytes.
 
     Parameters
     ----------
     further : collection of str
         Columns that the file may have besides, for the caller to read.
-    name : str or None
-        How messages call the file; the name of the file by default.
+    most : int or None
+        Rows at most. They are counted first: a commune that is unknown takes milliseconds to find.
 
     Raises
     ------
     DataError
-        As `read_demands`.
+        When the file as a whole cannot be read, or has more rows.
     """
-    name = name or path.name
-    rows, faults = scan_rows(path, COLUMNS, (*OPTIONAL, *further), name)
-    demands: list[tuple[Row, Demand]] = []
+    table = parse_table(data, Wanted(REQUIRED, (*OPTIONAL, *further)), name)
+    if most is not None and len(table.records) > most:
+        rule = f"{len(table.records)} besoins, {most} au plus : partagez le fichier"
+        raise DataError([Fault(name, None, None, None, rule)])
+    return _needs(table, territory)
+
+
+def _needs(table: Table, territory: Territory) -> Needs:
+    name = table.source.name
+    faults = list(table.faults)
+    found: list[tuple[Line, Demand]] = []
     lines: dict[str, int] = {}
     places = Places(territory)
-    for row in rows:
+    for row in table.rows:
         need = need_of(row, name, places)
         if isinstance(need, Fault):
             faults.append(need)
@@ -110,8 +184,8 @@ def scan_demands(
             faults.append(Fault(name, row.line, "id", key, f"déjà présent à la ligne {lines[key]}"))
         else:
             lines[key] = row.line
-            demands.append((row, Demand(key, need)))
-    return demands, sorted(faults, key=lambda fault: fault.line or 0)
+            found.append((row, Demand(key, need, tuple(row.kept.items()))))
+    return Needs(table, found, sorted(faults, key=lambda fault: fault.line or 0))
 
 
 def need_of(row: Row, file: str, places: Places) -> Need | Fault:
@@ -119,21 +193,25 @@ def need_of(row: Row, file: str, places: Places) -> Need | Fault:
 
     Its themes and its situation may be absent, and `themes_ecartes`: those that it does not mean.
     """
-    themes, excluded = (_codes(row.get(column, "")) for column in ("themes", "themes_ecartes"))
-    stages = [row["etape"]] if row.get("etape") else []
-    for column, terms, codes in (
+    line = row.line
+    themes, excluded = (codes(row.get(c, ""), THEMES) for c in ("themes", "themes_ecartes"))
+    stages = _stages(row.get("etape", ""))
+    for column, terms, said in (
         ("themes", Theme, themes),
         ("themes_ecartes", Theme, excluded),
         ("etape", Stage, stages),
     ):
         known = [str(term) for term in terms]
-        for code in codes:
+        for code in said:
             if code not in known:
                 rule = f"valeur inconnue ; valeurs possibles : {', '.join(known)}"
-                return Fault(file, row.line, column, code, rule)
-    commune, unknown = places.find(row["commune"])
+                return Fault(file, line, column, code, rule)
+    if len(stages) > 1:
+        return Fault(file, line, "etape", row["etape"], "une seule situation par besoin")
+    column, query, kind, beside = place_of(row)
+    commune, unknown = places.find(query, kind, beside)
     if commune is None:
-        return Fault(file, row.line, "commune", row["commune"], unknown)
+        return Fault(file, line, column, query, unknown)
     need = Need(
         commune,
         row["besoin"],
@@ -144,8 +222,26 @@ def need_of(row: Row, file: str, places: Places) -> Need | Fault:
     try:
         return check_need(need, places.territory)
     except NeedError as error:
-        return Fault(file, row.line, "besoin", row["besoin"], str(error).rstrip("."))
+        return Fault(file, line, "besoin", row["besoin"], str(error).rstrip("."))
 
 
-def _codes(value: str) -> list[str]:
-    return [code.strip() for code in value.split(SEPARATOR) if code.strip()]
+def place_of(row: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """The column that says the commune of a row, its value, the kind of its code, what is beside.
+
+    The Insee code comes first, then the name, then the postal code.
+    """
+    said = {
+        column: row[column] for column in ("insee", "commune", "code_postal") if row.get(column)
+    }
+    column = next(iter(said), next(c for c in PLACE if c in row))
+    others = [value for c, value in said.items() if c != column]
+    if row.get("departement"):
+        others.append(row["departement"])
+    kind = column if column != "commune" else ""
+    return column, said.get(column, ""), kind, ", ".join(others)
+
+
+def _stages(value: str) -> list[str]:
+    """The situation by its code, its label or its name; what is unknown stays as it is."""
+    found = codes(value, STAGES)
+    return found if all(code in STAGES for code in found) else codes(value, STAGE_NAMES)

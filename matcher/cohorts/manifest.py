@@ -101,6 +101,18 @@ class Manifest:
         durable.write(folder / NAME, (text.encode(), b"\n"))
 
 
+def subject(asked: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What tells a request from another: its cohort, or its file to the byte."""
+    return asked.get("cohorte"), asked.get("sha256")
+
+
+def described(asked: Mapping[str, Any]) -> str:
+    """What was asked, in a few French words."""
+    if "cohorte" in asked:
+        return f"cohorte {asked['cohorte']}"
+    return f"fichier {asked['besoins']}" if "besoins" in asked else "demande sans nom"
+
+
 def criteria() -> dict[str, tuple[str, float]]:
     """Label and weight of each criterion: what the answers do not repeat."""
     return {criterion.code: (criterion.label, criterion.weight) for criterion in CRITERIA}

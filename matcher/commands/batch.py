@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from matcher import Matcher
 from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.territory import Territory
+from matcher.tables.preview import count_line
 
 from .console import (
     EXIT_BAD_DATA,
@@ -23,7 +24,9 @@ from .console import (
     explained,
     input_file,
     stop,
+    verify_option,
 )
+from .tables import NO_OUT, show_needs
 
 if TYPE_CHECKING:
     from matcher.cohorts.batch import Batch, Manifest, Request
@@ -50,7 +53,6 @@ class Stopped(BaseException):
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DOSSIER",
-    required=True,
     help="Dossier des résultats, créé s’il manque.",
 )
 @click.option(
@@ -77,27 +79,37 @@ class Stopped(BaseException):
     metavar="DOSSIER",
     help="Résultats d’un traitement précédent : dire ce qui a changé depuis.",
 )
+@click.option(
+    "--remplacer",
+    "replace",
+    is_flag=True,
+    help="Remplacer les résultats d’une autre demande que le dossier contient.",
+)
+@verify_option
 @data_folder
 @explained
 def batch(
     needs: Path | None,
     cohort_name: str | None,
-    out: Path,
+    out: Path | None,
     top: int | None,
     jobs: int | None,
     scheduler: str | None,
     since: Path | None,
+    replace: bool,
+    verify: bool,
     folder: Path | None,
 ) -> None:
     """Répond aux besoins de toute une cohorte, en un traitement qui reprend là où il s’arrête.
 
-    BESOINS est un CSV : commune, besoin et, au choix, themes, etape, id. Sans besoins déclarés,
-    --cohort donne le panorama de ses communes : les meilleures structures de chaque thème.
+    BESOINS est un tableau, CSV, XLSX ou ODS : commune, besoin et, au choix, themes, etape, id ; les
+    intitulés courants sont compris, les autres colonnes gardées. Sans besoins déclarés, --cohort
+    donne le panorama de ses communes : les meilleures structures de chaque thème.
 
     Interrompu, relancez la même commande : ce qui est fait n’est pas refait. Codes de sortie
     propres : 7 disque plein, 8 processus de calcul perdus, 130 arrêt demandé.
     """
-    from matcher.cohorts.batch import Batch
+    from matcher.cohorts.batch import Batch, Occupied
     from matcher.cohorts.cluster import NoCluster
     from matcher.cohorts.durable import Busy
     from matcher.cohorts.parts import WrongVersions
@@ -105,9 +117,14 @@ def batch(
 
     if (needs is None) == (cohort_name is None):
         raise click.UsageError("Donnez un fichier BESOINS, ou --cohort : l’un des deux.")
+    territory = Territory.open(folder or Matcher.embedded())
+    if verify and needs is not None:
+        show_needs(needs, territory)
+        return
+    if out is None:
+        raise click.UsageError(NO_OUT)
     if since is not None and since.resolve() == out.resolve():
         raise click.UsageError("--since et --out sont le même dossier.")
-    territory = Territory.open(folder or Matcher.embedded())
     request = _request(needs, cohort_name, top, territory)
     run = Batch(request, out, territory, folder)
     try:
@@ -116,9 +133,10 @@ def batch(
                 jobs=jobs or os.cpu_count() or 1,
                 scheduler=scheduler,
                 since=since,
+                replace=replace,
                 progress=lambda done, missing: _progress(run, done, missing),
             )
-    except (Busy, NoCluster, WrongVersions) as error:
+    except (Busy, NoCluster, Occupied, WrongVersions) as error:
         stop(str(error), EXIT_BAD_DATA)
     except WorkersLost as error:
         stop(str(error), EXIT_WORKERS)
@@ -137,19 +155,18 @@ def batch(
 def _request(
     needs: Path | None, cohort_name: str | None, top: int | None, territory: Territory
 ) -> Request:
-    from matcher.cohorts.batch import Request, panorama
+    from matcher.cohorts.batch import Request, panorama, request_of
     from matcher.cohorts.cohort import parse_cohort
-    from matcher.cohorts.demand import read_demands
-    from matcher.cohorts.manifest import digest_of
+    from matcher.cohorts.demand import read_needs
 
     if needs is None:
         assert cohort_name is not None, "one of the two is given"
         cohort = parse_cohort(cohort_name, territory)
         about = {"cohorte": cohort.code, "nom": cohort.name}
         return Request(panorama(cohort), top or OF_A_THEME, about=about)
-    demands, refused = read_demands(needs, territory)
-    about = {"besoins": needs.name, "sha256": digest_of(needs)}
-    return Request(demands, top or OF_A_NEED, refused, about)
+    read = read_needs(needs, territory)
+    click.echo(count_line(read.table, read.faults))
+    return request_of(read, needs, top or OF_A_NEED)
 
 
 def _progress(run: Batch, done: Iterator[Part], missing: Sequence[Part]) -> Iterator[Part]:
@@ -166,6 +183,8 @@ def _progress(run: Batch, done: Iterator[Part], missing: Sequence[Part]) -> Iter
 
 
 def _report(manifest: Manifest, request: Request, out: Path) -> None:
+    from matcher.cohorts.assembly import MENDABLE
+
     counts = manifest.counts
     click.echo(
         f"{counted(counts['besoins'], 'besoin', 'besoins')}, "
@@ -178,7 +197,8 @@ def _report(manifest: Manifest, request: Request, out: Path) -> None:
     if request.refused:
         click.echo(
             f"Lignes refusées : {len(request.refused)}, avec la règle de chacune dans "
-            f"{out / 'refus.csv'}.",
+            f"{out / 'refus.csv'} ; à corriger et à relancer : "
+            f"{out / f'{MENDABLE}{request.mendable[0]}'}.",
             err=True,
         )
     click.echo(f"Résultats : {out} ({', '.join(sorted(manifest.files))}).")

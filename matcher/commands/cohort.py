@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matcher import Matcher
 from matcher.catalogue.french import counted
+from matcher.catalogue.territory import Territory
 
 from .console import (
     EXIT_BAD_DATA,
@@ -14,8 +15,9 @@ from .console import (
     data_folder,
     explained,
     input_file,
-    out_option,
+    out_if_done,
     stop,
+    verify_option,
 )
 from .tables import (
     beside,
@@ -23,7 +25,9 @@ from .tables import (
     check_place,
     default_capacity_option,
     read_places,
+    report_read,
     report_refused,
+    show_needs,
     write_table,
 )
 
@@ -51,7 +55,8 @@ SHOWN = 10
     show_default=True,
     help="Structures de son classement qu’un besoin peut recevoir.",
 )
-@out_option
+@out_if_done
+@verify_option
 @data_folder
 @explained
 def plan(
@@ -60,20 +65,26 @@ def plan(
     default_capacity: int,
     per_commune: int,
     top: int,
-    out: Path,
+    out: Path | None,
+    verify: bool,
     folder: Path | None,
 ) -> None:
     """Répartit les introductions d’une cohorte sans dépasser la capacité des structures.
 
-    BESOINS est un CSV : commune, besoin et, au choix, themes, etape, id.
+    BESOINS est un tableau, CSV, XLSX ou ODS : commune, besoin et, au choix, themes, etape, id.
     """
     from matcher.cohorts import plan_report, planning
-    from matcher.cohorts.demand import read_demands
+    from matcher.cohorts.demand import read_needs
 
-    check_place(out, needs, capacity)
+    if verify:
+        show_needs(needs, Territory.open(folder or Matcher.embedded()))
+        return
+    out = check_place(out, needs, capacity)
     matcher = Matcher.open(folder)
-    demands, refused = read_demands(needs, matcher.territory)
+    read = read_needs(needs, matcher.territory)
+    demands, refused = read.demands, read.faults
     places, faults = read_places(capacity, default_capacity, matcher)
+    report_read(read, out)
     report_refused([*refused, *faults], out)
     if not demands:
         stop("Aucun besoin lisible dans ce fichier.", EXIT_BAD_DATA)
@@ -89,20 +100,26 @@ def plan(
 
 @click.command()
 @click.argument("needs", type=input_file, metavar="BESOINS")
-@out_option
+@out_if_done
+@verify_option
 @data_folder
 @explained
-def groups(needs: Path, out: Path, folder: Path | None) -> None:
+def groups(needs: Path, out: Path | None, verify: bool, folder: Path | None) -> None:
     """Propose des groupes de travail : communes de même besoin, proches ou semblables.
 
-    BESOINS est un CSV : commune, besoin et, au choix, themes, etape, id.
+    BESOINS est un tableau, CSV, XLSX ou ODS : commune, besoin et, au choix, themes, etape, id.
     """
     from matcher.cohorts import groups as working
-    from matcher.cohorts.demand import read_demands
+    from matcher.cohorts.demand import read_needs
 
-    check_place(out, needs)
+    if verify:
+        show_needs(needs, Territory.open(folder or Matcher.embedded()))
+        return
+    out = check_place(out, needs)
     matcher = Matcher.open(folder)
-    demands, refused = read_demands(needs, matcher.territory)
+    read = read_needs(needs, matcher.territory)
+    demands, refused = read.demands, read.faults
+    report_read(read, out)
     report_refused(refused, out)
     if not demands:
         stop("Aucun besoin lisible dans ce fichier.", EXIT_BAD_DATA)

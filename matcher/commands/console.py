@@ -83,6 +83,13 @@ data_folder = click.option(
 
 input_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
+verify_option = click.option(
+    "--verifier",
+    "verify",
+    is_flag=True,
+    help="Dire ce qui est compris du fichier, sans rien calculer ni écrire.",
+)
+
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -90,3 +97,11 @@ out_option = click.option(
     required=True,
     help="Fichier à écrire.",
 )
+
+out_if_done = click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FICHIER",
+    help="Fichier à écrire.",
+)
+"""That of a command that has nothing to write with `--verifier`."""

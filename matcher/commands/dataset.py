@@ -8,7 +8,15 @@ from pathlib import Path
 from matcher import Matcher
 from matcher.catalogue.french import counted
 
-from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, stop
+from .console import (
+    EXIT_BAD_DATA,
+    click,
+    data_folder,
+    explained,
+    input_file,
+    stop,
+    verify_option,
+)
 
 CACHE = Path(".cache")
 """Where the archives of the sources are kept between two runs of `data`."""
@@ -16,15 +24,23 @@ CACHE = Path(".cache")
 
 @click.command("import")
 @click.argument("file", type=input_file, metavar="FICHIER")
+@verify_option
 @data_folder
 @explained
-def import_(file: Path, folder: Path | None) -> None:
-    """Ajoute au catalogue les structures de FICHIER (notre format, ou celui de data.inclusion)."""
-    from matcher.catalogue.sources import import_structures
+def import_(file: Path, verify: bool, folder: Path | None) -> None:
+    """Ajoute au catalogue les structures de FICHIER (notre format, ou celui de data.inclusion).
 
-    report = import_structures(file, folder or Matcher.embedded())
+    FICHIER est un CSV, un classeur XLSX ou ODS, ou un JSON. Les lignes refusées sont comptées et
+    rendues dans un fichier ; le code de sortie n’est 5 que si aucune ligne ne peut être lue.
+    """
+    from matcher.tables.preview import preview
+    from matcher.tables.sources import import_structures
+
+    report = import_structures(file, folder or Matcher.embedded(), dry=verify)
+    if verify and report.table:
+        click.echo("\n".join(preview(report.table, report.refused)))
     click.echo(str(report))
-    if report.refused:
+    if report.refused and not (report.added or report.changed or report.unchanged):
         sys.exit(EXIT_BAD_DATA)
 
 

@@ -7,20 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from matcher import Matcher
-from matcher.catalogue.faults import Fault
-from matcher.catalogue.tables import write_whole
+from matcher.catalogue.faults import LISTED, Fault
+from matcher.catalogue.tables import write_bytes_whole, write_whole
+from matcher.catalogue.territory import Territory
 from matcher.cohorts.capacity import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
+from matcher.cohorts.demand import Needs, read_needs
 from matcher.reports.cells import BOM, french_csv
+from matcher.tables.preview import count_line, preview
+from matcher.tables.refused import refused_file
 
 from .console import EXIT_BAD_DATA, click, input_file, stop
 
+NO_OUT = "Dites où écrire les résultats : --out."
 REFUSED = ("fichier", "ligne", "colonne", "valeur", "regle")
 
 capacity_option = click.option(
     "--capacity",
     type=input_file,
     metavar="FICHIER",
-    help="CSV structure_id, capacite : introductions que chaque structure peut prendre.",
+    help="Tableau structure_id, capacite : introductions que chaque structure peut prendre.",
 )
 default_capacity_option = click.option(
     "--default-capacity",
@@ -32,17 +37,33 @@ default_capacity_option = click.option(
 )
 
 
-def check_place(out: Path, *inputs: Path | None) -> None:
+def show_needs(path: Path, territory: Territory) -> None:
+    """Say what is understood of a table of needs, row by row where it is refused."""
+    needs = read_needs(path, territory)
+    for line in preview(needs.table, needs.faults):
+        click.echo(line)
+    for fault in needs.faults[:LISTED]:
+        click.echo(str(fault))
+    if more := needs.faults[LISTED:]:
+        click.echo(f"… et {len(more)} autres lignes refusées.")
+
+
+def check_place(out: Path | None, *inputs: Path | None) -> Path:
     """Refuse at once, rather than after a minute of work, a place where an answer cannot go.
 
     That is a folder that does not exist, or a file that the command reads: writing there, or in
     the files beside it, would destroy what was handed over.
     """
-    written = {path.resolve() for path in (out, beside(out, "refus"), beside(out, "charge"))}
+    if out is None:
+        raise click.UsageError(NO_OUT)
+    mended = (out.with_name(f"{out.stem}-a-corriger{e}") for e in (".csv", ".xlsx"))
+    answers = (out, beside(out, "refus"), beside(out, "charge"), *mended)
+    written = {path.resolve() for path in answers}
     if any(given is not None and given.resolve() in written for given in inputs):
         raise click.UsageError(f"« {out} » écraserait un fichier lu : choisissez un autre nom.")
     if not out.parent.is_dir():
         stop(f"Impossible d’écrire « {out} » : dossier introuvable.", EXIT_BAD_DATA)
+    return out
 
 
 def read_places(path: Path | None, default: int, matcher: Matcher) -> tuple[Capacity, list[Fault]]:
@@ -51,6 +72,16 @@ def read_places(path: Path | None, default: int, matcher: Matcher) -> tuple[Capa
         return Capacity({}, default), []
     said, faults = read_capacity(path, matcher.structures)
     return Capacity(said, default), faults
+
+
+def report_read(needs: Needs, out: Path) -> None:
+    """Say how many rows were read, and write the refused ones beside the answer, to be mended."""
+    click.echo(count_line(needs.table, needs.faults))
+    for extension in (".csv", ".xlsx"):  # those of a former run would lie
+        out.with_name(f"{out.stem}-a-corriger{extension}").unlink(missing_ok=True)
+    if needs.faults:
+        extension, data = refused_file(needs.table, needs.faults)
+        write_bytes_whole(out.with_name(f"{out.stem}-a-corriger{extension}"), data)
 
 
 def report_refused(faults: Sequence[Fault], out: Path) -> None:

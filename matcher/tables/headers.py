@@ -192,10 +192,10 @@ def header_faults(header: Header, wanted: Wanted, name: str) -> list[Fault]:
     """What keeps a header from being read, in French."""
     if (count := len(header.written)) > COLUMNS_MAX and header.width > COLUMNS_MAX:
         return [Fault(name, header.line, None, None, f"{count} colonnes, {COLUMNS_MAX} au plus")]
-    twice = [c for c, times in Counter(header.known.values()).items() if times > 1]
     faults = [
-        Fault(name, header.line, column, None, "colonne présente plusieurs fois")
-        for column in twice
+        Fault(name, header.line, column, None, f"colonne présente {times} fois")
+        for column, times in Counter(header.known.values()).items()
+        if times > 1
     ]
     read = ", ".join(shorten(cell.strip()) for cell in header.written[:10] if cell.strip())
     for column in missing(header, wanted):

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import BOM, DataError, Stage, Theme, french
+from matcher import DataError, Stage, Theme, french
 
 from ..casework import imports
 from ..casework.imports import FILE_MAX, MOST, Reading
@@ -26,6 +26,11 @@ ROOM = 2 * FILE_MAX
 """Bytes of a request that brings a file: base64 makes a third more of it."""
 ROOMY = ("advisers.imports_checked", "advisers.imports_stored", "advisers.imports_refused")
 LONGEST_NAME = 100
+FORMS = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""What a browser is told of a file of refused rows."""
 
 
 def add(pages: Blueprint) -> None:
@@ -92,8 +97,9 @@ def imports_stored() -> ResponseReturnValue:
 def imports_refused() -> ResponseReturnValue:
     """Give the refused rows as a file: mended, it may be sent again."""
     reading, _ = _sent_back()
-    response = Response(BOM + reading.refused, mimetype="text/csv")
-    response.headers["Content-Disposition"] = "attachment; filename=lignes-refusees.csv"
+    response = Response(reading.refused, mimetype=FORMS[reading.extension])
+    named = f"attachment; filename=lignes-refusees{reading.extension}"
+    response.headers["Content-Disposition"] = named
     return response
 
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher import (
-    REMARKS,
-    DataError,
     Demand,
     Fault,
     Matcher,
-    french_csv,
-    refused_rows,
-    scan_demands,
+    counts,
+    facts,
+    parse_needs,
+    refused_file,
+    yes_or_no,
 )
 
 from . import audit, clock
@@ -44,9 +39,8 @@ ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+")
 """An address quoted in a need, left out of the seal alike."""
 AGREED = {"oui": True, "non": False, "": False}
 """Whether the commune agreed that its address be passed on."""
-FURTHER = ("themes_ecartes", *LONGEST, "accord", *REMARKS)
-"""Columns that a file may have beside those of a cohort. `REMARKS` are left out: the refused rows,
-once mended, come back with them."""
+FURTHER = (*LONGEST, "accord")
+"""Columns that a file may have beside those of a cohort."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +53,15 @@ class Reading:
         The needs of the good rows, in the order of the file.
     faults : sequence of Fault
         What is wrong with the other rows, one fault each.
-    refused : str
-        Those rows as a CSV: the columns of the file, then line and rule. "" when there are none.
+    refused : bytes
+        Those rows as a file of the form of the first: its columns, then line and rule. Empty when
+        there are none.
+    extension : str
+        `.csv` or `.xlsx`, of that file.
+    facts : sequence of (str, str)
+        What was understood of the file: form, encoding, header, columns.
+    counts : mapping of str to int
+        Rows of the file, read, refused and blank.
     twins : sequence of (int, int)
         Lines that say the same need of the same commune and differ elsewhere, in their id often:
         the first one, then the other. Both are good, for two services may ask the same.
@@ -68,7 +69,10 @@ class Reading:
 
     declared: Sequence[Declared]
     faults: Sequence[Fault]
-    refused: str = ""
+    refused: bytes = b""
+    extension: str = ".csv"
+    facts: Sequence[tuple[str, str]] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
     twins: Sequence[tuple[int, int]] = ()
 
 
@@ -86,26 +90,30 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
     Raises
     ------
     DataError
-        When it cannot be read as a whole: not UTF-8, not a table, a column missing or unknown,
-        more than `MOST` rows. The message is French.
+        When it cannot be read as a whole: no table, a column missing, more than `MOST` rows. The
+        message is French.
     """
-    # Counted first: a commune that is unknown takes milliseconds to look for.
-    _refuse_more(_rows(data), name)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "besoins.csv"
-        path.write_bytes(data)
-        found, faults = scan_demands(path, matcher.territory, FURTHER, name)
-        good: list[tuple[int, Declared]] = []
-        contacts: dict[str, list[tuple[str | None, str | None]]] = {}
-        for row, demand in found:
-            fault = _fault(row, row.line, name)
-            if fault:
-                faults.append(fault)
-            else:
-                good.append((row.line, _apart(_declared(row, demand), contacts)))
-        faults.sort(key=lambda fault: fault.line or 0)
-        refused = french_csv(*refused_rows(path, faults, name)) if faults else ""
-    return Reading([one for _, one in good], faults, refused, _twins(good))
+    needs = parse_needs(data, matcher.territory, FURTHER, name, MOST)
+    faults = list(needs.faults)
+    good: list[tuple[int, Declared]] = []
+    contacts: dict[str, list[tuple[str | None, str | None]]] = {}
+    for row, demand in needs.found:
+        fault = _fault(row, row.line, name)
+        if fault:
+            faults.append(fault)
+        else:
+            good.append((row.line, _apart(_declared(row, demand), contacts)))
+    faults.sort(key=lambda fault: fault.line or 0)
+    extension, refused = refused_file(needs.table, faults) if faults else (".csv", b"")
+    return Reading(
+        [one for _, one in good],
+        faults,
+        refused,
+        extension,
+        facts(needs.table),
+        counts(needs.table, faults),
+        _twins(good),
+    )
 
 
 def _twins(good: Sequence[tuple[int, Declared]]) -> list[tuple[int, int]]:
@@ -123,23 +131,6 @@ def _twins(good: Sequence[tuple[int, Declared]]) -> list[tuple[int, int]]:
     return found
 
 
-def _rows(data: bytes) -> int:
-    """Count the rows of a table whose separator is not known yet, at the least."""
-    text = data.decode("utf-8", "replace")
-    counts = []
-    for separator in ";,\t":
-        with suppress(csv.Error):  # whoever reads it says what is wrong
-            lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-            counts.append(sum(any(line) for line in lines) - 1)
-    return min(counts, default=0)
-
-
-def _refuse_more(rows: int, name: str) -> None:
-    if rows > MOST:
-        rule = f"{rows} besoins, {MOST} au plus : partagez le fichier"
-        raise DataError([Fault(name, None, None, None, rule)])
-
-
 def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
     """The first thing that is wrong in the columns that only dossiers have."""
     for column, longest in LONGEST.items():
@@ -153,9 +144,10 @@ def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
     if email and (not place or not domain or " " in email):
         rule = "une adresse s’écrit comme mairie@ville.fr"
         return Fault(name, line, "courriel", email, rule)
-    if row.get("accord", "") not in AGREED:
+    agreed = yes_or_no(row.get("accord", ""))
+    if agreed not in AGREED:
         return Fault(name, line, "accord", row["accord"], "valeur attendue : oui ou non")
-    if row.get("accord") == "oui" and not email:
+    if agreed == "oui" and not email:
         return Fault(name, line, "accord", "oui", "un accord porte sur une adresse : courriel vide")
     return None
 
@@ -200,7 +192,7 @@ def _apart(one: Declared, contacts: dict[str, list[tuple[str | None, str | None]
 
 
 def _agreed_at(row: dict[str, str]) -> datetime | None:
-    return clock.now() if AGREED[row.get("accord", "")] else None
+    return clock.now() if AGREED[yes_or_no(row.get("accord", ""))] else None
 
 
 def known(session: Session, declared: Sequence[Declared]) -> set[str]:

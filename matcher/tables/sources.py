@@ -7,23 +7,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import inclusion, links, rules
-from .dataset import Dataset
-from .faults import LISTED, DataError, Fault, shorten
+from matcher.catalogue import links, rules
+from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.dataset import Dataset
+from matcher.catalogue.faults import LISTED, DataError, Fault, shorten
+from matcher.catalogue.rows import ROWS_MAX, Row, read_rows
+from matcher.catalogue.schemas import NO, STRUCTURES, YES
+from matcher.catalogue.tables import alone_in, value_faults, write_rows
+from matcher.catalogue.territory import Territory
+from matcher.catalogue.tidying import tidy, use_codes_of_today
+
+from . import inclusion
 from .intake import Intake
-from .rows import ROWS_MAX, Row, read_rows
-from .schemas import NO, STRUCTURES, YES
-from .tables import alone_in, value_faults, write_rows
-from .territory import Territory
-from .tidying import tidy, use_codes_of_today
+from .preview import count_line
+from .reader import Table
+from .values import codes, year, yes_or_no
 
 KIND_HINT = (
     "Le type d’appui (incubateur, dla, foncière…) ne se devine pas : "
     "ajouter au fichier une colonne « kind »."
 )
-
-BARE_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
-"""An address without its scheme, as people write them."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class ImportReport:
     warnings : tuple of Fault
         Columns left aside, rows taken in, and what to know about them.
     written, refused_file : Path or None
-        The table written, None when nothing changed; the copy of the refused rows.
+        The table written, None when nothing changed; the file of the refused rows.
+    table : Table or None
+        What was understood of the file; None for JSON.
     """
 
     source: Path
@@ -58,6 +63,7 @@ class ImportReport:
     warnings: tuple[Fault, ...]
     written: Path | None
     refused_file: Path | None
+    table: Table | None = None
 
     def __str__(self) -> str:
         """The report in French, for the operator."""
@@ -65,9 +71,12 @@ class ImportReport:
             f"{self.source.name} ({self.layout}) : {len(self.added)} structure(s) ajoutée(s), "
             f"{len(self.changed)} modifiée(s), {len(self.unchanged)} inchangée(s), "
             f"{self.refused_rows} ligne(s) refusée(s).",
+            *([count_line(self.table, self.refused)] if self.table else []),
             f"Écrit dans {self.written}." if self.written else "Rien n’a été écrit.",
         ]
         lines += map(str, self.warnings[:LISTED])
+        if more := self.warnings[LISTED:]:
+            lines.append(f"… et {len(more)} autres avertissements")
         if self.refused:
             lines.append("Refus :")
             lines += map(str, self.refused)
@@ -78,7 +87,7 @@ class ImportReport:
         return "\n".join(lines)
 
 
-def import_structures(file: Path, folder: Path) -> ImportReport:
+def import_structures(file: Path, folder: Path, *, dry: bool = False) -> ImportReport:
     """Merge a file of structures into `folder/catalogue/structures.csv`.
 
     A row whose id is known replaces what it says and leaves the rest: a blank erases nothing.
@@ -89,9 +98,11 @@ def import_structures(file: Path, folder: Path) -> ImportReport:
     Parameters
     ----------
     file : Path
-        CSV or JSON, in our layout or in data.inclusion's.
+        CSV, XLSX, ODS or JSON, in our layout or in data.inclusion's.
     folder : Path
         The folder of the data.
+    dry : bool
+        Say what would be done, and write nothing.
 
     Raises
     ------
@@ -102,10 +113,10 @@ def import_structures(file: Path, folder: Path) -> ImportReport:
     if not target.is_file():  # said by the reader, with its words
         read_rows(target, STRUCTURES.names, name=STRUCTURES.file)
     with alone_in(target.parent):
-        return _merge(file, folder, target)
+        return _merge(file, folder, target, dry)
 
 
-def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
+def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
     known = {row["id"]: row for row in read_rows(target, STRUCTURES.names, name=STRUCTURES.file)}
     territory = Territory.open(folder)
     intake = Intake.read(file)
@@ -128,8 +139,9 @@ def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
     changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
     refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))
     lines = {fault.line for fault in refused if fault.line}
-    refused_file = intake.write_refused(lines)  # first: what is refused is safe, or nothing is done
-    if added or changed:
+    # First: what is refused is safe, or nothing is done.
+    refused_file = None if dry else intake.write_refused(refused)
+    if (added or changed) and not dry:
         write_rows(target, STRUCTURES.names, (known | candidates).values())
     return ImportReport(
         source=file,
@@ -139,8 +151,14 @@ def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
         unchanged=tuple(i for i in candidates if i in known and i not in changed),
         refused=refused,
         refused_rows=len(lines),
-        warnings=(*_ignored(intake), *_twins(candidates, known, added, file.name)),
-        written=target if added or changed else None,
+        warnings=(
+            *_ignored(intake),
+            *_twins(candidates, known, added, file.name),
+            *_addresses(intake, candidates),
+            *_seats(intake, candidates, territory),
+        ),
+        table=intake.table,
+        written=target if (added or changed) and not dry else None,
         refused_file=refused_file,
     )
 
@@ -148,9 +166,8 @@ def _merge(file: Path, folder: Path, target: Path) -> ImportReport:
 def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -> Row:
     """The row to write: what is known, and over it what the file says, in today's codes."""
     said = {column: value for column, value in row.items() if value}
+    use_our_codes(said)
     tidy(said)
-    if BARE_DOMAIN.fullmatch(said.get("website", "")):
-        said["website"] = f"https://{said['website']}"
     if known and intake.is_inclusion:
         said = {column: value for column, value in said.items() if column in inclusion.OWNED}
     merged = dict.fromkeys(STRUCTURES.names, "") | (dict(known) if known else {})
@@ -159,6 +176,24 @@ def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -
     if not known:
         _complete(merged)
     return Row(((column, merged[column]) for column in STRUCTURES.names), row.line)
+
+
+def use_our_codes(said: dict[str, str]) -> None:
+    """Put codes where people wrote labels, « | » between the items of a list, a year for a date."""
+    for column in STRUCTURES.columns:
+        value = said.get(column.name, "")
+        if not value:
+            continue
+        if column.codes:
+            found = codes(yes_or_no(value) if YES in column.codes else value, column.codes)
+            if column.many or len(found) == 1:
+                said[column.name] = SEPARATOR.join(found)
+        elif column.name == "coverage_codes":
+            said[column.name] = SEPARATOR.join(filter(None, re.split(r"[\s|;,]+", value)))
+        elif column.name == "source_year":
+            said[column.name] = year(value)
+        elif column.is_number and re.fullmatch(r"\d+[.,]0+", value):
+            said[column.name] = re.split("[.,]", value)[0]
 
 
 def _complete(row: dict[str, str]) -> None:
@@ -223,3 +258,29 @@ def _twins(
             rule = f"même nom que {other} : la même structure ?"
             faults.append(Fault(file, row.line, "name", row["name"], rule, "avertissement"))
     return faults
+
+
+def _addresses(intake: Intake, candidates: dict[str, Row]) -> Iterator[Fault]:
+    """Tell the addresses that were completed: `www.exemple.fr` is `https://www.exemple.fr`."""
+    for row in intake.rows:
+        for column in ("website", "source_url"):
+            kept = candidates.get(row.get("id", ""))
+            read = kept[column] if kept else ""
+            if (said := row.get(column)) and read and said != read:
+                rule = f"adresse lue comme {shorten(read)}"
+                yield Fault(intake.path.name, row.line, column, said, rule, "avertissement")
+
+
+def _seats(intake: Intake, candidates: dict[str, Row], territory: Territory) -> Iterator[Fault]:
+    """Tell the Insee codes that are the postal code of other communes: one may have been meant."""
+    for row in candidates.values():
+        others = territory.same_postcode(row["seat_insee"])
+        if others and row.line:
+            named = ", ".join(commune.name for commune in others[:3])
+            rule = (
+                f"lu comme le code Insee de {row['seat_commune']} ; c’est aussi le code postal de "
+                f"{named} : à vérifier"
+            )
+            yield Fault(
+                intake.path.name, row.line, "seat_insee", row["seat_insee"], rule, "avertissement"
+            )

@@ -12,12 +12,22 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from .columns import SEPARATOR
-from .schemas import NO, STRUCTURES, YES
-from .vocabulary import Kind, Scale, Theme
+from matcher.catalogue.columns import SEPARATOR, is_digits
+from matcher.catalogue.faults import shorten
+from matcher.catalogue.schemas import NO, STRUCTURES, YES
+from matcher.catalogue.vocabulary import Kind, Scale, Theme
+
+from .values import year
 
 MARKS = ("nom", "source")
 """Columns by which a file of data.inclusion is known."""
+
+COLUMNS = (
+    *("nom", "source", "code_insee", "date_maj", "presentation_resume", "presentation_detail"),
+    *("site_web", "lien_source", "thematiques", "reseaux_porteurs", "labels_nationaux"),
+    *("zone_eligibilite", "zone_diffusion_type", "zone_diffusion_code"),
+)
+"""Their columns that are read here, beside `id` and `description`, which are ours too."""
 
 OWNED = ("name", "description", "website", "seat_insee", "source_url", "source_year")
 """Our columns that a later import of the same structure refreshes; an operator owns the others."""
@@ -78,6 +88,9 @@ def structure_row(record: Mapping[str, str]) -> dict[str, str]:
     networks = [*items(get("reseaux_porteurs", "")), *items(get("labels_nationaux", ""))]
     texts = (get("description"), get("presentation_detail"), get("presentation_resume"))
     text = next((text for text in texts if text and len(text) <= DESCRIPTION_MAX), "")
+    seen = year(get("date_maj", ""))
+    if seen and not is_digits(seen):
+        reasons.append(f"Date de mise à jour illisible : {shorten(seen)}")
     row = {
         "id": slug(record),
         "name": get("nom", ""),
@@ -89,7 +102,7 @@ def structure_row(record: Mapping[str, str]) -> dict[str, str]:
         "description": text,
         "website": get("site_web", ""),
         "source_url": get("lien_source", ""),
-        "source_year": get("date_maj", "")[:4],
+        "source_year": seen if is_digits(seen) else "",
         "confidence": "declared",
         "to_verify": YES,
         "note": ". ".join(reasons) + ".",

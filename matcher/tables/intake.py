@@ -1,19 +1,29 @@
-"""A file of structures that an operator hands over: CSV or JSON, our layout or data.inclusion's."""
+"""A file of structures that an operator hands over, in our layout or in data.inclusion's."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from . import inclusion
-from .columns import SEPARATOR
-from .faults import DataError, Fault
-from .rows import ROWS_MAX, Row, decode, load, scan_rows, split_hidden
-from .tables import write_whole
+from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.rows import ROWS_MAX, Row, decode, split_hidden
+from matcher.catalogue.schemas import STRUCTURES
+from matcher.catalogue.tables import write_bytes_whole
 
+from . import inclusion
+from .headers import Wanted
+from .reader import Table, load_any, parse_table
+from .refused import refused_file
+
+WANTED = Wanted((("id", "nom"),), (*STRUCTURES.names, *inclusion.COLUMNS), aliases={})
+"""Columns of a table of structures: ours and theirs, under their own names."""
+NEITHER = (
+    "ni notre format (colonne « id ») ni celui de data.inclusion (colonnes « nom » et « source »)"
+)
 REFUSED_SUFFIX = ".refus"
 """Added to the name of the file, before its extension, for the file of the refused rows."""
 
@@ -33,9 +43,11 @@ class Intake:
     faults : list of Fault
         Rows that could not be read, such as a row with a value too many.
     records : list of dict
-        The records of a JSON file as they were, empty for a CSV file.
+        The records of a JSON file as they were, empty for a table.
     columns : tuple of str
         Its columns, where they are ours to know; empty for data.inclusion, which has many more.
+    table : Table or None
+        What was understood of a table, None for a JSON file.
     """
 
     path: Path
@@ -44,6 +56,7 @@ class Intake:
     faults: list[Fault]
     records: list[object]
     columns: tuple[str, ...] = ()
+    table: Table | None = None
 
     @property
     def is_inclusion(self) -> bool:
@@ -59,68 +72,61 @@ class Intake:
         DataError
             When the file as a whole cannot be used.
         """
-        text = decode(load(path, path.name), path.name)
+        data = load_any(path, path.name)
         records: list[object] = []
-        if text.lstrip()[:1] in ("[", "{"):
-            records = _records(text, path.name)
+        table = None
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+            records = _records(decode(data, path.name), path.name)
             rows, faults = _json_rows(records, path.name)
             columns = tuple(dict.fromkeys(column for row in rows for column in row))
         else:
-            rows, faults = scan_rows(path)
-            columns = tuple(rows[0]) if rows else ()
+            table = _table(data, path.name)
+            rows, faults = list[Row](table.rows), table.faults
+            columns = (*dict.fromkeys(table.source.header.known.values()), *table.kept)
         if rows and all(mark in columns for mark in inclusion.MARKS):
             rows = [Row(inclusion.structure_row(row).items(), row.line) for row in rows]
-            return cls(path, "data.inclusion", rows, faults, records)
+            return cls(path, "data.inclusion", rows, faults, records, table=table)
         if not rows and not faults:
             raise DataError(
                 [Fault(path.name, None, None, None, "aucune structure dans ce fichier")]
             )
         if rows and "id" not in columns:
-            rule = (
-                "ni notre format (colonne « id ») ni celui de data.inclusion "
-                "(colonnes « nom » et « source »)"
-            )
-            raise DataError([Fault(path.name, 1, None, None, rule)])
-        return cls(path, "maillage", rows, faults, records, columns)
+            raise DataError([Fault(path.name, 1, None, None, NEITHER)])
+        return cls(path, "maillage", rows, faults, records, columns, table)
 
-    def write_refused(self, lines: Iterable[int]) -> Path | None:
-        """Copy the refused rows, as they were, into a file beside this one; its path.
+    def write_refused(self, faults: Sequence[Fault]) -> Path | None:
+        """Write the refused rows into a file beside this one, each with its rule; its path.
 
         A former copy, in which somebody may be mending rows, is kept: this one is then numbered.
         """
-        refused = set(lines)
+        refused = {fault.line for fault in faults if fault.line}
         if not refused:
             return None
-        if self.records:
+        if self.table is not None:
+            extension, data = refused_file(self.table, faults)
+        else:
             kept = [r for rank, r in enumerate(self.records, start=1) if rank in refused]
             text = json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
             # Half a character that UTF-8 cannot hold goes back as it came: an escape of JSON.
-            text = text.encode(errors="backslashreplace").decode()
-        else:
-            text = self._copy_of(refused)
+            extension, data = self.path.suffix, text.encode(errors="backslashreplace")
         for number in count(1):
             suffix = REFUSED_SUFFIX if number == 1 else f"{REFUSED_SUFFIX}-{number}"
-            path = self.path.with_name(f"{self.path.stem}{suffix}{self.path.suffix}")
+            path = self.path.with_name(f"{self.path.stem}{suffix}{extension}")
             if not path.exists():
-                write_whole(path, text)
-            elif path.read_bytes() != text.encode():
+                write_bytes_whole(path, data)
+            elif path.read_bytes() != data:
                 continue
             return path
         raise AssertionError("numbers do not end")
 
-    def _copy_of(self, refused: set[int]) -> str:
-        """The header and the refused rows, from the text itself: nothing is rewritten."""
-        text = decode(load(self.path, self.path.name), self.path.name)
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        starts = sorted(
-            {row.line for row in self.rows} | {fault.line for fault in self.faults if fault.line}
-        )
-        lines = text.split("\n")
-        copy = lines[: starts[0] - 1]
-        for start, end in zip(starts, [*starts[1:], len(lines) + 1], strict=True):
-            if start in refused:
-                copy += lines[start - 1 : end - 1]
-        return "\n".join(copy).rstrip("\n") + "\n"
+
+def _table(data: bytes, name: str) -> Table:
+    try:
+        return parse_table(data, WANTED, name)
+    except DataError as error:
+        if any(fault.column == "id" and "absente" in fault.rule for fault in error.faults):
+            raise DataError([Fault(name, error.faults[0].line, None, None, NEITHER)]) from None
+        raise
 
 
 def _records(text: str, name: str) -> list[object]:
