@@ -20,14 +20,19 @@ BARE_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
 SCHEME = re.compile(r"(https?)\s*:\s*/+\s*", re.IGNORECASE)
 
 
-def address(text: str) -> str:
+def address(text: str, *, bare: bool = False) -> str:
     """A web address as it is wanted: with its scheme, in small letters.
 
-    >>> address("www.exemple.fr"), address("Https://exemple.fr/A"), address("chez nous")
-    ('https://www.exemple.fr', 'https://exemple.fr/A', 'chez nous')
+    Parameters
+    ----------
+    bare : bool
+        Whether `exemple.fr` is one too: it is for the site of a structure, not for a source.
+
+    >>> address("www.exemple.fr"), address("Https://exemple.fr/A"), address("exemple.fr", bare=True)
+    ('https://www.exemple.fr', 'https://exemple.fr/A', 'https://exemple.fr')
     """
     text = text.strip()
-    if BARE_DOMAIN.fullmatch(text):
+    if BARE_DOMAIN.fullmatch(text) and (bare or text.lower().startswith("www.")):
         return f"https://{text}"
     return SCHEME.sub(lambda found: f"{found[1].lower()}://", text, count=1)
 
@@ -36,7 +41,8 @@ def tidy(row: dict[str, str]) -> None:
     """Tidy the typing of the sentences, names and addresses of a row."""
     for column in ADDRESSES:
         if row.get(column):
-            row[column] = " ; ".join(map(address, row[column].split(" ; ")))
+            parts = row[column].split(" ; ")
+            row[column] = " ; ".join(address(part, bare=column == "website") for part in parts)
     for column in TIDIED:
         if column in row:
             row[column] = re.sub(r"\s+", " ", row[column]).strip().replace("'", "’")

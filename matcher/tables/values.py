@@ -18,8 +18,8 @@ EXCEL_ZERO = date(1899, 12, 30)
 """Day 0 of the dates of a spreadsheet."""
 EXCEL_DAYS = range(20_000, 80_000)
 """Numbers that are believed to be such a date: 1954 to 2119."""
-_FRENCH = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})\b.*")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b.*", re.DOTALL)
+_FRENCH = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?!\d).*", re.DOTALL)
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d).*", re.DOTALL)
 _WORDS = re.compile(r"(?:\w+ )?(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})")
 _MONTHS = {unaccented(month): number for number, month in enumerate(MONTHS, start=1)}
 
@@ -37,9 +37,13 @@ def yes_or_no(value: str) -> str:
 def day(value: str) -> date | None:
     """The date that a cell says, None when it says none.
 
-    >>> day("02/01/2025"), day("2025-01-02T10:00:00"), day("45659"), day("1er mars 2025")
-    (datetime.date(2025, 1, 2), datetime.date(2025, 1, 2), datetime.date(2025, 1, 2), \
-datetime.date(2025, 3, 1))
+    >>> for said in ("02/01/2025", "2025-01-02T10:00:00", "45659", "1er mars 2025", "bientôt"):
+    ...     print(day(said))
+    2025-01-02
+    2025-01-02
+    2025-01-02
+    2025-03-01
+    None
     """
     text = value.strip()
     number = text.removesuffix(".0")
