@@ -39,10 +39,10 @@ from .cohorts.demand import Demand, Needs, parse_needs
 from .cohorts.groups import COLUMNS as GROUP_COLUMNS
 from .cohorts.groups import Group, TooManyNeeds, form_groups, group_rows
 from .cohorts.groups import reason as group_reason
-from .ranking.criteria import CRITERIA
 from .ranking.door import CONTROLS, MAX_TEXT, NeedError
+from .ranking.explain import Contribution, Suggestion
 from .ranking.matcher import Matcher, UnknownStructure
-from .ranking.policy import Contribution, Suggestion
+from .ranking.policy import CRITERIA
 from .ranking.whynot import WhyNot
 from .reports.cells import BOM, french_csv
 from .reports.facts import describe, programme

@@ -7,8 +7,8 @@ from typing import Any
 from matcher import Audience, Kind, Matcher, Need, Project, Resource, Scale, Stage, Structure, Theme
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import Catalogue
-from matcher.ranking.candidates import Candidate, candidates
-from matcher.ranking.policy import Contribution, Scored
+from matcher.ranking.candidates import Candidate
+from matcher.ranking.explain import Contribution, Scored
 from matcher.ranking.profile import Profile
 
 FRANCE = Area(Scale.NATIONAL, "FR")
@@ -115,9 +115,7 @@ def a_matcher(
 
 def a_candidate(matcher: Matcher, need: Need, structure_id: str) -> Candidate:
     """The facts about one structure that covers the commune of `need`."""
-    found = candidates(
-        matcher.question(need), matcher.coverage, matcher.profiles, matcher.territory
-    )
+    found = (scored.candidate for scored in matcher.ranked(need))
     return next(c for c in found if c.structure.id == structure_id)
 
 

@@ -11,7 +11,6 @@ from matcher.ranking.profile import Profiles
 
 sys.path.append(str(Path(__file__).parent / "bench"))  # scripts, not a package
 
-import bandwidth
 from frames import Frames, best, same
 from notebook_loop import Notebook
 from postgis import postgis
@@ -61,11 +60,3 @@ def test_the_notebook_loop_finds_structures_that_cover_the_commune(synthetic, fr
     for need in Synthesis(synthetic).needs(5):
         covering = {s.structure.id for s in synthetic.ranked(need)}
         assert set(ways.ask(need)["id"]) <= covering
-
-
-def test_the_yardstick_is_measured_and_grows_with_the_pairs(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bandwidth, "TABLE_BYTES", 16 * 1024**2)  # no figure is taken from here
-    assert bandwidth.bytes_a_second(2) > 1e7, "the slowest machine reads 10 MB a second"
-    monkeypatch.setattr(bandwidth, "bytes_a_second", lambda threads: 1e9)
-    assert bandwidth.seconds(1e9 / bandwidth.BYTES) == pytest.approx(1)
-    assert bandwidth.seconds(2e9 / bandwidth.BYTES) == pytest.approx(2)

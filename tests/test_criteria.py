@@ -17,7 +17,7 @@ from builders import (
 
 from matcher import Audience, Kind, Matcher, Need, Scale, Stage, Structure, Theme
 from matcher.catalogue.model import Area, Radius
-from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.policy import CRITERIA
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
 VAGUE = Need(LODEVE, "Bonjour, pouvez-vous nous aider ?")

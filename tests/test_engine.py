@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import numpy as np
+import oracle
 import pytest
 from builders import (
     CILAOS,
@@ -23,13 +24,9 @@ from hypothesis import strategies as st
 
 from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Stage, Theme
 from matcher.catalogue.model import Area
-from matcher.ranking.array_criteria import ARRAYS, Asked
-from matcher.ranking.candidates import candidates
 from matcher.ranking.coverage import NARROW_TO_WIDE
-from matcher.ranking.criteria import CRITERIA
-from matcher.ranking.criterion import Criterion
 from matcher.ranking.engine import Engine
-from matcher.ranking.policy import WEIGHT_CHANGE, order, weigh
+from matcher.ranking.policy import CRITERIA, WEIGHT_CHANGE, Criterion
 from matcher.ranking.pool import BY_RADIUS, pool_of
 
 TEXTS = (
@@ -70,7 +67,7 @@ def some_needs(matcher: Matcher, count: int) -> list[Need]:
 def plain_intervals(matcher: Matcher, need: Need, ids: list[str]) -> list[tuple[int, int]]:
     """Rank intervals by the plain scorer: each weight changed in turn, all ordered again."""
     question = matcher.question(need)
-    found = list(candidates(question, matcher.coverage, matcher.profiles, matcher.territory))
+    found = list(oracle.candidates(matcher, question))
     policies = [CRITERIA] + [
         tuple(replace(c, weight=c.weight * (1 + change)) if c is changed else c for c in CRITERIA)
         for changed in CRITERIA
@@ -78,20 +75,27 @@ def plain_intervals(matcher: Matcher, need: Need, ids: list[str]) -> list[tuple[
     ]
     ranks: dict[str, list[int]] = {}
     for criteria in policies:
-        for rank, one in enumerate(order(weigh(question, c, criteria) for c in found), 1):
+        for rank, one in enumerate(
+            oracle.order(oracle.weigh(question, c, criteria) for c in found), 1
+        ):
             ranks.setdefault(one.structure.id, []).append(rank)
     return [(min(ranks[id]), max(ranks[id])) for id in ids]
 
 
 def assert_same(matcher: Matcher, need: Need, top: int = 10) -> None:
-    """The answer is the beginning of the plain ranking, to the last bit of the scores."""
-    plain = matcher.ranked(need)
+    """The answer is the beginning of the plain ranking, but for the noise of sums of floats."""
+    plain = oracle.ranked(matcher, need)
     found = matcher.match(need, top)
     assert [s.structure.id for s in found] == [s.structure.id for s in plain[:top]]
-    assert [s.score for s in found] == [s.score for s in plain[:top]]
-    assert [s.contributions for s in found] == [s.contributions for s in plain[:top]]
-    assert [s.reach for s in found] == [s.candidate.reach for s in plain[:top]]
-    assert [s.distance_km for s in found] == [s.candidate.distance_km for s in plain[:top]]
+    for ours, theirs in zip(found, plain, strict=False):
+        assert ours.score == pytest.approx(theirs.score, abs=1e-12)
+        assert ours.reach == theirs.candidate.reach
+        assert ours.distance_km == theirs.candidate.distance_km
+        assert ours.covered == theirs.candidate.covered
+        for mine, plainly in zip(ours.contributions, theirs.contributions, strict=True):
+            assert (mine.criterion, mine.sentence) == (plainly.criterion, plainly.sentence)
+            assert mine.score == pytest.approx(plainly.score, abs=1e-12)
+            assert mine.points == pytest.approx(plainly.points, abs=1e-12)
 
 
 # The embedded catalogue
@@ -101,8 +105,8 @@ def test_five_hundred_needs_rank_as_the_plain_scorer(matcher: Matcher):
     silent = tuple(replace(c, sentence=lambda *_: "") for c in CRITERIA)
     for need in some_needs(matcher, 500):
         question = matcher.question(need)
-        found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
-        plain = order(weigh(question, candidate, silent) for candidate in found)
+        found = oracle.candidates(matcher, question)
+        plain = oracle.order(oracle.weigh(question, candidate, silent) for candidate in found)
         ranking = matcher._engine.rank(question)
         positions = ranking.first(len(plain))
         ids = [structure.id for structure in ranking.structures(positions)]
@@ -124,7 +128,7 @@ def test_every_petite_ville_has_the_same_candidates(matcher: Matcher):
     for insee, commune in matcher.territory.communes.items():
         if not commune.labels:
             continue
-        pool = pool_of(matcher._engine.index, commune, matcher.territory)
+        pool = pool_of(matcher._engine.index, [commune], matcher.territory)
         plain = matcher.coverage.eligible(commune)
         listed = list(matcher.structures.values())
         assert [listed[row] for row in pool.rows] == [s for s, _ in plain], insee
@@ -193,7 +197,7 @@ def test_a_doubtful_twin_comes_after_the_verified(matcher: Matcher):
     doubtful = twin(sure, "a", to_verify=True)
     small = a_matcher(matcher, [doubtful, sure])
     blind = tuple(c for c in CRITERIA if c.code != "reliability")
-    engine = an_engine(small, blind)
+    engine = Engine(small.profiles, small.territory, blind)
     assert engine.rank(small.question(RECYCLERIE)).first(2) == [1, 0]
 
 
@@ -260,48 +264,92 @@ def test_any_small_catalogue_ranks_as_the_plain_scorer(matcher: Matcher, rows, s
     assert [s.rank_interval for s in found] == plain_intervals(small, need, ids)
 
 
-# One criterion, two forms
-
-
-def an_engine(matcher: Matcher, criteria: tuple[Criterion, ...]) -> Engine:
-    return Engine(matcher.profiles, matcher.territory, criteria)
+# One criterion, beside its plain form
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.code)
-def test_a_criterion_and_its_array_form_say_the_same(matcher: Matcher, criterion: Criterion):
-    assert criterion.score in ARRAYS
-    for need in some_needs(matcher, 60):
+def test_a_criterion_says_what_its_plain_form_says(matcher: Matcher, criterion: Criterion):
+    for need in [*some_needs(matcher, 60), *needs_of_several(matcher, 20)]:
         question = matcher.question(need)
-        found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
-        plain = [criterion.score(question, one) for one in found]
-        index = matcher._engine.index
-        pool = pool_of(index, question.commune, matcher.territory)
-        array = ARRAYS[criterion.score](Asked(question, index), pool)
-        if array is None:
+        plain = [
+            oracle.SCORES[criterion.code](question, c) for c in oracle.candidates(matcher, question)
+        ]
+        pool = pool_of(matcher._engine.index, question.places, matcher.territory)
+        column = criterion.score(question, pool)
+        if column is None:
             assert set(plain) == {None}
         else:
-            assert array == pytest.approx(np.array(plain, dtype=float), abs=1e-12)
+            assert column == pytest.approx(np.array(plain, dtype=float), abs=1e-12)
 
 
-def test_a_criterion_without_an_array_form_is_asked_candidate_by_candidate(matcher: Matcher):
-    def initial(question, candidate):
-        return float(candidate.structure.id < "m")
+def test_a_new_criterion_is_one_function_and_one_row(matcher: Matcher):
+    def initial(question, pool):
+        ids = [s.id for s in matcher.profiles.presentations.structures]
+        return np.array([float(ids[row] < "m") for row in pool.rows])
 
-    def never(question, candidate):
+    def never(question, pool):
         return None
 
     new = [
         Criterion(code, code, weight, "", score, lambda q, c, s: "")
         for code, weight, score in (("initial", 0.3, initial), ("never", 0.5, never))
     ]
-    criteria = (*CRITERIA, *new)
-    question = matcher.question(RECYCLERIE)
-    found = candidates(question, matcher.coverage, matcher.profiles, matcher.territory)
-    plain = order(weigh(question, one, criteria) for one in found)
-    ranking = an_engine(matcher, criteria).rank(question)
-    positions = ranking.first(len(plain))
-    assert ranking.structures(positions) == [s.structure for s in plain]
-    assert len(ranking.weights) < len(criteria)
+    engine = Engine(matcher.profiles, matcher.territory, (*CRITERIA, *new))
+    ranking = engine.rank(matcher.question(RECYCLERIE))
+    first = ranking.explained(ranking.first(10))
+    assert [c.score for c in first[0].contributions][-2:] == [
+        float(first[0].structure.id < "m"),
+        None,
+    ]
+    for one in first:
+        assert sum(c.points for c in one.contributions) == pytest.approx(one.score)
+
+
+# Several communes
+
+
+def needs_of_several(matcher: Matcher, count: int) -> list[Need]:
+    """Needs of the communes of an EPCI, or of some communes anywhere."""
+    draw = random.Random(12)
+    communes = sorted(matcher.territory.communes)
+    epcis = sorted({c.epci for c in matcher.territory.communes.values() if c.epci})
+    needs = []
+    for turn in range(count):
+        if turn % 2:
+            area = Area(Scale.EPCI, draw.choice(epcis))
+            places = matcher.territory.members(area)
+        else:
+            places = tuple(draw.sample(communes, draw.randint(2, 5)))
+        need = Need(places[0], draw.choice(TEXTS), stage=draw.choice((None, *Stage)), places=places)
+        needs.append(need)
+    return needs
+
+
+def test_needs_of_several_communes_rank_as_the_plain_scorer(matcher: Matcher):
+    for need in needs_of_several(matcher, 40):
+        assert_same(matcher, need)
+
+
+def test_who_is_said_to_cover_all_covers_each(matcher: Matcher):
+    for need in needs_of_several(matcher, 40):
+        for found in matcher.match(need):
+            assert found.covered
+            for insee in need.places:
+                covers = matcher.coverage.reach(found.structure, matcher.territory.communes[insee])
+                assert (insee in found.covered) == (covers is not None)
+
+
+def test_one_commune_named_twice_is_one_commune(matcher: Matcher):
+    twice = replace(RECYCLERIE, places=(RECYCLERIE.commune, RECYCLERIE.commune))
+    assert matcher.match(twice) == matcher.match(RECYCLERIE)
+
+
+def test_distances_go_from_the_nearest_to_the_farthest_commune(matcher: Matcher):
+    need = replace(RECYCLERIE, places=(LODEVE, DIE))
+    for found in matcher.match(need, top=50):
+        if found.distance_km is not None:
+            km = [matcher.territory.distance_km(found.structure.seat, p) for p in (LODEVE, DIE)]
+            assert (found.distance_km, found.farthest_km) == (min(km), max(km))
 
 
 # Many needs

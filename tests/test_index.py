@@ -39,7 +39,7 @@ def an_index(matcher: Matcher) -> Index:
 
 def a_pool(matcher: Matcher, insee: str = LODEVE) -> Pool:
     commune = matcher.territory.communes[insee]
-    return pool_of(an_index(matcher), commune, matcher.territory)
+    return pool_of(an_index(matcher), [commune], matcher.territory)
 
 
 def ids(matcher: Matcher, pool: Pool) -> list[str]:

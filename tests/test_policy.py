@@ -11,10 +11,13 @@ import pytest
 from builders import LODEVE, NEEDS, ONE_A_REGION, a_matcher, a_structure, scored, twin
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle import diversify, order
 
 from matcher import Audience, Kind, Matcher, Need, Stage, Theme
 from matcher.ranking import policy
-from matcher.ranking.policy import BLOCK, Scored, diversify, order, varied
+from matcher.ranking.explain import Scored
+from matcher.ranking.order import varied
+from matcher.ranking.policy import BLOCK
 from matcher.reports.records import suggestion_record
 
 NEED = st.builds(

@@ -216,6 +216,9 @@ class Need:
     excluded : tuple of Theme
         Themes that the commune does not mean, though its text may read so. Declaring one outranks
         excluding it.
+    places : tuple of str
+        Insee codes of all the communes, when the need is of several; `commune` is then the one
+        that speaks for them. Empty for one commune.
     """
 
     commune: str
@@ -224,3 +227,4 @@ class Need:
     stage: Stage | None = None
     audience: Audience | None = None
     excluded: tuple[Theme, ...] = ()
+    places: tuple[str, ...] = ()

@@ -17,8 +17,8 @@ import numpy as np
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.tables import read_rows, write_whole
-from matcher.ranking.criteria import CRITERIA
 from matcher.ranking.matcher import Matcher
+from matcher.ranking.policy import CRITERIA
 
 from .demand import Places, need_of
 

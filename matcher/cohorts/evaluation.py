@@ -20,8 +20,8 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.tables import read_rows
 from matcher.catalogue.territory import UnknownCommune
 from matcher.ranking.door import NeedError, check_text
+from matcher.ranking.explain import Scored
 from matcher.ranking.matcher import Matcher
-from matcher.ranking.policy import Scored
 
 DEPTHS = (1, 5, 10)
 """Ranks at which a hit is counted."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.policy import CRITERIA
 
 from . import durable
 from .durable import Written

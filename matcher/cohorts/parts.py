@@ -14,8 +14,8 @@ from typing import Any
 
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import Territory
+from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
-from matcher.ranking.policy import Suggestion
 from matcher.reports.records import suggestion_record
 
 from .demand import Demand

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.policy import CRITERIA
 
 PACKAGE = Path(__file__).parents[1]
 ANSWERING = ("catalogue/*.py", "ranking/*.py", "reports/records.py", "cohorts/parts.py")

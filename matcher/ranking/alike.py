@@ -1,40 +1,82 @@
-"""The projects that are alike a need, and what they leave to be proved of structures."""
+"""How alike a need the projects are, and what they leave to be proved of structures."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from .arrays import Floats, Lists, Places, Rows, gathered
-from .candidates import LEAST_ALIKE
+from matcher.catalogue.vocabulary import Theme
+
+from .arrays import Floats, Lists, Rows, gathered
+from .index import THEMES
 from .pool import Pool
+from .question import Question
 from .support import ALONE, Support
+
+FAR_SHARE = 0.6
+"""What a project at the other end of the country is worth beside one next door: experience
+travels, but knowing the territory helps."""
+NEARNESS_KM = 150.0
+"""Distance, km, over which the gain of nearness falls to 1/e: about a neighbouring département."""
+LEAST_ALIKE = 0.15
+"""Likeness up to which a project proves nothing: it shares little more than a word."""
+LIKE_THEMES = 0.5
+"""Share of the themes in the likeness of a project, the rest being its subjects."""
 
 NOT_HERE = -1
 
 
-@dataclass(frozen=True)
-class Alike:
-    """The projects that would prove something next door, in the order of their ids.
+def likeness(question: Question, pool: Pool) -> Floats:
+    """How alike the need each project is, and how near, in [0, 1]; shape (projects,), by id."""
+    projects = pool.index.projects
+    shared = projects.themes.dot((THEMES[t], w) for t, w in question.themes.items())
+    by_theme = theme_cosines(question.themes, shared, projects.themes.counts)
+    by_subject = projects.subjects.dot(question.subjects, len(projects.places))
+    alike = LIKE_THEMES * by_theme[projects.themes.codes] + (1 - LIKE_THEMES) * np.minimum(
+        1.0, by_subject
+    )
+    near = np.exp(-pool.km(projects.places) / NEARNESS_KM)
+    near[np.isnan(near)] = 0.0
+    found: Floats = alike * (FAR_SHARE + (1 - FAR_SHARE) * near)
+    return found
+
+
+def theme_cosines(weights: Mapping[Theme, float], shared: Floats, counts: Floats) -> Floats:
+    """Likeness of weighted themes and plain lists of themes, in [0, 1].
 
     Parameters
     ----------
-    rows, likeness, places
-        Of each project; the likeness is that next door.
+    shared, counts : ndarray of float, shape (lists,)
+        Weight of the themes that each list shares, and how many it names.
+    """
+    if not weights:
+        return np.zeros(len(shared))
+    length = np.sqrt(sum(w * w for w in weights.values()) * np.maximum(counts, 1))
+    return np.minimum(1.0, shared / length)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The projects that prove something, in the order of their ids.
+
+    Parameters
+    ----------
+    rows, likeness
+        Of each project.
     """
 
     rows: Rows
     likeness: Floats
-    places: Places
     support: Support
 
     @classmethod
-    def of(cls, alike: Floats, places: Places, support: Support) -> Alike:
+    def of(cls, alike: Floats, support: Support) -> Alike:
         """Keep those that are alike, from the likeness of all the projects."""
         rows = np.flatnonzero(alike > LEAST_ALIKE)
-        return cls(rows, alike[rows], places.take(rows), support)
+        return cls(rows, alike[rows], support)
 
     def left(self, pool: Pool, of_own: Floats, of_network: Floats) -> Floats:
         """What the projects leave to be proved, shape (candidates,).
@@ -44,19 +86,17 @@ class Alike:
 
         Parameters
         ----------
-        of_own, of_network : ndarray of float, shape (communes, projects)
+        of_own, of_network : ndarray of float, shape (projects,)
             What each leaves to be proved of its supporters, and of others of their networks.
         """
-        turns = np.zeros(len(pool), np.intp) if pool.turns is None else pool.turns
         networks = self.support.network[pool.rows]
-        left = self._by_network(of_network)[turns, self._column[networks]]
+        left: Floats = self._by_network(of_network)[self._column[networks]]
         place = self._place[pool.rows]
         proved = np.flatnonzero(place != NOT_HERE)
         present, place = np.unique(place[proved], return_inverse=True)
-        turns, kin = turns[proved], networks[proved] != ALONE
-        others = self._others(present)
-        left[proved[kin]] = _products(others, place[kin], of_network, turns[kin])
-        left[proved] *= _products(self._own[1], present[place], of_own, turns)
+        kin = networks[proved] != ALONE
+        left[proved[kin]] = _products(self._others(present), place[kin], of_network)
+        left[proved] *= _products(self._own[1], present[place], of_own)
         return left
 
     @cached_property
@@ -94,12 +134,10 @@ class Alike:
 
     def _by_network(self, factors: Floats) -> Floats:
         """Products over the projects of each network; 1 in the last column."""
-        found = np.ones((len(factors), len(self._networks[0]) + 1))
+        found = np.ones(len(self._networks[0]) + 1)
         lists = self._networks[1]
         if len(lists):
-            found[:, :-1] = np.multiply.reduceat(
-                factors[:, lists.values], lists.starts[:-1], axis=1
-            )
+            found[:-1] = np.multiply.reduceat(factors[lists.values], lists.starts[:-1])
         return found
 
 
@@ -109,9 +147,9 @@ def _places(of: Rows, count: int) -> Rows:
     return places
 
 
-def _products(lists: Lists, places: Rows, factors: Floats, turns: Rows) -> Floats:
-    """Product of the factors of each list, for the commune whose turn it is."""
+def _products(lists: Lists, places: Rows, factors: Floats) -> Floats:
+    """Product of the factors of each list."""
     origin, projects = lists.links(places)
     found = np.ones(len(places))
-    np.multiply.at(found, origin, factors[turns[origin], projects])
+    np.multiply.at(found, origin, factors[projects])
     return found

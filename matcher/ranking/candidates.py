@@ -1,38 +1,28 @@
-"""A structure that may answer, with the facts between it and the commune that asks."""
+"""A structure that may answer, with the facts that its sentences say."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from matcher.catalogue.model import Project, Structure
+from matcher.catalogue.model import Commune, Project, Structure
 from matcher.catalogue.territory import Territory
-from matcher.catalogue.vocabulary import Theme
 
-from .coverage import Coverage, Reach
+from .alike import likeness
+from .arrays import Floats
+from .coverage import Reach, reach_of, width
+from .pool import Pool
 from .profile import Profile, Profiles, Reference
 from .question import Question
-from .vectors import cosine
-
-FAR_SHARE = 0.6
-"""What a project at the other end of the country is worth beside one next door: experience
-travels, but knowing the territory helps."""
-NEARNESS_KM = 150.0
-"""Distance, km, over which the gain of nearness falls to 1/e: about a neighbouring département."""
-LEAST_ALIKE = 0.15
-"""Likeness up to which a project proves nothing: it shares little more than a word."""
-LIKE_THEMES = 0.5
-"""Share of the themes in the likeness of a project, the rest being its subjects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A project that the structure supported, how alike the need it is, in [0, 1], and how far."""
+    """A project that the structure supported, and how alike the need it is, in [0, 1]."""
 
     project: Project
     likeness: float
-    distance_km: float | None
 
 
 @dataclass(frozen=True)
@@ -42,11 +32,14 @@ class Candidate:
     Parameters
     ----------
     reach : Area or Radius
-        Narrowest part of its coverage that contains the commune.
-    distance_km : float or None
-        Great circle from the commune to its seat; None when the seat is unknown.
+        Narrowest part of its coverage that contains one of the communes.
+    distance_km, farthest_km : float or None
+        Great circles from the nearest and from the farthest commune to its seat; None when the
+        seat is unknown.
     evidence, network_evidence : tuple of Evidence
         Its projects, and those of the other members of its network; most alike first.
+    covered : tuple of str
+        Insee codes of the communes of the question that it covers.
     """
 
     profile: Profile
@@ -54,6 +47,8 @@ class Candidate:
     distance_km: float | None
     evidence: tuple[Evidence, ...]
     network_evidence: tuple[Evidence, ...]
+    covered: tuple[str, ...] = ()
+    farthest_km: float | None = None
 
     @property
     def structure(self) -> Structure:
@@ -61,59 +56,62 @@ class Candidate:
         return self.profile.structure
 
 
-def candidates(
-    question: Question, coverage: Coverage, profiles: Profiles, territory: Territory
-) -> Iterator[Candidate]:
-    """Yield the eligible structures, by id."""
-    seen: dict[str, Evidence] = {}
-    for structure, reach in coverage.eligible(question.commune):
-        yield candidate(question, profiles.by_id[structure.id], reach, territory, seen)
+class Facts:
+    """Gathers the facts about the candidates of a question.
 
+    Parameters
+    ----------
+    profiles, territory
+        Of the catalogue that the pool is of.
+    """
 
-def candidate(
-    question: Question,
-    profile: Profile,
-    reach: Reach,
-    territory: Territory,
-    seen: dict[str, Evidence],
-) -> Candidate:
-    """Gather the facts about one structure; `seen` keeps the evidence that several share."""
+    def __init__(
+        self, question: Question, pool: Pool, profiles: Profiles, territory: Territory
+    ) -> None:
+        self._question = question
+        self._pool = pool
+        self._profiles = profiles
+        self._territory = territory
 
-    def evidence(references: tuple[Reference, ...]) -> tuple[Evidence, ...]:
-        for reference in references:
-            if reference.project.id not in seen:
-                seen[reference.project.id] = _evidence(question, reference, territory)
-        found = [seen[reference.project.id] for reference in references]
+    def candidate(self, position: int) -> Candidate:
+        """The candidate at a position of the pool."""
+        row = self._pool.rows.item(position)
+        profile = self._profiles.profile(row)
+        own, others = self._profiles.supported(row)
+        covered = self._pool.covered[:, position].tolist()
+        places = [c for c, inside in zip(self._question.places, covered, strict=True) if inside]
+        near, far = self._distances(profile.structure.seat)
+        return Candidate(
+            profile,
+            min((self._reach(profile.structure, place) for place in places), key=width),
+            near,
+            self._evidence(profile.references, own),
+            self._evidence(profile.network_references, others),
+            tuple(place.insee for place in places),
+            far,
+        )
+
+    def _reach(self, structure: Structure, place: Commune) -> Reach:
+        reach = reach_of(structure, place, self._territory)
+        assert reach is not None, "the index and the coverage agree on who covers a commune"
+        return reach
+
+    def _distances(self, seat: str | None) -> tuple[float | None, float | None]:
+        """From the nearest commune and from the farthest, kilometres."""
+        if seat is None or seat not in self._territory.communes:
+            return None, None
+        found = [self._territory.distance_km(seat, place.insee) for place in self._question.places]
+        return min(found), max(found)
+
+    @cached_property
+    def _likeness(self) -> Floats:
+        return likeness(self._question, self._pool)
+
+    def _evidence(
+        self, references: Sequence[Reference], rows: Sequence[int]
+    ) -> tuple[Evidence, ...]:
+        found = [
+            Evidence(reference.project, self._likeness.item(row))
+            for reference, row in zip(references, rows, strict=True)
+        ]
         return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))
-
-    return Candidate(
-        profile,
-        reach,
-        _distance(profile.structure.seat, question, territory),
-        evidence(profile.references),
-        evidence(profile.network_references),
-    )
-
-
-def _distance(place: str | None, question: Question, territory: Territory) -> float | None:
-    if place is None or place not in territory.communes:
-        return None
-    return territory.distance_km(place, question.commune.insee)
-
-
-def _evidence(question: Question, reference: Reference, territory: Territory) -> Evidence:
-    distance = _distance(reference.project.commune, question, territory)
-    near = math.exp(-distance / NEARNESS_KM) if distance is not None else 0.0
-    alike = LIKE_THEMES * theme_cosine(question.themes, reference.project.themes) + (
-        1 - LIKE_THEMES
-    ) * cosine(question.subjects, reference.subjects)
-    return Evidence(reference.project, alike * (FAR_SHARE + (1 - FAR_SHARE) * near), distance)
-
-
-def theme_cosine(weights: Mapping[Theme, float], themes: tuple[Theme, ...]) -> float:
-    """Likeness of weighted themes and a plain list of themes, in [0, 1]."""
-    if not weights or not themes:
-        return 0.0
-    shared = sum(weights.get(theme, 0.0) for theme in themes)
-    length = math.sqrt(sum(w * w for w in weights.values()) * len(themes))
-    return min(1.0, shared / length)

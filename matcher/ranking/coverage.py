@@ -71,6 +71,11 @@ def reach_of(structure: Structure, commune: Commune, territory: Territory) -> Re
     return None
 
 
+def width(reach: Reach) -> int:
+    """How wide a reach is: its place from narrow to wide, a radius after all areas."""
+    return len(NARROW_TO_WIDE) if isinstance(reach, Radius) else NARROW_TO_WIDE.index(reach.scale)
+
+
 def within(structure: Structure, radius: Radius, commune: Commune, territory: Territory) -> bool:
     """Whether a commune is in a radius around the seat of a structure."""
     if structure.seat is None or structure.seat not in territory.communes:

@@ -1,24 +1,28 @@
-"""How well a structure answers: one function per criterion, and CRITERIA, the one list.
+"""How well structures answer: one function per criterion, over all the candidates at once.
 
-A score is in [0, 1]; None means that the criterion cannot apply to this need, for any structure.
+A function takes the question and the pool of candidates, and gives a score in [0, 1] for each,
+shape (candidates,); None means that the criterion cannot apply to this need, for any structure.
 What is unknown of a structure counts 0 and reads « non renseigné »: missing data never pays.
 
-The docstrings of the criteria are in French: the page « Méthode » shows them as they stand.
+The docstrings are in French: the page « Méthode » shows them as they stand. The sentence of each is
+in `wording`, its weight and its reason in `policy.CRITERIA`.
 """
 
 from __future__ import annotations
 
 import math
 
-from matcher.catalogue.model import Area, Radius
-from matcher.catalogue.vocabulary import Kind, Scale, Stage
+import numpy as np
 
-from . import wording
-from .candidates import LEAST_ALIKE, Candidate, Evidence, theme_cosine
-from .coverage import Reach
-from .criterion import Criterion
+from matcher.catalogue.model import OLD_SOURCE_YEARS
+from matcher.catalogue.vocabulary import Scale, Stage
+
+from .alike import LEAST_ALIKE, Alike, likeness, theme_cosines
+from .arrays import Floats
+from .coverage import NARROW_TO_WIDE
+from .index import AUDIENCES, STAGES, THEMES
+from .pool import Pool
 from .question import Question
-from .vectors import cosine
 
 GENERALIST_SHARE = 0.35
 """What a generalist is worth on the themes of a need that names some: it will help, but a
@@ -57,41 +61,51 @@ OLD_SOURCE_SHARE = 0.6
 """What a verified row is worth when its source is undated or past `OLD_SOURCE_YEARS`."""
 
 
-def themes(question: Question, candidate: Candidate) -> float | None:
+def themes(question: Question, pool: Pool) -> Floats | None:
     """Part des thèmes du besoin que la structure couvre, moyennée avec sa spécialisation.
 
     La spécialisation (un cosinus) est plus forte quand la structure ne fait que cela. Une
     structure généraliste vaut 0,35 si le besoin nomme des thèmes, 1 s’il reste vague.
     """
-    if question.vague:
-        return 1.0 if candidate.structure.generalist else VAGUE_SPECIALIST
-    if not question.themes:
+    if not question.vague and not question.themes:
         return None
-    covered = sum(question.themes.get(t, 0.0) for t in candidate.structure.themes)
-    share = covered / sum(question.themes.values())
-    focus = theme_cosine(question.themes, candidate.structure.themes)
-    best = (min(1.0, share) + focus) / 2
-    return max(best, GENERALIST_SHARE) if candidate.structure.generalist else best
+    classes = pool.index.themes
+    generalist = classes.members[:, -1]
+    if question.vague:
+        score = np.where(generalist, 1.0, VAGUE_SPECIALIST)
+    else:
+        covered = classes.dot((THEMES[t], w) for t, w in question.themes.items())
+        focus = theme_cosines(question.themes, covered, pool.index.specialisms)
+        best = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
+        score = np.where(generalist, np.maximum(best, GENERALIST_SHARE), best)
+    of_rows: Floats = score[classes.codes[pool.rows]]
+    return of_rows
 
 
-def subjects(question: Question, candidate: Candidate) -> float | None:
+def subjects(question: Question, pool: Pool) -> Floats | None:
     """Sujets précis communs au besoin et à la présentation de la structure.
 
     Café, garage solidaire, habitat léger… : des sujets plus fins que les thèmes, lus dans les
     deux textes avec le même lexique ; un sujet rare compte davantage (cosinus pondéré).
     """
-    return cosine(question.subjects, candidate.profile.subjects) if question.subjects else None
+    if not question.subjects:
+        return None
+    products = pool.index.subjects.dot(question.subjects, len(pool.index))
+    return np.minimum(1.0, products[pool.rows])
 
 
-def words(question: Question, candidate: Candidate) -> float | None:
+def words(question: Question, pool: Pool) -> Floats | None:
     """Mots communs au besoin et à la présentation de la structure.
 
     Les mots sont ramenés à leur racine ; un mot rare compte davantage (cosinus TF-IDF).
     """
-    return cosine(question.words, candidate.profile.words) if question.words else None
+    if not question.words:
+        return None
+    products = pool.index.words.dot(question.words, len(pool.index))
+    return np.minimum(1.0, products[pool.rows])
 
 
-def track_record(question: Question, candidate: Candidate) -> float | None:
+def track_record(question: Question, pool: Pool) -> Floats | None:
     """Projets semblables que la structure a déjà accompagnés, d’après une source publique.
 
     Chaque projet compte selon sa ressemblance avec le besoin (thèmes et sujets) et sa
@@ -100,34 +114,35 @@ def track_record(question: Question, candidate: Candidate) -> float | None:
     """
     if question.vague:
         return None
-    own = math.prod(1 - REFERENCE_STRENGTH * proof(e) for e in candidate.evidence)
-    shared = math.prod(1 - NETWORK_STRENGTH * proof(e) for e in candidate.network_evidence)
-    return 1 - own * shared
+    alike = Alike.of(likeness(question, pool), pool.index.support)
+    proof = (alike.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE)
+    return 1 - alike.left(pool, 1 - REFERENCE_STRENGTH * proof, 1 - NETWORK_STRENGTH * proof)
 
 
-def proof(evidence: Evidence) -> float:
-    """What a project proves, in [0, 1]: its likeness, counted from `LEAST_ALIKE`."""
-    return max(0.0, (evidence.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
-
-
-def experience(question: Question, candidate: Candidate) -> float | None:
+def experience(question: Question, pool: Pool) -> Floats | None:
     """Nombre de projets de petites communes que la structure a accompagnés, tous sujets.
 
     Échelle logarithmique : les premiers comptent le plus, 12 projets documentés valent 1.
     """
-    return min(1.0, math.log1p(len(candidate.evidence)) / math.log1p(MANY_PROJECTS))
+    starts = pool.index.support.own.starts
+    supported = starts[pool.rows + 1] - starts[pool.rows]
+    found: Floats = _EXPERIENCE[np.minimum(supported, MANY_PROJECTS)]
+    return found
 
 
-def role(question: Question, candidate: Candidate) -> float | None:
+_EXPERIENCE = np.minimum(1.0, np.log1p(np.arange(MANY_PROJECTS + 1)) / math.log1p(MANY_PROJECTS))
+
+
+def role(question: Question, pool: Pool) -> Floats | None:
     """Rôle de ce type de structure dans la situation que la commune a indiquée.
 
     Une table publiée dit, pour chaque situation, quels types de structure y répondent
     d’ordinaire, et pourquoi.
     """
-    return _role(question, candidate) if question.stage_declared else None
+    return _role(question, pool) if question.stage_declared else None
 
 
-def likely_role(question: Question, candidate: Candidate) -> float | None:
+def likely_role(question: Question, pool: Pool) -> Floats | None:
     """Rôle de ce type de structure dans la situation que le texte laisse deviner.
 
     La même table que pour une situation indiquée, moyennée sur les situations dont le texte a
@@ -135,143 +150,83 @@ def likely_role(question: Question, candidate: Candidate) -> float | None:
     """
     if question.stage_declared or not question.stages:
         return None
-    return _role(question, candidate)
+    return _role(question, pool)
 
 
-def _role(question: Question, candidate: Candidate) -> float:
-    structure = candidate.structure
-    kinds = structure.kinds
-    return sum(
-        weight * max(_role_score(question, stage, kind) for kind in kinds)
-        for stage, weight in question.stages.items()
-    )
+def _role(question: Question, pool: Pool) -> Floats:
+    kinds = pool.index.kinds
+    score = np.zeros(len(kinds.members))
+    for stage, weight in question.stages.items():
+        score += weight * pool.index.roles(question.roles, stage)
+    of_rows: Floats = score[kinds.codes[pool.rows]]
+    return of_rows
 
 
-def _role_score(question: Question, stage: Stage, kind: Kind) -> float:
-    found = question.roles.get((stage, kind))
-    return found.score if found else 0.0
-
-
-def stage(question: Question, candidate: Candidate) -> float | None:
+def stage(question: Question, pool: Pool) -> Floats | None:
     """Étapes de projet que la structure dit accompagner, face à celle du besoin.
 
     S’applique quand la commune a indiqué une étape que les structures déclarent.
     """
     if not question.stage_declared or not question.stages.keys() & DECLARED_STAGES:
         return None
-    return float(bool(question.stages.keys() & set(candidate.structure.stages)))
+    classes = pool.index.stages
+    named = classes.dot((STAGES[stage], 1.0) for stage in question.stages)
+    return np.minimum(1.0, named)[classes.codes[pool.rows]]
 
 
-def audience(question: Question, candidate: Candidate) -> float | None:
+def audience(question: Question, pool: Pool) -> Floats | None:
     """Publics que la structure accompagne, face à celui qui demande ou portera le projet."""
     if question.audience is None:
         return None
-    return float(question.audience in candidate.structure.audiences)
+    classes = pool.index.audiences
+    return classes.dot([(AUDIENCES[question.audience], 1.0)])[classes.codes[pool.rows]]
 
 
-def anchoring(question: Question, candidate: Candidate) -> float | None:
+def anchoring(question: Question, pool: Pool) -> Floats | None:
     """Ancrage : une structure locale connaît mieux le territoire qu’un réseau national.
 
     Commune 1 ; intercommunalité 0,95 ; rayon 0,7 ; département 0,8 ; région 0,5 ; France 0,2.
     Outre-mer, la région vaut un département, et un organisme de métropole 0,05.
     """
-    if question.commune.overseas and _wide(candidate.reach):
-        return ANCHORING_OVERSEAS if candidate.structure.overseas else ANCHORING_ACROSS_OCEAN
-    if isinstance(candidate.reach, Radius):
-        return ANCHORING_RADIUS
-    return ANCHORING[candidate.reach.scale]
+    found: Floats = _BY_LEVEL[pool.levels]
+    if pool.overseas:
+        wide = np.isin(pool.levels, [NARROW_TO_WIDE.index(scale) for scale in WIDE])
+        ours = pool.index.overseas[pool.rows]
+        found[wide & ours] = ANCHORING_OVERSEAS
+        found[wide & ~ours] = ANCHORING_ACROSS_OCEAN
+    return found
 
 
-def _wide(reach: Reach) -> bool:
-    return isinstance(reach, Area) and reach.scale in WIDE
+_BY_LEVEL = np.array([*(ANCHORING[scale] for scale in NARROW_TO_WIDE), ANCHORING_RADIUS])
 
 
-def proximity(question: Question, candidate: Candidate) -> float | None:
+def whole(question: Question, pool: Pool) -> Floats | None:
+    """Part des communes du besoin que la structure couvre, quand il y en a plusieurs.
+
+    1 quand elle les couvre toutes. Ne s’applique pas au besoin d’une seule commune.
+    """
+    return pool.share if len(question.places) > 1 else None
+
+
+def proximity(question: Question, pool: Pool) -> Floats | None:
     """Distance à vol d’oiseau entre la commune et le siège de la structure.
 
     1 dans la même commune, puis une baisse régulière : environ 0,37 à 60 km. Un siège
     inconnu compte 0.
     """
-    if candidate.distance_km is None:
-        return 0.0
-    return math.exp(-candidate.distance_km / PROXIMITY_KM)
+    near = np.exp(-pool.seat_km / PROXIMITY_KM)
+    near[np.isnan(near)] = 0.0
+    return near
 
 
-def reliability(question: Question, candidate: Candidate) -> float | None:
+def reliability(question: Question, pool: Pool) -> Floats | None:
     """Fiabilité de la fiche : vue à la source, récente, sans doute signalé.
 
     1 pour une fiche vérifiée, 0,6 si sa source n’est pas datée ou a plus de trois ans, 0 si elle
     est « à vérifier ».
     """
-    structure = candidate.structure
-    if structure.to_verify:
-        return 0.0
-    fresh = structure.source_year is not None and not question.is_old(structure.source_year)
-    return 1.0 if fresh else OLD_SOURCE_SHARE
-
-
-# fmt: off
-CRITERIA: tuple[Criterion, ...] = (
-    Criterion(
-        "themes", "Thèmes", 0.12,
-        "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
-        themes, wording.themes,
-    ),
-    Criterion(
-        "subjects", "Sujet précis", 0.12,
-        "deux besoins d’un même thème appellent souvent des spécialistes différents",
-        subjects, wording.subjects,
-    ),
-    Criterion(
-        "track_record", "Références", 0.20,
-        "ce qu’une structure a déjà fait, ailleurs et sur le même sujet, est la meilleure preuve",
-        track_record, wording.track_record,
-    ),
-    Criterion(
-        "experience", "Expérience", 0.08,
-        "une structure qui a beaucoup accompagné de petites communes sait travailler avec elles",
-        experience, wording.experience,
-    ),
-    Criterion(
-        "role", "Rôle dans cette situation", 0.15,
-        "faire émerger, financer ou acheter des murs sont des métiers différents",
-        role, wording.role,
-    ),
-    Criterion(
-        "likely_role", "Rôle probable", 0.04,
-        "quand la situation n’est pas indiquée, les mots du texte la laissent deviner",
-        likely_role, wording.role,
-    ),
-    Criterion(
-        "anchoring", "Ancrage local", 0.17,
-        "à compétence égale, une structure locale connaît mieux le territoire",
-        anchoring, wording.anchoring,
-    ),
-    Criterion(
-        "proximity", "Proximité", 0.09,
-        "un premier rendez-vous est plus facile tout près",
-        proximity, wording.proximity,
-    ),
-    Criterion(
-        "words", "Mots en commun", 0.08,
-        "un indice utile mais fragile : les textes d’un même réseau se ressemblent",
-        words, wording.words,
-    ),
-    Criterion(
-        "stage", "Étape du projet", 0.04,
-        "faible : la moitié des étapes des fiches sont des valeurs par défaut de leur type",
-        stage, wording.stage,
-    ),
-    Criterion(
-        "audience", "Public accompagné", 0.03,
-        "faible : la moitié des publics des fiches sont des valeurs par défaut de leur type",
-        audience, wording.audience,
-    ),
-    Criterion(
-        "reliability", "Fiabilité de la fiche", 0.02,
-        "à égalité, une information vérifiée passe devant une information douteuse",
-        reliability, wording.reliability,
-    ),
-)
-# fmt: on
-"""The policy: every criterion with its weight and its reason. The weights need not add up to 1."""
+    index = pool.index
+    fresh = question.year - index.source_years[pool.rows] <= OLD_SOURCE_YEARS  # no for NaN
+    known = np.where(fresh, 1.0, OLD_SOURCE_SHARE)
+    known[index.to_verify[pool.rows]] = 0.0
+    return known

@@ -76,11 +76,10 @@ def check_need(need: Need, territory: Territory) -> Need:
     """
     if not isinstance(need, Need):
         raise NeedError("Un besoin est un objet Need : une commune, et un texte ou des thèmes.")
-    if not isinstance(need.commune, str):
-        raise NeedError("La commune doit être un code Insee, en texte.")
-    insee = territory.resolve(need.commune)
-    if insee is None:
-        raise NeedError(f"Code Insee inconnu : « {need.commune[:20]} ».")
+    insee = _insee(need.commune, territory)
+    if not isinstance(need.places, tuple | list):
+        raise NeedError("Les communes d’un besoin sont une liste de codes Insee.")
+    places = tuple(dict.fromkeys([insee, *(_insee(code, territory) for code in need.places)]))
     themes = {
         _code(Theme, theme, "Thème inconnu"): weight
         for theme, weight in _declared(need.themes).items()
@@ -103,7 +102,18 @@ def check_need(need: Need, territory: Territory) -> Need:
             for theme in (_code(Theme, code, "Thème inconnu") for code in need.excluded)
             if theme not in themes
         ),
+        places=places if len(places) > 1 else (),
     )
+
+
+def _insee(code: str, territory: Territory) -> str:
+    """The code of today of a commune."""
+    if not isinstance(code, str):
+        raise NeedError("La commune doit être un code Insee, en texte.")
+    found = territory.resolve(code)
+    if found is None:
+        raise NeedError(f"Code Insee inconnu : « {code[:20]} ».")
+    return found
 
 
 def _declared(themes: object) -> dict[str, float]:

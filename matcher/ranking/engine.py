@@ -1,33 +1,99 @@
-"""The engine: ranks all the candidates of a need at once, as the plain scorer would."""
+"""The engine: scores all the candidates of a need at once, and orders them as the policy says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache, partial
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache, partial
+from itertools import islice
 
 import numpy as np
 
-from matcher.catalogue.model import Commune
+from matcher.catalogue.model import Structure
 from matcher.catalogue.territory import Territory
 
-from .array_criteria import ARRAYS, Asked
-from .arrays import Floats, Rows
-from .bounds import Bounds
-from .candidates import Candidate, Evidence, candidate
-from .coverage import reach_of
-from .criteria import CRITERIA
-from .criterion import Criterion
+from .arrays import Floats
+from .candidates import Facts
+from .explain import Scored, scored
 from .index import Index
+from .order import by_score, intervals, listed
+from .policy import CRITERIA, Criterion
 from .pool import Pool, pool_of
 from .profile import Profiles
 from .question import Question
-from .ranking import Ranking
-from .shortlist import Together, before
-from .standing import Standing
-from .standings import Standings
 
 POOLS = 64
-"""Communes whose candidates are kept: some kilobytes each, and one commune asks several times."""
+"""Places whose candidates are kept: some kilobytes each, and one place asks several times."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The candidates of a question, scored; a position is a place in `pool.rows`.
+
+    Parameters
+    ----------
+    columns : sequence of ndarray of float, shape (candidates,), or None
+        By criterion, the score of each candidate in [0, 1]; None where it cannot apply.
+    """
+
+    question: Question
+    pool: Pool
+    criteria: Sequence[Criterion]
+    columns: Sequence[Floats | None]
+    profiles: Profiles
+    territory: Territory
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Weights of the criteria that apply, shape (applying,)."""
+        applying = zip(self.criteria, self.columns, strict=True)
+        return np.array([criterion.weight for criterion, column in applying if column is not None])
+
+    @cached_property
+    def parts(self) -> Floats:
+        """Scores on the criteria that apply, shape (applying, candidates)."""
+        parts = [column for column in self.columns if column is not None]
+        return np.array(parts).reshape(len(parts), len(self.pool))
+
+    @cached_property
+    def scores(self) -> Floats:
+        """Weighted means, shape (candidates,)."""
+        total = self.weights.sum()
+        scores = np.zeros(len(self.pool))
+        for weight, part in zip(self.weights, self.parts, strict=True):
+            scores += weight * part / total
+        return scores
+
+    def by_score(self) -> list[int]:
+        """Positions of all, best first, before the policy puts local first and varies them."""
+        found: list[int] = by_score(self.pool, self.scores).tolist()
+        return found
+
+    def first(self, top: int | None = None) -> list[int]:
+        """Positions of the first `top` of the policy, best first; of all when None."""
+        return list(islice(listed(self.pool, self.scores), top))
+
+    def structures(self, positions: Iterable[int]) -> list[Structure]:
+        """The structures at some positions."""
+        everyone = self.profiles.presentations.structures
+        return [everyone[self.pool.rows[i]] for i in positions]
+
+    def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
+        """Best and worst rank when each weight in turn changes: see `order.intervals`."""
+        return intervals(self.pool, self.scores, self.weights, self.parts, positions)
+
+    def explained(self, positions: Iterable[int]) -> list[Scored]:
+        """Scores at some positions with their parts and sentences, read from the columns."""
+        facts = Facts(self.question, self.pool, self.profiles, self.territory)
+        return [
+            scored(
+                self.question,
+                facts.candidate(i),
+                self.criteria,
+                [None if column is None else column.item(i) for column in self.columns],
+            )
+            for i in positions
+        ]
 
 
 class Engine:
@@ -36,7 +102,7 @@ class Engine:
     Parameters
     ----------
     profiles, territory
-        As for `candidates.candidates`.
+        Of the catalogue.
     criteria : sequence of Criterion
         The policy.
     index : Index, optional
@@ -63,93 +129,15 @@ class Engine:
         return self._index()
 
     def rank(self, question: Question) -> Ranking:
-        """Score every candidate."""
-        return self.rank_some(Asked(question, self.index), self._pool(question.commune.insee))
-
-    def rank_some(self, asked: Asked, pool: Pool) -> Ranking:
-        """Score some candidates."""
-        scalar = any(criterion.score not in ARRAYS for criterion in self._criteria)
-        everyone = range(len(pool)) if scalar else ()
-        facts = list(self.candidates(asked.question, pool, everyone))
-        weights, parts = [], []
-        for criterion in self._criteria:
-            part = _part(criterion, asked, pool, facts)
-            if part is not None:
-                weights.append(criterion.weight)
-                parts.append(part)
-        shape = (len(parts), len(pool))
-        structures = self._profiles.presentations.structures
-        return Ranking(pool, structures, np.array(weights), np.array(parts).reshape(shape))
-
-    def bounds(self, question: Question) -> Bounds | None:
-        """Bound what every structure may have on a question; None where a criterion has no form."""
-        if any(criterion.score not in ARRAYS for criterion in self._criteria):
-            return None
-        return Bounds.of(Asked(question, self.index), self._criteria)
-
-    def together(self, communes: Sequence[Commune], question: Question) -> Together:
-        """Bound what every structure may have for the place, in communes of the same areas."""
-        asked = Asked(question, self.index)
-        return Together.of(communes, asked, self._criteria, self._territory)
-
-    def first_of(
-        self,
-        bounds: Bounds,
-        communes: Sequence[Commune],
-        groups: Sequence[tuple[Together, int]],
-        size: int,
-        top: int,
-    ) -> tuple[Rows, Rows, Floats]:
-        """The communes whose list a shortlist tells, with rows and scores of their first `top`.
-
-        Parameters
-        ----------
-        communes : sequence of Commune
-            In groups of those that are together.
-        groups : sequence of (Together, int)
-            How many of the communes are in each.
-        size : int
-            How many of those who cover a group are looked at.
-        """
-        best = [(together, *together.best(bounds, size), count) for together, count in groups]
-        pool = before(communes, [(together, some, count) for together, some, _, count in best])
-        above = np.repeat([highest for *_, highest, _ in best], [count for *_, count in best])
-        whose = [together for together, count in groups for _ in range(count)]
-        scores = bounds.scores(pool)
-
-        def branch(turn: int, network: int) -> float | None:
-            there = whose[turn].branches(communes[turn], network)
-            return Standing(there, bounds.scores(there)).branch(network)
-
-        turns, found = Standings(pool, scores, above, branch).first(top)
-        return turns, pool.rows[found], scores[found]
-
-    def candidates(
-        self, question: Question, pool: Pool, positions: Iterable[int]
-    ) -> Iterator[Candidate]:
-        """Gather the facts about some of the pool, as the plain scorer needs them."""
-        seen: dict[str, Evidence] = {}
-        for i in positions:
-            profile = self._profiles.profile(int(pool.rows[i]))
-            reach = reach_of(profile.structure, question.commune, self._territory)
-            assert reach is not None, "the index and the coverage agree on who covers a commune"
-            yield candidate(question, profile, reach, self._territory, seen)
+        """Score every candidate on every criterion."""
+        pool = self._pool(tuple(place.insee for place in question.places))
+        columns = [criterion.score(question, pool) for criterion in self._criteria]
+        return Ranking(question, pool, self._criteria, columns, self._profiles, self._territory)
 
 
 def _index(index: Index | None, profiles: Profiles, territory: Territory) -> Index:
     return index or Index.build(profiles, territory)
 
 
-def _pool(index: Callable[[], Index], territory: Territory, insee: str) -> Pool:
-    return pool_of(index(), territory.communes[insee], territory)
-
-
-def _part(
-    criterion: Criterion, asked: Asked, pool: Pool, facts: Sequence[Candidate]
-) -> Floats | None:
-    """Scores on one criterion, shape (candidates,); None when it cannot apply."""
-    if criterion.score in ARRAYS:
-        return ARRAYS[criterion.score](asked, pool)
-    scores = [criterion.score(asked.question, one) for one in facts]
-    known = [score for score in scores if score is not None]
-    return np.array(known) if len(known) == len(scores) else None
+def _pool(index: Callable[[], Index], territory: Territory, insees: tuple[str, ...]) -> Pool:
+    return pool_of(index(), [territory.communes[insee] for insee in insees], territory)

@@ -11,10 +11,9 @@ from matcher.catalogue.model import Commune, Project, Resource
 from matcher.catalogue.territory import PVD, Territory
 from matcher.catalogue.vocabulary import Theme
 
-from .candidates import theme_cosine
 from .profile import Reference
 from .question import Question
-from .vectors import cosine
+from .vectors import cosine, theme_cosine
 
 ALIKE_NEED = 0.75
 """Share of the need in the likeness of a project, the rest being the commune."""
@@ -46,11 +45,12 @@ class ToRead:
 def projects(
     question: Question, references: Iterable[Reference], territory: Territory, top: int
 ) -> list[Inspiration]:
-    """Rank the projects that answer a like need in a like commune, other than this commune's."""
+    """Rank the projects that answer a like need in a like commune, other than those asked for."""
     found: list[tuple[float, Project, Commune | None]] = []
+    here = {place.insee for place in question.places}
     for reference in references:
         project = reference.project
-        if project.commune == question.commune.insee:
+        if project.commune in here:
             continue
         need = (
             theme_cosine(question.themes, project.themes)

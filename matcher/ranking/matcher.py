@@ -14,21 +14,17 @@ from matcher.catalogue.territory import Territory
 from matcher.catalogue.texts import Shelf
 
 from . import explain, inspiration, policy, team, whynot
-from .candidates import candidates
 from .coverage import Coverage
 from .door import check_need, check_text, check_top
-from .engine import Engine
+from .engine import Engine, Ranking
+from .explain import Scored, Suggestion
 from .index import Index
 from .inspiration import Inspiration, ToRead
 from .knowledge import Knowledge
-from .many import Ranked
 from .needs import Reader, Reading
 from .opening import opened
-from .policy import Scored, Suggestion
 from .profile import Profiles
 from .question import Question
-from .ranking import Ranking
-from .shares import firsts_of
 from .team import Team
 from .understanding import Understanding
 from .whynot import Counterfactual, WhyNot
@@ -141,14 +137,14 @@ class Matcher:
         """Read a need for the criteria (see `check_need` for what is refused)."""
         return self._understanding.question(check_need(need, self.territory))
 
-    def ranked(self, need: Need) -> list[Scored]:
-        """Every eligible structure, scored with its parts and sentences, in the policy's order.
+    def ranking(self, need: Need) -> Ranking:
+        """Score every eligible structure on every criterion, as columns."""
+        return self._engine.rank(self.question(need))
 
-        The plain way, one structure at a time: what `match` answers faster for the first ones.
-        """
-        question = self.question(need)
-        found = candidates(question, self.coverage, self.profiles, self.territory)
-        return policy.order(policy.weigh(question, candidate) for candidate in found)
+    def ranked(self, need: Need) -> list[Scored]:
+        """Every eligible structure, scored with its parts and sentences, in the policy's order."""
+        ranking = self.ranking(need)
+        return ranking.explained(ranking.first())
 
     def match(self, need: Need, top: int = 10) -> list[Suggestion]:
         """Rank the structures that cover the commune and can help.
@@ -186,38 +182,13 @@ class Matcher:
         check_top(top)
         return (self._answer(self.question(need), top, intervals) for need in needs)
 
-    def rank_many(
-        self, needs: Iterable[Need], top: int = 10, processes: int = 1
-    ) -> Iterator[tuple[Ranked, ...]]:
-        """Rank for many needs without explanations: ids and scores, in the order of the needs.
-
-        The same lists as `match_many`, much faster where needs share their texts (docs/scale.md
-        has the figures). The needs are read first, all of them.
-
-        Parameters
-        ----------
-        processes : int
-            How many share the work: forked, so not from a program that has threads; one is used
-            where the system cannot fork.
-
-        Raises
-        ------
-        NeedError
-            At the first need that cannot be read.
-        """
-        check_top(top)
-        found = firsts_of(self.question, self._engine, list(needs), top, processes)
-        return found.ranked(self.profiles.rows.texts)
-
     def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
-        """Order all with the engine; the plain scorer gives the numbers and sentences shown."""
         ranking = self._engine.rank(question)
         shown = ranking.first(top)
-        scored = self._scored(question, ranking, shown)
         spans = ranking.intervals(shown) if intervals else [None] * len(shown)
         return [
-            _suggestion(rank, one, span)
-            for rank, (one, span) in enumerate(zip(scored, spans, strict=True), 1)
+            explain.suggestion(rank, one, span)
+            for rank, (one, span) in enumerate(zip(ranking.explained(shown), spans, strict=True), 1)
         ]
 
     def structure(self, named: str) -> Structure:
@@ -246,7 +217,7 @@ class Matcher:
         rank = whynot.rank_of(structure, ranking.structures(order))
         if rank is None:
             return whynot.outside(structure, question.commune, self.territory)
-        mine, *first = self._scored(question, ranking, [order[rank - 1], *order[: check_top(top)]])
+        mine, *first = ranking.explained([order[rank - 1], *order[: check_top(top)]])
         return whynot.why_not(rank, mine, first)
 
     def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
@@ -260,7 +231,7 @@ class Matcher:
         ranking = self._engine.rank(question)
         order = ranking.by_score()
         useful = [order[i] for i in team.useful(question, ranking.structures(order))]
-        return team.build(question, self._scored(question, ranking, useful))
+        return team.build(question, ranking.explained(useful))
 
     def inspiration(self, need: Need, top: int = 5) -> list[Inspiration]:
         """Rank the projects that communes like this one have carried, on a like need."""
@@ -273,24 +244,5 @@ class Matcher:
         return inspiration.resources(self.question(need), self.catalogue.resources, check_top(top))
 
     def _ranked_by_engine(self, need: Need) -> list[Structure]:
-        ranking = self._engine.rank(self.question(need))
+        ranking = self.ranking(need)
         return ranking.structures(ranking.first())
-
-    def _scored(
-        self, question: Question, ranking: Ranking, positions: Iterable[int]
-    ) -> list[Scored]:
-        found = self._engine.candidates(question, ranking.pool, positions)
-        return [policy.weigh(question, candidate) for candidate in found]
-
-
-def _suggestion(rank: int, scored: Scored, span: tuple[int, int] | None) -> Suggestion:
-    return Suggestion(
-        rank=rank,
-        structure=scored.structure,
-        score=scored.score,
-        distance_km=scored.candidate.distance_km,
-        contributions=scored.contributions,
-        reach=scored.candidate.reach,
-        summary=explain.summary(scored.contributions),
-        rank_interval=span,
-    )

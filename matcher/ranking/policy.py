@@ -1,20 +1,18 @@
-"""Weigh, order, diversify, cut: from candidates to ranked suggestions."""
+"""The policy: what counts, how much and why, and how the list is varied. One list, `CRITERIA`."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
-from typing import Generic, TypeVar
 
-from matcher.catalogue.model import Structure
-
+from . import criteria, wording
+from .arrays import Floats
 from .candidates import Candidate
-from .coverage import Reach
-from .criteria import CRITERIA
-from .criterion import Criterion
+from .pool import Pool
 from .question import Question
+
+Score = Callable[[Question, Pool], Floats | None]
+Sentence = Callable[[Question, Candidate, float], str]
 
 BLOCK = 10
 """Suggestions that a reader sees at once: variety is judged within each block of these."""
@@ -35,217 +33,108 @@ SCORE_STEPS = 10**9
 """Two scores are equal when they round to the same billionth: a sum of floats depends on its
 order, and the order of suggestions must not."""
 
-Name = TypeVar("Name", str, int)
-"""What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
-Sort = tuple[Name, Name, Name]
-"""What variety looks at: body, network and kind."""
-
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one criterion brings to a score.
+class Criterion:
+    """One way in which a structure may answer a need.
 
     Parameters
     ----------
-    score : float or None
-        In [0, 1]; None when the criterion cannot apply to this need.
+    code : str
+        Stable name, for the data and the API.
+    label : str
+        French name, for pages.
     weight : float
-        The criterion's weight.
-    points : float
-        weight x score / sum of the weights that apply; the points of a suggestion add up to its
-        score.
-    sentence : str
-        French; "" when the criterion cannot apply.
+        Share in the score, without unit; the score is the weighted mean over those that apply.
+    reason : str
+        Why it weighs what it weighs, in French.
+    score : callable
+        From the question and the pool to numbers in [0, 1], or None: see `criteria`.
+    sentence : callable
+        From the question, one candidate and its score to a French sentence: see `wording`.
     """
 
-    criterion: str
+    code: str
     label: str
-    score: float | None
     weight: float
-    points: float
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A candidate with its score in [0, 1] and the parts of it."""
-
-    candidate: Candidate
-    score: float
-    contributions: tuple[Contribution, ...]
+    reason: str
+    score: Score
+    sentence: Sentence
 
     @property
-    def structure(self) -> Structure:
-        """The structure scored."""
-        return self.candidate.structure
+    def method(self) -> str:
+        """The published method: the docstring of the score."""
+        assert self.score.__doc__, f"{self.code}: a criterion explains itself"
+        return " ".join(self.score.__doc__.split())
 
 
-@dataclass(frozen=True)
-class Suggestion:
-    """A ranked answer, with all that explains it.
-
-    Parameters
-    ----------
-    rank : int
-        From 1.
-    score : float
-        In [0, 1]: the sum of the points of its contributions.
-    distance_km : float or None
-        Great circle from the commune to the seat, None when the seat is unknown.
-    reach : Area or Radius
-        Narrowest part of its coverage that contains the commune.
-    rank_interval : tuple of int or None
-        Best and worst rank when one weight changes by `WEIGHT_CHANGE`; None when it was not
-        asked for.
-    """
-
-    rank: int
-    structure: Structure
-    score: float
-    distance_km: float | None
-    contributions: tuple[Contribution, ...]
-    reach: Reach
-    summary: str
-    rank_interval: tuple[int, int] | None
-
-
-def weigh(
-    question: Question, candidate: Candidate, criteria: Sequence[Criterion] = CRITERIA
-) -> Scored:
-    """Score a candidate: the weighted mean of the criteria that apply."""
-    scores = [criterion.score(question, candidate) for criterion in criteria]
-    total = sum(c.weight for c, s in zip(criteria, scores, strict=True) if s is not None)
-    contributions = tuple(
-        Contribution(
-            criterion.code,
-            criterion.label,
-            score,
-            criterion.weight,
-            0.0 if score is None else criterion.weight * score / total,
-            "" if score is None else criterion.sentence(question, candidate, score),
-        )
-        for criterion, score in zip(criteria, scores, strict=True)
-    )
-    return Scored(candidate, sum(c.points for c in contributions), contributions)
-
-
-def order(scored: Iterable[Scored]) -> list[Scored]:
-    """Best first, local before head, then varied. Equal scores: verified first, then by id."""
-    plain = sorted(scored, key=place)
-    structures = [s.structure for s in plain]
-    nearest = local_first(
-        range(len(plain)),
-        [s.score for s in plain],
-        [s.network for s in structures],
-        [s.national_head for s in structures],
-    )
-    return diversify([plain[i] for i in nearest])
-
-
-def local_first(
-    best_first: Iterable[int],
-    scores: Sequence[float],
-    networks: Sequence[Name],
-    heads: Sequence[bool],
-) -> list[int]:
-    """Put the national head of a network right behind its best local branch, if scores are close.
-
-    Parameters
-    ----------
-    best_first : iterable of int
-        Positions in the three other sequences.
-    scores, networks, heads
-        Score, network and whether it is the head, by position.
-    """
-    listed: list[int] = list(best_first)
-    if True not in heads:
-        return listed
-    local: dict[Name, int] = {}
-    for i in listed:
-        if networks[i] and not heads[i]:
-            local.setdefault(networks[i], i)
-    moved: list[int] = []
-    placed: set[int] = set()
-    held: dict[int, list[int]] = {}
-    for i in listed:
-        branch: int = local.get(networks[i], i) if heads[i] else i
-        if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
-            held.setdefault(branch, []).append(i)
-            continue
-        moved.append(i)
-        moved += held.pop(i, [])
-        placed.add(i)
-    return moved
-
-
-def is_close(head: float, branch: float) -> bool:
-    """Whether the score of a national head is so near to its branch's that the branch leads."""
-    return round((head - branch) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
-
-
-def place(scored: Scored) -> tuple[int, bool, str]:
-    """What puts one before another, variety aside."""
-    return (-round(scored.score * SCORE_STEPS), scored.structure.to_verify, scored.structure.id)
-
-
-def diversify(ordered: Sequence[Scored]) -> list[Scored]:
-    """Vary each block of ten: see `varied`."""
-    blocks = varied(sort_of(s.structure) for s in ordered)
-    return [ordered[i] for block in blocks for i in block]
-
-
-def sort_of(structure: Structure) -> Sort[str]:
-    """What variety looks at."""
-    return (structure.body, structure.network, structure.kind.value)
-
-
-def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
-    """Vary each block of ten: what would be too many of one sort moves to the next block.
-
-    Each structure, best first, takes a place in the first block that still has room for its sort.
-    Nothing is lost, and where only one sort is left the order stays as it is.
-
-    Yields
-    ------
-    list of int
-        Positions in `sorts`, block after block, each as soon as nothing more can change it.
-    """
-    blocks: list[_Block[Name]] = []
-    first_open = 0
-    for position, sort in enumerate(sorts):
-        for block in islice(blocks, first_open, None):
-            if block.has_room(*sort):
-                break
-        else:
-            block = _Block[Name]()
-            blocks.append(block)
-        block.add(position, *sort)
-        while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
-            yield blocks[first_open].members
-            first_open += 1
-    for block in blocks[first_open:]:
-        yield block.members
-
-
-class _Block(Generic[Name]):
-    """Ten suggestions at most, with what they hold of each sort."""
-
-    def __init__(self) -> None:
-        self.members: list[int] = []
-        self._bodies: defaultdict[Name, int] = defaultdict(int)
-        self._networks: defaultdict[Name, int] = defaultdict(int)
-        self._kinds: defaultdict[Name, int] = defaultdict(int)
-
-    def has_room(self, body: Name, network: Name, kind: Name) -> bool:
-        return (
-            len(self.members) < BLOCK
-            and self._bodies[body] < MOST_OF_A_BODY
-            and (not network or self._networks[network] < MOST_OF_A_NETWORK)
-            and self._kinds[kind] < MOST_OF_A_KIND
-        )
-
-    def add(self, position: int, body: Name, network: Name, kind: Name) -> None:
-        self.members.append(position)
-        self._bodies[body] += 1
-        self._networks[network] += 1
-        self._kinds[kind] += 1
+# fmt: off
+CRITERIA: tuple[Criterion, ...] = (
+    Criterion(
+        "themes", "Thèmes", 0.12,
+        "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
+        criteria.themes, wording.themes,
+    ),
+    Criterion(
+        "subjects", "Sujet précis", 0.12,
+        "deux besoins d’un même thème appellent souvent des spécialistes différents",
+        criteria.subjects, wording.subjects,
+    ),
+    Criterion(
+        "track_record", "Références", 0.20,
+        "ce qu’une structure a déjà fait, ailleurs et sur le même sujet, est la meilleure preuve",
+        criteria.track_record, wording.track_record,
+    ),
+    Criterion(
+        "experience", "Expérience", 0.08,
+        "une structure qui a beaucoup accompagné de petites communes sait travailler avec elles",
+        criteria.experience, wording.experience,
+    ),
+    Criterion(
+        "role", "Rôle dans cette situation", 0.15,
+        "faire émerger, financer ou acheter des murs sont des métiers différents",
+        criteria.role, wording.role,
+    ),
+    Criterion(
+        "likely_role", "Rôle probable", 0.04,
+        "quand la situation n’est pas indiquée, les mots du texte la laissent deviner",
+        criteria.likely_role, wording.role,
+    ),
+    Criterion(
+        "anchoring", "Ancrage local", 0.17,
+        "à compétence égale, une structure locale connaît mieux le territoire",
+        criteria.anchoring, wording.anchoring,
+    ),
+    Criterion(
+        "whole", "Territoire couvert", 0.17,
+        "une structure qui couvre toutes les communes évite d’en chercher une autre pour le reste",
+        criteria.whole, wording.whole,
+    ),
+    Criterion(
+        "proximity", "Proximité", 0.09,
+        "un premier rendez-vous est plus facile tout près",
+        criteria.proximity, wording.proximity,
+    ),
+    Criterion(
+        "words", "Mots en commun", 0.08,
+        "un indice utile mais fragile : les textes d’un même réseau se ressemblent",
+        criteria.words, wording.words,
+    ),
+    Criterion(
+        "stage", "Étape du projet", 0.04,
+        "faible : la moitié des étapes des fiches sont des valeurs par défaut de leur type",
+        criteria.stage, wording.stage,
+    ),
+    Criterion(
+        "audience", "Public accompagné", 0.03,
+        "faible : la moitié des publics des fiches sont des valeurs par défaut de leur type",
+        criteria.audience, wording.audience,
+    ),
+    Criterion(
+        "reliability", "Fiabilité de la fiche", 0.02,
+        "à égalité, une information vérifiée passe devant une information douteuse",
+        criteria.reliability, wording.reliability,
+    ),
+)
+# fmt: on
+"""The policy: every criterion with its weight and its reason. The weights need not add up to 1."""

@@ -157,16 +157,21 @@ class Profiles:
 
     def profile(self, row: int) -> Profile:
         """Profile of the structure at a row."""
-        support, network = self.support, self.support.network.item(row)
-        own = support.own[row].tolist()
-        shared = support.shared[network].tolist() if network != ALONE else []
+        own, others = self.supported(row)
         return Profile(
             self.presentations.structures[row],
             self.presentations.subjects[row],
             self.presentations.words[row],
             tuple(self.references[i] for i in own),
-            tuple(self.references[i] for i in shared if i not in own),
+            tuple(self.references[i] for i in others),
         )
+
+    def supported(self, row: int) -> tuple[list[int], list[int]]:
+        """Rows in `references`: what a structure supported, and what others of its network did."""
+        support, network = self.support, self.support.network.item(row)
+        own: list[int] = support.own[row].tolist()
+        shared = support.shared[network].tolist() if network != ALONE else []
+        return own, [i for i in shared if i not in own]
 
 
 def _listed(references: Iterable[Reference]) -> tuple[Reference, ...]:

@@ -19,6 +19,8 @@ class Question:
 
     Parameters
     ----------
+    places : tuple of Commune
+        The communes of the need, at least one; the first one speaks for them.
     themes : mapping of Theme to float
         Weights in ]0, 1], declared themes first; empty when the need is vague or out of scope.
     subjects : Vector
@@ -30,7 +32,7 @@ class Question:
     """
 
     need: Need
-    commune: Commune
+    places: tuple[Commune, ...]
     reading: Reading
     themes: Mapping[Theme, float]
     subjects: Vector
@@ -41,6 +43,11 @@ class Question:
     knowledge: Knowledge
     communes: Mapping[str, Commune]
     year: int
+
+    @property
+    def commune(self) -> Commune:
+        """The commune that asks, or that speaks for those that do."""
+        return self.places[0]
 
     @property
     def roles(self) -> Mapping[tuple[Stage, Kind], Role]:

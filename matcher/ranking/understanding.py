@@ -63,7 +63,7 @@ class Understanding:
         text = self._understood(need.text)
         return Question(
             need=need,
-            commune=self._communes[need.commune],
+            places=tuple(self._communes[insee] for insee in need.places or (need.commune,)),
             reading=text.reading,
             themes=_themes(need, text.reading),
             subjects=text.subjects,

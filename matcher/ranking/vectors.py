@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from matcher.catalogue.texts import Texts
+from matcher.catalogue.vocabulary import Theme
 
 from .arrays import Floats, Postings, Rows
 
@@ -151,3 +152,12 @@ def cosine(a: Vector, b: Vector) -> float:
     if len(a) > len(b):
         a, b = b, a
     return min(1.0, sum(v * b[t] for t, v in a.items() if t in b))
+
+
+def theme_cosine(weights: Mapping[Theme, float], themes: tuple[Theme, ...]) -> float:
+    """Likeness of weighted themes and a plain list of themes, in [0, 1]."""
+    if not weights or not themes:
+        return 0.0
+    shared = sum(weights.get(theme, 0.0) for theme in themes)
+    length = math.sqrt(sum(w * w for w in weights.values()) * len(themes))
+    return min(1.0, shared / length)

@@ -10,7 +10,7 @@ from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Stage, Theme
 
-from .policy import Contribution, Scored
+from .explain import Contribution, Scored
 from .question import Question
 
 GAPS = 2

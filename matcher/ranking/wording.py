@@ -6,7 +6,8 @@ from matcher.catalogue.french import at, counted, decimal, listed
 from matcher.catalogue.model import Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 
-from .candidates import LEAST_ALIKE, Candidate
+from .alike import LEAST_ALIKE
+from .candidates import Candidate
 from .question import Question
 from .vectors import Vector
 
@@ -125,13 +126,32 @@ def anchoring(question: Question, candidate: Candidate, score: float) -> str:
     return _REACH[candidate.reach.scale]
 
 
+def whole(question: Question, candidate: Candidate, score: float) -> str:
+    """How many of the communes it covers, and which it does not."""
+    covered, asked = len(candidate.covered), len(question.places)
+    if covered == asked:
+        return f"couvre les {asked} communes de votre demande"
+    some = counted(covered, "commune", "communes")
+    left = [place.name for place in question.places if place.insee not in candidate.covered]
+    named = listed([*left[:CITED], "d’autres"] if len(left) > CITED else left)
+    return f"couvre {some} sur {asked} (pas {named})"
+
+
 def proximity(question: Question, candidate: Candidate, score: float) -> str:
     """How far its seat is."""
     if candidate.distance_km is None:
         return "siège : non renseigné"
-    if candidate.structure.seat == question.commune.insee:
-        return "son siège est dans votre commune"
-    return f"son siège est à {decimal(candidate.distance_km)} km à vol d’oiseau"
+    if any(candidate.structure.seat == place.insee for place in question.places):
+        return (
+            "son siège est dans votre commune"
+            if len(question.places) == 1
+            else "son siège est dans une de vos communes"
+        )
+    near = f"son siège est à {decimal(candidate.distance_km)} km à vol d’oiseau"
+    if len(question.places) == 1 or candidate.farthest_km is None:
+        return near
+    far = decimal(candidate.farthest_km)
+    return f"{near} de la commune la plus proche, {far} de la plus lointaine"
 
 
 def reliability(question: Question, candidate: Candidate, score: float) -> str:

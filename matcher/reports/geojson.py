@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from matcher.catalogue.territory import Territory
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.explain import Suggestion
 
 from .records import suggestion_record
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Need
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.explain import Suggestion
 
 from .presentation import OUT_OF_SCOPE, Answer, Card, present
 from .seats import seats_map

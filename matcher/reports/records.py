@@ -9,7 +9,7 @@ from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Area, Commune, Structure
 from matcher.catalogue.territory import Territory, travel_minutes
 from matcher.ranking.coverage import Reach
-from matcher.ranking.policy import Contribution, Suggestion
+from matcher.ranking.explain import Contribution, Suggestion
 
 from .cells import french_csv
 

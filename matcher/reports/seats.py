@@ -12,7 +12,7 @@ from pathlib import Path
 from matcher.catalogue.distance import distance_km
 from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.explain import Suggestion
 
 from .outlines import Frame, Outline, Point, read_outlines
 

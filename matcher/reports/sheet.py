@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.model import Need
-from matcher.ranking.policy import Suggestion
+from matcher.ranking.explain import Suggestion
 
 from .presentation import OUT_OF_SCOPE, present
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from matcher.catalogue.french import percent
 from matcher.catalogue.model import Need
 from matcher.catalogue.territory import travel_minutes
-from matcher.ranking.policy import WEIGHT_CHANGE, Suggestion
+from matcher.ranking.explain import Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE
 
 from .presentation import OUT_OF_SCOPE, Answer, present
 

@@ -16,7 +16,7 @@ from matcher import Matcher, Need, Radius, Stage
 from matcher.catalogue.model import Area, Commune
 from matcher.ranking import criteria
 from matcher.ranking.coverage import NARROW_TO_WIDE
-from matcher.ranking.criteria import CRITERIA
+from matcher.ranking.policy import CRITERIA
 from matcher.ranking.profile import Profiles
 from matcher.ranking.question import Question
 
@@ -145,6 +145,7 @@ def weights_of(question: Question) -> dict[str, float]:
         "track_record": not question.vague,
         "role": declared,
         "likely_role": not declared and bool(question.stages),
+        "whole": False,
         "stage": declared and bool(question.stages.keys() & criteria.DECLARED_STAGES),
         "audience": question.audience is not None,
     }

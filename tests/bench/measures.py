@@ -67,8 +67,6 @@ def answer(folder: Path, count: int) -> Figures:
     plain = milliseconds(lambda need: next(matcher.match_many([need])), asked[QUERIES:])
     memory = peak_mb()
     done, spent = batch(matcher)
-    ranked, rank_s = rank(matcher)
-    shared_s = rank_on_all_cores(matcher)
     return {
         "open_s": opened,
         "first_ms": first[0],
@@ -79,16 +77,12 @@ def answer(folder: Path, count: int) -> Figures:
         "answer_mb": memory,
         "batch_done": done,
         "batch_s": spent / done * len(matcher.territory.communes),
-        "rank_done": ranked,
-        "rank_s": rank_s / ranked * len(matcher.territory.communes),
         "batch_mb": peak_mb(),
-        "shared_s": shared_s,
     }
 
 
 def baselines(folder: Path, count: int) -> Figures:
     """The other ways, on the same structures and needs; the exact ones are checked."""
-    import bandwidth
     from frames import Frames, best, same
     from notebook_loop import Notebook
     from postgis import postgis
@@ -128,8 +122,6 @@ def baselines(folder: Path, count: int) -> Figures:
 
     eligible = mean(table.covering(need) for need in everywhere[: 10 * SLOW_QUERIES])
     figures["eligible"] = eligible
-    figures["yardstick_s"] = bandwidth.seconds(eligible * len(everywhere))
-    figures["gigabytes_s"] = bandwidth.bytes_a_second(os.cpu_count() or 1) / 1e9
     return figures
 
 
@@ -158,26 +150,6 @@ def batch(matcher: Matcher) -> tuple[int, float]:
         if done % 64 == 0 and time.perf_counter() - begun > LIMIT_S:
             break
     return done, now() - start
-
-
-def rank(matcher: Matcher) -> tuple[int, float]:
-    """Needs ranked without reasons, and the seconds: of a tenth if all would take too long."""
-    whole = list(every_commune(matcher))
-    for asked in (whole[:: len(whole) // FEW], whole[::10], whole):
-        start = now()
-        done = sum(1 for _ in matcher.rank_many(asked, top=10))
-        spent = now() - start
-        if spent > LIMIT_S / 5:
-            break
-    return done, spent
-
-
-def rank_on_all_cores(matcher: Matcher) -> float:
-    """Seconds on the wall for all the communes, by as many processes as there are cores."""
-    whole = list(every_commune(matcher))
-    start = time.perf_counter()
-    assert sum(1 for _ in matcher.rank_many(whole, 10, os.cpu_count() or 1)) == len(whole)
-    return time.perf_counter() - start
 
 
 def milliseconds(

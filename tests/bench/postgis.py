@@ -21,7 +21,7 @@ from postgresql import binaries, server
 from matcher import Matcher, Need
 from matcher.catalogue.distance import EARTH_RADIUS_KM
 from matcher.catalogue.model import OLD_SOURCE_YEARS
-from matcher.ranking import candidates, criteria
+from matcher.ranking import alike, criteria
 from matcher.ranking.coverage import NARROW_TO_WIDE
 
 SETTINGS = (
@@ -90,12 +90,12 @@ project_subjects AS (SELECT project, least(1, sum(weight * wanted)) AS alike FRO
     JOIN wanted_subject USING (term) GROUP BY project),
 proof AS MATERIALIZED (
     SELECT project, greatest(0, (
-        ({candidates.LIKE_THEMES}
+        ({alike.LIKE_THEMES}
             * least(1, coalesce(t.covered, 0) / (%(length)s * sqrt(greatest(theme_count, 1))))
-         + {1 - candidates.LIKE_THEMES} * coalesce(s.alike, 0))
-        * ({candidates.FAR_SHARE} + {1 - candidates.FAR_SHARE}
-            * coalesce(exp(-{KM.format("project")} / {candidates.NEARNESS_KM}), 0))
-        - {candidates.LEAST_ALIKE}) / {1 - candidates.LEAST_ALIKE}) AS proof
+         + {1 - alike.LIKE_THEMES} * coalesce(s.alike, 0))
+        * ({alike.FAR_SHARE} + {1 - alike.FAR_SHARE}
+            * coalesce(exp(-{KM.format("project")} / {alike.NEARNESS_KM}), 0))
+        - {alike.LEAST_ALIKE}) / {1 - alike.LEAST_ALIKE}) AS proof
     FROM project LEFT JOIN project_themes t USING (project)
     LEFT JOIN project_subjects s USING (project)),
 own AS (SELECT structure, sum(ln(1 - {criteria.REFERENCE_STRENGTH} * proof)) AS direct,

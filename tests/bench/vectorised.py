@@ -16,7 +16,8 @@ from frames import BY_RADIUS, Frames, places_of, weights_of
 from matcher import Matcher, Need
 from matcher.catalogue.distance import haversine_km
 from matcher.catalogue.model import OLD_SOURCE_YEARS
-from matcher.ranking import candidates, criteria
+from matcher.ranking import alike as likenesses
+from matcher.ranking import criteria
 from matcher.ranking.coverage import NARROW_TO_WIDE
 from matcher.ranking.question import Question
 
@@ -133,14 +134,14 @@ class Vectorised:
         shared = self._dot("project_theme", themes, project)
         cosine = (shared / (length * project["theme_count"].clip(lower=1) ** 0.5)).clip(upper=1)
         subjects = self._dot("project_subject", question.subjects, project).clip(upper=1)
-        return score, candidates.LIKE_THEMES * cosine + (1 - candidates.LIKE_THEMES) * subjects
+        return score, likenesses.LIKE_THEMES * cosine + (1 - likenesses.LIKE_THEMES) * subjects
 
     def _track_record(self, question: Question, alike: pd.Series, near: pd.DataFrame) -> pd.Series:
         commune, project = question.commune, self._project
         km = haversine_km(commune.lon, commune.lat, project["lon"], project["lat"])
-        nearness = np.exp(-km / candidates.NEARNESS_KM).fillna(0)
-        likeness = alike * (candidates.FAR_SHARE + (1 - candidates.FAR_SHARE) * nearness)
-        proof = ((likeness - candidates.LEAST_ALIKE) / (1 - candidates.LEAST_ALIKE)).clip(lower=0)
+        nearness = np.exp(-km / likenesses.NEARNESS_KM).fillna(0)
+        likeness = alike * (likenesses.FAR_SHARE + (1 - likenesses.FAR_SHARE) * nearness)
+        proof = ((likeness - likenesses.LEAST_ALIKE) / (1 - likenesses.LEAST_ALIKE)).clip(lower=0)
         logs = pd.DataFrame(
             {
                 "direct": np.log1p(-criteria.REFERENCE_STRENGTH * proof),

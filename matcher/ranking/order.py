@@ -1,0 +1,169 @@
+"""The order of the list: best first, local before its head, varied; and how sure each rank is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from .arrays import Floats, Rows
+from .policy import (
+    BLOCK,
+    LOCAL_MARGIN,
+    MOST_OF_A_BODY,
+    MOST_OF_A_KIND,
+    MOST_OF_A_NETWORK,
+    SCORE_STEPS,
+    WEIGHT_CHANGE,
+)
+from .pool import Pool
+
+Name = TypeVar("Name", str, int)
+"""What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
+Sort = tuple[Name, Name, Name]
+"""What variety looks at: body, network and kind."""
+
+
+def by_score(pool: Pool, scores: Floats) -> Rows:
+    """Positions, best first; equal scores: verified first, then by id."""
+    steps = np.rint(scores * SCORE_STEPS).astype(np.int64)
+    order: Rows = np.argsort(pool.index.to_verify[pool.rows] - 2 * steps, kind="stable")
+    return order
+
+
+def listed(pool: Pool, scores: Floats) -> Iterator[int]:
+    """Positions as the policy lists them, one rank after the other."""
+    index, best = pool.index, by_score(pool, scores)
+    rows = pool.rows[best]
+    networks = index.support.network[rows].tolist()
+    near = local_first(
+        range(len(best)), scores[best].tolist(), networks, index.heads[rows].tolist()
+    )
+    bodies, kinds = index.bodies[rows].tolist(), index.kind_codes[rows].tolist()
+    places = best.tolist()
+    for block in varied((bodies[i], networks[i], kinds[i]) for i in near):
+        yield from (places[near[i]] for i in block)
+
+
+def ranks(pool: Pool, scores: Floats, positions: Sequence[int]) -> list[int]:
+    """Ranks of some positions, from 1; the list is read no further than the last of them."""
+    found = dict.fromkeys(positions, 0)
+    missing = len(found)
+    for rank, position in enumerate(listed(pool, scores), 1):
+        if position in found:
+            found[position] = rank
+            missing -= 1
+            if not missing:
+                break
+    return list(found.values())
+
+
+def intervals(
+    pool: Pool, scores: Floats, weights: Floats, parts: Floats, positions: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Best and worst rank when each weight in turn changes by `WEIGHT_CHANGE` up and down."""
+    if not positions:
+        return []
+    total = weights.sum()
+    found = [ranks(pool, scores, positions)]
+    for weight, part in zip(weights, parts, strict=True):
+        for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
+            found.append(ranks(pool, (scores * total + more * part) / (total + more), positions))
+    table = np.array(found)
+    return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
+
+
+def local_first(
+    best_first: Iterable[int],
+    scores: Sequence[float],
+    networks: Sequence[Name],
+    heads: Sequence[bool],
+) -> list[int]:
+    """Put the national head of a network right behind its best local branch, if scores are close.
+
+    Parameters
+    ----------
+    best_first : iterable of int
+        Positions in the three other sequences.
+    scores, networks, heads
+        Score, network and whether it is the head, by position.
+    """
+    listed: list[int] = list(best_first)
+    if True not in heads:
+        return listed
+    local: dict[Name, int] = {}
+    for i in listed:
+        if networks[i] and not heads[i]:
+            local.setdefault(networks[i], i)
+    moved: list[int] = []
+    placed: set[int] = set()
+    held: dict[int, list[int]] = {}
+    for i in listed:
+        branch: int = local.get(networks[i], i) if heads[i] else i
+        if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
+            held.setdefault(branch, []).append(i)
+            continue
+        moved.append(i)
+        moved += held.pop(i, [])
+        placed.add(i)
+    return moved
+
+
+def is_close(head: float, branch: float) -> bool:
+    """Whether the score of a national head is so near to its branch's that the branch leads."""
+    return round((head - branch) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
+
+
+def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
+    """Vary each block of ten: what would be too many of one sort moves to the next block.
+
+    Each structure, best first, takes a place in the first block that still has room for its sort.
+    Nothing is lost, and where only one sort is left the order stays as it is.
+
+    Yields
+    ------
+    list of int
+        Positions in `sorts`, block after block, each as soon as nothing more can change it.
+    """
+    blocks: list[_Block[Name]] = []
+    first_open = 0
+    for position, sort in enumerate(sorts):
+        for block in islice(blocks, first_open, None):
+            if block.has_room(*sort):
+                break
+        else:
+            block = _Block[Name]()
+            blocks.append(block)
+        block.add(position, *sort)
+        while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
+            yield blocks[first_open].members
+            first_open += 1
+    for block in blocks[first_open:]:
+        yield block.members
+
+
+class _Block(Generic[Name]):
+    """Ten suggestions at most, with what they hold of each sort."""
+
+    def __init__(self) -> None:
+        self.members: list[int] = []
+        self._bodies: defaultdict[Name, int] = defaultdict(int)
+        self._networks: defaultdict[Name, int] = defaultdict(int)
+        self._kinds: defaultdict[Name, int] = defaultdict(int)
+
+    def has_room(self, body: Name, network: Name, kind: Name) -> bool:
+        return (
+            len(self.members) < BLOCK
+            and self._bodies[body] < MOST_OF_A_BODY
+            and (not network or self._networks[network] < MOST_OF_A_NETWORK)
+            and self._kinds[kind] < MOST_OF_A_KIND
+        )
+
+    def add(self, position: int, body: Name, network: Name, kind: Name) -> None:
+        self.members.append(position)
+        self._bodies[body] += 1
+        self._networks[network] += 1
+        self._kinds[kind] += 1

@@ -1,0 +1,234 @@
+"""The oracle: the policy as one would write it on paper, one candidate at a time, in plain Python.
+
+It shares with the engine the constants, the sentences and the readings, and none of the scoring.
+What it says of a catalogue is what the engine must say: `tests/test_engine.py` compares the two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from matcher import Kind, Matcher, Need, Radius, Stage
+from matcher.catalogue.model import Area
+from matcher.ranking import alike, criteria
+from matcher.ranking.candidates import Candidate, Evidence
+from matcher.ranking.coverage import Coverage, Reach, width
+from matcher.ranking.explain import Scored, scored
+from matcher.ranking.order import local_first, varied
+from matcher.ranking.policy import CRITERIA, SCORE_STEPS, Criterion
+from matcher.ranking.profile import Reference
+from matcher.ranking.question import Question
+from matcher.ranking.vectors import cosine, theme_cosine
+
+
+def ranked(matcher: Matcher, need: Need, policy: Sequence[Criterion] = CRITERIA) -> list[Scored]:
+    """Every eligible structure, scored and ordered."""
+    question = matcher.question(need)
+    return order(weigh(question, one, policy) for one in candidates(matcher, question))
+
+
+def candidates(matcher: Matcher, question: Question) -> Iterator[Candidate]:
+    """The eligible structures by id, with the facts between each and the places."""
+    coverage: Coverage = matcher.coverage
+    reaches: dict[str, list[tuple[str, Reach]]] = {}
+    for place in question.places:
+        for structure, reach in coverage.eligible(place):
+            reaches.setdefault(structure.id, []).append((place.insee, reach))
+    for id in sorted(reaches):
+        profile = matcher.profiles.by_id[id]
+        km = distances(matcher, question, profile.structure.seat)
+        yield Candidate(
+            profile,
+            min((reach for _, reach in reaches[id]), key=width),
+            min(km, default=None),
+            evidence(matcher, question, profile.references),
+            evidence(matcher, question, profile.network_references),
+            tuple(insee for insee, _ in reaches[id]),
+            max(km, default=None),
+        )
+
+
+def distances(matcher: Matcher, question: Question, place: str | None) -> list[float]:
+    """From each commune of the question to a place, kilometres; none when it is unknown."""
+    if place is None or place not in matcher.territory.communes:
+        return []
+    return [matcher.territory.distance_km(place, here.insee) for here in question.places]
+
+
+def evidence(
+    matcher: Matcher, question: Question, references: Iterable[Reference]
+) -> tuple[Evidence, ...]:
+    """Projects with their likeness, most alike first."""
+    found = [one_evidence(matcher, question, reference) for reference in references]
+    return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))
+
+
+def one_evidence(matcher: Matcher, question: Question, reference: Reference) -> Evidence:
+    """How alike the need a project is, and how near."""
+    km = distances(matcher, question, reference.project.commune)
+    near = math.exp(-min(km) / alike.NEARNESS_KM) if km else 0.0
+    like = alike.LIKE_THEMES * theme_cosine(question.themes, reference.project.themes) + (
+        1 - alike.LIKE_THEMES
+    ) * cosine(question.subjects, reference.subjects)
+    return Evidence(reference.project, like * (alike.FAR_SHARE + (1 - alike.FAR_SHARE) * near))
+
+
+def themes(question, candidate) -> float | None:
+    if question.vague:
+        return 1.0 if candidate.structure.generalist else criteria.VAGUE_SPECIALIST
+    if not question.themes:
+        return None
+    covered = sum(question.themes.get(t, 0.0) for t in candidate.structure.themes)
+    share = covered / sum(question.themes.values())
+    focus = theme_cosine(question.themes, candidate.structure.themes)
+    best = (min(1.0, share) + focus) / 2
+    return max(best, criteria.GENERALIST_SHARE) if candidate.structure.generalist else best
+
+
+def subjects(question, candidate) -> float | None:
+    return cosine(question.subjects, candidate.profile.subjects) if question.subjects else None
+
+
+def words(question, candidate) -> float | None:
+    return cosine(question.words, candidate.profile.words) if question.words else None
+
+
+def track_record(question, candidate) -> float | None:
+    if question.vague:
+        return None
+    own = math.prod(1 - criteria.REFERENCE_STRENGTH * proof(e) for e in candidate.evidence)
+    shared = math.prod(1 - criteria.NETWORK_STRENGTH * proof(e) for e in candidate.network_evidence)
+    return 1 - own * shared
+
+
+def proof(evidence: Evidence) -> float:
+    """What a project proves, in [0, 1]: its likeness, counted from `alike.LEAST_ALIKE`."""
+    return max(0.0, (evidence.likeness - alike.LEAST_ALIKE) / (1 - alike.LEAST_ALIKE))
+
+
+def experience(question, candidate) -> float | None:
+    return min(1.0, math.log1p(len(candidate.evidence)) / math.log1p(criteria.MANY_PROJECTS))
+
+
+def role(question, candidate) -> float | None:
+    return _role(question, candidate) if question.stage_declared else None
+
+
+def likely_role(question, candidate) -> float | None:
+    if question.stage_declared or not question.stages:
+        return None
+    return _role(question, candidate)
+
+
+def _role(question, candidate) -> float:
+    structure = candidate.structure
+    kinds = structure.kinds
+    return sum(
+        weight * max(_role_score(question, stage, kind) for kind in kinds)
+        for stage, weight in question.stages.items()
+    )
+
+
+def _role_score(question: Question, stage: Stage, kind: Kind) -> float:
+    found = question.roles.get((stage, kind))
+    return found.score if found else 0.0
+
+
+def stage(question, candidate) -> float | None:
+    if not question.stage_declared or not question.stages.keys() & criteria.DECLARED_STAGES:
+        return None
+    return float(bool(question.stages.keys() & set(candidate.structure.stages)))
+
+
+def audience(question, candidate) -> float | None:
+    if question.audience is None:
+        return None
+    return float(question.audience in candidate.structure.audiences)
+
+
+def anchoring(question, candidate) -> float | None:
+    if question.commune.overseas and _wide(candidate.reach):
+        return (
+            criteria.ANCHORING_OVERSEAS
+            if candidate.structure.overseas
+            else criteria.ANCHORING_ACROSS_OCEAN
+        )
+    if isinstance(candidate.reach, Radius):
+        return criteria.ANCHORING_RADIUS
+    return criteria.ANCHORING[candidate.reach.scale]
+
+
+def _wide(reach: Reach) -> bool:
+    return isinstance(reach, Area) and reach.scale in criteria.WIDE
+
+
+def proximity(question, candidate) -> float | None:
+    if candidate.distance_km is None:
+        return 0.0
+    return math.exp(-candidate.distance_km / criteria.PROXIMITY_KM)
+
+
+def whole(question, candidate) -> float | None:
+    if len(question.places) == 1:
+        return None
+    return len(candidate.covered) / len(question.places)
+
+
+def reliability(question, candidate) -> float | None:
+    structure = candidate.structure
+    if structure.to_verify:
+        return 0.0
+    fresh = structure.source_year is not None and not question.is_old(structure.source_year)
+    return 1.0 if fresh else criteria.OLD_SOURCE_SHARE
+
+
+SCORES = {
+    "themes": themes,
+    "subjects": subjects,
+    "words": words,
+    "track_record": track_record,
+    "experience": experience,
+    "role": role,
+    "likely_role": likely_role,
+    "stage": stage,
+    "audience": audience,
+    "anchoring": anchoring,
+    "whole": whole,
+    "proximity": proximity,
+    "reliability": reliability,
+}
+"""The plain form of each criterion, by code."""
+
+
+def weigh(
+    question: Question, candidate: Candidate, policy: Sequence[Criterion] = CRITERIA
+) -> Scored:
+    """Score a candidate: the weighted mean of the criteria that apply."""
+    scores = [SCORES[criterion.code](question, candidate) for criterion in policy]
+    return scored(question, candidate, policy, scores)
+
+
+def order(found: Iterable[Scored]) -> list[Scored]:
+    """Best first, local before head, then varied. Equal scores: verified first, then by id."""
+    plain = sorted(found, key=place)
+    structures = [s.structure for s in plain]
+    nearest = local_first(
+        range(len(plain)),
+        [s.score for s in plain],
+        [s.network for s in structures],
+        [s.national_head for s in structures],
+    )
+    return diversify([plain[i] for i in nearest])
+
+
+def diversify(ordered: Sequence[Scored]) -> list[Scored]:
+    """Vary each block of ten."""
+    structures = [one.structure for one in ordered]
+    blocks = varied((s.body, s.network, s.kind.value) for s in structures)
+    return [ordered[i] for block in blocks for i in block]
+
+
+def place(one: Scored) -> tuple[int, bool, str]:
+    """What puts one before another, variety aside."""
+    return (-round(one.score * SCORE_STEPS), one.structure.to_verify, one.structure.id)
