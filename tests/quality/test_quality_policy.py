@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from builders import DIE, FRANCE, LODEVE, a_matcher, a_project, a_structure, scored
+from oracle import order
 from policy_values import value, weights
 
 from matcher import Matcher, Need, Scale, Theme
 from matcher.catalogue.model import Area
-from matcher.ranking.policy import order
 
 CASES = Path(__file__).parent.parent / "cases"
 RECYCLERIE = Need(DIE, "Ouvrir une recyclerie", excluded=(Theme.INSERTION_EMPLOI,))
