@@ -6,6 +6,7 @@ import csv
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, combinations, product
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,14 +14,31 @@ import pytest
 from casework import PASSWORD, Space, sent, token_of
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
+from sqlalchemy import select
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
 from web import accounts
-from web.access import FORMS, POLICY, Role
-from web.casework import schema
+from web.access import (
+    FORMS,
+    POLICY,
+    Role,
+    is_member,
+    may_change,
+    may_open_notes,
+    may_read,
+    may_read_contact,
+    may_read_notes,
+    readable,
+)
+from web.casework import clock, dossiers, schema
 from web.casework.database import Database
+from web.casework.dossiers import Declared
+from web.casework.states import State
+from web.casework.tables import Account as AccountRow
+from web.casework.tables import Dossier
+from web.casework.tables import Role as RoleRow
 
 TABLE = Path(__file__).parent / "cases" / "acces.csv"
 WHO = ("visiteur", *(role.value for role in Role))
@@ -471,3 +489,49 @@ def test_who_signs_in_while_the_file_is_damaged_is_told_to_come_back(
     answer = client.post(page, data={"csrf_token": token, **fields})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "Base de données indisponible" in answer.text
+
+
+def test_what_may_be_read_is_what_a_search_finds(database: Database) -> None:
+    """Each role, alone, together or none, by each state and each team of a dossier."""
+    teams = ((), ("lea",), ("max",), ("lea", "max"))
+    with database.writing() as session:
+        kinds = {role: RoleRow(name=role.value) for role in Role}
+        people = {
+            name: AccountRow(email=name, name=name, fs_uniquifier=name, created_at=clock.now())
+            for name in ("lea", "max")
+        }
+        session.add_all([*kinds.values(), *people.values()])
+        for number, (state, team) in enumerate(product(State, teams)):
+            declared = Declared("34142", "Un café.", "main", seed={"essai": number})
+            dossier = dossiers.open_dossier(session, declared)
+            dossier.state = state.value
+            dossier.members = [people[name] for name in team]
+        session.flush()
+        lea, all_of_them = people["lea"], session.scalars(select(Dossier)).all()
+        assert len(all_of_them) == len(State) * len(teams)
+        for held in chain.from_iterable(combinations(Role, size) for size in range(4)):
+            lea.roles = [kinds[role] for role in held]
+            found = set(session.scalars(select(Dossier.id).where(readable(lea))))
+            assert found == {one.id for one in all_of_them if may_read(lea, one)}, held
+            for one in all_of_them:
+                hers, new = lea in one.members, one.state == State.RECEIVED and not one.members
+                case = (held, one.state, [member.name for member in one.members])
+                by_role = Role.LEAD in held or (Role.ADVISER in held and (hers or new))
+                assert may_read(lea, one) == by_role, case
+                works = hers and bool({Role.ADVISER, Role.LEAD} & set(held))
+                assert may_change(lea, one) == may_read_notes(lea, one) == works, case
+                assert may_read_contact(lea, one) == (works or Role.LEAD in held), case
+                assert is_member(lea, one) == hers, case
+            assert may_open_notes(lea) == (Role.LEAD in held)
+
+
+def test_a_dossier_of_a_colleague_is_not_there_for_others_even_when_just_received(
+    space: Space,
+) -> None:
+    client, number = space.client("lea"), space.account("max")
+    reference = space.receive()
+    assert client.get(f"/espace/dossiers/{reference}").status_code == 200
+    with space.database.writing() as session:
+        dossiers.find(session, reference).members = [session.get_one(AccountRow, number)]
+    assert client.get(f"/espace/dossiers/{reference}").status_code == 404
+    assert reference not in client.get("/espace/dossiers").text

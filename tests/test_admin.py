@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from casework import NEED
 from click.testing import CliRunner, Result
-from sqlalchemy import select
 from test_decisions import chosen, dossier
 from test_retention import fill
 
@@ -21,7 +20,6 @@ from web.casework import audit, clock, schema
 from web.casework.choices import Verdict
 from web.casework.database import Database
 from web.casework.inbox import DatabaseInbox
-from web.casework.tables import Contact, Dossier, Proposal
 from web.ports import Kind, Request
 
 PASSWORD = "un mot de passe de test"
@@ -82,7 +80,6 @@ def test_an_account_is_made_listed_changed_closed_and_opened_again(run, database
         (("restauration", "absent.zip"), 2, "n’existe pas"),
         (("contact", "exporter", "x@y.fr", "-o", "x.json"), 6, "Rien ne porte x@y.fr."),
         (("contact", "effacer", "x@y.fr"), 6, "Rien ne porte x@y.fr."),
-        (("demandes", "reprendre", "absent"), 2, "n’existe pas"),
     ],
 )
 def test_a_mistake_is_told_in_french(run, arguments, code: int, said: str) -> None:
@@ -229,53 +226,6 @@ def test_decisions_are_written_as_calibration_reads_them(
     assert len(rows) == 1 and "(1 décision)" in done.output
     gone = "la structure n’est plus au catalogue : 2 décisions de 2 dossiers."
     assert f"Laissé de côté, {gone}" in done.output
-
-
-def stored(folder: Path, kind: Kind, token: str, reference: str, **content: object) -> Path:
-    """A file as the first version of the site wrote it."""
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{reference}.json"
-    known = {"reference": reference, "recue_le": "2025-03-02T08:00:00+00:00"}
-    known |= {"nature": kind.value, "jeton": token, **content}
-    path.write_text(json.dumps(known, ensure_ascii=False, indent=2), encoding="utf-8")
-    return path
-
-
-def test_requests_of_the_former_inbox_are_taken_over_once(
-    run, database: Database, tmp_path: Path
-) -> None:
-    folder = tmp_path / "demandes"
-    # References as that version drew them: of the kind, the token and the fields.
-    stored(folder, Kind.INTRODUCTION, "un", "MR-7IOB-XDVF-J4C4", **NEED)
-    stored(folder, Kind.PROJECT, "deux", "PR-VRNM-AJTQ-RUZY", titre="Halle", courriel="x@y.fr")
-    first = run("demandes", "reprendre", folder)
-    assert first.exit_code == 0, first.output
-    assert "Dans la base : 2 demandes." in first.output
-    assert run("demandes", "reprendre", folder).output == first.output
-    with database.reading() as session:
-        (dossier,) = session.scalars(select(Dossier)).all()
-        assert dossier.reference == "MR-7IOB-XDVF-J4C4"
-        assert f"{dossier.created_at:%Y-%m-%d}" == f"{dossier.active_at:%Y-%m-%d}" == "2025-03-02"
-        assert dossier.contact is not None
-        assert dossier.contact.consent_at == dossier.created_at
-        (proposal,) = session.scalars(select(Proposal)).all()
-        assert proposal.reference == "PR-VRNM-AJTQ-RUZY"
-        assert len(session.scalars(select(Contact)).all()) == 2
-        assert audit.verify(session).broken == ()
-
-
-def test_a_file_that_is_no_request_is_named_and_the_others_are_taken(
-    run, database: Database, tmp_path: Path
-) -> None:
-    folder = tmp_path / "demandes"
-    stored(folder, Kind.INTRODUCTION, "un", "MR-7IOB-XDVF-J4C4", **NEED)
-    stored(folder, Kind.INTRODUCTION, "un", "MR-AAAA-AAAA-AAAA", commune="34142")
-    (folder / "zzz.json").write_text("[", encoding="utf-8")
-    done = run("demandes", "reprendre", folder)
-    assert done.exit_code == 5
-    assert "MR-AAAA-AAAA-AAAA.json, zzz.json" in done.output
-    with database.reading() as session:
-        assert len(session.scalars(select(Dossier)).all()) == 1
 
 
 def test_it_runs_as_a_module_and_never_shows_a_traceback(tmp_path: Path) -> None:

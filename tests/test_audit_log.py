@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from datetime import UTC, datetime
 from html import unescape
@@ -93,6 +95,48 @@ def test_a_row_changed_behind_our_back_is_named(database: Database, change: str)
     filled(database)
     tampered(database, f"UPDATE audit SET {change} WHERE id = 3")
     assert {number for number, _fault in checked(database).broken} == {3}
+
+
+def test_a_row_changed_and_sealed_anew_is_seen_by_the_row_after(database: Database) -> None:
+    """Whoever knows how a seal is made may make one: the rows that follow still tell."""
+    filled(database)
+    forged = resealed(database, 3, subject="MR-9")
+    tampered(database, forged)
+    assert checked(database).broken == ((4, "ne suit pas la ligne précédente"),)
+
+
+def test_a_row_that_follows_another_is_not_sealed_as_if_it_followed_itself(
+    database: Database,
+) -> None:
+    """A row taken to another place, with the seal before that it had, does not hold."""
+    filled(database)
+    tampered(database, resealed(database, 3, previous=audit.FIRST))
+    assert {number for number, _fault in checked(database).broken} == {3, 4}
+    assert (3, "ne suit pas la ligne précédente") in checked(database).broken
+    assert (3, "contenu modifié après coup") not in checked(database).broken
+
+
+def test_a_seal_covers_the_row_before(database: Database) -> None:
+    filled(database)
+    with database.reading() as session:
+        entry = session.get_one(audit.AuditEntry, 3)
+        fields = [entry.id, entry.at, entry.account_id, entry.action, entry.subject, entry.details]
+        written = json.dumps([*fields, entry.previous], ensure_ascii=False)
+        assert entry.seal == hashlib.sha256(written.encode()).hexdigest()
+        assert entry.previous == session.get_one(audit.AuditEntry, 2).seal
+
+
+def resealed(database: Database, number: int, **changes: str) -> str:
+    """The statement that changes a row and seals it as the code would."""
+    with database.reading() as session:
+        entry = session.get_one(audit.AuditEntry, number)
+        for name, value in changes.items():
+            setattr(entry, name, value)
+        fields = [entry.id, entry.at, entry.account_id, entry.action, entry.subject, entry.details]
+        written = json.dumps([*fields, entry.previous], ensure_ascii=False)
+    changes["seal"] = hashlib.sha256(written.encode()).hexdigest()
+    listed = ", ".join(f"{name} = '{value}'" for name, value in changes.items())
+    return f"UPDATE audit SET {listed} WHERE id = {number}"
 
 
 def test_a_row_taken_out_is_seen(database: Database) -> None:

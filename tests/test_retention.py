@@ -179,6 +179,42 @@ def test_an_address_is_erased_wherever_it_stands(database: Database) -> None:
         assert audit.history(session, other)[-1].action != audit.Action.CONTACT_ERASED
 
 
+@pytest.mark.parametrize("years", [0, 1, 2, 3, 30])
+def test_what_is_known_of_an_address_is_erased_however_old_it_is(
+    database: Database, today: list[datetime], years: int
+) -> None:
+    fill(database)
+    today[0] = NOW.replace(year=NOW.year + years)
+    with database.writing() as session:
+        assert contacts.erase(session, ADDRESS, None).contacts == 1
+    with database.reading() as session:
+        (contact,) = session.scalars(select(Contact)).all()
+        assert (contact.email, contact.service) == (None, None)
+        assert contact.erased_at == today[0]
+    assert ADDRESS not in texts(database).lower()
+
+
+def test_a_contact_that_nothing_names_any_more_goes_when_its_time_comes_not_before(
+    database: Database, today: list[datetime]
+) -> None:
+    """Of two alone, the older goes; one that a kept dossier names stays, however old."""
+    reference = fill(database)
+    with database.writing() as session:
+        for day in (NOW, NOW + timedelta(days=2)):
+            session.add(Contact(email="seul@ville.fr", source="essai", created_at=day))
+    today[0] = NOW.replace(year=2028)
+    with database.writing() as session:
+        dossiers.to_change(session, reference, None)
+    today[0] = NOW.replace(year=2029) + timedelta(days=1)
+    with database.writing() as session:
+        assert retention.erase_outdated(session, 7) == retention.Outdated([], [], 1)
+    with database.reading() as session:
+        assert len(session.scalars(select(Contact)).all()) == 2
+        (entry,) = audit.history(session, "contact 2")
+        assert (entry.account_id, entry.action) == (7, audit.Action.CONTACT_ERASED)
+        assert json.loads(entry.details) == {"motif": "conservation"}
+
+
 def test_every_text_of_the_tables_is_looked_at() -> None:
     """A table that somebody adds is looked at too, unless it is named as kept apart."""
     for table in Base.metadata.sorted_tables:

@@ -22,10 +22,13 @@ from web.casework.states import (
     Declined,
     Forbidden,
     State,
+    Step,
+    check_step,
     check_transition,
 )
 
 CASES = Path(__file__).parent / "cases" / "etats_dossier.csv"
+STEPS_CASES = CASES.with_name("etapes_introduction.csv")
 NUMBERS = count()
 
 
@@ -79,6 +82,57 @@ def test_where_a_reason_is_asked_for_only_one_of_the_list_will_do(
 def test_where_none_is_asked_for_a_reason_is_refused(pair: tuple[State, State]) -> None:
     with pytest.raises(Forbidden, match="ne demande pas de motif"):
         check_transition(*pair, Closed.SUPPORTED)
+
+
+def read_steps() -> dict[tuple[Step, Step], str]:
+    """As `read_table`, for the steps of an introduction."""
+    by_label = {step.label: step for step in Step}
+    with STEPS_CASES.open(encoding="utf-8", newline="") as file:
+        return {
+            (by_label[row["de"]], by_label[label]): cell
+            for row in csv.DictReader(file)
+            for label, cell in row.items()
+            if label != "de"
+        }
+
+
+def test_the_table_of_steps_names_every_pair() -> None:
+    assert set(read_steps()) == {(before, after) for before in Step for after in Step}
+
+
+@pytest.mark.parametrize(("pair", "cell"), read_steps().items(), ids=lambda one: str(one))
+def test_an_introduction_goes_where_its_table_says(pair: tuple[Step, Step], cell: str) -> None:
+    right = Declined.NO_TIME if pair[1] is Step.DECLINED else None
+    if cell == "":
+        with pytest.raises(Forbidden, match="ne peut pas passer"):
+            check_step(*pair, right)
+        return
+    check_step(*pair, right)
+    wrong = (None, "", "inconnu", Closed.SUPPORTED) if cell == "motif" else (Declined.NO_TIME,)
+    for reason in wrong:
+        with pytest.raises(Forbidden, match="motif"):
+            check_step(*pair, reason)
+
+
+def test_what_an_introduction_may_not_do_is_said_with_what_it_may() -> None:
+    with pytest.raises(Forbidden) as refused:
+        check_step(Step.SENT, Step.MET, None)
+    assert str(refused.value) == (
+        "Une introduction « envoyée » ne peut pas passer à « rencontre faite » : « acceptée » ou "
+        "« déclinée » ou « retirée » seulement."
+    )
+    with pytest.raises(Forbidden, match="« préparée » : rien seulement"):
+        check_step(Step.MET, Step.PREPARED, None)
+
+
+def test_a_reason_that_is_missing_is_asked_for_with_the_list() -> None:
+    with pytest.raises(Forbidden) as refused:
+        check_transition(State.OPEN, State.CLOSED, None)
+    assert str(refused.value) == (
+        "« clos » demande un motif : « la commune est accompagnée », « le besoin a trouvé une "
+        "autre réponse », « le besoin ne relève pas de l’ESS », « la commune a renoncé ou "
+        "ne répond plus », « un autre dossier porte le même besoin »."
+    )
 
 
 def test_what_is_refused_says_what_would_be_allowed() -> None:
