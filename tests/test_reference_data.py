@@ -229,7 +229,6 @@ def test_the_official_list_replaces_the_label_and_its_month(folder: Path) -> Non
     [
         ("1033,Valserhône,x,", "ligne 2, colonne « insee_com » : « 1033 » : un code Insee a cinq"),
         ("99999,Nulle part,x,", "ligne 2, colonne « insee_com » : « 99999 » : ce code n’est celui"),
-        ("34142,Lodève,x,mai 2021", "colonne « date_signature » : « mai 2021 » : une date"),
         (
             "34142,Lodève,x,\n34142,Lodève,x,",
             "ligne 3, colonne « insee_com » : « 34142 » : commune",
@@ -245,6 +244,14 @@ def test_a_fault_in_the_official_list_is_named_and_nothing_is_written(
         refresh(folder, HEADER + row + "\n")
     assert "liste.csv" in str(refusal.value)
     assert not (folder / "reference/pvd.csv").exists()
+
+
+def test_a_wrong_date_costs_no_commune_its_label_and_is_told(folder: Path) -> None:
+    official = folder / "liste.csv"
+    official.write_text(HEADER + "34142,Lodève,x,mai 2021\n26113,Die,y,\n", encoding="utf-8")
+    told: list[str] = []
+    assert pvd.refresh(official, folder, "2026-11", tell=lambda fault: told.append(str(fault))) == 2
+    assert len(told) == 1 and "« mai 2021 » : une date" in told[0]
 
 
 def test_the_month_of_the_official_list_is_asked_for_in_one_form(folder: Path) -> None:

@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.tables import read_rows, write_whole
+from matcher.catalogue.tables import write_whole
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.policy import CRITERIA
+from matcher.tables.headers import Wanted
+from matcher.tables.reader import read_table
 
-from .demand import Places, need_of
+from .demand import OPTIONAL, REQUIRED, Places, need_of
 
 FOLDS = 5
 """Parts of the cross-validation; needs are never split between two parts."""
@@ -57,7 +59,7 @@ class Proposal:
 
 
 def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
-    """Read a CSV: `commune, besoin, structure_id, decision` (`accepte` or `decline`).
+    """Read a table: `commune, besoin, structure_id, decision` (`accepte` or `decline`).
 
     It may have the columns of a need (see `demand.need_of`) and any other. A decision told twice
     counts once.
@@ -69,13 +71,13 @@ def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
         that does not cover the commune, or the contrary of a row before it: two opinions on one
         structure for one need teach nothing, and who keeps the file says which one holds.
     """
-    rows = read_rows(path, ("commune", "besoin", "structure_id", "decision"))
-    faults: list[Fault] = []
+    table = read_table(path, Wanted((*REQUIRED, ("structure_id",), ("decision",)), OPTIONAL))
+    faults = list(table.faults)
     decisions: dict[tuple[str, str], Decision] = {}
     lines: dict[tuple[str, str], int] = {}
     places = Places(matcher.territory)
     scores: dict[str, dict[str, tuple[float, ...]]] = {}
-    for row in rows:
+    for row in table.rows:
         need = need_of(row, path.name, places)
         if isinstance(need, Fault):
             faults.append(need)

@@ -93,7 +93,8 @@ def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
     if not root.is_dir():
         raise click.UsageError(f"« {root} » : dossier introuvable.")
     if pvd:
-        click.echo(f"reference/pvd.csv : {refresh(pvd, root, vintage)} communes")
+        count = refresh(pvd, root, vintage, tell=lambda fault: click.echo(str(fault), err=True))
+        click.echo(f"reference/pvd.csv : {count} communes")
         return
     try:
         reference.build(root, CACHE, click.echo)

@@ -44,7 +44,9 @@ def build(folder: Path) -> str:
     return f"reference/pvd.csv : {len(rows)} communes (liste de {VINTAGE}), {merged}"
 
 
-def refresh(official: Path, folder: Path, vintage: str) -> int:
+def refresh(
+    official: Path, folder: Path, vintage: str, tell: Callable[[Fault], object] | None = None
+) -> int:
     """Replace `folder/reference/pvd.csv` by the communes of the official CSV.
 
     Parameters
@@ -55,6 +57,8 @@ def refresh(official: Path, folder: Path, vintage: str) -> int:
         The data folder.
     vintage : str
         Year and month of that list: `2026-11`. Pages show it wherever the label is.
+    tell : function or None
+        Given a warning for each date that is none: the commune is in the list all the same.
 
     Returns
     -------
@@ -76,6 +80,9 @@ def refresh(official: Path, folder: Path, vintage: str) -> int:
     faults = list(_value_faults(rows, name))
     if faults:
         raise DataError(faults)
+    for warning in _date_warnings(rows, name):
+        if tell:
+            tell(warning)
     codes = [(row.line, row["insee_com"]) for row in rows]
     resolved = _resolved(codes, name, "insee_com", resolver(folder), vintage)
     write_rows(folder / "reference" / "pvd.csv", COLUMNS, resolved)
@@ -99,13 +106,19 @@ def _listed(text: str) -> Iterator[tuple[int, str]]:
 
 def _value_faults(rows: Iterable[Row], name: str) -> Iterator[Fault]:
     for row in rows:
-        code, signed = row["insee_com"], row["date_signature"]
+        code = row["insee_com"]
         if not INSEE.fullmatch(code):
             rule = "un code Insee a cinq caractères (un zéro au début a pu être perdu)"
             yield Fault(name, row.line, "insee_com", code or None, rule)
+
+
+def _date_warnings(rows: Iterable[Row], name: str) -> Iterator[Fault]:
+    """The dates that are none. Nothing is done with them: they cost no commune its label."""
+    for row in rows:
+        signed = row["date_signature"]
         if signed and not DATE.fullmatch(signed):
-            rule = "une date s’écrit 2021-03-26 ou 26/03/2021"
-            yield Fault(name, row.line, "date_signature", signed, rule)
+            rule = "une date s’écrit 2021-03-26 ou 26/03/2021 ; la commune est gardée"
+            yield Fault(name, row.line, "date_signature", signed, rule, "avertissement")
 
 
 def _resolved(
