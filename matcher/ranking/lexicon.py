@@ -69,6 +69,11 @@ class Lexicon:
         """Keys, each with its label and its term, by their first part."""
         return self._rows
 
+    def words(self) -> set[str]:
+        """Folded words of the terms that say something of a label."""
+        terms = (term for rows in self._rows.values() for _, _, term in rows)
+        return {word.form for term in terms for word in content(term)}
+
     def _starting(self, first: str) -> tuple[dict[tuple[str, ...], list[Hit]], list[int]]:
         """Terms whose key starts so, and the lengths of these keys, longest first."""
         if first not in self._known:

@@ -66,7 +66,7 @@ class Matcher:
     ) -> None:
         self.territory = territory
         self.catalogue = catalogue
-        self.reader = reader
+        self.reader = reader.knowing(knowledge.subjects, knowledge.situations)
         self.knowledge = knowledge
         self.profiles = profiles or Profiles.build(
             catalogue.structures, catalogue.projects, knowledge.subjects
@@ -74,7 +74,9 @@ class Matcher:
         self.structures: Mapping[str, Structure] = Shelf(
             self.profiles.rows, self.profiles.presentations.structures
         )
-        self._understanding = Understanding(reader, knowledge, self.profiles, territory.communes)
+        self._understanding = Understanding(
+            self.reader, knowledge, self.profiles, territory.communes
+        )
         self._engine = Engine(self.profiles, territory, index=index)
 
     @classmethod

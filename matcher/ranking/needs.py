@@ -10,6 +10,9 @@ from typing import NamedTuple
 from matcher.catalogue.vocabulary import Theme
 
 from .evidence import REFUSED, Evidence, weigh
+from .lexicon import Lexicon
+from .lookalikes import LOOK_ALIKE
+from .spelling import Speller
 from .thesaurus import Effect, Entry, Thesaurus
 from .wordlists import open_abbreviations, open_thesaurus
 from .words import split
@@ -111,13 +114,22 @@ class Reader:
     thesaurus : Thesaurus
     abbreviations : mapping of str to tuple of str
         Folded words by folded abbreviation.
+    others : sequence of Lexicon
+        Other tables, in whose words slips are mended too.
     """
 
     def __init__(
-        self, thesaurus: Thesaurus, abbreviations: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        thesaurus: Thesaurus,
+        abbreviations: Mapping[str, tuple[str, ...]] | None = None,
+        others: Sequence[Lexicon] = (),
     ) -> None:
         self.thesaurus = thesaurus
         self.abbreviations = dict(abbreviations or {})
+        self.speller = Speller(
+            lambda: thesaurus.words[0].union(*(lexicon.words() for lexicon in others)),
+            lambda: {*thesaurus.words[1], *self.abbreviations, *LOOK_ALIKE},
+        )
 
     @classmethod
     def open(cls, folder: Path) -> Reader:
@@ -130,6 +142,10 @@ class Reader:
         """
         return cls(open_thesaurus(folder), open_abbreviations(folder))
 
+    def knowing(self, *lexicons: Lexicon) -> Reader:
+        """Give a reader that mends the slips in the words of these tables too."""
+        return Reader(self.thesaurus, self.abbreviations, lexicons)
+
     @property
     def entries(self) -> Sequence[Entry]:
         """The terms of the thesaurus, in the order of the table."""
@@ -141,7 +157,7 @@ class Reader:
         A theme weighs as its strongest term, plus a share of the two next ones. The text is out of
         scope when the terms that are about none of the themes weigh more than any theme.
         """
-        words = split(text, self.abbreviations)
+        words = self.speller.mend(split(text, self.abbreviations), text)
         sentence = text.rstrip(' »"').endswith(STOPS)
         hits = self.thesaurus.find(words)
         evidence = weigh(words, hits, sentence)

@@ -10,8 +10,8 @@ from typing import Any
 
 from matcher.catalogue.vocabulary import Theme
 
-from .spelling import Spelling
-from .words import ACCENT, SMALL, Word, form_of, pieces, single_of
+from .spelling import Families, parted
+from .words import ACCENT, SMALL, Word, form_of, is_acronym, pieces, single_of
 
 MAX_SKIPPED = 4
 """Small words passed over in a term: « maison de la santé » has two."""
@@ -214,15 +214,20 @@ class Thesaurus:
         return self._root.next.get(first)
 
     @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling({key.rstrip(ACCENT) for key in self._keys if not key.startswith("=")})
+    def words(self) -> tuple[set[str], set[str]]:
+        """Folded words of the terms, and those that stand as they are: acronyms, context words."""
+        return parted(self._keys)
+
+    @cached_property
+    def _families(self) -> Families:
+        return Families(self.words[0])
 
     def find(self, words: Sequence[Word]) -> list[Hit]:
         """Terms and context words of the table in a text, in order, without overlap."""
         found = []
         i = 0
         while i < len(words):
-            # Other spellings come second: « restauration » is no « restaurant ».
+            # Families come second: « restauration » is no « restaurant ».
             hit = self._longest(words, i) or self._longest(words, i, loose=True)
             if hit:
                 found.append(hit)
@@ -230,7 +235,7 @@ class Thesaurus:
         return found
 
     def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
-        """The longest term that starts at a word; `loose` accepts families and typos."""
+        """The longest term that starts at a word; `loose` accepts families."""
         best = None
         nodes = [(self._root, 0)]  # each with the small words passed over on the way
         for i in range(start, len(words)):
@@ -264,7 +269,7 @@ class Thesaurus:
         yield exact
         singles = [word.single]
         if loose and exact not in self._keys:
-            singles += self._spelling.variants(word)
+            singles += self._families.of(word.form)
         for single in singles:
             yield single
             # Accents may have been left out.
@@ -293,8 +298,3 @@ def keys(term: str) -> list[str]:
 def context_keys(text: str) -> list[str]:
     """Path of context words in the tree: each stands as it is."""
     return ["=" + form_of(piece) for piece in pieces(text)]
-
-
-def is_acronym(word: str) -> bool:
-    """True for « MSP », « PLUi » or « E2C »: two capitals or more, most of the letters."""
-    return not word.islower() and sum(c.isupper() for c in word) * 2 > len(word) > 1

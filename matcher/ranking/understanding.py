@@ -90,8 +90,9 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
 
 def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: str) -> Understood:
     reading, weights = reader.read(text), profiles.presentations
-    whole = content(text)
-    heard = whole if reading.heard == text else content(reading.heard)
+    mend = reader.speller.mend
+    whole = mend(content(text), text)
+    heard = whole if reading.heard == text else mend(content(reading.heard), text)
     subjects = Counter(hit.label for hit in knowledge.subjects.find(heard))
     stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(heard))
     return Understood(

@@ -83,6 +83,11 @@ def form_of(piece: str) -> str:
     return unaccented(piece.replace(".", "") if "." in piece else piece)
 
 
+def is_acronym(word: str) -> bool:
+    """True for « MSP », « PLUi » or « E2C »: two capitals or more, most of the letters."""
+    return not word.islower() and sum(c.isupper() for c in word) * 2 > len(word) > 1
+
+
 def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None) -> list[Word]:
     """Cut a text into words, in one pass.
 
