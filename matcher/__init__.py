@@ -39,7 +39,7 @@ from .cohorts.demand import Demand, Needs, parse_needs
 from .cohorts.groups import COLUMNS as GROUP_COLUMNS
 from .cohorts.groups import Group, TooManyNeeds, form_groups, group_rows
 from .cohorts.groups import reason as group_reason
-from .ranking.door import CONTROLS, MAX_TEXT, NeedError
+from .ranking.door import CONTROLS, MAX_TEXT, PASTED, NeedError
 from .ranking.explain import Contribution, Suggestion
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import CRITERIA
@@ -63,6 +63,7 @@ from .reports.workbook import render_workbook
 from .tables.headers import REMARKS
 from .tables.preview import counts, facts
 from .tables.refused import refused_file
+from .tables.repair import repair
 from .tables.values import yes_or_no
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "GROUP_COLUMNS",
     "MAX_TEXT",
     "OUT_OF_SCOPE",
+    "PASTED",
     "REMARKS",
     "Area",
     "Audience",
@@ -131,6 +133,7 @@ __all__ = [
     "render_sheet",
     "render_sheets",
     "render_workbook",
+    "repair",
     "structure_record",
     "suggestion_record",
     "suggestions_csv",

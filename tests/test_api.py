@@ -232,7 +232,7 @@ def test_what_is_wrong_with_a_body_is_told_field_by_field(client: FlaskClient) -
     [
         ({"commune": LODEVE}, "besoin", "Votre besoin est vide : décrivez-le en quelques mots."),
         ({"commune": LODEVE, "besoin": " \n"}, "besoin", "Votre besoin est vide"),
-        ({"commune": LODEVE, "besoin": "a\x00b"}, "besoin", "caractères de contrôle"),
+        ({"commune": LODEVE, "besoin": "\x00\u200b"}, "besoin", "Votre besoin est vide"),
         ({"commune": LODEVE, "besoin": "a" * (MAX_TEXT + 1)}, "besoin", "5000 caractères au plus"),
         ({"commune": "", "besoin": NEED}, "commune", "texte vide"),
         ({"commune": "a" * 101, "besoin": NEED}, "commune", "100 caractères au plus"),

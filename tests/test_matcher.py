@@ -102,9 +102,7 @@ def test_another_folder_of_the_same_layout_may_be_opened(matcher: Matcher):
         ("   \n\t ", "vide"),
         ("é" * 100_000, "trop long (100000 caractères)"),
         ("a" * (MAX_TEXT + 1), "trop long"),
-        ("Ouvrir\x00une recyclerie", "caractères de contrôle"),
-        ("Ouvrir \x1b[31mune recyclerie", "caractères de contrôle"),
-        ("Ouvrir une recyclerie\x85", "caractères de contrôle"),
+        ("\x00\u200b\xad\ud800", "vide"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_in_french(matcher: Matcher, text: str, said: str):
@@ -212,9 +210,9 @@ def test_an_excluded_theme_must_exist(matcher: Matcher) -> None:
         matcher.question(Need("34142", "recyclerie", excluded=("licorne",)))
 
 
-@pytest.mark.parametrize("text", [None, 3, b"recyclerie", ["recyclerie"], "recyclerie \ud800"])
+@pytest.mark.parametrize("text", [None, 3, b"recyclerie", ["recyclerie"]])
 def test_what_is_no_text_is_refused_in_french(matcher: Matcher, text: object):
-    with pytest.raises(NeedError, match=r"doit être un texte|UTF-8"):
+    with pytest.raises(NeedError, match="doit être un texte"):
         matcher.read(text)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import JSON, String, Text, func, select
 from web.access import Role
 from web.casework import audit, clock, contacts, dossiers, retention
 from web.casework.database import Database
+from web.casework.emails import finder
 from web.casework.inbox import DatabaseInbox
 from web.casework.tables import Account, Base, Choice, Contact, Dossier, Introduction, Note
 from web.ports import Kind, Request
@@ -225,13 +226,28 @@ def test_every_text_of_the_tables_is_looked_at() -> None:
 
 @given(st.sampled_from("abz.-+_1é"), st.sampled_from("abz-_1é"))
 def test_a_longer_address_is_another_one(before: str, after: str) -> None:
-    pattern = contacts._pattern("a.b@ville.fr")
+    pattern = finder("a.b@ville.fr")
     for text in (f"{before}a.b@ville.fr", f"a.b@ville.fr{after}", "a.b@ville.fr.org"):
         assert contacts._replaced(text, pattern) == text
     for text in ("<a.b@ville.fr>", "à a.b@ville.fr.", "A.B@VILLE.FR", "(a.b@ville.fr)"):
         assert "ville" not in contacts._replaced(text, pattern).lower()
     nested = {"x": ["a.b@ville.fr", 3, None]}
     assert contacts._replaced(nested, pattern) == {"x": [contacts.ERASED, 3, None]}
+
+
+@pytest.mark.parametrize(
+    "stored", ["c@ville.fr;d@ville.fr", "Mairie <C@Ville.fr>", "mailto:c@ville.fr"]
+)
+def test_an_address_that_was_badly_stored_is_given_and_erased(
+    database: Database, stored: str
+) -> None:
+    reference = fill(database, "un", stored)
+    with database.writing() as session:
+        found = contacts.export(session, "c@ville.fr", None)
+        assert [dossier["reference"] for dossier in found["dossiers"]] == [reference]
+        assert contacts.erase(session, "c@ville.fr", None).contacts == 1
+    with database.reading() as session:
+        assert session.scalars(select(Contact.email)).all() == [None]
 
 
 def test_an_export_holds_all_that_is_known_of_an_address(database: Database) -> None:

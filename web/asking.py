@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import CONTROLS, MAX_TEXT, Commune, Need, Theme
+from matcher import CONTROLS, MAX_TEXT, PASTED, Commune, Need, Theme, repair
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
@@ -46,8 +46,7 @@ class Form:
         """Read the address. Lengths are cut before any work, one character past what is allowed."""
         return cls(
             commune=args.get("commune", "")[: LONGEST_COMMUNE + 1].strip(),
-            # A browser sends line ends as CR LF: each would count twice.
-            besoin=args.get("besoin", "").replace("\r\n", "\n"),
+            besoin=repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1]).text,
             themes=_codes(args, "theme"),
             etape=args.get("etape", "")[:LONGEST_CODE],
             sans=_codes(args, "sans"),

@@ -17,25 +17,24 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from matcher import CONTROLS
+from matcher import CONTROLS, repair
+
+from .casework.emails import LONGEST_EMAIL, address_of
 
 OPEN_SECONDS = 12 * 3600
 """A form may stay open this long: a day of work with its interruptions."""
-LONGEST_EMAIL = 254
-"""Characters of an address that mail servers accept (RFC 5321)."""
 EXPIRED = (
     "Ce formulaire est resté ouvert trop longtemps, ou votre navigateur refuse son cookie : "
     "relisez-le, puis envoyez-le de nouveau."
 )
-SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
-"""No-break and thin spaces, which French puts before « ; : ! ? »."""
 _CONTROL = re.compile(f"[{CONTROLS}\r]")
-CONTROL = "Ce texte contient des caractères de contrôle : retapez-le."
+CONTROL = "Ce texte contient des caractères illisibles : effacez-les."
+ONE_LINE = "Écrivez sur une seule ligne."
 
 
 def trimmed(value: str | None) -> str:
-    """The text of a field, with line ends of one character and without outer spaces."""
-    return (value or "").replace("\r\n", "\n").strip()
+    """The text of a field, made plain (see `repair`) and without outer spaces."""
+    return repair(value or "").text.strip()
 
 
 def at_most(characters: int) -> Length:
@@ -49,10 +48,9 @@ def needed(message: str) -> DataRequired:
 
 
 def one_line(_form: FlaskForm, field: Field) -> None:
-    """Refuse line ends and control characters."""
-    # French text holds no-break spaces, which Python does not call printable.
-    if not (field.data or "").translate(SPACES).isprintable():
-        raise ValidationError(CONTROL)
+    """Refuse line ends: what cannot be seen is gone already (see `trimmed`)."""
+    if "\n" in (field.data or ""):
+        raise ValidationError(ONE_LINE)
 
 
 def lines(_form: FlaskForm, field: Field) -> None:
@@ -107,12 +105,12 @@ class Sent(FlaskForm):  # type: ignore[misc]
             raise ValidationError("Ce champ sert à écarter les robots : laissez-le vide.")
 
     def validate_courriel(self, field: Field) -> None:
-        """Refuse only what no mail could reach: addresses are stranger than most patterns."""
-        address = field.data
-        if address:
-            name, _, domain = address.rpartition("@")
-            if not name or not domain or any(map(str.isspace, domain)):
-                raise ValidationError("Une adresse s’écrit comme mairie@ville.fr.")
+        """Keep the bare address of « Mairie <…> » or « mailto:… »; refuse several, or none."""
+        if field.data:
+            try:
+                field.data = address_of(field.data)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
 
     def problems(self) -> list[tuple[str, str]]:
         """Each field at fault and what to change, in the order of the page."""

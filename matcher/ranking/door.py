@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.terms import Term
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Audience, Stage, Theme
+from matcher.tables.repair import repair
 
 MAX_TEXT = 5_000
 """Longest need, characters: about two pages."""
@@ -17,8 +17,8 @@ MAX_TEXT = 5_000
 CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
 """Within the brackets of a regular expression, characters that no text holds: all controls but
 tabs and line ends, and what Unicode says is no character, which XML (DOCX, XLSX) refuses."""
-_CONTROL = re.compile(f"[{CONTROLS}]")
-_UNDECODED = re.compile(r"[\ud800-\udfff]")
+PASTED = 4
+"""How much longer than `MAX_TEXT` a text may come: what cannot be seen may be most of it."""
 
 
 class NeedError(ValueError):
@@ -26,7 +26,7 @@ class NeedError(ValueError):
 
 
 def check_text(text: str) -> str:
-    """Refuse a text that is no text, empty, too long, undecodable, or has control characters.
+    """Make a text plain (see `repair`), and refuse one that is no text, empty or too long.
 
     Raises
     ------
@@ -35,18 +35,15 @@ def check_text(text: str) -> str:
     """
     if not isinstance(text, str):
         raise NeedError("Votre besoin doit être un texte.")
-    if len(text) > MAX_TEXT:
+    plain = repair(text).text if len(text) <= PASTED * MAX_TEXT else text
+    if len(plain) > MAX_TEXT:
         raise NeedError(
-            f"Votre besoin est trop long ({len(text)} caractères) : {MAX_TEXT} au plus. "
+            f"Votre besoin est trop long ({len(plain)} caractères) : {MAX_TEXT} au plus. "
             "Gardez l’essentiel, quelques phrases suffisent."
         )
-    if _CONTROL.search(text):
-        raise NeedError("Votre besoin contient des caractères de contrôle : retapez le texte.")
-    if _UNDECODED.search(text):
-        raise NeedError("Votre besoin n’est pas lisible : tapez-le en UTF-8.")
-    if not text.strip():
+    if not plain.strip():
         raise NeedError("Votre besoin est vide : décrivez-le en quelques mots.")
-    return text
+    return plain
 
 
 MOST = 1_000_000
@@ -87,11 +84,12 @@ def check_need(need: Need, territory: Territory) -> Need:
     for theme, weight in themes.items():
         if not 0 < weight <= 1:
             raise NeedError(f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1.")
-    if not themes or not isinstance(need.text, str) or need.text.strip():
-        check_text(need.text)
+    text = need.text
+    if not themes or not isinstance(text, str) or text.strip():
+        text = check_text(text)
     return Need(
         commune=insee,
-        text=need.text,
+        text=text,
         themes=themes,
         stage=None if need.stage is None else _code(Stage, need.stage, "Étape inconnue"),
         audience=None

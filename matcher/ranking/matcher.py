@@ -131,7 +131,7 @@ class Matcher:
         Raises
         ------
         NeedError
-            When the text is empty, too long or has control characters.
+            When the text is empty or too long.
         """
         return self.reader.read(check_text(text))
 

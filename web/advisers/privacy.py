@@ -18,9 +18,9 @@ from flask_security import current_user
 
 from ..casework import contacts as known
 from ..casework import retention
+from ..casework.emails import LONGEST_EMAIL
 from ..casework.retention import KEPT_YEARS
 from ..context import database
-from ..protection import LONGEST_EMAIL
 from ..signin import SESSION_HOURS, SHORTEST_PASSWORD
 
 UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr."

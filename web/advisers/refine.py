@@ -20,12 +20,13 @@ from ..access import may_change
 from ..asking import field_of
 from ..casework import refinements
 from ..casework.dossiers import Stale
+from ..casework.emails import LONGEST_EMAIL
 from ..casework.refinements import Refined, contact_of
 from ..casework.states import Forbidden
 from ..casework.tables import Dossier
 from ..context import matcher
 from ..forms import LONGEST_NAME
-from ..protection import LONGEST_EMAIL, Sent, at_most, one_line, trimmed
+from ..protection import Sent, at_most, one_line, trimmed
 from . import desk
 from .forms import Posted
 from .needs import SOURCES

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher import CONTROLS, MAX_TEXT, Kind, Need, Stage, Theme
+from matcher import CONTROLS, MAX_TEXT, Kind, Need, Stage, Theme, repair
 
 from ..asking import LONGEST_COMMUNE
 from ..context import matcher
@@ -85,7 +85,7 @@ class NeedBody(Strict):
         """
         insee = matcher.commune(self.commune).insee
         themes = tuple(dict.fromkeys(self.themes))
-        return Need(insee, self.besoin.replace("\r\n", "\n"), themes, self.etape)
+        return Need(insee, repair(self.besoin).text, themes, self.etape)
 
 
 class MatchBody(NeedBody):

@@ -53,7 +53,7 @@ def match(json: MatchBody) -> dict[str, Any]:
 @spec.validate(resp=answers(ReadingRecord, *BODY), tags=TAGS)
 def read(json: ReadBody) -> dict[str, Any]:
     """Les thèmes d’un texte, et les mots qui les prouvent."""
-    return reading_record(matcher.read(json.besoin.replace("\r\n", "\n")))
+    return reading_record(matcher.read(json.besoin))
 
 
 @spec.validate(resp=answers(TeamRecord, *BODY, 404), tags=TAGS)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, Table, Text, func, select, update
+from sqlalchemy import JSON, String, Table, Text, select, update
 from sqlalchemy.orm import Session
 
 from . import audit, clock
 from .audit import Action
+from .emails import finder
 from .tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
 from .tables import Role as RoleRow
 
@@ -117,7 +118,7 @@ def erase(session: Session, address: str, actor: int | None) -> Erased:
         contact.erased_at = clock.now()
     session.flush()
     identifiers = [contact.id for contact in contacts]
-    pattern, texts = _pattern(address), 0
+    pattern, texts = finder(address), 0
     touched: dict[str, set[int]] = {"dossiers": set(), "proposals": set()}
     for place in list(_places(session, address)):
         table = Base.metadata.tables[place.table]
@@ -156,13 +157,16 @@ def known(session: Session, address: str) -> int:
 
 
 def _contacts(session: Session, address: str) -> list[Contact]:
-    same = func.lower(Contact.email) == address.strip().lower()
-    return list(session.scalars(select(Contact).where(same).order_by(Contact.id)))
+    """The contacts of an address, those too that hold more than it: « Mairie <…> », « a;b »."""
+    pattern = finder(address)
+    found = session.execute(select(Contact.id, Contact.email).where(Contact.email.is_not(None)))
+    rows = [row.id for row in found if pattern.search(row.email)]
+    return list(session.scalars(select(Contact).where(Contact.id.in_(rows)).order_by(Contact.id)))
 
 
 def _places(session: Session, address: str) -> Iterator[Place]:
     """Read every text of every table: a few thousand rows, and none is forgotten."""
-    pattern = _pattern(address)
+    pattern = finder(address)
     for table in Base.metadata.sorted_tables:
         columns = _texts(table)
         if table.name in KEPT_APART or not columns:
@@ -178,13 +182,6 @@ def _texts(table: Table) -> list[str]:
         return []
     kinds = (String, Text, JSON)
     return [column.name for column in table.columns if isinstance(column.type, kinds)]
-
-
-def _pattern(address: str) -> re.Pattern[str]:
-    """The address alone: not the end of a longer one, nor the start of a longer domain."""
-    return re.compile(
-        rf"(?<![\w.+-]){re.escape(address.strip())}(?![\w-]|\.\w)", flags=re.IGNORECASE
-    )
 
 
 def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:

@@ -24,6 +24,7 @@ from matcher import (
 from . import audit, clock
 from .audit import Action
 from .dossiers import LETTERS, Declared, digest, open_all
+from .emails import address_of
 from .tables import Account, Dossier
 
 FILE_MAX = 2**20
@@ -140,10 +141,10 @@ def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
         if len(value.splitlines()) > 1:
             return Fault(name, line, column, value, "retour à la ligne dans la valeur")
     email = row.get("courriel", "")
-    place, _, domain = email.rpartition("@")
-    if email and (not place or not domain or " " in email):
-        rule = "une adresse s’écrit comme mairie@ville.fr"
-        return Fault(name, line, "courriel", email, rule)
+    try:
+        _ = email and address_of(email)
+    except ValueError as error:
+        return Fault(name, line, "courriel", email, str(error).rstrip("."))
     agreed = yes_or_no(row.get("accord", ""))
     if agreed not in AGREED:
         return Fault(name, line, "accord", row["accord"], "valeur attendue : oui ou non")
@@ -156,6 +157,8 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
     need = demand.need
     text = need.text.replace("\r\n", "\n")
     further = {column: row.get(column) or None for column in LONGEST}
+    if further["courriel"]:
+        further["courriel"] = address_of(further["courriel"])
     content = {
         "commune": need.commune,
         "besoin": ADDRESS.sub("@", text),
