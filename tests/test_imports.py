@@ -111,7 +111,7 @@ REFUSED = [
     ("34142;Une crèche;;;;;oui;", "accord", "oui"),
     (f"34142;Une crèche;;;{'x' * 201};;;", "service", "x" * 201),
     ("34142;Une crèche", "themes", "Une crèche"),
-    ("34142;Une\u200bcrèche;;;;;;", "besoin", "Une\u200bcrèche"),
+    ("34142;Une\x07crèche;;;;;;", "besoin", "Une\x07crèche"),
     ("34142;Une crèche;;;;;;;de trop", None, "de trop"),
 ]
 

@@ -234,3 +234,9 @@ def test_the_cases_of_damaged_tables(tmp_path: Path) -> None:
             said = [f"{row['commune']}={row['besoin']}" for row in table.rows]
             assert said == case["lus"].split(" | "), case["cas"]
             assert (len(table.faults), table.blank) == (int(case["refus"]), int(case["vides"]))
+
+
+def test_what_cannot_be_seen_refuses_no_row_and_parts_no_code() -> None:
+    table = read("commune;besoin\nLo\u00ad\u200bdève;Une cr\u200bèche\n".encode())
+    assert not table.faults
+    assert table.rows[0]["commune"] == "Lodève"

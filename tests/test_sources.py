@@ -388,3 +388,45 @@ def test_a_catalogue_that_would_not_open_again_is_not_written(folder: Path) -> N
     ):
         import_structures(OURS, folder)
     assert structures(folder) == before
+
+
+def test_a_date_of_another_form_is_read_and_refuses_no_structure(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = (
+        "id,nom,source,code_insee,date_maj,presentation_resume,kind\n"
+        "s1,Structure un,dora,34142,02/01/2025,Accompagne.,incubateur\n"
+        "s2,Structure deux,dora,34142,un jour,Accompagne aussi.,incubateur\n"
+    )
+    report = import_structures(handed(tmp_path, "di.csv", text), folder)
+    assert report.refused == () and report.added == ("dora-s1", "dora-s2")
+    rows = structures(folder)
+    assert (rows["dora-s1"]["source_year"], rows["dora-s2"]["source_year"]) == ("2025", "")
+    assert "Date de mise à jour illisible : un jour" in rows["dora-s2"]["note"]
+
+
+def test_labels_lists_and_addresses_are_read_as_people_write_them(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = (
+        "ID;Name;Kind;Coverage level;Coverage codes;Themes;Description;Website;Source year\n"
+        "appui-un;Appui un;Incubateur;Département;34, 48;Mobilité, Énergie;Aide.;"
+        "Https://exemple.fr;02/01/2025\n"
+    )
+    file = tmp_path / "f.csv"
+    file.write_bytes(text.encode("cp1252"))
+    report = import_structures(file, folder)
+    assert report.added == ("appui-un",), str(report)
+    row = structures(folder)["appui-un"]
+    assert (row["kind"], row["coverage_level"]) == ("incubateur", "departement")
+    assert (row["coverage_codes"], row["themes"]) == ("34|48", "mobilite|energie")
+    assert (row["website"], row["source_year"]) == ("https://exemple.fr", "2025")
+
+
+def test_a_seat_that_may_be_a_postal_code_is_told(folder: Path, tmp_path: Path) -> None:
+    text = (
+        "id;name;kind;coverage_level;coverage_codes;description;seat_insee\n"
+        "appui-un;Appui un;incubateur;departement;59;Aide.;59200\n"
+    )
+    report = import_structures(handed(tmp_path, "f.csv", text), folder)
+    assert "Tourcoing" in str(report) and "à vérifier" in str(report)

@@ -6,6 +6,7 @@ count that does not fall right refuses the file whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,12 @@ CSV = "CSV"
 
 FORMULA = ("'=", "'+", "'-", "'@")
 """How our own tables begin a text that a spreadsheet would take for a formula."""
+
+
+GARBAGE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Characters that no text has: the file was damaged where they are."""
+RAW = ("besoin",)
+"""Columns whose text is given as it is to those who mend the text of a need."""
 
 
 class Line(Row):
@@ -206,8 +213,8 @@ def _fault(record: Record, header: Header, name: str) -> Fault | None:
     if short is not None:
         return Fault(name, record.line, header.written[count].strip(), cells[-1], rule)
     for i, cell in enumerate(cells[:width]):
-        if FORBIDDEN.search(cell) and i not in header.remarks:
-            rule = "caractère de contrôle ou invisible"
+        if GARBAGE.search(cell) and i not in header.remarks:
+            rule = "caractère de contrôle"
             return Fault(name, record.line, header.written[i].strip(), cell, rule)
     return None
 
@@ -216,7 +223,15 @@ def _line(record: Record, header: Header) -> Line:
     values = [_plain(cell) for cell in record.cells]
     values += [""] * (header.width - len(values))
     return Line(
-        ((name, values[i]) for i, name in header.known.items()),
+        (
+            (
+                name,
+                values[i]
+                if name in RAW
+                else FORBIDDEN.sub("", values[i].replace("\xad", "")).strip(),
+            )
+            for i, name in header.known.items()
+        ),
         record.line,
         {name: values[i] for i, name in header.kept.items()},
     )
