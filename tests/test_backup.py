@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import stat
+import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -12,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from postgresql import Server
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from test_retention import fill, texts
 
-from web.casework import audit, backup, dossiers, postgresql, schema
+from web import create_app
+from web.casework import audit, backup, dossiers, postgresql, schema, unfinished, working
 from web.casework.backup import BackupError
 from web.casework.database import Database
 from web.casework.tables import Account, Dossier
@@ -47,11 +50,7 @@ def test_what_is_restored_is_what_was_there(
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     assert backup.read_manifest(path) == made
     assert made.rows["dossiers"] == made.rows["notes"] == made.rows["introductions"] == 1
-    if empty.is_sqlite:
-        assert backup.restore(empty, path) == made
-    else:
-        schema.upgrade(empty)  # tables without rows may be replaced
-        assert backup.restore(empty, path) == made
+    assert backup.restore(empty, path) == made
     assert texts(empty) == texts(database)
     schema.check(empty)
     with empty.writing() as session:  # it works on, and its log goes on
@@ -64,7 +63,121 @@ def test_what_is_restored_is_what_was_there(
         connection.execute(text("DELETE FROM audit"))
 
 
+def emptied(database: Database) -> None:
+    """Take away all that a base of PostgreSQL holds."""
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
+def tables_of(database: Database) -> list[str]:
+    """Names of the tables of a base."""
+    return inspect(database.engine).get_table_names()
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_postgresql_restores_into_an_empty_base_only(
+    database: Database, tmp_path: Path, replace: bool
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite replaces its file in one transaction")
+    fill(database)
+    backup.back_up(database, tmp_path / "s")
+    before = texts(database)
+    with pytest.raises(BackupError, match="que dans une base vide"):
+        backup.restore(database, tmp_path / "s", replace=replace)
+    assert texts(database) == before
+    schema.check(database)
+
+
+def test_no_site_opens_on_a_base_whose_restoration_was_cut_off(
+    database: Database, empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill: the mark stays, and with it whatever came so far."""
+    backup.back_up(database, tmp_path / "s")
+    if empty.file is not None:
+        schema.prepare(empty.file)
+        unfinished.mark_beside(empty.file).touch()
+    else:
+        schema.upgrade(empty)
+        with empty.engine.begin() as connection:
+            connection.execute(text(f"CREATE TABLE {unfinished.TABLE} ()"))
+    before = tables_of(empty)
+    for refused in (schema.check, schema.upgrade, lambda one: backup.back_up(one, tmp_path / "t")):
+        with pytest.raises(schema.WrongSchema, match="a été coupée"):
+            refused(empty)
+    with pytest.raises(schema.WrongSchema, match="a été coupée"):
+        create_app(config={"DATABASE_URL": url_of(empty), "KEYS": tmp_path / "cles.json"})
+    assert tables_of(empty) == before
+    assert not (tmp_path / "t").exists()
+    if empty.is_sqlite:  # it is simply done again
+        backup.restore(empty, tmp_path / "s", replace=True)
+        schema.check(empty)
+    else:
+        with pytest.raises(BackupError, match="a été coupée"):
+            backup.restore(empty, tmp_path / "s", replace=True)
+
+
+def url_of(database: Database) -> str:
+    """The URL of a database, for another process."""
+    return database.url.render_as_string(hide_password=False)
+
+
+def test_a_restoration_cut_off_before_its_first_row_is_done_again(
+    database: Database, empty: Database, tmp_path: Path
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("the mark of SQLite is beside its file")
+    made = backup.back_up(database, tmp_path / "s")
+    with empty.engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE {unfinished.TABLE} ()"))
+    assert backup.restore(empty, tmp_path / "s") == made
+    assert unfinished.TABLE not in tables_of(empty)
+    schema.check(empty)
+
+
+def test_two_restorations_at_a_time_are_not_begun(
+    database: Database, empty: Database, tmp_path: Path
+) -> None:
+    backup.back_up(database, tmp_path / "s")
+    if empty.file is not None:
+        schema.prepare(empty.file)
+        under_way = unfinished.marked_beside(empty.file)
+    else:
+        under_way = unfinished.marked_base(empty)
+    with under_way, pytest.raises(BackupError, match="Une autre restauration"):
+        backup.restore(Database(url_of(empty)), tmp_path / "s")
+    backup.restore(empty, tmp_path / "s")
+    schema.check(empty)
+
+
+def test_copies_that_kills_left_are_tidied_and_those_under_way_are_not(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporaire"))
+    place, vault = working.place_of(database), tmp_path / "coffre"
+    for folder in (place, vault):
+        left = folder / f"{working.WORKING}abandon"
+        left.mkdir(parents=True)
+        (left / "base.sqlite").write_bytes(b"en clair")
+        os.utime(left, (0, 0))
+    young = place / f"{working.WORKING}jeune"
+    young.mkdir()
+    with working.folder_in(place) as held:
+        os.utime(held, (0, 0))
+        assert not (place / f"{working.WORKING}abandon").exists()
+        assert working.tidy(place) == 0
+        assert held.exists() and young.exists()
+        backup.back_up(database, vault / "s")
+        assert [path.name for path in vault.iterdir()] == ["s"]
+    os.utime(young, (0, 0))
+    create_app(config={"DATABASE_URL": url_of(database), "KEYS": tmp_path / "cles.json"})
+    assert not list(place.glob(f"{working.WORKING}*"))
+
+
 def test_rows_are_not_lost_unless_that_is_said(database: Database, tmp_path: Path) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL restores into an empty base only")
     fill(database)
     path = tmp_path / "s"
     backup.back_up(database, path)
@@ -103,6 +216,8 @@ def test_a_backup_made_while_others_write_is_one_whole_state(
     assert written
     assert manifests[0].audit_rows < manifests[2].audit_rows
     for number, manifest in enumerate(manifests):
+        if not empty.is_sqlite:
+            emptied(empty)
         backup.restore(empty, tmp_path / f"s{number}", replace=True)
         assert manifest.audit_faults == 0
         with empty.reading() as session:
@@ -176,15 +291,20 @@ def _changed(path: Path, **changes: object) -> Path:
     ],
 )
 def test_a_backup_that_is_not_what_it_says_changes_nothing(
-    database: Database, tmp_path: Path, changes: dict[str, object]
+    database: Database, empty: Database, tmp_path: Path, changes: dict[str, object]
 ) -> None:
     fill(database)
     path = tmp_path / "s"
     backup.back_up(database, path)
     fill(database, "deux")
     before = texts(database)
+    changed = _changed(path, **changes)
+    if not empty.is_sqlite:
+        with pytest.raises(BackupError):
+            backup.restore(empty, changed)
+        assert tables_of(empty) == []
     with pytest.raises(BackupError):
-        backup.restore(database, _changed(path, **changes), replace=True)
+        backup.restore(database, changed, replace=True)
     assert texts(database) == before
     with database.reading() as session:
         assert audit.verify(session).broken == ()
@@ -220,7 +340,7 @@ def test_one_kind_does_not_restore_the_other(database: Database, tmp_path: Path)
 
 
 def test_without_the_client_of_postgresql_a_sentence_says_so(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite needs no client")
@@ -229,21 +349,23 @@ def test_without_the_client_of_postgresql_a_sentence_says_so(
     with pytest.raises(BackupError, match="postgresql-client"):
         backup.back_up(database, tmp_path / "t")
     assert not (tmp_path / "t").exists()
-    before = texts(database)
     with pytest.raises(BackupError, match="postgresql-client"):
-        backup.restore(database, tmp_path / "s", replace=True)
-    assert texts(database) == before
+        backup.restore(empty, tmp_path / "s")
+    assert tables_of(empty) == []
 
 
-def test_what_a_restoration_cut_off_left_is_not_lost(database: Database, tmp_path: Path) -> None:
+def test_what_an_earlier_version_put_aside_is_not_lost(database: Database, tmp_path: Path) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite restores in one transaction")
     fill(database)
     backup.back_up(database, tmp_path / "s")
     with database.engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {postgresql.BEFORE}"))
+        connection.execute(text(f"CREATE SCHEMA {unfinished.FORMER}"))
     before = texts(database)
-    with pytest.raises(BackupError, match="a été coupée"):
+    for refused in (schema.check, schema.upgrade):
+        with pytest.raises(schema.WrongSchema, match="Ne supprimez rien"):
+            refused(database)
+    with pytest.raises(BackupError, match="Ne supprimez rien"):
         backup.restore(database, tmp_path / "s", replace=True)
     assert texts(database) == before
 

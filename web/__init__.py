@@ -13,7 +13,7 @@ from matcher import Matcher, french
 
 from . import access, advisers, api, caching, errors, limits, public, security, settings, signin
 from .advisers.followed import capacities
-from .casework import schema
+from .casework import schema, working
 from .casework.database import Database, Unavailable
 from .casework.inbox import DatabaseInbox
 from .freshness import Freshness
@@ -97,6 +97,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
 def _database(url: str) -> Database:
     """Open the database; one that does not answer yet only closes the pages that need it."""
     database = Database(url)
+    working.tidy(working.place_of(database))
     try:
         if database.is_sqlite:
             schema.upgrade(database)

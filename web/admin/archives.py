@@ -26,12 +26,14 @@ def sauvegarde(path: Path) -> None:
 
 @click.command()
 @click.argument("path", metavar="FICHIER", type=known_file)
-@click.option("--remplacer", "replace", is_flag=True, help="Remplace ce que la base contient.")
+@click.option(
+    "--remplacer", "replace", is_flag=True, help="Remplace ce qu’une base SQLite contient."
+)
 @explained
 def restauration(path: Path, replace: bool) -> None:
     """Restaure la base d’une sauvegarde, vérifiée ; tout ou rien.
 
-    Avec PostgreSQL, arrêtez le site pendant ce temps.
+    Avec PostgreSQL, dans une base vide seulement : ce que contient une autre y reste.
     """
     manifest = backup.restore(database(new=True), path, replace=replace)
     click.echo(f"Base restaurée : {_rows(sum(manifest.rows.values()))} du {manifest.made_at}.")

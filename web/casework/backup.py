@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -23,7 +21,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from . import audit, clock, postgresql, schema
+from . import audit, clock, postgresql, schema, unfinished, working
 from .audit import Action
 from .database import Database, Unavailable
 from .tables import Base
@@ -90,9 +88,10 @@ def back_up(database: Database, path: Path) -> Manifest:
     schema.check(database)
     with database.writing() as session:
         audit.record(session, Action.EXPORT, None, "sauvegarde")
-    with _beside(path) as folder:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with working.apart(database) as apart, working.folder_in(path.parent) as folder:
         kind = "sqlite" if database.is_sqlite else "postgresql"
-        copy = folder / COPIES[kind]
+        copy = apart / COPIES[kind]
         if database.file is not None:
             _copy_sqlite(database.file, copy)
             with _opened(copy) as copied, copied.reading() as session:
@@ -105,19 +104,20 @@ def back_up(database: Database, path: Path) -> Manifest:
             archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2, ensure_ascii=False))
             archive.write(copy, copy.name)
         packed.chmod(0o600)
-        _keep(packed, path)
+        working.keep(packed, path)
     return manifest
 
 
 def restore(database: Database, path: Path, *, replace: bool = False) -> Manifest:
     """Put a backup in the place of what the database holds, all of it or nothing.
 
-    An older backup is brought to the schema of this code.
+    An older backup is brought to the schema of this code. PostgreSQL takes one into an empty
+    database only: what another one holds stays there, whatever happens.
 
     Parameters
     ----------
     replace : bool
-        Whether rows that the database already holds may be lost.
+        Whether rows that a database of SQLite already holds may be lost.
 
     Raises
     ------
@@ -126,25 +126,26 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> Manifes
     Unavailable
         When the database does not answer.
     """
-    if not replace and _holds_rows(database):
+    if database.is_sqlite and not replace and _holds_rows(database):
         raise BackupError(
             "La base contient déjà des données. Pour les remplacer par la sauvegarde, ajoutez "
             "--remplacer (après une sauvegarde de ce qu’elle contient)."
         )
-    with tempfile.TemporaryDirectory(prefix="maillage-") as name:
-        manifest, copy = _unpacked(path, Path(name))
+    with working.apart(database) as folder:
+        manifest, copy = _unpacked(path, folder)
         if (manifest.kind == "sqlite") != database.is_sqlite:
             raise BackupError(
                 f"Cette sauvegarde vient de {manifest.kind} : elle ne peut être restaurée que là."
             )
-        if database.file is not None:
-            _restore_sqlite(database, copy, manifest)
-        else:
-            try:
-                with postgresql.replaced(database, copy):
+        try:
+            if database.file is not None:
+                _restore_sqlite(database, copy, manifest)
+            else:
+                with unfinished.marked_base(database):
+                    postgresql.restore(database, copy)
                     _check(database, manifest)
-            except postgresql.ToolError as error:
-                raise BackupError(str(error)) from error
+        except (postgresql.ToolError, unfinished.Unfinished) as error:
+            raise BackupError(str(error)) from error
     return manifest
 
 
@@ -176,9 +177,14 @@ def _restore_sqlite(database: Database, copy: Path, manifest: Manifest) -> None:
     """Check the copy, then copy it into the open database: those who use it need not stop."""
     with _opened(copy) as copied:
         _check(copied, manifest)
-    assert database.file is not None
-    schema.prepare(database.file)
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(database.file)) as live:
+    file = database.file
+    assert file is not None
+    schema.prepare(file)
+    with (
+        unfinished.marked_beside(file),
+        closing(sqlite3.connect(copy)) as source,
+        closing(sqlite3.connect(file)) as live,
+    ):
         live.execute("PRAGMA journal_mode=WAL")
         live.execute("PRAGMA synchronous=FULL")
         source.backup(live)  # one transaction of the database that is restored
@@ -220,7 +226,7 @@ def _check(database: Database, manifest: Manifest) -> None:
     for name in ("revision", "rows", "audit_rows", "audit_seal", "audit_faults"):
         if getattr(found, name) != getattr(manifest, name):
             raise BackupError(f"La sauvegarde n’est pas ce que dit son manifeste ({name}).")
-    schema.upgrade(database)
+    schema.upgrade(database, restoring=True)
 
 
 def rows(session: Session) -> dict[str, int]:
@@ -264,26 +270,6 @@ def _opened(path: Path) -> Iterator[Database]:
         yield database
     finally:
         database.engine.dispose()
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A folder for its owner only, on the disk that the backup is for."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".sauvegarde-") as name:
-        yield Path(name)
-
-
-def _keep(made: Path, path: Path) -> None:
-    """Give the name once the whole file is on the disk."""
-    with made.open("rb") as file:
-        os.fsync(file.fileno())
-    made.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _sha256(path: Path) -> str:

@@ -5,16 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import inspect
-
 from .database import Database
-
-BEFORE = "maillage_avant_restauration"
-"""Schema where what the database held waits until its replacement is checked."""
 
 
 class ToolError(RuntimeError):
@@ -33,41 +26,16 @@ def dump(database: Database, path: Path, snapshot: str) -> None:
     _run("pg_dump", database, *options, "--no-owner", "--no-acl", "--schema=public")
 
 
-@contextmanager
-def replaced(database: Database, path: Path) -> Iterator[None]:
-    """Restore a copy; what was there before comes back when the block fails.
+def restore(database: Database, path: Path) -> None:
+    """Put a copy into a base that holds nothing, all of it in one transaction.
 
     Raises
     ------
     ToolError
-        When `pg_restore` is missing or fails, or an earlier restoration was cut off.
+        When `pg_restore` is missing or fails.
     """
-    _tool("pg_restore")
-    with database.single.connect() as connection:
-        if BEFORE in inspect(connection).get_schema_names():
-            raise ToolError(
-                f"Une restauration passée a été coupée : le schéma {BEFORE} tient ce que la base "
-                "contenait. Remettez-le à sa place (DROP SCHEMA public CASCADE ; ALTER SCHEMA "
-                f"{BEFORE} RENAME TO public), ou supprimez-le, puis recommencez."
-            )
-    _statements(database, f"ALTER SCHEMA public RENAME TO {BEFORE}", "CREATE SCHEMA public")
-    try:
-        options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-acl"]
-        _run("pg_restore", database, *options, "--schema=public", str(path))
-        yield
-    except BaseException:
-        _statements(
-            database, "DROP SCHEMA public CASCADE", f"ALTER SCHEMA {BEFORE} RENAME TO public"
-        )
-        raise
-    _statements(database, f"DROP SCHEMA {BEFORE} CASCADE")
-
-
-def _statements(database: Database, *statements: str) -> None:
-    """Run statements, all of them or none."""
-    with database.engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-acl"]
+    _run("pg_restore", database, *options, "--schema=public", str(path))
 
 
 def _run(name: str, database: Database, *arguments: str) -> None:

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+from . import unfinished
 from .database import BEGIN, IMMEDIATE, Database, told
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,17 +19,26 @@ LOCK = 0x6D616973
 
 
 class WrongSchema(RuntimeError):
-    """The database is older or newer than the code; the message is French."""
+    """The database is older or newer than the code, or half restored; the message is French."""
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, *, restoring: bool = False) -> None:
     """Bring a database to the schema of this code, all steps or none.
+
+    Parameters
+    ----------
+    restoring : bool
+        Whether the restoration that marked the base asks for it.
 
     Raises
     ------
+    WrongSchema
+        When a restoration of the base was cut off, or is under way.
     Unavailable
         When the database does not answer.
     """
+    if not restoring:
+        _check_finished(database)
     if database.file is not None:
         prepare(database.file)
     with told(), _connected(database) as connection, connection.begin():
@@ -74,16 +84,24 @@ def check(database: Database) -> None:
     Raises
     ------
     WrongSchema
-        When it has to be upgraded, or comes from a newer code.
+        When it has to be upgraded, comes from a newer code, or was not restored whole.
     Unavailable
         When the database does not answer.
     """
+    _check_finished(database)
     revision = found(database)
     if revision != wanted():
         raise WrongSchema(
             f"La base est au schéma {revision or 'vide'}, ce code attend {wanted()} : lancez "
             "« python -m web.admin base maj » (après une sauvegarde)."
         )
+
+
+def _check_finished(database: Database) -> None:
+    try:
+        unfinished.check(database)
+    except unfinished.Unfinished as error:
+        raise WrongSchema(str(error)) from error
 
 
 def _connected(database: Database) -> Connection:

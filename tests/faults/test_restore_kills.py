@@ -1,0 +1,172 @@
+"""Backups and restorations that are killed (kill -9) leave the base as it was, whole, or refused.
+
+Never a base that opens with half of the rows, nor a clear copy that nobody takes away.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgresql import Server
+from sqlalchemy import inspect
+from test_retention import fill, texts
+
+from web.casework import backup, schema, unfinished, working
+from web.casework.database import Database
+
+KILLS = 4
+"""Kills at a random moment, by kind of database."""
+LONGEST = 0.4
+"""Seconds after which a restoration is killed at the latest."""
+SCRIPT = """
+import os, signal, sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from web.casework import backup, postgresql, working
+from web.casework.database import Database
+work, url, path, where = sys.argv[1:]
+
+def die(*_args, **_kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if where:
+    owner, name = {{
+        "avant": (postgresql, "restore"), "verification": (backup, "_check"),
+        "copie": (backup, "_sha256"), "nom": (working, "keep"),
+    }}[where]
+    setattr(owner, name, die)
+print("prêt", flush=True)
+if work == "restauration":
+    backup.restore(Database(url), Path(path), replace=True)
+else:
+    backup.back_up(Database(url), Path(path))
+print("fini", flush=True)
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place for temporary files of its own, once the server has its: what is left is ours."""
+    (tmp_path / "temporaire").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporaire"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporaire"))
+
+
+@pytest.fixture
+def target(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of where to restore: of SQLite, a base with rows; of PostgreSQL, an empty one."""
+    if database.is_sqlite:
+        url = f"sqlite:///{tmp_path / 'autre' / 'base.sqlite'}"
+        other = Database(url)
+        schema.upgrade(other)
+        fill(other, "autre")
+        other.engine.dispose()
+        yield url
+        return
+    server = request.getfixturevalue("postgresql")
+    assert isinstance(server, Server)
+    url = server.new_base()
+    yield url
+    server.drop(url)
+
+
+def killed(work: str, url: str, path: Path, where: str = "", after: float | None = None) -> bool:
+    """Run some work and kill it at a place, or after a while; whether it had ended before."""
+    script = SCRIPT.format(root=str(Path(__file__).parents[2]))
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, work, url, str(path), where],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "prêt\n"
+    if after is not None:
+        time.sleep(after)
+        process.kill()
+    said = process.stdout.read()
+    process.wait()
+    return "fini" in said
+
+
+def standing(url: str) -> str | None:
+    """What a base holds for a site that starts; None when the site refuses it."""
+    opened = Database(url)
+    try:
+        schema.check(opened)
+        return texts(opened)
+    except schema.WrongSchema:
+        return None
+    finally:
+        opened.engine.dispose()
+
+
+def test_a_restoration_killed_at_any_moment_leaves_no_half_base(
+    database: Database, target: str, tmp_path: Path
+) -> None:
+    for number in range(30):
+        fill(database, f"{number}", f"mairie{number}@ville.fr")
+    backup.back_up(database, tmp_path / "s")
+    whole, before = texts(database), standing(target)
+    draw = random.Random(20261129)
+    for _ in range(KILLS):
+        ended = killed("restauration", target, tmp_path / "s", after=draw.uniform(0, LONGEST))
+        if not database.is_sqlite:
+            time.sleep(0.5)  # pg_restore outlives who started it, and may end its transaction
+        found = standing(target)
+        assert found in (None, before, whole)
+        assert not ended or found == whole
+        if found == whole:
+            break
+    else:  # it is done again as if nothing had happened
+        again = Database(target)
+        if again.is_sqlite or inspect(again.engine).get_table_names() in ([], [unfinished.TABLE]):
+            backup.restore(again, tmp_path / "s", replace=True)
+            assert standing(target) == whole
+        again.engine.dispose()
+
+
+@pytest.mark.parametrize("where", ["avant", "verification"])
+def test_a_base_restored_but_not_checked_is_refused_by_the_site(
+    database: Database, target: str, tmp_path: Path, where: str
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite checks the copy before anything changes")
+    fill(database)
+    backup.back_up(database, tmp_path / "s")
+    assert not killed("restauration", target, tmp_path / "s", where)
+    opened = Database(target)
+    for refused in (schema.check, schema.upgrade):
+        with pytest.raises(schema.WrongSchema, match="a été coupée"):
+            refused(opened)
+    held = inspect(opened.engine).get_table_names()
+    assert unfinished.TABLE in held
+    assert ("dossiers" in held) == (where == "verification")
+    opened.engine.dispose()
+
+
+@pytest.mark.parametrize("where", ["copie", "nom"])
+def test_the_clear_copy_of_a_killed_backup_goes_with_the_next_one(
+    database: Database, tmp_path: Path, where: str
+) -> None:
+    fill(database)
+    vault = tmp_path / "coffre"
+    backup.back_up(database, vault / "s")
+    good = (vault / "s").read_bytes()
+    url = database.url.render_as_string(hide_password=False)
+    assert not killed("sauvegarde", url, vault / "s", where)
+    place = working.place_of(database)
+    left = [*place.glob(f"{working.WORKING}*"), *vault.glob(f"{working.WORKING}*")]
+    assert left, "the kill left its folders"
+    assert (vault / "s").read_bytes() == good
+    for folder in left:
+        os.utime(folder, (0, 0))
+    backup.back_up(database, vault / "s")
+    assert not any(folder.exists() for folder in left)
+    assert [path.name for path in vault.iterdir()] == ["s"]
