@@ -18,10 +18,14 @@ LONGEST = 300
 FLOORS = {
     "matcher.catalogue": set(),
     "matcher.tables": {"matcher.catalogue"},
-    "matcher.ranking": {"matcher.catalogue", "matcher.tables"},
-    "matcher.reports": {"matcher.catalogue", "matcher.tables", "matcher.ranking"},
+    "matcher.reading": {"matcher.catalogue"},
+    "matcher.ranking": {"matcher.catalogue", "matcher.tables", "matcher.reading"},
+    "matcher.reports": {
+        *("matcher.catalogue", "matcher.tables", "matcher.reading", "matcher.ranking")
+    },
     "matcher.cohorts": {
-        *("matcher.catalogue", "matcher.tables", "matcher.ranking", "matcher.reports")
+        *("matcher.catalogue", "matcher.tables", "matcher.reading", "matcher.ranking"),
+        "matcher.reports",
     },
 }
 """What each floor may import, beside itself; the front door, the commands, the site are above."""

@@ -7,8 +7,8 @@ import pytest
 
 from matcher import DataError, Kind, Matcher, Stage
 from matcher.ranking.checks import check_reference
-from matcher.ranking.knowledge import TABLES, Knowledge
-from matcher.ranking.lexicon import content
+from matcher.reading.knowledge import TABLES, Knowledge
+from matcher.reading.lexicon import content
 
 
 @pytest.fixture

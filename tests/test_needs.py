@@ -12,11 +12,11 @@ from matcher import Matcher
 from matcher.catalogue.faults import DataError
 from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
-from matcher.ranking.needs import Reader, Reading
-from matcher.ranking.spelling import Speller, sound_of
-from matcher.ranking.thesaurus import TermRole
-from matcher.ranking.wordlists import OUT_OF_SCOPE, TABLES, check_thesaurus
-from matcher.ranking.words import split
+from matcher.reading.needs import Reader, Reading
+from matcher.reading.spelling import Speller, sound_of
+from matcher.reading.thesaurus import TermRole
+from matcher.reading.wordlists import OUT_OF_SCOPE, TABLES, check_thesaurus
+from matcher.reading.words import split
 
 CASES = list(csv.DictReader((Path(__file__).parent / "cases" / "needs.csv").open(encoding="utf-8")))
 

@@ -15,7 +15,7 @@ from matcher.catalogue.french import decimal
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
-from matcher.ranking.wordlists import OUT_OF_SCOPE
+from matcher.reading.wordlists import OUT_OF_SCOPE
 
 FIRST = 3
 """Themes among which the right one should be: what a page shows at first sight."""

@@ -143,7 +143,7 @@ def commune(query: str, folder: Path | None) -> None:
 def read(besoin: str, folder: Path | None) -> None:
     """Lit un besoin : ses thèmes, le premier d’abord, et les mots qui les prouvent."""
     from matcher.ranking.door import check_text
-    from matcher.ranking.needs import Reader
+    from matcher.reading.needs import Reader
 
     reading = Reader.open(folder or Matcher.embedded()).read(check_text(besoin))
     for line in text.reading_lines(reading):

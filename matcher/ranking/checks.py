@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.catalogue.faults import Fault
-
-from .knowledge import check_knowledge
-from .wordlists import check_thesaurus
+from matcher.reading.knowledge import check_knowledge
+from matcher.reading.wordlists import check_thesaurus
 
 
 def check_reference(folder: Path) -> list[Fault]:

@@ -18,10 +18,10 @@ from matcher.catalogue.model import Area, Radius, Structure
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.texts import Texts
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.reading.knowledge import Role
 
 from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows
 from .coverage import within
-from .knowledge import Role
 from .profile import Profiles, Reference
 from .support import Support, network_codes
 

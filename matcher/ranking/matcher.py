@@ -12,6 +12,8 @@ from matcher.catalogue.spelling import place_key
 from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.texts import Shelf
+from matcher.reading.knowledge import Knowledge
+from matcher.reading.needs import Reader, Reading
 
 from . import explain, inspiration, policy, team, whynot
 from .coverage import Coverage
@@ -20,8 +22,6 @@ from .engine import Engine, Ranking
 from .explain import Scored, Suggestion
 from .index import Index
 from .inspiration import Inspiration, ToRead
-from .knowledge import Knowledge
-from .needs import Reader, Reading
 from .opening import opened
 from .profile import Profiles
 from .question import Question

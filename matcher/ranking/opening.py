@@ -16,12 +16,12 @@ from matcher.catalogue.tables import Catalogue, read_catalogue
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.territory_kept import arrays_of, territory_of
 from matcher.catalogue.texts import Decoded, Ids, Texts
+from matcher.reading.knowledge import Knowledge
+from matcher.reading.needs import Reader
+from matcher.reading.thesaurus import Thesaurus
 
 from .index import Index
-from .knowledge import Knowledge
-from .needs import Reader
 from .profile import Presentations, Profiles, Reference
-from .thesaurus import Thesaurus
 from .vectors import Vectors
 
 

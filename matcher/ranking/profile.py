@@ -9,8 +9,8 @@ from functools import cached_property
 
 from matcher.catalogue.model import Project, Structure
 from matcher.catalogue.texts import Ids
+from matcher.reading.lexicon import Lexicon, content, stems
 
-from .lexicon import Lexicon, content, stems
 from .support import ALONE, Support, network_codes
 from .vectors import Bags, Vector, Vectors, Weights
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.reading.knowledge import Knowledge, Role
+from matcher.reading.needs import Reading
 
-from .knowledge import Knowledge, Role
-from .needs import Reading
 from .vectors import Vector
 
 

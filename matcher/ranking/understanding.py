@@ -9,10 +9,10 @@ from functools import lru_cache, partial
 
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.reading.knowledge import Knowledge
+from matcher.reading.lexicon import content, stems
+from matcher.reading.needs import Reader, Reading
 
-from .knowledge import Knowledge
-from .lexicon import content, stems
-from .needs import Reader, Reading
 from .profile import Profiles
 from .question import Question
 from .vectors import Vector

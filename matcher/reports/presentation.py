@@ -15,9 +15,9 @@ from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import travel_minutes
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.explain import Contribution, Suggestion
-from matcher.ranking.needs import Proof, Reading
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
+from matcher.reading.needs import Proof, Reading
 
 from .facts import Facts, area_names, credits, describe, programme
 from .records import reach_name

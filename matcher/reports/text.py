@@ -9,8 +9,8 @@ from matcher.catalogue.french import decimal, percent
 from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
 from matcher.ranking.explain import Suggestion
-from matcher.ranking.needs import Reading
 from matcher.ranking.policy import WEIGHT_CHANGE
+from matcher.reading.needs import Reading
 
 from .facts import area_names, programme
 from .presentation import where

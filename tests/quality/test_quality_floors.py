@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from matcher.cohorts.reading import FIRST
-from matcher.ranking.wordlists import OUT_OF_SCOPE
+from matcher.reading.wordlists import OUT_OF_SCOPE
 
 Read = list[tuple[dict[str, str], list[str]]]
 Measured = Callable[[str], dict[str, float]]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Need
-from matcher.ranking.lookalikes import LOOK_ALIKE
-from matcher.ranking.words import split
+from matcher.reading.lookalikes import LOOK_ALIKE
+from matcher.reading.words import split
 
 CASES = Path(__file__).parent.parent / "cases"
 SLIPS = list(csv.DictReader((CASES / "fautes.csv").open(encoding="utf-8", newline="")))
