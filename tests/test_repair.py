@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Need
+from matcher.cohorts.demand import read_demands
 from matcher.tables.repair import DROPPED, MARKUP, MOJIBAKE, repair
 
 CASES = Path(__file__).parent / "cases"
@@ -82,6 +83,14 @@ def test_what_may_change_the_meaning_is_said(text: str, change: str) -> None:
 def test_words_that_are_put_together_again_are_named() -> None:
     assert "« recyclerie »" in repair("une recy-\nclerie").changes[0]
     assert not repair("une crè\u00adche").changes
+
+
+def test_a_file_is_repaired_as_the_form_is(tmp_path: Path, matcher: Matcher) -> None:
+    path = tmp_path / "besoins.csv"
+    path.write_text("commune;besoin\nLodève;une crè\u00adche\nLodève;une \x07 halle\n", "utf-8")
+    found = read_demands(path, matcher.territory)
+    assert [demand.need.text for demand in found[0]] == ["une crèche"]
+    assert [fault.rule for fault in found[1]] == ["caractère de contrôle"]
 
 
 def test_a_need_is_read_alike_whatever_cannot_be_seen_in_it(matcher: Matcher) -> None:
