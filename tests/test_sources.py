@@ -430,3 +430,12 @@ def test_a_seat_that_may_be_a_postal_code_is_told(folder: Path, tmp_path: Path) 
     )
     report = import_structures(handed(tmp_path, "f.csv", text), folder)
     assert "Tourcoing" in str(report) and "à vérifier" in str(report)
+
+
+def test_damaged_letters_are_mended_before_they_are_published(folder: Path, tmp_path: Path) -> None:
+    text = (
+        "id;name;kind;coverage_level;coverage_codes;description\n"
+        "appui-un;AssociÃ©s;incubateur;departement;34;Accompagne.\n"
+    )
+    import_structures(handed(tmp_path, "f.csv", text), folder)
+    assert structures(folder)["appui-un"]["name"] == "Associés"

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.rows import ARCHIVES, FILE_MAX, FORBIDDEN, ROWS_MAX, ZIP, Row, load
+from matcher.catalogue.rows import ARCHIVES, FILE_MAX, ROWS_MAX, ZIP, Row, load
 
 from .encodings import read_text
 from .headers import SEARCHED, Header, Wanted, find_header, header_faults, missing
 from .lines import DELIMITERS, Lines, Record, separator_told
+from .repair import repair
 from .workbook import read_workbook
 
 CSV = "CSV"
@@ -226,9 +227,7 @@ def _line(record: Record, header: Header) -> Line:
         (
             (
                 name,
-                values[i]
-                if name in RAW
-                else FORBIDDEN.sub("", values[i].replace("\xad", "")).strip(),
+                values[i] if name in RAW else repair(values[i]).text.strip(),
             )
             for i, name in header.known.items()
         ),
