@@ -13,6 +13,7 @@ from matcher.catalogue.faults import DataError
 from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
 from matcher.reading.needs import Reader, Reading
+from matcher.reading.phrases import is_told
 from matcher.reading.spelling import Speller, sound_of
 from matcher.reading.thesaurus import TermRole
 from matcher.reading.wordlists import OUT_OF_SCOPE, TABLES, check_thesaurus
@@ -130,6 +131,22 @@ def test_subjects_are_sought_in_what_a_text_wants(reader: Reader, text: str, hea
 )
 def test_a_word_is_known_by_its_sound(typed: str, meant: str, same: bool):
     assert (sound_of(typed) == sound_of(meant)) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "told"),
+    [
+        ("Une épicerie qui ferme", False, True),
+        ("Un village sans médecin", True, True),
+        ("Un village sans médecin", False, False),
+        ("Rénovation de l’école où nous allons", True, False),
+        ("Abords de Notre-Dame", False, False),
+        ("Logements, y compris communaux", False, False),
+        ("", True, False),
+    ],
+)
+def test_a_sentence_or_a_word_of_speech_tells_a_story(text: str, sentence: bool, told: bool):
+    assert is_told(split(text), sentence) is told
 
 
 def test_the_absence_of_a_doctor_is_a_need_and_no_refusal(reader: Reader):
