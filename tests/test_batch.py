@@ -16,7 +16,8 @@ import pytest
 from builders import DIE, LODEVE, NEEDS, ONE_A_REGION
 
 from matcher import DataError, Matcher, Need, Theme
-from matcher.cohorts import durable, parts, workers
+from matcher.catalogue import files as writer
+from matcher.cohorts import parts, workers
 from matcher.cohorts.batch import Batch, Manifest, Request, panorama, read_results
 from matcher.cohorts.cohort import parse_cohort
 from matcher.cohorts.demand import Demand, read_demands
@@ -90,7 +91,7 @@ def test_only_the_parts_that_are_missing_are_done(
     before = files(tmp_path)
     lost = sorted((tmp_path / "parts").iterdir())[3]
     lost.unlink()
-    (tmp_path / "parts" / f"{durable.TEMPORARY}abc").write_bytes(b"what a killed run leaves")
+    (tmp_path / "parts" / f"{writer.TEMPORARY}abc").write_bytes(b"what a killed run leaves")
     kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "parts").glob("*.jsonl")}
     assert [part.key for part in batch.missing()] == [lost.stem]
     batch.run()
@@ -209,7 +210,7 @@ def test_the_manifest_tells_the_digest_of_each_file_and_no_time(
     assert names == {*manifest.files, "manifeste.json"}
     for name, written in manifest.files.items():
         data = (tmp_path / name).read_bytes()
-        assert written == durable.Written(hashlib.sha256(data).hexdigest(), len(data))
+        assert written == writer.Written(hashlib.sha256(data).hexdigest(), len(data))
     assert manifest.counts["besoins"] == len(demands)
     assert manifest.counts["communes"] == len(ONE_A_REGION)
     assert list(manifest.parts) == sorted(manifest.parts)
@@ -275,23 +276,23 @@ def test_a_part_that_always_kills_its_worker_ends_the_run_and_the_rest_is_kept(
 
 
 def test_two_runs_do_not_write_in_one_folder(tmp_path: Path):
-    busy = pytest.raises(durable.Busy, match="Un autre traitement")
-    with durable.alone(tmp_path), busy, durable.alone(tmp_path, patience=0):
+    busy = pytest.raises(writer.Busy, match="Un autre traitement")
+    with writer.alone(tmp_path), busy, writer.alone(tmp_path, patience=0):
         pass
-    with durable.alone(tmp_path, patience=0):
+    with writer.alone(tmp_path, patience=0):
         pass
 
 
 def test_a_file_is_as_it_was_when_its_writing_fails(tmp_path: Path):
     path = tmp_path / "table.csv"
-    durable.write(path, [b"avant"])
+    writer.write(path, [b"avant"])
 
     def fails():
         yield b"apr"
         raise OSError(28, "plein")
 
     with pytest.raises(OSError):
-        durable.write(path, fails())
+        writer.write(path, fails())
     assert files(tmp_path) == {"table.csv": b"avant"}
 
 
@@ -434,7 +435,7 @@ def test_a_signal_stops_cleanly_and_the_run_is_taken_up_again(number: int, tmp_p
     assert process.returncode == 130, told
     assert "Relancez la même commande" in told
     assert "Traceback" not in told
-    assert not list(out.rglob(f"{durable.TEMPORARY}*"))
+    assert not list(out.rglob(f"{writer.TEMPORARY}*"))
     if list(out.glob("parts/*.jsonl")) and not (out / "manifeste.json").exists():
         again = command(*asked)
         _, told = again.communicate(timeout=60)

@@ -172,7 +172,7 @@ def test_changes_at_the_same_time_are_all_kept(folder: Path) -> None:
 def test_a_write_that_fails_leaves_the_table_whole(folder: Path) -> None:
     before = table(folder, "projects").read_bytes()
     with (
-        patch("matcher.catalogue.tables.Path.replace", side_effect=OSError(28, "plein")),
+        patch("matcher.catalogue.files.os.replace", side_effect=OSError(28, "plein")),
         pytest.raises(OSError, match="plein"),
     ):
         add_project(folder, "PR-AAAA", PROJECT, TODAY)

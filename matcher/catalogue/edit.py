@@ -20,10 +20,11 @@ from .audit import broken_rules, gather
 from .columns import Table
 from .dataset import Dataset
 from .faults import DataError, Fault
+from .files import alone_in
 from .french import MONTHS
 from .rows import ROWS_MAX, Row, decode, delimiter_of, load, split_hidden
 from .schemas import NO, PROJECTS, STRUCTURES
-from .tables import alone_in, scan_table, value_faults, write_whole
+from .tables import scan_table, value_faults, write_whole
 from .territory import Territory
 from .tidying import tidy, use_codes_of_today, use_place_of_today
 

@@ -7,17 +7,14 @@ nothing more. What needs several tables or the territory is in `audit`.
 from __future__ import annotations
 
 import csv
-import fcntl
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from . import files
 from .columns import SEPARATOR, Table
 from .faults import DataError, Fault
 from .model import Area, Project, Radius, Resource, Structure
@@ -131,39 +128,20 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: into a file beside it, which then takes its place.
+    """Write a file whole or not at all, to the disk: see `files.write`.
 
     Raises
     ------
     DataError
-        When the folder cannot be written.
+        When the folder is missing or cannot be written.
     """
-    path = path.resolve()  # a link stays a link
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        files.write(path, (data,))
     except OSError as error:
+        if error.errno in files.FULL:
+            raise
         rule = f"écriture impossible ({error.strerror})"
         raise DataError([Fault(str(path), None, None, None, rule)]) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Wait until nobody else changes the tables of `folder`, and keep them waiting meanwhile."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)  # frees the lock, as would the death of this process
 
 
 def structure_of(row: Mapping[str, str]) -> Structure:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matcher.catalogue import files
 from matcher.catalogue.faults import Fault
+from matcher.catalogue.files import Written
 from matcher.catalogue.model import Structure
 from matcher.reports.cells import BOM, cell, french_csv, join
 
-from . import durable
-from .durable import Written
 from .parts import Part, body
 from .results import STRUCTURES, SUGGESTIONS
 
@@ -132,14 +132,14 @@ def assemble(
 
     faults = [(f.file, f.line, f.column, f.value, f.rule) for f in refused]
     listed = json.dumps(structures, ensure_ascii=False, sort_keys=True, indent=0)
-    files = {
-        TABLE: durable.write(out / TABLE, table()),
-        SUGGESTIONS: durable.write(out / SUGGESTIONS, copy()),
-        STRUCTURES: durable.write(out / STRUCTURES, (listed.encode(), b"\n")),
+    made = {
+        TABLE: files.write(out / TABLE, table()),
+        SUGGESTIONS: files.write(out / SUGGESTIONS, copy()),
+        STRUCTURES: files.write(out / STRUCTURES, (listed.encode(), b"\n")),
         LOAD: write_table(out / LOAD, LOAD_COLUMNS, load.rows(catalogue)),
         REFUSED: write_table(out / REFUSED, REFUSED_COLUMNS, faults),
     }
-    return files, {
+    return made, {
         **counts,
         "communes": len(communes),
         "departements": len({part.departement for part in parts}),
@@ -161,7 +161,7 @@ def _named(column: str) -> str:
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Written:
     """Write a table for a French spreadsheet, whole or not at all."""
-    return durable.write(path, ((BOM + french_csv(columns, rows)).encode(),))
+    return files.write(path, ((BOM + french_csv(columns, rows)).encode(),))
 
 
 def _cells_of(structure: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matcher.catalogue import files
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import Need
 from matcher.catalogue.territory import Territory
@@ -21,7 +22,7 @@ from matcher.reports.records import structure_record
 from matcher.tables.preview import counts
 from matcher.tables.refused import refused_file
 
-from . import changes, durable
+from . import changes
 from .assembly import MENDABLE, assemble, write_table
 from .cluster import run_there
 from .cohort import Cohort
@@ -171,9 +172,9 @@ class Batch:
             self._check_place()
         folder = self.out / PARTS
         folder.mkdir(parents=True, exist_ok=True)
-        with durable.alone(self.out):
-            durable.tidy(self.out)
-            durable.tidy(folder)
+        with files.alone(self.out):
+            files.tidy(self.out)
+            files.tidy(folder)
             missing = self.missing()
             matcher = opened(self._folder, self.versions.digest)
             if missing:
@@ -240,17 +241,17 @@ class Batch:
         manifest.write(self.out)
         return manifest
 
-    def _mendable(self) -> dict[str, durable.Written]:
+    def _mendable(self) -> dict[str, files.Written]:
         """Write the refused rows as they were; a file of a former run would lie."""
         for path in self.out.glob(f"{MENDABLE}.*"):
             path.unlink()
         extension, data = self.request.mendable
         name = f"{MENDABLE}{extension}"
-        return {name: durable.write(self.out / name, (data,))} if data else {}
+        return {name: files.write(self.out / name, (data,))} if data else {}
 
     def _compare(
         self, since: Path, territory: Territory, structures: Mapping[str, dict[str, Any]]
-    ) -> dict[str, durable.Written]:
+    ) -> dict[str, files.Written]:
         both = {**read_structures(since), **structures}
         names = {key: record["nom"] for key, record in both.items()}
         found = changes.Changes(since, self.out)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from . import durable
+from matcher.catalogue import files
+
 from .parts import Part, run_part
 from .workers import WorkersLost
 
@@ -81,7 +82,7 @@ def run_there(parts: Sequence[Part], folder: Path, address: str) -> Iterator[Par
                     f"La partie {part.key} a arrêté plusieurs machines de calcul. Ce qui est fait "
                     "est gardé : relancez la même commande pour reprendre."
                 ) from None
-            durable.write(folder / f"{part.key}.jsonl", (data,))
+            files.write(folder / f"{part.key}.jsonl", (data,))
             future.release()
             ask()
             yield part

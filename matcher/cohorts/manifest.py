@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from matcher.catalogue import files
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.files import Written
 from matcher.ranking.policy import CRITERIA
 
-from . import durable
-from .durable import Written
 from .versions import Versions
 
 NAME = "manifeste.json"
@@ -98,7 +98,7 @@ class Manifest:
             },
         }
         text = json.dumps(found, ensure_ascii=False, indent=1)
-        durable.write(folder / NAME, (text.encode(), b"\n"))
+        files.write(folder / NAME, (text.encode(), b"\n"))
 
 
 def subject(asked: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from matcher.catalogue import files
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.files import Written
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reports import pack_document, pack_layers, pack_pages, pack_workbook
@@ -21,12 +23,10 @@ from matcher.reports.pack import Change, Gap, Pack
 from matcher.reports.pack_reading import read_organisation, read_reply
 from matcher.reports.pack_sources import data_sources
 
-from . import durable
 from .assembly import REFUSED
 from .batch import CHANGES
 from .capacity import Capacity
 from .cohort import Cohort
-from .durable import Written
 from .gaps import WANTING, Gaps, Level, survey
 from .manifest import Manifest
 from .results import read_results, read_structures
@@ -118,14 +118,14 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
     wanted = set(formats)
     pages = out / "communes"
     (pages if "html" in wanted else out).mkdir(parents=True, exist_ok=True)
-    with durable.alone(out):
-        durable.tidy(out)
-        durable.tidy(pages)
+    with files.alone(out):
+        files.tidy(out)
+        files.tidy(pages)
         former = _listed(out)
         (out / NAME).unlink(missing_ok=True)  # until all is written, the pack is not whole
         written: dict[str, Written] = {}
         for name, content in _files(pack, wanted, out):
-            written[name] = durable.write(out / name, (content,))
+            written[name] = files.write(out / name, (content,))
             yield name
         for name in former - set(written):
             (out / name).unlink(missing_ok=True)
@@ -133,7 +133,7 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
             pages.rmdir()  # of a former pack, when nothing is left in it
         listed = {n: {"sha256": w.sha256, "octets": w.size} for n, w in sorted(written.items())}
         about = {"cohorte": pack.name, **pack.settings, "fichiers": listed}
-        durable.write(out / NAME, (json.dumps(about, ensure_ascii=False, indent=1).encode(), b"\n"))
+        files.write(out / NAME, (json.dumps(about, ensure_ascii=False, indent=1).encode(), b"\n"))
 
 
 def count_files(pack: Pack, formats: Iterable[str] = FORMATS) -> int:

@@ -17,7 +17,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
-from . import durable
+from matcher.catalogue import files
+
 from .parts import Part, run_part
 
 TRIES = 3
@@ -124,7 +125,7 @@ def _work(line: Connection, ours: Connection, folder: Path) -> None:
             return
         error: BaseException | None = None
         try:
-            durable.write(folder / f"{part.key}.jsonl", (run_part(part),))
+            files.write(folder / f"{part.key}.jsonl", (run_part(part),))
         except Exception as caught:
             error = caught
         with suppress(OSError):

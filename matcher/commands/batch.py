@@ -109,9 +109,9 @@ def batch(
     Interrompu, relancez la même commande : ce qui est fait n’est pas refait. Codes de sortie
     propres : 7 disque plein, 8 processus de calcul perdus, 130 arrêt demandé.
     """
+    from matcher.catalogue.files import Busy
     from matcher.cohorts.batch import Batch, Occupied
     from matcher.cohorts.cluster import NoCluster
-    from matcher.cohorts.durable import Busy
     from matcher.cohorts.parts import WrongVersions
     from matcher.cohorts.workers import WorkersLost
 

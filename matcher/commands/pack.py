@@ -49,8 +49,8 @@ def pack(
     pour QGIS (maillage.gpkg) et le web (maillage.geojson), une fiche par commune (communes/) et un
     dossier par département, en HTML et en PDF.
     """
+    from matcher.catalogue.files import Busy
     from matcher.cohorts import packing
-    from matcher.cohorts.durable import Busy
     from matcher.reports.pack_tables import figures
     from matcher.reports.pack_workbook import TooManyRows
 

@@ -11,9 +11,10 @@ from matcher.catalogue import links, rules
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.dataset import Dataset
 from matcher.catalogue.faults import LISTED, DataError, Fault, shorten
+from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import ROWS_MAX, Row, read_rows
 from matcher.catalogue.schemas import NO, STRUCTURES, YES
-from matcher.catalogue.tables import alone_in, value_faults, write_rows
+from matcher.catalogue.tables import value_faults, write_rows
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.tidying import tidy, use_codes_of_today
 

@@ -24,7 +24,8 @@ from builders import NEEDS, ONE_A_REGION
 from disks import small_disk
 
 from matcher import Matcher, Need
-from matcher.cohorts import batch, durable, parts, workers
+from matcher.catalogue import files
+from matcher.cohorts import batch, parts, workers
 from matcher.cohorts.batch import Batch, Request
 from matcher.cohorts.demand import Demand
 
@@ -57,7 +58,7 @@ def visible(out: Path) -> dict[str, bytes]:
     return {
         path.relative_to(out).as_posix(): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and not path.name.startswith(durable.TEMPORARY)
+        if path.is_file() and not path.name.startswith(files.TEMPORARY)
     }
 
 
@@ -94,7 +95,7 @@ def torment(matcher: Matcher, folder: Path, kills: int, seed: int = 20261124) ->
     finally:
         workers.run_part = answer
     a_batch(matcher, out).run(jobs=JOBS)
-    left = [path for path in out.rglob("*") if path.name.startswith(durable.TEMPORARY)]
+    left = [path for path in out.rglob("*") if path.name.startswith(files.TEMPORARY)]
     tally.identical = visible(out) == expected and not left
     return tally
 
@@ -156,7 +157,7 @@ def test_a_full_disk_has_its_exit_code_and_the_run_is_taken_up_again(
         assert result.exit_code == DISK_FULL, result.output
         assert "Le disque est plein" in result.stderr
         assert "Traceback" not in result.stderr
-        assert not list(disk.rglob(f"{durable.TEMPORARY}*"))
+        assert not list(disk.rglob(f"{files.TEMPORARY}*"))
         seen = visible(disk)
         assert all(expected[name] == data for name, data in seen.items())
         assert "manifeste.json" not in seen

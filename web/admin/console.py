@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError  # noqa: E402
 
 from .. import settings, signin  # noqa: E402
 from ..accounts import AccountError  # noqa: E402
-from ..casework import schema  # noqa: E402
+from ..casework import schema, working  # noqa: E402
 from ..casework.backup import BackupError  # noqa: E402
 from ..casework.database import Database, Unavailable, WrongUrl  # noqa: E402
 from ..casework.schema import WrongSchema  # noqa: E402
@@ -112,11 +112,9 @@ def keep(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
+        working.keep(Path(beside), path)
     except BaseException:
-        Path(beside).unlink()
+        Path(beside).unlink(missing_ok=True)
         raise
 
 

@@ -1,7 +1,11 @@
-"""Files that are there whole or not at all, even when the machine stops or the disk is full."""
+"""The one writer: files there whole or not at all, even when the machine stops or the disk is full.
+
+With it, the two ways to be alone in a folder: to wait for the others, or to be told of them.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -14,6 +18,10 @@ from pathlib import Path
 
 TEMPORARY = ".ecriture-"
 """Start of the name of a file being written: what a killed run leaves behind."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Faults of the disk, not of the place that was named."""
+MODE = 0o644
+"""Who may read a file that was not there: everybody, and its owner writes it."""
 PATIENCE = 15.0
 """Seconds that a new run waits for the workers of a killed one to end their part."""
 
@@ -33,11 +41,14 @@ class Written:
 def write(path: Path, chunks: Iterable[bytes]) -> Written:
     """Write a file beside its place, to the disk, then put it in its place at once.
 
+    A file that was there keeps who may read it, and a link stays a link.
+
     Raises
     ------
     OSError
         The disk is full, or the folder cannot be written: the former file is as it was.
     """
+    path = path.resolve()
     digest, size = hashlib.sha256(), 0
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
     try:
@@ -47,7 +58,7 @@ def write(path: Path, chunks: Iterable[bytes]) -> Written:
                 size += len(chunk)
                 file.write(chunk)
             file.flush()
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else MODE)
             os.fsync(file.fileno())
         os.replace(name, path)  # noqa: PTH105 - the name that the manual of the system gives it
     except BaseException:
@@ -101,3 +112,14 @@ def alone(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until nobody else changes the files of `folder`, and keep them waiting meanwhile."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # frees the lock, as would the death of this process
