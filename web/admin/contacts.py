@@ -59,6 +59,7 @@ def contact() -> None:
 @explained
 def exporter(email: str, path: Path) -> None:
     """Écrit tout ce qui porte ADRESSE, lisible par une personne."""
+    email.encode()  # what is no text is told as such, not as an address that nothing holds
     opened = database()
     with opened.writing() as session:
         if not contacts.known(session, email):
@@ -73,6 +74,7 @@ def exporter(email: str, path: Path) -> None:
 @explained
 def effacer(email: str) -> None:
     """Efface ADRESSE, son service, et l’adresse partout où un texte la cite."""
+    email.encode()  # what is no text is told as such, not as an address that nothing holds
     opened = database()
     with opened.writing() as session:
         if not contacts.known(session, email):
