@@ -32,6 +32,7 @@ from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Str
 from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
+from .catalogue.together import Place
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from .cohorts.calibration import ACCEPTED, DECLINED
 from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
@@ -52,6 +53,7 @@ from .reports.presentation import OUT_OF_SCOPE, present
 from .reports.records import (
     commune_record,
     contribution_record,
+    place_record,
     reach_name,
     structure_record,
     suggestion_record,
@@ -93,6 +95,7 @@ __all__ = [
     "Need",
     "NeedError",
     "Needs",
+    "Place",
     "Project",
     "Radius",
     "Record",
@@ -124,6 +127,7 @@ __all__ = [
     "group_reason",
     "group_rows",
     "parse_needs",
+    "place_record",
     "present",
     "programme",
     "reach_name",

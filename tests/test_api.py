@@ -88,6 +88,21 @@ def test_declared_themes_and_stage_change_the_answer(client: FlaskClient) -> Non
     assert any("habitat" in s["structure"]["themes"] for s in alone["suggestions"])
 
 
+def test_several_communes_may_ask_together(client: FlaskClient) -> None:
+    body = {"commune": "Decazeville, Aubin", "besoin": NEED, "top": 3}
+    answer = post(client, "match", **body).json
+    assert answer["lieu"] == {
+        "nom": "Decazeville et Aubin",
+        "code": "12089,12013",
+        "communes": ["12089", "12013"],
+    }
+    for found in answer["suggestions"]:
+        assert found["territoire_couvert"]["communes"]
+    assert post(client, "match", **(body | {"commune": "epci:200017341"})).json["lieu"]["code"] == (
+        "epci:200017341"
+    )
+
+
 @pytest.mark.parametrize("top", [1, 10, 11, 100])
 def test_top_is_how_many_there_are_at_most(client: FlaskClient, top: int) -> None:
     ranks = [s["rang"] for s in good(post(client, "match", **ASKED, top=top))["suggestions"]]
@@ -235,7 +250,7 @@ def test_what_is_wrong_with_a_body_is_told_field_by_field(client: FlaskClient) -
         ({"commune": LODEVE, "besoin": "\x00\u200b"}, "besoin", "Votre besoin est vide"),
         ({"commune": LODEVE, "besoin": "a" * (MAX_TEXT + 1)}, "besoin", "5000 caractères au plus"),
         ({"commune": "", "besoin": NEED}, "commune", "texte vide"),
-        ({"commune": "a" * 101, "besoin": NEED}, "commune", "100 caractères au plus"),
+        ({"commune": "a" * 1_201, "besoin": NEED}, "commune", "1200 caractères au plus"),
         ({**ASKED, "themes": ["habitat"] * 19}, "themes", "18 valeurs au plus"),
         ({**ASKED, "themes": "habitat"}, "themes", "liste attendue"),
         ({**ASKED, "etape": "licorne"}, "etape", ", ".join(stage.value for stage in Stage)),

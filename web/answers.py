@@ -76,11 +76,14 @@ class Answers:
     """Answers of one matcher, which does not change: an answer stays true."""
 
     def __init__(self, matcher: Matcher) -> None:
+        eligible = matcher.coverage.eligible
+
         @lru_cache(KEPT)
         def answer(need: Need) -> Answered:
             first = matcher.match(need, top=PAGE)
-            commune = matcher.territory.communes[need.commune]
-            covered = [Covered(*pair) for pair in matcher.coverage.eligible(commune)]
+            places = [matcher.territory.communes[i] for i in need.places or (need.commune,)]
+            found = {s.id: (s, reach) for c in reversed(places) for s, reach in eligible(c)}
+            covered = [Covered(*found[key]) for key in sorted(found)]
             return Answered(matcher, need, first, covered)
 
         @lru_cache(PAGES_KEPT)

@@ -8,10 +8,12 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import CONTROLS, MAX_TEXT, PASTED, Commune, Need, Theme, repair
+from matcher import CONTROLS, MAX_TEXT, PASTED, Need, Place, Theme, repair
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
+LONGEST_PLACE = 1_200
+"""Characters of the communes of a need: the codes of 200 that ask together."""
 LONGEST_CODE = 60
 """Characters of a theme or a stage that are kept, to be named in a message."""
 YES = "oui"
@@ -27,7 +29,7 @@ class Form:
     Parameters
     ----------
     commune : str
-        A code, a postal code or a name.
+        A code, a postal code or a name; of several communes, see `Matcher.place`.
     themes, sans : tuple of str
         Codes of the themes that are declared, and of those read in the text that are not meant.
     voir : bool
@@ -45,7 +47,7 @@ class Form:
     def of(cls, args: MultiDict[str, str]) -> Form:
         """Read the address. Lengths are cut before any work, one character past what is allowed."""
         return cls(
-            commune=args.get("commune", "")[: LONGEST_COMMUNE + 1].strip(),
+            commune=args.get("commune", "")[: LONGEST_PLACE + 1].strip(),
             besoin=repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1]).text,
             themes=_codes(args, "theme"),
             etape=args.get("etape", "")[:LONGEST_CODE],
@@ -53,14 +55,15 @@ class Form:
             voir=args.get("voir") == YES,
         )
 
-    def need(self, commune: Commune) -> Need:
+    def need(self, place: Place) -> Need:
         """The need, not yet checked: `Matcher.match` does."""
         return Need(
-            commune.insee,
+            place.commune.insee,
             self.besoin,
             self.themes,  # type: ignore[arg-type]
             self.etape or None,  # type: ignore[arg-type]
             excluded=self.sans,  # type: ignore[arg-type]
+            places=place.places,
         )
 
     def at(self, insee: str) -> Form:
@@ -96,7 +99,7 @@ class Form:
     @property
     def commune_shown(self) -> str:
         """The commune as it may be shown again."""
-        return _CONTROL.sub("", self.commune)[:LONGEST_COMMUNE]
+        return _CONTROL.sub("", self.commune)[:LONGEST_PLACE]
 
     @property
     def besoin_shown(self) -> str:

@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
-from matcher import MAX_TEXT, Commune, NeedError, UnknownCommune
+from matcher import MAX_TEXT, Commune, NeedError, Place, UnknownCommune
 
 from .asking import LONGEST_COMMUNE, Form, field_of
 from .context import matcher, shelves
@@ -93,7 +93,7 @@ class IntroductionForm(Sent):
         valid = super().validate(extra_validators)
         if self.found is not None:
             try:
-                matcher.question(self.asked.need(self.found))
+                matcher.question(self.asked.need(Place(self.found.name, (self.found,))))
             except NeedError as error:
                 field = self[field_of(str(error))]
                 field.errors = [*field.errors, str(error)]

@@ -204,7 +204,8 @@ class Need:
     Parameters
     ----------
     commune : str
-        Insee code of a commune of today.
+        Insee code of a commune of today, or `epci:` and a SIREN, or `departement:` and its code,
+        or several Insee codes with commas: the first one then speaks for them.
     text : str
         The need in plain French, at most 5,000 characters.
     themes : tuple of Theme or mapping of Theme to weight in ]0, 1]

@@ -11,6 +11,7 @@ from matcher.catalogue.gazetteer import UnknownCommune
 from matcher.catalogue.model import Need
 from matcher.catalogue.rows import Row
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.together import place
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.door import NeedError, check_need
 from matcher.tables.headers import Wanted
@@ -87,7 +88,7 @@ class Places:
         self._guesses = GUESSED
 
     def find(self, name: str, code: str = "", beside: str = "") -> tuple[str | None, str]:
-        """The Insee code of a commune, or why there is none.
+        """The code of a commune, or of several (see `Place.code`), or why there is none.
 
         Parameters
         ----------
@@ -103,7 +104,7 @@ class Places:
 
     def _find(self, name: str, code: str, beside: str) -> tuple[str | None, str]:
         try:
-            return self.territory.find(name, guess=self._guesses > 0).insee, ""
+            return place(name, self.territory, guess=self._guesses > 0).code, ""
         except UnknownCommune as error:
             self._guesses -= 1
             return None, str(error).rstrip(".")

@@ -14,6 +14,7 @@ from typing import Any
 
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.together import place_of
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
 from matcher.reports.records import suggestion_record
@@ -162,11 +163,17 @@ def _line(
     """A need and its answer; what a structure or a criterion repeats is left to their tables."""
     return {
         "id": demand.id,
-        "commune": commune.name,
+        "commune": _name(demand.need, commune, territory),
         "departement": commune.departement,
         **_asked(demand.need),
         "suggestions": [_brief(suggestion_record(one, territory)) for one in found],
     }
+
+
+def _name(need: Need, commune: Commune, territory: Territory) -> str:
+    """The commune, or what those that ask together are called."""
+    places = [territory.communes[insee] for insee in need.places]
+    return place_of(places, territory).name if places else commune.name
 
 
 def _brief(record: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +192,7 @@ def _asked(need: Need) -> dict[str, Any]:
         "besoin": need.text,
         "themes": {str(theme): float(weight) for theme, weight in themes.items()},
         "etape": None if need.stage is None else str(need.stage),
+        **({"communes": list(need.places)} if need.places else {}),
     }
 
 

@@ -69,11 +69,16 @@ def match(
     out: Path | None,
     folder: Path | None,
 ) -> None:
-    """Classe les structures qui peuvent aider COMMUNE (nom, code Insee ou code postal)."""
+    """Classe les structures qui peuvent aider COMMUNE (nom, code Insee ou code postal).
+
+    COMMUNE peut être une intercommunalité (« CC … », `epci:` et son SIREN) ou plusieurs communes
+    (« Decazeville, Aubin »).
+    """
     if out is None and output in BINARY:
         raise click.UsageError(f"Dites où écrire le fichier {output} : --out FICHIER.")
     matcher = Matcher.open(folder)
-    need = Need(matcher.commune(commune).insee, besoin, themes, stage)  # type: ignore[arg-type]
+    place = matcher.place(commune)
+    need = Need(place.commune.insee, besoin, themes, stage, places=place.places)  # type: ignore[arg-type]
     suggestions = matcher.match(need, top=top)  # checks the need
     if output in BINARY:
         outlines = (folder or Matcher.embedded()) / "reference" / "outlines"
@@ -101,6 +106,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
     if output == "json":
         answer = {
             "commune": records.commune_record(found, territory),
+            **records.place_record(need, territory),
             "besoin": need.text,
             "hors_champ": matcher.question(need).out_of_scope,
             "suggestions": [records.suggestion_record(s, territory) for s in suggestions],
@@ -111,7 +117,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
     if output == "html":
         return sheet.render_sheet(matcher, need, suggestions)
     question = matcher.question(need)
-    lines = [text.commune_line(found, territory)]
+    lines = [text.place_line(matcher.question(need).places, territory)]
     if need.themes:
         lines.append(f"Déclaré : {', '.join(theme.label for theme in question.need.themes)}")
     if need.text.strip():
@@ -163,7 +169,8 @@ def read(besoin: str, folder: Path | None) -> None:
 def why_not(commune: str, structure: str, besoin: str, folder: Path | None) -> None:
     """Dit quelle règle ou quel critère écarte STRUCTURE (identifiant ou nom) pour COMMUNE."""
     matcher = Matcher.open(folder)
-    need = Need(matcher.commune(commune).insee, besoin)
+    place = matcher.place(commune)
+    need = Need(place.commune.insee, besoin, places=place.places)
     click.echo(matcher.why_not(need, structure).sentence)
     change = matcher.counterfactual(need, structure)
     if change:

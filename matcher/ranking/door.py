@@ -8,6 +8,7 @@ from typing import TypeVar
 from matcher.catalogue.model import Need
 from matcher.catalogue.terms import Term
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.together import area_of, of_area
 from matcher.catalogue.vocabulary import Audience, Stage, Theme
 from matcher.tables.repair import repair
 
@@ -46,6 +47,8 @@ def check_text(text: str) -> str:
     return plain
 
 
+SIREN = 9
+"""Digits of the code of an EPCI."""
 MOST = 1_000_000
 """Most answers at once: more than any catalogue of today, and a number that can be counted to."""
 
@@ -73,10 +76,11 @@ def check_need(need: Need, territory: Territory) -> Need:
     """
     if not isinstance(need, Need):
         raise NeedError("Un besoin est un objet Need : une commune, et un texte ou des thèmes.")
-    insee = _insee(need.commune, territory)
+    asked = _insees(need.commune, territory)
     if not isinstance(need.places, tuple | list):
         raise NeedError("Les communes d’un besoin sont une liste de codes Insee.")
-    places = tuple(dict.fromkeys([insee, *(_insee(code, territory) for code in need.places)]))
+    further = (insee for code in need.places for insee in _insees(code, territory))
+    places = tuple(dict.fromkeys([*asked, *further]))
     themes = {
         _code(Theme, theme, "Thème inconnu"): weight
         for theme, weight in _declared(need.themes).items()
@@ -88,7 +92,7 @@ def check_need(need: Need, territory: Territory) -> Need:
     if not themes or not isinstance(text, str) or text.strip():
         text = check_text(text)
     return Need(
-        commune=insee,
+        commune=asked[0],
         text=text,
         themes=themes,
         stage=None if need.stage is None else _code(Stage, need.stage, "Étape inconnue"),
@@ -104,14 +108,19 @@ def check_need(need: Need, territory: Territory) -> Need:
     )
 
 
-def _insee(code: str, territory: Territory) -> str:
-    """The code of today of a commune."""
+def _insees(code: str, territory: Territory) -> tuple[str, ...]:
+    """The codes of today of a commune, or of those of an area: `epci:…`, `departement:…`."""
     if not isinstance(code, str):
         raise NeedError("La commune doit être un code Insee, en texte.")
     found = territory.resolve(code)
-    if found is None:
+    if found is not None:
+        return (found,)
+    if "," in code:
+        return tuple(insee for one in code.split(",") for insee in _insees(one.strip(), territory))
+    area = area_of(code, territory) if ":" in code or len(code) == SIREN else None
+    if area is None:
         raise NeedError(f"Code Insee inconnu : « {code[:20]} ».")
-    return found
+    return of_area(area, territory).places or territory.members(area)
 
 
 def _declared(themes: object) -> dict[str, float]:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from matcher.catalogue import together
 from matcher.catalogue.model import Commune, Need, Project, Structure
 from matcher.catalogue.spelling import place_key
 from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.texts import Shelf
+from matcher.catalogue.together import Place
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader, Reading
 
@@ -125,6 +127,16 @@ class Matcher:
         """
         return self.territory.find(query)
 
+    def place(self, query: str) -> Place:
+        """Find the place of a need: a commune, an EPCI, or several communes that ask together.
+
+        Raises
+        ------
+        UnknownCommune
+            When none or several answer; it carries suggestions.
+        """
+        return together.place(query, self.territory)
+
     def read(self, text: str) -> Reading:
         """Read a need: its themes, best first, each with the words that prove it.
 
@@ -218,7 +230,7 @@ class Matcher:
         order = ranking.first()
         rank = whynot.rank_of(structure, ranking.structures(order))
         if rank is None:
-            return whynot.outside(structure, question.commune, self.territory)
+            return whynot.outside(structure, question.places, self.territory)
         mine, *first = ranking.explained([order[rank - 1], *order[: check_top(top)]])
         return whynot.why_not(rank, mine, first)
 

@@ -137,8 +137,9 @@ def _declared(need: Need) -> dict[Theme, float]:
     return dict(need.themes)
 
 
-def outside(structure: Structure, commune: Commune, territory: Territory) -> WhyNot:
-    """Say where a structure works, when that is not in the commune."""
+def outside(structure: Structure, places: Sequence[Commune], territory: Territory) -> WhyNot:
+    """Say where a structure works, when that is in none of the communes."""
+    commune = places[0]
     if not structure.takes(commune):
         assert structure.population_below and commune.population, "that is why it does not"
         sentence = (
@@ -155,10 +156,10 @@ def outside(structure: Structure, commune: Commune, territory: Territory) -> Why
             seat = territory.communes.get(structure.seat or "")
             around = f" autour {of(seat.name)}" if seat else ""
             parts.append(f"{decimal(part.km)} km{around}")
+    several = f"dans vos {len(places)} communes"
+    here = at(commune.name) if len(places) == 1 else several
     shown = parts[:PARTS_NAMED] + (["d’autres"] if len(parts) > PARTS_NAMED else [])
-    sentence = (
-        f"{structure.name} n’intervient pas {at(commune.name)} : son périmètre est {listed(shown)}."
-    )
+    sentence = f"{structure.name} n’intervient pas {here} : son périmètre est {listed(shown)}."
     return WhyNot(structure, None, "perimetre", sentence)
 
 

@@ -84,8 +84,8 @@ def _compile(data: dict[str, Any]) -> bytes:
 
 def _data(answer: Answer) -> dict[str, Any]:
     return {
-        "commune": answer.commune.name,
-        "insee": answer.commune.insee,
+        "commune": answer.place.name,
+        "insee": "" if answer.need.places else answer.commune.insee,
         "lieux": list(answer.areas),
         "population": answer.population,
         "label": answer.label,

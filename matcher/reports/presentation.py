@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.distance import NEAR_KM
 from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
-from matcher.catalogue.territory import travel_minutes
+from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.catalogue.together import Place, place_of
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
@@ -135,6 +136,8 @@ class Answer:
 
     Parameters
     ----------
+    commune : Commune
+        The one that asks, or that speaks for those of the `place`.
     areas : tuple of str
         Names of the EPCI (if any), the département and the région.
     out_of_scope : bool
@@ -144,6 +147,7 @@ class Answer:
     """
 
     commune: Commune
+    place: Place
     areas: tuple[str, ...]
     label: str
     need: Need
@@ -163,7 +167,8 @@ class Answer:
     @property
     def population(self) -> str:
         """Inhabitants as written in French, "" when unknown."""
-        return decimal(self.commune.population) if self.commune.population else ""
+        people = sum(commune.population or 0 for commune in self.place.communes)
+        return decimal(people) if people else ""
 
 
 def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> Answer:
@@ -179,8 +184,9 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
     return Answer(
         commune=question.commune,
-        areas=area_names(question.commune, territory),
-        label=programme(question.commune, territory),
+        place=place_of(question.places, territory),
+        areas=_areas(question, territory),
+        label=programme(question.commune, territory) if len(question.places) == 1 else "",
         need=question.need,
         passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
@@ -190,6 +196,16 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         cards=tuple(card(s, matcher) for s in suggestions),
         credits=credits(matcher),
     )
+
+
+def _areas(question: Question, territory: Territory) -> tuple[str, ...]:
+    """The areas of a commune; of several, how many they are and the areas that hold them all."""
+    each = [area_names(commune, territory) for commune in question.places]
+    if len(each) == 1:
+        return each[0]
+    shared = [name for name in each[0] if all(name in names for names in each)]
+    own = place_of(question.places, territory).name
+    return (f"{len(each)} communes", *(name for name in shared if name != own))
 
 
 def passages(reading: Reading, excluded: Collection[Theme] = ()) -> tuple[Passage, ...]:

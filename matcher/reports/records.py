@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from matcher.catalogue.french import decimal
-from matcher.catalogue.model import Area, Commune, Structure
+from matcher.catalogue.model import Area, Commune, Need, Structure
 from matcher.catalogue.territory import Territory, travel_minutes
+from matcher.catalogue.together import place_of
 from matcher.ranking.coverage import Reach
 from matcher.ranking.explain import Contribution, Suggestion
 
@@ -45,6 +46,29 @@ def commune_record(commune: Commune, territory: Territory) -> dict[str, Any]:
             for area in territory.areas_of(commune)
         ],
         "labels": {label: territory.pvd_vintage for label in commune.labels},
+    }
+
+
+def place_record(need: Need, territory: Territory) -> dict[str, Any]:
+    """The communes of a need of several, and what they are called; nothing for one commune."""
+    if len(need.places) < 2:
+        return {}
+    place = place_of([territory.communes[insee] for insee in need.places], territory)
+    return {"lieu": {"nom": place.name, "code": place.code, "communes": list(need.places)}}
+
+
+def covered_record(suggestion: Suggestion) -> dict[str, Any]:
+    """Which of several communes a structure covers; nothing for a need of one commune."""
+    whole = next((c for c in suggestion.contributions if c.criterion == "whole"), None)
+    if whole is None or whole.score is None:
+        return {}
+    far = suggestion.farthest_km
+    return {
+        "territoire_couvert": {
+            "tout": whole.score == 1,
+            "communes": list(suggestion.covered),
+            "distance_max_km": None if far is None else round(far, 1),
+        }
     }
 
 
@@ -100,6 +124,7 @@ def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str,
         "distance_km": None if distance is None else round(distance, 1),
         "trajet_estime_min": None if distance is None else travel_minutes(distance),
         "perimetre": reach_name(suggestion.reach, territory),
+        **covered_record(suggestion),
         "contributions": [contribution_record(c) for c in suggestion.contributions],
     }
 

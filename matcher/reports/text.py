@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from matcher.catalogue.french import decimal, percent
 from matcher.catalogue.model import Commune
 from matcher.catalogue.territory import Territory
+from matcher.catalogue.together import place_of
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.reading.needs import Reading
@@ -29,6 +30,15 @@ def commune_line(commune: Commune, territory: Territory) -> str:
     if label := programme(commune, territory):
         parts.append(label)
     return " — ".join(parts)
+
+
+def place_line(communes: Sequence[Commune], territory: Territory) -> str:
+    """The line of a commune, or « CC Lodévois et Larzac — 28 communes — 14 500 hab. »."""
+    if len(communes) == 1:
+        return commune_line(communes[0], territory)
+    people = sum(commune.population or 0 for commune in communes)
+    name = place_of(communes, territory).name
+    return f"{name} — {len(communes)} communes — {decimal(people)} hab."
 
 
 def reading_lines(reading: Reading) -> list[str]:

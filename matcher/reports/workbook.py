@@ -90,7 +90,7 @@ def render_workbook(matcher: Matcher, need: Need, suggestions: Sequence[Suggesti
     with Workbook(out, options) as book:
         vintage = matcher.profiles.newest_source
         book.set_properties(
-            {"title": f"Qui peut aider {answer.commune.name}", "created": datetime(vintage, 1, 1)}
+            {"title": f"Qui peut aider {answer.place.name}", "created": datetime(vintage, 1, 1)}
         )
         write_table(book, "Suggestions", SUGGESTIONS, _suggestions(answer), pinned=5)
         write_table(book, "Contributions", CONTRIBUTIONS, _contributions(answer), pinned=2)
@@ -142,10 +142,12 @@ def _contributions(answer: Answer) -> Iterable[Sequence[Any]]:
 
 def _sources(book: Workbook, answer: Answer) -> None:
     """What was asked, what it rests on, and how to read it."""
-    commune = answer.commune
+    commune, places = answer.commune, answer.place.communes
     rows = [
-        ("Commune", commune.name),
-        ("Code Insee", commune.insee),
+        ("Commune", commune.name)
+        if len(places) == 1
+        else ("Communes", f"{answer.place.name} : {', '.join(c.name for c in places)}"),
+        ("Code Insee", ", ".join(c.insee for c in places)),
         ("Territoires", ", ".join(answer.areas)),
         ("Programme", answer.label),
         ("Besoin", answer.need.text),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matcher import CONTROLS, MAX_TEXT, Kind, Need, Stage, Theme, repair
 
-from ..asking import LONGEST_COMMUNE
+from ..asking import LONGEST_COMMUNE, LONGEST_PLACE
 from ..context import matcher
 from ..shelves import LONGEST_QUERY
 
@@ -32,8 +32,10 @@ Place = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=LONGEST_COMMUNE,
-        description="Code Insee (même ancien), code postal, nom, ou « nom (département) »",
+        max_length=LONGEST_PLACE,
+        description="Code Insee (même ancien), code postal, nom, ou « nom (département) » ; ou "
+        "plusieurs communes : une intercommunalité (nom, SIREN ou epci:SIREN), departement:48, "
+        "ou des noms ou codes séparés par des virgules",
         examples=["34142"],
     ),
 ]
@@ -83,9 +85,10 @@ class NeedBody(Strict):
         ------
         UnknownCommune
         """
-        insee = matcher.commune(self.commune).insee
+        place = matcher.place(self.commune)
         themes = tuple(dict.fromkeys(self.themes))
-        return Need(insee, repair(self.besoin).text, themes, self.etape)
+        text = repair(self.besoin).text
+        return Need(place.commune.insee, text, themes, self.etape, places=place.places)
 
 
 class MatchBody(NeedBody):

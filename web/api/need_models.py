@@ -51,6 +51,22 @@ class ContributionRecord(BaseModel):
     phrase: str
 
 
+class CoveredRecord(BaseModel):
+    """Ce qu’une structure couvre d’un besoin de plusieurs communes."""
+
+    tout: bool = Field(description="true : elle les couvre toutes")
+    communes: list[str] = Field(description="Codes Insee de celles qu’elle couvre")
+    distance_max_km: float | None = Field(description="De la commune la plus lointaine au siège")
+
+
+class PlaceRecord(BaseModel):
+    """Les communes qui demandent ensemble ; « commune » est celle qui parle pour elles."""
+
+    nom: str
+    code: str = Field(description="epci:SIREN, departement:48, ou les codes Insee")
+    communes: list[str] = Field(description="Codes Insee")
+
+
 class SuggestionRecord(BaseModel):
     """Une structure proposée, et pourquoi."""
 
@@ -64,6 +80,9 @@ class SuggestionRecord(BaseModel):
     distance_km: float | None
     trajet_estime_min: int | None
     perimetre: str
+    territoire_couvert: CoveredRecord | None = Field(
+        None, description="Absent pour le besoin d’une seule commune"
+    )
     contributions: list[ContributionRecord]
 
 
@@ -93,6 +112,7 @@ class MatchAnswer(BaseModel):
     """Les structures qui peuvent aider, la meilleure d’abord."""
 
     commune: CommuneRecord
+    lieu: PlaceRecord | None = Field(None, description="Absent pour le besoin d’une seule commune")
     homonymes: list[CommuneHint] = Field(
         description="Autres communes dont le code demandé est le code postal"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from matcher import commune_record, suggestion_record
+from matcher import commune_record, place_record, suggestion_record
 
 from ..context import answers as kept
 from ..context import matcher
@@ -38,6 +38,7 @@ def match(json: MatchBody) -> dict[str, Any]:
     found = answered.first[: json.top] if json.top <= PAGE else matcher.match(need, json.top)
     return {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
+        **place_record(need, matcher.territory),
         "homonymes": [
             hint(c)
             for c in matcher.territory.same_postcode(json.commune.strip())

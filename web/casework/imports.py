@@ -99,7 +99,7 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
     good: list[tuple[int, Declared]] = []
     contacts: dict[str, list[tuple[str | None, str | None]]] = {}
     for row, demand in needs.found:
-        fault = _fault(row, row.line, name)
+        fault = _fault(row, row.line, name) or _several(row, row.line, demand, name)
         if fault:
             faults.append(fault)
         else:
@@ -151,6 +151,15 @@ def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
     if agreed == "oui" and not email:
         return Fault(name, line, "accord", "oui", "un accord porte sur une adresse : courriel vide")
     return None
+
+
+def _several(row: Mapping[str, str], line: int, demand: Demand, name: str) -> Fault | None:
+    """A dossier is of one commune."""
+    if not demand.need.places:
+        return None
+    column = next(c for c in ("insee", "commune", "code_postal") if row.get(c))
+    rule = "plusieurs communes : un dossier est celui d’une commune, une ligne pour chacune"
+    return Fault(name, line, column, row[column], rule)
 
 
 def _declared(row: dict[str, str], demand: Demand) -> Declared:

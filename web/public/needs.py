@@ -23,6 +23,7 @@ from matcher import (
     OUT_OF_SCOPE,
     Commune,
     NeedError,
+    Place,
     Stage,
     Suggestion,
     Theme,
@@ -37,7 +38,7 @@ from matcher import (
 )
 
 from ..answers import Answered
-from ..asking import LONGEST_COMMUNE, Form, field_of
+from ..asking import LONGEST_PLACE, Form, field_of
 from ..context import (
     answers,
     department_name,
@@ -88,7 +89,7 @@ class Refused(Exception):
 class Asked:
     """A need that can be answered, and its answer."""
 
-    commune: Commune
+    place: Place
     answered: Answered
     elsewhere: bool
     """Out of the ESS, and the list is not wanted all the same: there is none."""
@@ -103,18 +104,27 @@ class Asked:
         """
         if not form.commune:
             raise Refused(400, "commune", "Indiquez votre commune.")
-        if len(form.commune) > LONGEST_COMMUNE:
-            message = f"Le nom de la commune dépasse {LONGEST_COMMUNE} caractères."
+        if len(form.commune) > LONGEST_PLACE:
+            message = f"Le nom de la commune dépasse {LONGEST_PLACE} caractères."
             raise Refused(400, "commune", message)
         try:
-            commune = matcher.commune(form.commune)
+            place = matcher.place(form.commune)
         except UnknownCommune as error:
             raise Refused(404, "commune", error.reason, error.suggestions) from error
         try:
-            answered = answers.of(form.need(commune))
+            answered = answers.of(form.need(place))
         except NeedError as error:
             raise Refused(400, field_of(str(error)), str(error)) from error
-        return cls(commune, answered, answered.out_of_scope and not form.voir)
+        return cls(place, answered, answered.out_of_scope and not form.voir)
+
+    @property
+    def commune(self) -> Commune:
+        """The commune that asks, or that speaks for those that do."""
+        return self.place.commune
+
+    def renamed(self, form: Form) -> bool:
+        """Whether one commune was asked by another name than that of today."""
+        return not self.place.places and other_name(form.commune, self.commune)
 
     def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
         """The suggestions that the page shows, and how many there are over all pages."""
@@ -153,7 +163,7 @@ def _answer(form: Form, filters: Filters) -> str:
             form=form,
             answer=answer,
             sentence=OUT_OF_SCOPE,
-            renamed=other_name(form.commune, asked.commune),
+            renamed=asked.renamed(form),
             others=_others("public.suggestions", form, asked.commune),
         )
     return render_template(
@@ -166,7 +176,7 @@ def _answer(form: Form, filters: Filters) -> str:
         found=found,
         pages=ceil(found / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
-        renamed=other_name(form.commune, asked.commune),
+        renamed=asked.renamed(form),
         others=_others("public.suggestions", form, asked.commune),
         team=answered.team,
         inspirations=answered.inspirations,
@@ -209,6 +219,7 @@ def why_not() -> ResponseReturnValue:
             "public/which.html",
             form=form,
             commune=asked.commune,
+            place=asked.place,
             named=named,
             found=found[:PAGE],
             more=len(found) > PAGE,
@@ -219,6 +230,7 @@ def why_not() -> ResponseReturnValue:
         "public/why_not.html",
         form=form,
         commune=asked.commune,
+        place=asked.place,
         facts=describe(structure, matcher),
         why=matcher.why_not(asked.answered.need, structure.id),
         change=matcher.counterfactual(asked.answered.need, structure.id),
