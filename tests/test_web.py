@@ -386,7 +386,7 @@ def test_every_link_of_every_sort_of_page_leads_somewhere(client: FlaskClient) -
         ({"commune": LODEVE, "besoin": "\x00\u200b"}, 400, "Votre besoin est vide"),
         ({"commune": LODEVE, "besoin": NEED, "theme": "licorne"}, 400, "Thème inconnu"),
         ({"commune": LODEVE, "besoin": NEED, "etape": "licorne"}, 400, "Étape inconnu"),
-        ({"commune": "a" * 101, "besoin": NEED}, 400, "dépasse 100 caractères"),
+        ({"commune": "a" * 1_201, "besoin": NEED}, 400, "dépasse 1200 caractères"),
         ({"commune": "Xyzzyville", "besoin": NEED}, 404, "Xyzzyville"),
         ({"commune": "saint-denis", "besoin": NEED}, 404, "Vouliez-vous dire"),
     ],
@@ -674,3 +674,16 @@ def test_the_page_is_had_as_a_file(
     assert answer.data.startswith(start)
     assert f"suggestions-34142.{extension}" in answer.headers["Content-Disposition"]
     assert f"/suggestions.{extension}?" in asked(client)
+
+
+def test_several_communes_have_one_page_that_says_who_covers_which(client: FlaskClient) -> None:
+    page = client.get(
+        "/suggestions", query_string={"commune": "Decazeville, Aubin", "besoin": NEED}
+    )
+    assert page.status_code == 200
+    assert "Qui peut aider Decazeville et Aubin" in page.text
+    assert "couvre les 2 communes de votre demande" in page.text.lower()
+    assert "commune=12089,12013" in page.text or "commune=12089%2C12013" in page.text
+    for extension in ("csv", "geojson", "xlsx", "html"):
+        found = client.get(f"/suggestions.{extension}?commune=12089,12013&besoin=Une recyclerie")
+        assert found.status_code == 200, extension
