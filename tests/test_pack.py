@@ -20,6 +20,8 @@ from matcher.cohorts import packing
 from matcher.cohorts.packing import read_pack, write_pack
 from matcher.reports import pack_document, pack_view
 from matcher.reports.pack import Pack, Reply
+from matcher.reports.pack_digest import digest_view
+from matcher.reports.pack_layers import layers
 from matcher.reports.pack_map import departement_map
 from matcher.reports.printable import printable
 
@@ -173,7 +175,7 @@ def test_codes_are_texts_and_numbers_are_numbers(folder: Path, pack: Pack):
     assert {row["Besoin n°"] for row in rows} == {"b1", "=b2", "+b3", "b4", "b5", "b6"}
     for row in rows:
         assert isinstance(row["Rang"], int)
-        assert 0 <= row["Score sur 100"] <= 100
+        assert 0 <= row["Score sur 100 (dans ce besoin)"] <= 100
         assert row["Pourquoi"]
 
 
@@ -182,6 +184,13 @@ def test_the_sheets_say_what_the_pack_says(folder: Path, pack: Pack):
     assert [row["Identifiant de la structure"] for row in loads] == [
         load.structure for load in pack.loads()
     ]
+    ranks: dict[str, list[int]] = {}
+    for row in sheet_rows(folder, "Suggestions"):
+        ranks.setdefault(row["Identifiant de la structure"], []).append(row["Rang"])
+    for row in loads:
+        own = ranks[row["Identifiant de la structure"]]
+        assert row["Meilleur rang"] == min(own)
+        assert row["Fois au premier rang"] == own.count(1)
     gaps = sheet_rows(folder, "Zones blanches")
     assert [(row["Code Insee"], row["Thème"]) for row in gaps] == [
         (gap.commune, gap.theme.label) for gap in pack.gaps
@@ -192,6 +201,22 @@ def test_the_sheets_say_what_the_pack_says(folder: Path, pack: Pack):
     changes = sheet_rows(folder, "Changements")
     assert {row["Changement"] for row in changes} == {"nouvelle"}
     assert {row["Rang après"] for row in changes} == {7, 8, 9, 10}
+
+
+def test_a_pack_is_the_same_when_the_scores_of_a_need_are_halved(pack: Pack):
+    halved = replace(
+        pack,
+        replies=tuple(
+            replace(r, proposals=tuple(replace(p, score=p.score / 2) for p in r.proposals))
+            if r.id == "b1"
+            else r
+            for r in pack.replies
+        ),
+    )
+    assert halved.loads() == pack.loads()
+    assert digest_view(halved, LODEVE)["others"] == digest_view(pack, LODEVE)["others"]
+    for one, other in zip(layers(halved), layers(pack), strict=True):
+        assert list(one.rows()) == list(other.rows())
 
 
 # Maps

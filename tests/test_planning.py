@@ -1,6 +1,7 @@
-"""Introductions: within capacity, as many communes as can be, the best score, and why not."""
+"""Introductions: within capacity, as many communes as can be, the best shares, and why not."""
 
 import csv
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from matcher import Area, Matcher, Need, Scale, Theme
 from matcher.__main__ import main
 from matcher.cohorts.capacity import Capacity, read_capacity
 from matcher.cohorts.demand import Demand, read_demands
-from matcher.cohorts.introductions import Choice, Plan
+from matcher.cohorts.introductions import Choice, Plan, shared
 from matcher.cohorts.plan_report import explain
 from matcher.cohorts.planning import plan, plan_demands
 
@@ -52,16 +53,29 @@ def test_with_room_for_all_each_commune_has_its_first_choice():
 
 
 def test_the_one_place_goes_where_the_whole_cohort_gains_most():
-    # A greedy loop would give x to a (0.9), and b would fall to 0.1: 1.0 in all against 1.6.
+    # A greedy loop would give x to a (all of its best score), and b would fall to an eighth of its
+    # own: 1.125 in all against 0.8 / 0.9 + 1.
     made = planned("a: x 0.9, y 0.8\nb: x 0.8, y 0.1")
     assert pairs(made) == {("a", "y"), ("b", "x")}
-    assert made.score == pytest.approx(1.6)
+    assert made.share == pytest.approx(0.8 / 0.9 + 1)
 
 
-def test_what_capacity_cost_is_told_in_ranks_and_score():
+def test_what_capacity_cost_is_told_in_ranks_and_share():
     made = planned("a: x 0.9, y 0.8\nb: x 0.8, y 0.1")
-    cost = {answer.need: (answer.rank_lost, answer.score_lost) for answer in made.answers}
-    assert cost == {"a": (1, pytest.approx(0.1)), "b": (0, 0.0)}
+    cost = {answer.need: (answer.rank_lost, answer.share_lost) for answer in made.answers}
+    assert cost == {"a": (1, pytest.approx(0.1 / 0.9)), "b": (0, 0.0)}
+
+
+def test_a_need_whose_scores_are_all_high_does_not_win_the_place_for_that():
+    # In raw scores x would go to a (0.9 + 0.2 against 0.6 + 0.4); but b would lose half of its
+    # best score there, and a loses a third of its own here.
+    made = planned("a: x 0.9, y 0.6\nb: x 0.4, z 0.2")
+    assert pairs(made) == {("a", "y"), ("b", "x")}
+
+
+def test_a_need_whose_scores_are_all_zero_is_planned_like_another():
+    made = planned("a: x 0, y 0\nb: x 0.4, z 0.2")
+    assert pairs(made) == {("a", "y"), ("b", "x")}
 
 
 def test_a_commune_gives_its_best_answer_up_so_that_another_has_one():
@@ -93,8 +107,8 @@ def test_a_commune_meets_a_body_once():
 
 def test_a_need_that_waits_is_not_a_commune_left_out():
     made = planned("a1: x 0.9\na2: x 0.8", default=5)
-    assert pairs(made) == {("a1", "x")}
-    assert made.waiting == ("a2",)
+    (answer,) = made.answers
+    assert {answer.need, *made.waiting} == {"a1", "a2"}
     assert made.left_out == ()
 
 
@@ -148,13 +162,13 @@ def cohorts(draw: st.DrawFn) -> tuple[list[Choice], dict[str, int], int]:
 
 
 def worth(taken: list[Choice], per_commune: int) -> tuple[float, ...]:
-    """What is compared, in order: communes with one, two, three; needs answered; total score."""
+    """What is compared, in order: communes with one, two, three; needs answered; total share."""
     communes = [c.commune for c in taken]
     levels = [
         sum(communes.count(c) >= level for c in set(communes))
         for level in range(1, per_commune + 1)
     ]
-    return (*levels, len({c.need for c in taken}), round(sum(c.score for c in taken), 6))
+    return (*levels, len({c.need for c in taken}), round(sum(c.share for c in taken), 6))
 
 
 def allowed(taken: list[Choice], said: dict[str, int], per_commune: int) -> bool:
@@ -176,8 +190,9 @@ def test_the_plan_is_as_good_as_the_best_of_all_plans(cohort):
     made = plan(needs, found, Capacity(said), per_commune)
     taken = [c for answer in made.answers for c in answer.given]
     assert allowed(taken, said, per_commune)
+    own = shared(found)
     every = (
-        [c for c, kept in zip(found, keep, strict=True) if kept]
+        [c for c, kept in zip(own, keep, strict=True) if kept]
         for keep in product((False, True), repeat=len(found))
     )
     best = max(worth(t, per_commune) for t in every if allowed(t, said, per_commune))
@@ -208,6 +223,18 @@ def test_the_order_of_the_choices_does_not_matter(cohort, random):
     random.shuffle(shuffled)
     capacity = Capacity(said)
     assert plan(needs, found, capacity, per_commune) == plan(needs, shuffled, capacity, per_commune)
+
+
+@given(cohorts(), st.sampled_from([0.5, 0.25, 0.125]))
+@settings(max_examples=40)
+def test_scaling_all_scores_of_a_need_changes_no_plan(cohort, factor):
+    found, said, per_commune = cohort
+    needs = {choice.need: choice.commune for choice in found}
+    scaled = [replace(c, score=c.score * factor) if c.need == "a1" else c for c in found]
+    before = plan(needs, found, Capacity(said), per_commune)
+    after = plan(needs, scaled, Capacity(said), per_commune)
+    assert pairs(after) == pairs(before)
+    assert after.share == before.share
 
 
 # On real communes
@@ -315,7 +342,11 @@ def test_the_command_writes_the_plan_the_loads_and_the_refusals(
     assert "3 communes n’ont ensemble que 2 places" in left["explication"]
     second = next(row for row in rows if row["structure_id"] == "loin")
     assert second["rang_perdu"] == "1"
-    assert "," in second["score_perdu"]
+    assert "," in second["part_perdue"]
+    assert "% du meilleur score du besoin" in second["explication"]
+    first = next(row for row in rows if row["structure_id"] == "pres")
+    assert first["part_du_meilleur_score_du_besoin"] == "1,0"
+    assert "ne se comparent pas d’un besoin à l’autre" in result.stdout
     assert {row["au_complet"] for row in read(tmp_path / "plan-charge.csv")} == {"oui"}
     assert [row["valeur"] for row in read(tmp_path / "plan-refus.csv")] == ["99999"]
 

@@ -44,6 +44,9 @@ class Change:
         Its id; "" when it is the need that is new or withdrawn.
     before, after : tuple of (rank, score), or None
         None on the side where the structure is not suggested.
+    reworded : bool
+        The need has other words, themes or stage than before: its two scores are those of two
+        needs, and are not subtracted.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Change:
     structure: str = ""
     before: tuple[int, float] | None = None
     after: tuple[int, float] | None = None
+    reworded: bool = False
 
 
 class Changes:
@@ -117,7 +121,7 @@ def change_rows(changes: Iterable[Change], names: dict[str, str]) -> Iterator[tu
     for one in changes:
         was, is_ = one.before or (None, None), one.after or (None, None)
         gap = None
-        if one.before and one.after:
+        if one.before and one.after and not one.reworded:
             gap = round(one.after[1] - one.before[1], 4)
         yield (
             *(one.id, one.insee, one.commune, one.departement, one.nature),
@@ -142,20 +146,28 @@ def _brief(line: dict[str, Any]) -> dict[str, Any]:
 def _key(line: dict[str, Any]) -> tuple[Any, ...]:
     """What makes two needs the same: the id that people gave, or else all that is asked."""
     if line["id"].startswith(POSITION):
-        return line["insee"], line["besoin"], tuple(line["themes"]), line["etape"]
+        return line["insee"], *_asked(line)
     return line["insee"], line["id"]
 
 
+def _asked(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line["besoin"], tuple(line["themes"]), line["etape"]
+
+
 def _moves(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
-    """What changed for a need: first what is suggested now, in its order, then what is gone."""
+    """What changed for a need: first what is suggested now, in its order, then what is gone.
+
+    A need that was reworded keeps its id and is another need: only ranks are compared.
+    """
     was, now = old["suggestions"], new["suggestions"]
+    reworded = _asked(old) != _asked(new)
     for structure, after in now.items():
         before = was.get(structure)
         if before is None:
             yield _change(new, NEW, structure, None, after)
         elif before[0] != after[0]:
-            yield _change(new, MOVED, structure, before, after)
-        elif before[1] != after[1]:
+            yield _change(new, MOVED, structure, before, after, reworded)
+        elif before[1] != after[1] and not reworded:
             yield _change(new, SCORE, structure, before, after)
     for structure, before in was.items():
         if structure not in now:
@@ -168,6 +180,7 @@ def _change(
     structure: str = "",
     before: tuple[int, float] | None = None,
     after: tuple[int, float] | None = None,
+    reworded: bool = False,
 ) -> Change:
     place = line["id"], line["insee"], line["commune"], line["departement"]
-    return Change(*place, nature, structure, before, after)
+    return Change(*place, nature, structure, before, after, reworded)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,10 @@ class Choice:
     rank : int
         From 1, in the list of this need.
     score : float
-        In [0, 1].
+        In [0, 1]; it orders the list of this need and says nothing beside that of another need.
+    share : float
+        In [0, 1]: its score over the best one of the same need (see `shared`), which can be
+        compared and added up from one need to another.
     """
 
     commune: str
@@ -28,6 +32,20 @@ class Choice:
     body: str
     rank: int
     score: float
+    share: float = 1.0
+
+
+def shared(choices: Iterable[Choice]) -> list[Choice]:
+    """The choices in their order, each with its share of the best score of its need.
+
+    What cannot apply to a need is left out of its scores and the rest scaled up: they order the
+    structures of one need, and are never compared with those of another.
+    """
+    listed = list(choices)
+    best: dict[str, float] = defaultdict(float)
+    for choice in listed:
+        best[choice.need] = max(best[choice.need], choice.score)
+    return [replace(c, share=c.score / best[c.need] if best[c.need] else 1.0) for c in listed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +63,9 @@ class Answer:
         return self.given[0].rank - self.first.rank
 
     @property
-    def score_lost(self) -> float:
-        """Score of its first choice less that of its best introduction."""
-        return self.first.score - self.given[0].score
+    def share_lost(self) -> float:
+        """Share of its first choice less that of its best introduction."""
+        return self.first.share - self.given[0].share
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +115,6 @@ class Plan:
     proved: bool = True
 
     @property
-    def score(self) -> float:
-        """Sum of the scores of all introductions."""
-        return sum(choice.score for answer in self.answers for choice in answer.given)
+    def share(self) -> float:
+        """Sum of the shares of all introductions."""
+        return sum(choice.share for answer in self.answers for choice in answer.given)

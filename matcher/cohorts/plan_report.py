@@ -16,8 +16,8 @@ from .introductions import Answer, LeftOut, Plan
 
 COLUMNS = (
     *("besoin", "insee", "commune", "departement", "statut", "ordre", "structure_id", "structure"),
-    *("rang", "score", "premier_choix_id", "premier_choix", "rang_perdu", "score_perdu"),
-    "explication",
+    *("rang", "score", "part_du_meilleur_score_du_besoin", "premier_choix_id", "premier_choix"),
+    *("rang_perdu", "part_perdue", "explication"),
 )
 LOAD_COLUMNS = ("structure_id", "structure", "introductions", "capacite", "au_complet")
 
@@ -25,6 +25,10 @@ FIRST, ELSEWHERE = "premier choix", "autre choix"
 WAITING, LEFT_OUT = "besoin en attente", "commune sans introduction"
 SHOWN = 5
 """Structures and communes named in the summary."""
+INCOMPARABLE = (
+    "Les scores ne se comparent pas d’un besoin à l’autre ; leur part du meilleur score du besoin, "
+    "oui."
+)
 
 
 def plan_rows(
@@ -32,7 +36,7 @@ def plan_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """One row an introduction, one row a need without any, in the order of the needs (`COLUMNS`).
 
-    What capacity cost a need is on the row of its best introduction: ranks and score between it
+    What capacity cost a need is on the row of its best introduction: ranks and share between it
     and its first choice.
     """
     answers = {answer.need: answer for answer in plan.answers}
@@ -62,10 +66,11 @@ def _answer_rows(answer: Answer, full: bool, matcher: Matcher) -> Iterator[tuple
             matcher.structure(choice.structure).name,
             choice.rank,
             round(choice.score, 4),
+            round(choice.share, 4),
             first.id,
             first.name,
             answer.rank_lost if best else None,
-            round(answer.score_lost, 4) if best else None,
+            round(answer.share_lost, 4) if best else None,
             _cost(answer, first.name, full) if best else None,
         )
 
@@ -81,7 +86,8 @@ def _cost(answer: Answer, first: str, full: bool) -> str:
         return "La commune a son premier choix."
     why = "est au complet" if full else "n’apporterait pas davantage à l’ensemble du plan"
     lost = counted(answer.rank_lost, "rang perdu", "rangs perdus")
-    return f"« {first} » {why} : {lost}, {decimal(answer.score_lost, 3)} point de score sur 1."
+    share = decimal(100 * answer.given[0].share, 1)
+    return f"« {first} » {why} : {lost}, {share} % du meilleur score du besoin."
 
 
 def explain(left: LeftOut) -> str:
@@ -130,8 +136,10 @@ def summary(
             f"Besoins qui ont leur premier choix : {decimal(firsts)} sur "
             f"{decimal(len(plan.answers))}. En moyenne, la capacité coûte "
             f"{decimal(ranks, 1)} {'rang' if ranks < 2 else 'rangs'} et "
-            f"{decimal(fmean(a.score_lost for a in plan.answers), 3)} point de score."
+            f"{decimal(100 * fmean(a.share_lost for a in plan.answers), 1)} % du meilleur score de "
+            "chaque besoin."
         )
+        yield INCOMPARABLE
     full = [s for s, load in plan.load.items() if load >= capacity[s]]
     if full:
         names = ", ".join(matcher.structure(s).name for s in full[:SHOWN])

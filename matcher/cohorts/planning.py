@@ -1,8 +1,9 @@
 """Introductions over a cohort within what each structure can take on: optimal and fair.
 
 Optimal in this order: as many communes as possible have at least one introduction, then two, then
-three; as many needs as possible are answered; the total score is the highest (see `programme`). So
-no commune is left out while another could give one of its introductions up for it.
+three; as many needs as possible are answered; each need has as much as possible of its own best
+score (see `programme`). So no commune is left out while another could give one of its introductions
+up for it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from matcher.ranking.matcher import Matcher
 
 from .capacity import Capacity
 from .demand import Demand
-from .introductions import Answer, Choice, LeftOut, Plan
+from .introductions import Answer, Choice, LeftOut, Plan, shared
 from .programme import Programme
 
 DEPTH = 20
@@ -53,7 +54,7 @@ def plan(
     needs : mapping of str to str
         Insee code of the commune of each need, in the order to be answered in.
     choices : iterable of Choice
-        The own list of each need.
+        The own list of each need; their shares are worked out here.
     capacity : Capacity
     per_commune : int
         Introductions of a commune at most, over all its needs: 1 to `MOST_PER_COMMUNE`.
@@ -65,7 +66,7 @@ def plan(
     """
     if not 1 <= per_commune <= MOST_PER_COMMUNE:
         raise ValueError(f"per_commune doit valoir de 1 à {MOST_PER_COMMUNE}.")
-    listed = sorted(choices, key=lambda c: (c.commune, c.need, c.rank, c.structure))
+    listed = sorted(shared(choices), key=lambda c: (c.commune, c.need, c.rank, c.structure))
     open_ = [c for c in listed if capacity[c.structure] > 0]
     taken, proved = Programme(open_, capacity, per_commune).solve() if open_ else ([], True)
     return _plan(needs, listed, taken, capacity, proved)

@@ -4,7 +4,8 @@ It answers these questions in turn, each without giving up anything of those bef
 
 1. how many communes can have at least one introduction, then at least two, at least three;
 2. where a commune has several needs, how many needs can be answered;
-3. which introductions add up to the highest total score.
+3. which introductions add up to the highest total of `Choice.share`: raw scores of two needs are
+   never added up.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class Programme:
             proved &= sure
             kept.append((goal, round(float(goal @ found))))
         goal = np.zeros(self.size)
-        goal[: len(self.choices)] = [c.score for c in self.choices]
+        goal[: len(self.choices)] = [c.share for c in self.choices]
         found, sure = self._maximise(goal, kept)
         taken = [c for c, x in zip(self.choices, found, strict=False) if x > WHOLE]
         return taken, proved and sure

@@ -38,7 +38,7 @@ class Proposal:
     Parameters
     ----------
     score : float
-        In [0, 1].
+        In [0, 1]; it is not compared with a score of another need.
     distance_km, minutes : float, int or None
         From the commune to the seat; None when the seat is unknown.
     reach : str
@@ -144,13 +144,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a cohort asks of a structure: suggestions, communes, first ranks, the best score."""
+    """What a cohort asks of a structure: suggestions, communes, first ranks, best rank."""
 
     structure: str
     proposals: int
     communes: int
     firsts: int
-    best: float
+    best: int
 
 
 @dataclass(frozen=True)
@@ -230,14 +230,14 @@ class Pack:
         """What each structure is asked, most communes first; `communes`: these Insee codes only."""
         proposals: Counter[str] = Counter()
         firsts: Counter[str] = Counter()
-        best: dict[str, float] = defaultdict(float)
+        best: dict[str, int] = {}
         places: dict[str, set[str]] = defaultdict(set)
         for insee in self.by_commune if communes is None else communes:
             for reply in self.by_commune[insee]:
                 for one in reply.proposals:
                     proposals[one.structure] += 1
                     firsts[one.structure] += one.rank == 1
-                    best[one.structure] = max(best[one.structure], one.score)
+                    best[one.structure] = min(best.get(one.structure, one.rank), one.rank)
                     places[one.structure].add(insee)
         found = [Load(s, n, len(places[s]), firsts[s], best[s]) for s, n in proposals.items()]
         return sorted(found, key=lambda load: (-load.communes, -load.proposals, load.structure))

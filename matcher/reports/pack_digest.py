@@ -115,17 +115,20 @@ def _row(pack: Pack, reply: Reply) -> View:
 
 
 def _others(pack: Pack, replies: Sequence[Reply], shown: set[str]) -> list[View]:
-    """The structures not presented yet, those suggested for most needs first, then by rank."""
+    """The structures not presented yet, those suggested for most needs first, then by rank.
+
+    Ranks only: a score says nothing beside that of another need.
+    """
     needs: Counter[str] = Counter()
+    ranks: Counter[str] = Counter()
     best: dict[str, Proposal] = {}
     for reply in replies:
         for one in reply.proposals:
             if one.structure not in shown:
                 needs[one.structure] += 1
-                best[one.structure] = min(
-                    best.get(one.structure, one), one, key=lambda p: (p.rank, -p.score)
-                )
-    order = sorted(best, key=lambda s: (-needs[s], best[s].rank, -best[s].score, s))
+                ranks[one.structure] += one.rank
+                best[one.structure] = min(best.get(one.structure, one), one, key=lambda p: p.rank)
+    order = sorted(best, key=lambda s: (-needs[s], best[s].rank, ranks[s], s))
     return [
         {
             "name": cut(pack.structures[s].name, 80),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -152,8 +153,8 @@ def _communes(pack: Pack) -> Layer:
         Field("besoins", "entier", "Besoins"),
         Field("themes", "texte", "Thèmes des besoins"),
         Field("structures", "entier", "Structures suggérées"),
-        Field("premiere", "texte", "Structure au premier rang"),
-        Field("score", "nombre", "Meilleur score sur 100"),
+        Field("premiere", "texte", "Structure le plus souvent au premier rang"),
+        Field("premiers_rangs", "entier", "Besoins où elle est au premier rang"),
         Field("a_pourvoir", "entier", "Thèmes sans structure locale ni régionale"),
     )
 
@@ -161,14 +162,14 @@ def _communes(pack: Pack) -> Layer:
         for insee, replies in pack.by_commune.items():
             commune = pack.territory.communes[insee]
             found = [one for reply in replies for one in reply.proposals]
-            best = min(found, key=lambda one: (one.rank, -one.score), default=None)
+            firsts = Counter(one.structure for one in found if one.rank == 1)
+            first, times = firsts.most_common(1)[0] if firsts else (None, None)
             themes = dict.fromkeys(theme.label for reply in replies for theme in reply.themes)
             yield (
                 ((commune.lon, commune.lat),),
                 *(insee, commune.name, commune.departement, commune.epci, commune.population),
                 *(len(replies), ", ".join(themes), len({one.structure for one in found})),
-                pack.structures[best.structure].name if best else None,
-                round(100 * best.score, 1) if best else None,
+                *(pack.structures[first].name if first else None, times),
                 len(pack.gaps_of.get(insee, ())) if pack.surveyed else None,
             )
 
@@ -185,7 +186,7 @@ def _structures(pack: Pack) -> Layer:
         Field("communes", "entier", "Communes où elle est suggérée"),
         Field("suggestions", "entier", "Suggestions"),
         Field("premiers_rangs", "entier", "Fois au premier rang"),
-        Field("score", "nombre", "Meilleur score sur 100"),
+        Field("meilleur_rang", "entier", "Meilleur rang"),
         Field("site", "texte", "Site"),
         Field("a_verifier", "oui_non", "À vérifier"),
         Field("source", "texte", "Source"),
@@ -200,7 +201,7 @@ def _structures(pack: Pack) -> Layer:
                 ((seat.lon, seat.lat),) if seat else (),
                 *(load.structure, structure.name, structure.kind),
                 *((seat.insee, seat.name) if seat else (None, None)),
-                *(load.communes, load.proposals, load.firsts, round(100 * load.best, 1)),
+                *(load.communes, load.proposals, load.firsts, load.best),
                 *(structure.website or None, structure.to_verify),
                 *(structure.source or None, structure.source_year),
             )
@@ -215,7 +216,7 @@ def _links(pack: Pack) -> Layer:
         Field("structure_id", "texte", "Identifiant de la structure"),
         Field("structure", "texte", "Structure"),
         Field("rang", "entier", "Meilleur rang"),
-        Field("score", "nombre", "Meilleur score sur 100"),
+        Field("premiers_rangs", "entier", "Fois au premier rang"),
         Field("besoins", "entier", "Besoins"),
         Field("distance_km", "nombre", "Distance à vol d’oiseau (km)"),
     )
@@ -235,7 +236,7 @@ def _links(pack: Pack) -> Layer:
                     ((commune.lon, commune.lat), (seat.lon, seat.lat)),
                     *(insee, commune.name, structure_id, structure.name),
                     min(one.rank for one in found),
-                    round(100 * max(one.score for one in found), 1),
+                    sum(one.rank == 1 for one in found),
                     *(len(found), found[0].distance_km),
                 )
 

@@ -93,7 +93,7 @@ def _suggestions(pack: Pack) -> Table:
         Column("Rang", 7, Kind.WHOLE),
         Column("Structure", 38),
         Column("Type", 26),
-        Column("Score sur 100", 9, Kind.SCORE),
+        Column("Score sur 100 (dans ce besoin)", 11, Kind.SCORE),
         Column("Distance (km, à vol d’oiseau)", 11, Kind.KM),
         Column("Trajet estimé (min)", 10, Kind.WHOLE),
         Column("Intervient", 24),
@@ -140,7 +140,7 @@ def _loads(pack: Pack) -> Table:
         Column("Communes", 11, Kind.WHOLE),
         Column("Suggestions", 12, Kind.WHOLE),
         Column("Fois au premier rang", 12, Kind.WHOLE),
-        Column("Meilleur score sur 100", 11, Kind.SCORE),
+        Column("Meilleur rang", 11, Kind.WHOLE),
         Column("Commune du siège", 26),
         Column("Code Insee du siège", 11),
         Column("Site", 36),
@@ -154,7 +154,7 @@ def _loads(pack: Pack) -> Table:
             seat = pack.territory.communes.get(structure.seat or "")
             yield (
                 *(structure.name, structure.kind),
-                *(load.communes, load.proposals, load.firsts, 100 * load.best),
+                *(load.communes, load.proposals, load.firsts, load.best),
                 *((seat.name, seat.insee) if seat else (None, None)),
                 *(structure.website, "oui" if structure.to_verify else "non", load.structure),
             )

@@ -153,7 +153,7 @@ def _summary(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
     sheet.write_string(0, 0, f"Maillage – {pack.name}", styles.title)
     said = (
         "Qui peut aider ces communes, d’après un catalogue dont la source la plus récente est de "
-        f"{pack.vintage}."
+        f"{pack.vintage}. Un score ne se compare pas d’un besoin à l’autre."
     )
     sheet.write_string(1, 0, said, styles.said)
     row = _figures(sheet, styles, 3, "En chiffres", figures(pack))

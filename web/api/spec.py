@@ -20,7 +20,8 @@ from .problems import MIMETYPE, TEXTS, Problem, invalid
 DESCRIPTION = (
     "Pour un besoin d’une commune : les structures de l’économie sociale et solidaire qui peuvent "
     "aider, et pourquoi. Codes Insee et identifiants sont ceux des données publiées ; les scores "
-    "vont de 0 à 1 ; les distances sont en kilomètres à vol d’oiseau, les trajets sont estimés. "
+    "vont de 0 à 1 et ne se comparent pas d’un besoin à l’autre ; les distances sont en kilomètres "
+    "à vol d’oiseau, les trajets sont estimés. "
     "Les erreurs suivent la RFC 9457. Aucun compte n’est demandé ; le nombre de demandes par "
     "minute est limité (429)."
 )
