@@ -26,8 +26,8 @@ WAITING, LEFT_OUT = "besoin en attente", "commune sans introduction"
 SHOWN = 5
 """Structures and communes named in the summary."""
 INCOMPARABLE = (
-    "Les scores ne se comparent pas d’un besoin à l’autre ; leur part du meilleur score du besoin, "
-    "oui."
+    "Les scores ne se comparent pas d’un besoin à l’autre ; leur part du meilleur score de chaque "
+    "besoin se compare."
 )
 
 
