@@ -19,8 +19,10 @@ from matcher import DataError, Matcher, Need, Theme
 from matcher.catalogue import files as writer
 from matcher.cohorts import parts, workers
 from matcher.cohorts.batch import Batch, Manifest, Request, panorama, read_results
+from matcher.cohorts.changes import Changes
 from matcher.cohorts.cohort import parse_cohort
 from matcher.cohorts.demand import Demand, read_demands
+from matcher.cohorts.results import SUGGESTIONS
 from matcher.reports.records import suggestion_record
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -336,6 +338,31 @@ def test_changes_tell_new_gone_moved_and_score(
     assert sum(int(row["suggestions_nouvelles"]) for row in summary) == sum(
         nature == "nouvelle" for nature in expected.values()
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "natures"),
+    [
+        ({}, ["score"]),
+        ({"besoin": "Un café-librairie"}, []),
+        ({"etape": "immobilier"}, []),
+        ({"communes": [LODEVE, DIE]}, []),
+    ],
+)
+def test_scores_are_compared_only_when_the_same_is_asked(
+    tmp_path: Path, told: dict[str, object], natures: list[str]
+):
+    line = {
+        **{"id": "b", "commune": "Lodève", "departement": "34", "insee": LODEVE},
+        **{"besoin": "Un café", "themes": {}, "etape": None},
+    }
+    for name, more, score in (("avant", {}, 0.4), ("après", told, 0.8)):
+        found = [{"structure": "s", "rang": 1, "score": score}]
+        (tmp_path / name).mkdir()
+        text = json.dumps({**line, **more, "suggestions": found}) + "\n"
+        (tmp_path / name / SUGGESTIONS).write_text(text, encoding="utf-8")
+    changes = Changes(tmp_path / "avant", tmp_path / "après")
+    assert [change.nature for change in changes] == natures
 
 
 def ranks(result) -> dict[str, tuple[int, float]]:

@@ -151,7 +151,9 @@ def _key(line: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _asked(line: dict[str, Any]) -> tuple[Any, ...]:
-    return line["besoin"], tuple(line["themes"]), line["etape"]
+    """All that a need asks, its other communes too where it has some."""
+    places = tuple(line.get("communes", ()))
+    return line["besoin"], tuple(line["themes"]), line["etape"], places
 
 
 def _moves(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
