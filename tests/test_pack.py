@@ -413,10 +413,10 @@ def test_a_panorama_does_not_speak_of_needs(pack: Pack):
     [
         ("L’œuvre à 25 €", "L’œuvre à 25 €"),
         ("e\u0301te\u0301", "été"),
-        ("une maison 🏡🏡 neuve", "une maison □ neuve"),
+        ("une maison 🏡🏡 neuve", "une maison neuve"),
         ("zéro\u200blargeur", "zérolargeur"),
         ("1\u202f234\u00a0km", "1\u202f234\u00a0km"),
-        ("日本", "□"),
+        ("日本", "?"),
     ],
 )
 def test_a_text_for_paper_keeps_what_the_fonts_have(text: str, printed: str):

@@ -6,8 +6,7 @@ What a user typed goes to the template as data, never as markup.
 from __future__ import annotations
 
 import json
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from matcher.catalogue.model import Need
 from matcher.ranking.explain import Suggestion
 
 from .presentation import OUT_OF_SCOPE, Answer, Card, present
+from .printable import printable
 from .seats import seats_map
 from .sheet import TEMPLATES
 
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
 
 FONTS = Path(__file__).parent / "fonts"
 DEPARTEMENTS = "departements.geojson"
-UNKNOWN = "□"
-"""Stands for a character that no embedded font has: PDF/UA refuses a missing glyph."""
 NOTHING = decimal(0.0, 1)
 """Points that are not worth a word."""
-NARROW_SPACE, SPACE = "\u202f", "\u00a0"
 
 
 def render_pdf(
@@ -48,25 +45,17 @@ def render_pdf(
     NeedError
         When the need cannot be read.
     """
-    from typst import TypstError  # 50 ms: only a PDF pays for it
-
     answer = present(matcher, need, suggestions)
     drawn = seats_map(answer.commune, suggestions, matcher.territory, outlines / DEPARTEMENTS)
     data = {
         **_data(answer),
         "carte": {"svg": drawn.svg, "pres": drawn.near, "loin": drawn.far},
     }
-    for writable in (_any, _usual, _latin):
-        try:
-            return _compile(_kept(data, writable))
-        except TypstError as error:
-            if "could not be displayed" not in error.message:
-                raise
-    raise AssertionError("the embedded font has all Latin letters")
+    return _compile(printable(data))
 
 
 def _compile(data: dict[str, Any]) -> bytes:
-    import typst
+    import typst  # 50 ms: only a PDF pays for it
 
     compiled = typst.compile(
         TEMPLATES / "sheet.typ",
@@ -131,28 +120,3 @@ def _card(card: Card) -> dict[str, Any]:
         "age": facts.aged,
         "sources": list(facts.sources),
     }
-
-
-def _kept(value: Any, writable: Callable[[str], bool]) -> Any:
-    """The data with what cannot be written replaced."""
-    if isinstance(value, str):
-        text = value.replace(NARROW_SPACE, SPACE)
-        return "".join(c if writable(c) else UNKNOWN for c in text)
-    if isinstance(value, list):
-        return [_kept(one, writable) for one in value]
-    if isinstance(value, dict):
-        return {name: _kept(one, writable) for name, one in value.items()}
-    return value
-
-
-def _any(_character: str) -> bool:
-    return True
-
-
-def _usual(character: str) -> bool:
-    """Letters and signs of Europe and the Near East, without pictures."""
-    return ord(character) < 0x2E80 and unicodedata.category(character) != "So"
-
-
-def _latin(character: str) -> bool:
-    return ord(character) < 0x180 or character in "’‘“”…–—•€"

@@ -4,17 +4,49 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import TypeVar
 
-UNKNOWN = "□"
-"""Stands for each character that cannot be printed (an emoji, another script)."""
-_UNPRINTED = re.compile(
-    "[^\n\u0020-\u007e\u00a0-\u024f\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1"
-    "\u03a3-\u03ff\u0400-\u045f\u1e00-\u1eff\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u202f"
-    "\u2030\u2032\u2033\u2039\u203a\u2044\u2070\u2074-\u2079\u2080-\u2089\u20ac\u2116\u2122"
-    "\u2190-\u2193\u2212\u2260\u2264\u2265\u25a1\u25cf\u2013]+"
-)
-_JOINERS = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad]")
+UNKNOWN = "?"
+"""Stands for a run of letters that cannot be printed nor written in other ones (Chinese …)."""
+_PRINTED = """
+20-7e a0-ac ae-2ff 370-377 37a-37f 384-38a 38c 38e-3a1 3a3-482 48a-4ff 510-513 51a-51d 531-556
+559-58a 58d-58f 5be 5c0 5c3 5c6 5d0-5ea 5ef-5f4 606-60c 61b 61f 621-63a 640-64a 660-66d 674
+679-67b 67e-680 683-684 686-687 691 698 6a4 6a9 6af 6be 6cc 6f0-6f9 10d0-10ff 1d00-1dbf
+1e00-1f15 1f18-1f1d 1f20-1f45 1f48-1f4d 1f50-1f57 1f59 1f5b 1f5d 1f5f-1f7d 1f80-1fb4 1fb6-1fc4
+1fc6-1fd3 1fd6-1fdb 1fdd-1fef 1ff2-1ff4 1ff6-1ffe 2000-200a 2010-2027 202f-205f 2070-2071
+2074-208e 2090-209c 20a0-20c0 2100-2151 2153-2184 2189 2190-23ff 2422-2423 2460-262f 2638-268b
+2690-269c 26a0-26a7 26aa-26b2 2701-2704 2706-2709 270c-2727 2729-274b 274d 274f-2752 2756
+2758-275e 2761-277f 2794 2798-27af 27b1-2b73 2b76-2b95 2b97-2bff fb00-fb06
+"""
+"""Numbers (hexadecimal) of the characters that the fonts of the templates have: Figtree, then
+those that typst brings, which `tests/test_printable.py` holds against the fonts themselves."""
+_RANGES = [[chr(int(end, 16)) for end in span.split("-")] for span in _PRINTED.split()]
+_LACKING = re.compile("[^\n" + "".join("-".join(map(re.escape, span)) for span in _RANGES) + "]")
+_SIGNS = {
+    "✅": "✓",
+    "❌": "✗",
+    "❎": "✗",
+    "➕": "+",
+    "➖": "−",
+    "➗": "÷",
+    "❓": "?",
+    "❔": "?",
+    "❕": "!",
+    "❗": "!",
+    "、": ",",
+    "。": ".",
+    "㎡": "m²",
+    "㎥": "m³",
+    "㎢": "km²",
+}
+"""Signs that say something and have a neighbour that is printed."""
+_FLAG = 0x1F1E6
+"""The letter A of flags, which are two letters of a country."""
+_SOUNDED = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)$|HANGUL SYLLABLE (\w+)$")
+"""Names of characters that say how they sound."""
+_DROPPED = "\ufffe"
+"""Where a picture was, until the spaces around it are seen to."""
 
 T = TypeVar("T")
 
@@ -22,12 +54,12 @@ T = TypeVar("T")
 def printable(value: T) -> T:
     """A text, or lists and dictionaries of texts, with what the fonts have.
 
-    Accents are put together with their letters; marks without a shape are left out; a run of other
-    characters that the fonts lack reads `UNKNOWN`.
+    Accents are put together with their letters; a character that the fonts lack is written with
+    others when it can be (« ㎡ » is « m² »); pictures and marks without a shape are left out; a run
+    of letters of another script reads `UNKNOWN`.
     """
     if isinstance(value, str):
-        text = _JOINERS.sub(_shapeless, unicodedata.normalize("NFC", value)).replace("\t", " ")
-        return _UNPRINTED.sub(UNKNOWN, text)  # type: ignore[return-value]
+        return _text(value)  # type: ignore[return-value]
     if isinstance(value, dict):
         return {key: printable(item) for key, item in value.items()}  # type: ignore[return-value]
     if isinstance(value, list):
@@ -35,5 +67,31 @@ def printable(value: T) -> T:
     return value
 
 
-def _shapeless(mark: re.Match[str]) -> str:
-    return mark.group() if mark.group() == "\u202f" else ""
+def _text(text: str) -> str:
+    text = unicodedata.normalize("NFC", text.replace("\t", " "))
+    if not _LACKING.search(text):
+        return text
+    runs = re.sub(f"{_LACKING.pattern}+", _run, text)
+    return re.sub(f"(^| )(?:{_DROPPED} ?)+", r"\1", runs).replace(_DROPPED, "")
+
+
+def _run(found: re.Match[str]) -> str:
+    written = "".join(map(_written, found.group()))
+    return re.sub("\0+", UNKNOWN, written)
+
+
+@cache
+def _written(char: str) -> str:
+    """One character that the fonts lack, written with those they have."""
+    if char in _SIGNS:
+        return _SIGNS[char]
+    if "🇦" <= char <= "🇿":
+        return chr(ord(char) - _FLAG + ord("A"))
+    plain = unicodedata.normalize("NFKD", char)
+    letters = _LACKING.sub("", unicodedata.normalize("NFC", plain))
+    if letters.strip() and plain != char:
+        return letters
+    sounded = _SOUNDED.search(unicodedata.name(char, ""))
+    if sounded:
+        return (sounded[1] or sounded[2]).lower()
+    return {"L": "\0", "N": "\0", "S": _DROPPED, "Z": " "}.get(unicodedata.category(char)[0], "")
