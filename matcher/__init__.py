@@ -65,7 +65,7 @@ from .reports.workbook import render_workbook
 from .tables.headers import REMARKS
 from .tables.preview import counts, facts
 from .tables.refused import refused_file
-from .tables.repair import repair
+from .tables.repair import Repaired, repair
 from .tables.values import yes_or_no
 
 __all__ = [
@@ -99,6 +99,7 @@ __all__ = [
     "Project",
     "Radius",
     "Record",
+    "Repaired",
     "Resource",
     "ResourceType",
     "Scale",

@@ -14,8 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from matcher import MAX_TEXT, Kind, Matcher, Need, Stage, Theme, suggestion_record
+from matcher import MAX_TEXT, Kind, Matcher, Need, Stage, Theme, repair, suggestion_record
+from matcher.tables.repair import MARKUP
 from web import create_app
+from web.api.bodies import SAYING
 
 ROOT = Path(__file__).resolve().parents[1]
 NEED = "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée."
@@ -495,3 +497,29 @@ def test_a_proxy_is_believed_only_when_told_of(matcher: Matcher) -> None:
             for visitor in (1, 2)
         ]
         assert found == statuses, proxies
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("une <b>halle</b>", [MARKUP]),
+        ("une crè\u00adche", []),
+    ],
+)
+def test_what_was_repaired_in_a_text_is_told(
+    client: FlaskClient, text: str, said: list[str]
+) -> None:
+    assert good(post(client, "read", besoin=text))["reparations"] == said
+    assert good(post(client, "match", commune=LODEVE, besoin=text))["reparations"] == said
+
+
+def test_the_pattern_that_is_published_for_a_need_is_what_is_accepted(client: FlaskClient) -> None:
+    every = (chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000)
+    wrong = [c for c in every if bool(re.search(SAYING, c)) != bool(repair(c).text.strip())]
+    assert [hex(ord(c)) for c in wrong] == []
+    schemas = good(client.get("/api/v1/openapi.json"))["components"]["schemas"]
+    assert schemas["ReadBody"]["properties"]["besoin"]["pattern"] == SAYING
+    assert "pattern" not in schemas["MatchBody"]["properties"]["besoin"]
+    for text in ("une crè\u00adche\x07", "\x01recyclerie"):
+        assert re.search(SAYING, text)
+        assert good(post(client, "read", besoin=text))

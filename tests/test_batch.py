@@ -473,3 +473,22 @@ def test_a_signal_stops_cleanly_and_the_run_is_taken_up_again(number: int, tmp_p
         _, told = again.communicate(timeout=60)
         assert again.returncode == 0, told
         assert "Reprise : " in told
+
+
+def test_what_was_repaired_in_a_text_stands_in_each_output(matcher: Matcher, tmp_path: Path):
+    from matcher.cohorts.batch import request_of
+    from matcher.cohorts.demand import read_needs
+
+    path = tmp_path / "besoins.csv"
+    path.write_text("commune;besoin\n34142;Un cafÃ© associatif\n34142;Une recyclerie\n", "utf-8")
+    needs = read_needs(path, matcher.territory)
+    out = tmp_path / "out"
+    manifest = Batch(request_of(needs, path, 2), out, matcher.territory).run()
+    assert manifest.counts["besoins_repares"] == 1
+    lines = [json.loads(line) for line in (out / SUGGESTIONS).read_text("utf-8").splitlines()]
+    assert [len(line.get("reparations", [])) for line in lines] == [1, 0]
+    rows = table(out / "suggestions.csv")
+    assert {row["besoin"]: row["reparations"] for row in rows} == {
+        "Un café associatif": lines[0]["reparations"][0],
+        "Une recyclerie": "",
+    }

@@ -432,3 +432,12 @@ def test_data_refuses_at_once_what_it_could_not_do(arguments: tuple[str, ...], s
     result = run("data", *arguments)
     assert result.exit_code == 2
     assert says in result.output
+
+
+@pytest.mark.parametrize("start", [("read",), ("match", "34142", "--need")])
+def test_what_was_repaired_is_said_beside_the_answer(start: tuple[str, ...]) -> None:
+    result = run(*start, "Ouvrir une recy-\nclerie")
+    assert result.exit_code == 0, result.output
+    assert "Nous avons réparé votre texte" in result.stderr and "« recyclerie »" in result.stderr
+    assert "réparé" not in result.stdout
+    assert not run(*start, "Ouvrir une recyclerie").stderr

@@ -354,3 +354,10 @@ def test_two_services_that_ask_the_same_are_two_dossiers_each_time(
         found = session.scalars(select(Dossier).order_by(Dossier.id)).all()
         emails = [one.contact.email for one in found if one.contact]
     assert emails == ["urbanisme@ville.fr", "culture@ville.fr"]
+
+
+def test_the_page_says_which_texts_were_repaired(space: Space) -> None:
+    page = checked(space.client("lea"), table(GOOD, "26113;Une Ã©picerie;;;;;;")).text
+    assert "Textes réparés" in page and "Ligne 3" in page
+    assert "lettres abîmées" in page
+    assert "Textes réparés" not in checked(space.client("lea"), table(GOOD)).text

@@ -99,3 +99,11 @@ def test_a_need_is_read_alike_whatever_cannot_be_seen_in_it(matcher: Matcher) ->
     assert [t.theme for t in pasted.themes] == [t.theme for t in plain.themes]
     asked = matcher.question(Need("34142", "une crè\u00adche"))
     assert asked.need.text == "une crèche"
+
+
+def test_what_was_repaired_is_told_in_one_sentence() -> None:
+    assert repair("une recy-\nclerie <br/>").told == (
+        "Nous avons réparé votre texte : les balises de mise en page (HTML) ont été retirées ; des "
+        "mots coupés en fin de ligne ont été recollés : « recyclerie »."
+    )
+    assert repair("une crè\u00adche").told == ""

@@ -687,3 +687,10 @@ def test_several_communes_have_one_page_that_says_who_covers_which(client: Flask
     for extension in ("csv", "geojson", "xlsx", "html"):
         found = client.get(f"/suggestions.{extension}?commune=12089,12013&besoin=Une recyclerie")
         assert found.status_code == 200, extension
+
+
+def test_what_was_repaired_in_a_need_is_said_once(client: FlaskClient) -> None:
+    said = "Nous avons réparé votre texte"
+    shown = asked(client, besoin="Ouvrir une recy-\nclerie et un cafÃ©")
+    assert shown.count(said) == 1 and "recollés" in shown
+    assert said not in asked(client, besoin="Ouvrir une crè\u00adche")

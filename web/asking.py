@@ -34,6 +34,8 @@ class Form:
         Codes of the themes that are declared, and of those read in the text that are not meant.
     voir : bool
         The list is wanted even when the need does not seem to belong to the ESS.
+    repaired : str
+        What was done to the need that may change its meaning, in one sentence.
     """
 
     commune: str = ""
@@ -42,17 +44,20 @@ class Form:
     etape: str = ""
     sans: tuple[str, ...] = ()
     voir: bool = False
+    repaired: str = ""
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> Form:
         """Read the address. Lengths are cut before any work, one character past what is allowed."""
+        plain = repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1])
         return cls(
             commune=args.get("commune", "")[: LONGEST_PLACE + 1].strip(),
-            besoin=repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1]).text,
+            besoin=plain.text,
             themes=_codes(args, "theme"),
             etape=args.get("etape", "")[:LONGEST_CODE],
             sans=_codes(args, "sans"),
             voir=args.get("voir") == YES,
+            repaired=plain.told,
         )
 
     def need(self, place: Place) -> Need:

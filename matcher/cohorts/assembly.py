@@ -26,7 +26,7 @@ REFUSED = "refus.csv"
 COLUMNS = (
     *("id_besoin", "insee", "commune", "departement", "besoin", "themes", "etape"),
     *("rang", "score", "structure_id", "structure", "type", "distance_km", "trajet_estime_min"),
-    *("perimetre", "resume", "site", "source", "annee_source", "a_verifier", "note"),
+    *("perimetre", "resume", "site", "source", "annee_source", "a_verifier", "note", "reparations"),
 )
 LOAD_COLUMNS = (
     *("structure_id", "structure", "type", "communes", "communes_premiere"),
@@ -107,7 +107,9 @@ def assemble(
     known = {key: _cells_of(record) for key, record in structures.items()}
     load = Load()
     further = kept_columns(kept or {})
-    counts: Counter[str] = Counter(dict.fromkeys(("besoins", "sans_reponse", "suggestions"), 0))
+    counts: Counter[str] = Counter(
+        dict.fromkeys(("besoins", "besoins_repares", "sans_reponse", "suggestions"), 0)
+    )
     communes: set[str] = set()
 
     def table() -> Iterator[bytes]:
@@ -119,6 +121,7 @@ def assemble(
                 load.add(line)
                 communes.add(line["insee"])
                 counts["besoins"] += 1
+                counts["besoins_repares"] += "reparations" in line
                 counts["suggestions"] += len(line["suggestions"])
                 counts["sans_reponse"] += not line["suggestions"]
                 said = (kept or {}).get(line["id"], {})
@@ -182,6 +185,7 @@ def _rows(
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     place = (line["id"], line["insee"], line["commune"], line["departement"])
     asked = [cell(value) for value in (*place, shown, themes, line["etape"])]
+    repairs = cell(" ".join(line.get("reparations", ())))
     for one in line["suggestions"]:
         before, after = known[one["structure"]]
         yield [
@@ -191,4 +195,5 @@ def _rows(
             *(cell(one["distance_km"]), cell(one["trajet_estime_min"])),
             *(cell(one["perimetre"]), cell(one["resume"])),
             *after,
+            repairs,
         ]

@@ -16,6 +16,7 @@ from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.door import NeedError, check_need
 from matcher.tables.headers import Wanted
 from matcher.tables.reader import Line, Table, parse_table, read_table
+from matcher.tables.repair import repair, told
 from matcher.tables.values import codes
 
 PLACE = ("commune", "insee", "code_postal")
@@ -48,11 +49,14 @@ class Demand:
     ----------
     kept : tuple of (str, str)
         What its row says in columns that are not ours, for the tables that are made of it.
+    repairs : tuple of str
+        What was repaired in its text that may change the meaning: French sentences (see `repair`).
     """
 
     id: str
     need: Need
     kept: tuple[tuple[str, str], ...] = ()
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,11 @@ class Needs:
     def demands(self) -> list[Demand]:
         """The needs alone."""
         return [demand for _, demand in self.found]
+
+    @property
+    def repaired(self) -> list[tuple[int, str]]:
+        """The line of each need whose text was repaired, and what was done, in one sentence."""
+        return [(row.line, told(demand.repairs)) for row, demand in self.found if demand.repairs]
 
 
 class Places:
@@ -185,7 +194,8 @@ def _needs(table: Table, territory: Territory) -> Needs:
             faults.append(Fault(name, row.line, "id", key, f"déjà présent à la ligne {lines[key]}"))
         else:
             lines[key] = row.line
-            found.append((row, Demand(key, need, tuple(row.kept.items()))))
+            repairs = repair(row["besoin"]).changes
+            found.append((row, Demand(key, need, tuple(row.kept.items()), repairs)))
     return Needs(table, found, sorted(faults, key=lambda fault: fault.line or 0))
 
 

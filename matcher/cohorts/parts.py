@@ -63,7 +63,7 @@ class Part:
         """Digest of all that the bytes of the part depend on."""
         found = hashlib.sha256(f"{self.versions} {self.top}\n".encode())
         for demand in self.demands:
-            found.update(_bytes({"id": demand.id, **_asked(demand.need)}))
+            found.update(_bytes({"id": demand.id, **_asked(demand)}))
         return found.hexdigest()
 
     @property
@@ -165,7 +165,7 @@ def _line(
         "id": demand.id,
         "commune": _name(demand.need, commune, territory),
         "departement": commune.departement,
-        **_asked(demand.need),
+        **_asked(demand),
         "suggestions": [_brief(suggestion_record(one, territory)) for one in found],
     }
 
@@ -184,8 +184,9 @@ def _brief(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _asked(need: Need) -> dict[str, Any]:
-    """A need as its commune said it."""
+def _asked(demand: Demand) -> dict[str, Any]:
+    """A need as its commune said it, and what was repaired in its text."""
+    need = demand.need
     themes = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
     return {
         "insee": need.commune,
@@ -193,6 +194,7 @@ def _asked(need: Need) -> dict[str, Any]:
         "themes": {str(theme): float(weight) for theme, weight in themes.items()},
         "etape": None if need.stage is None else str(need.stage),
         **({"communes": list(need.places)} if need.places else {}),
+        **({"reparations": list(demand.repairs)} if demand.repairs else {}),
     }
 
 

@@ -194,6 +194,11 @@ def _report(manifest: Manifest, request: Request, out: Path) -> None:
     )
     if counts["sans_reponse"]:
         click.echo(f"Besoins sans réponse : {decimal(counts['sans_reponse'])}.")
+    if counts["besoins_repares"]:
+        click.echo(
+            f"Textes réparés : {decimal(counts['besoins_repares'])} (colonne « reparations » de "
+            "suggestions.csv)."
+        )
     if request.refused:
         click.echo(
             f"Lignes refusées : {len(request.refused)}, avec la règle de chacune dans "

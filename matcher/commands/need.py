@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from matcher import Matcher, Need, Suggestion
+from matcher import Matcher, Need, Repaired, Suggestion, repair
 from matcher.reports import pdf, records, sheet, text, workbook
 from matcher.reports.cells import BOM
 from matcher.reports.presentation import OUT_OF_SCOPE
@@ -78,7 +78,8 @@ def match(
         raise click.UsageError(f"Dites où écrire le fichier {output} : --out FICHIER.")
     matcher = Matcher.open(folder)
     place = matcher.place(commune)
-    need = Need(place.commune.insee, besoin, themes, stage, places=place.places)  # type: ignore[arg-type]
+    plain = _plain(besoin)
+    need = Need(place.commune.insee, plain.text, themes, stage, places=place.places)  # type: ignore[arg-type]
     suggestions = matcher.match(need, top=top)  # checks the need
     if output in BINARY:
         outlines = (folder or Matcher.embedded()) / "reference" / "outlines"
@@ -97,6 +98,14 @@ def match(
         sys.exit(EXIT_NOTHING_FOUND)
     if not suggestions:
         stop("Aucune structure ne couvre cette commune.", EXIT_NOTHING_FOUND)
+
+
+def _plain(besoin: str) -> Repaired:
+    """The text made plain; what may change its meaning is said on stderr."""
+    plain = repair(besoin)
+    if plain.changes:
+        click.echo(plain.told, err=True)
+    return plain
 
 
 def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: str) -> str:
@@ -151,7 +160,7 @@ def read(besoin: str, folder: Path | None) -> None:
     from matcher.ranking.door import check_text
     from matcher.reading.needs import Reader
 
-    reading = Reader.open(folder or Matcher.embedded()).read(check_text(besoin))
+    reading = Reader.open(folder or Matcher.embedded()).read(check_text(_plain(besoin).text))
     for line in text.reading_lines(reading):
         click.echo(line)
     if not reading.themes:
@@ -170,7 +179,7 @@ def why_not(commune: str, structure: str, besoin: str, folder: Path | None) -> N
     """Dit quelle règle ou quel critère écarte STRUCTURE (identifiant ou nom) pour COMMUNE."""
     matcher = Matcher.open(folder)
     place = matcher.place(commune)
-    need = Need(place.commune.insee, besoin, places=place.places)
+    need = Need(place.commune.insee, _plain(besoin).text, places=place.places)
     click.echo(matcher.why_not(need, structure).sentence)
     change = matcher.counterfactual(need, structure)
     if change:

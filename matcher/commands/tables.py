@@ -42,6 +42,8 @@ def show_needs(path: Path, territory: Territory) -> None:
     needs = read_needs(path, territory)
     for line in preview(needs.table, needs.faults):
         click.echo(line)
+    for row, sentence in needs.repaired[:LISTED]:
+        click.echo(f"  ligne {row} : {sentence}")
     for fault in needs.faults[:LISTED]:
         click.echo(str(fault))
     if more := needs.faults[LISTED:]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOJIBAKE = "Des lettres abîmées ont été rétablies (« Ã© » est redevenu « é »)."
@@ -65,6 +66,17 @@ class Repaired:
 
     text: str
     changes: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The changes in one sentence, for who wrote the text; empty when nothing is to be told."""
+        return told(self.changes)
+
+
+def told(changes: Sequence[str]) -> str:
+    """Changes as `Repaired` has them, in one sentence; empty when there are none."""
+    said = " ; ".join(change[0].lower() + change[1:].rstrip(".") for change in changes)
+    return f"Nous avons réparé votre texte : {said}." if said else ""
 
 
 def repair(text: str) -> Repaired:

@@ -6,27 +6,26 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher import CONTROLS, MAX_TEXT, Kind, Need, Stage, Theme, repair
+from matcher import MAX_TEXT, Kind, Need, Repaired, Stage, Theme, repair
 
 from ..asking import LONGEST_COMMUNE, LONGEST_PLACE
 from ..context import matcher
 from ..shelves import LONGEST_QUERY
 
-READABLE = rf"^[^{CONTROLS}]*$"
-SAYING = rf"^[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*$"
-"""The same, and not blank."""
+SAYING = (
+    r"[^\x00-\x20\x7f\x81\x8d\x8f\x90\x9d\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180e"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufdd0-\ufdef\ufeff"
+    r"\ufff9-\ufffb\ufffe\uffff"
+    "\U0001fffe\U0001ffff\U000e0000-\U000e007f]"
+)
+"""A text with something to see: all else may stand beside it, and is made plain (see `repair`)."""
 MOST = 100
 """Suggestions, or items of a page, at most."""
 LONGEST_ID = 100
 
 Text = Annotated[
     str,
-    # The pattern is published, not checked here: the matcher says better what to change.
-    Field(
-        max_length=MAX_TEXT,
-        description="Le besoin en quelques phrases",
-        json_schema_extra={"pattern": READABLE},
-    ),
+    Field(max_length=MAX_TEXT, description="Le besoin en quelques phrases"),
 ]
 Place = Annotated[
     str,
@@ -55,7 +54,13 @@ class Strict(BaseModel):
 class ReadBody(Strict):
     """Un texte à lire."""
 
+    # The pattern is published, not checked here: the matcher says better what to change.
     besoin: Annotated[Text, Field(json_schema_extra={"pattern": SAYING})]
+
+    @property
+    def plain(self) -> Repaired:
+        """The text as it is read."""
+        return repair(self.besoin)
 
 
 class NeedBody(Strict):
@@ -64,7 +69,7 @@ class NeedBody(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [
-                {"required": ["besoin"], "properties": {"besoin": {"pattern": r"\S"}}},
+                {"required": ["besoin"], "properties": {"besoin": {"pattern": SAYING}}},
                 {"required": ["themes"], "properties": {"themes": {"minItems": 1}}},
             ],
             "examples": [{"commune": "34142", "besoin": "Ouvrir une recyclerie avec un café"}],
@@ -78,6 +83,11 @@ class NeedBody(Strict):
     )
     etape: Stage | None = Field(None, description="Situation du projet")
 
+    @property
+    def plain(self) -> Repaired:
+        """The text as it is read."""
+        return repair(self.besoin)
+
     def need(self) -> Need:
         """The need, its commune found.
 
@@ -87,8 +97,7 @@ class NeedBody(Strict):
         """
         place = matcher.place(self.commune)
         themes = tuple(dict.fromkeys(self.themes))
-        text = repair(self.besoin).text
-        return Need(place.commune.insee, text, themes, self.etape, places=place.places)
+        return Need(place.commune.insee, self.plain.text, themes, self.etape, places=place.places)
 
 
 class MatchBody(NeedBody):

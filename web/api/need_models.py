@@ -40,6 +40,17 @@ class ReadingRecord(BaseModel):
     ecartes: list[PassageRecord]
 
 
+Repairs = Field(
+    description="Ce que nous avons réparé dans le texte et qui peut en changer le sens, en phrases"
+)
+
+
+class ReadAnswer(ReadingRecord):
+    """Ce que le texte dit, et ce qui y a été réparé."""
+
+    reparations: list[str] = Repairs
+
+
 class ContributionRecord(BaseModel):
     """Ce qu’un critère apporte au score : les points s’additionnent."""
 
@@ -120,6 +131,7 @@ class MatchAnswer(BaseModel):
         description="true : le besoin ne semble pas relever de l’ESS, et personne n’est vraiment "
         "désigné : voir plutôt l’intercommunalité, le département ou la préfecture"
     )
+    reparations: list[str] = Repairs
     lecture: ReadingRecord
     suggestions: list[SuggestionRecord]
     equipe: TeamRecord | None = Field(description="null : non demandée")

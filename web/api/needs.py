@@ -12,7 +12,7 @@ from ..context import answers as kept
 from ..context import matcher
 from ..filtering import PAGE
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
-from .need_models import MatchAnswer, ReadingRecord, TeamRecord, WhyNotAnswer
+from .need_models import MatchAnswer, ReadAnswer, TeamRecord, WhyNotAnswer
 from .problems import hint
 from .records import reading_record, team_record, why_not_record
 from .spec import answers, spec
@@ -45,16 +45,18 @@ def match(json: MatchBody) -> dict[str, Any]:
             if c.insee != need.commune
         ],
         "hors_champ": answered.out_of_scope,
+        "reparations": list(json.plain.changes),
         "lecture": reading_record(matcher.question(need).reading),
         "suggestions": [suggestion_record(s, matcher.territory) for s in found],
         "equipe": team_record(answered.team) if json.equipe else None,
     }
 
 
-@spec.validate(resp=answers(ReadingRecord, *BODY), tags=TAGS)
+@spec.validate(resp=answers(ReadAnswer, *BODY), tags=TAGS)
 def read(json: ReadBody) -> dict[str, Any]:
     """Les thèmes d’un texte, et les mots qui les prouvent."""
-    return reading_record(matcher.read(json.besoin))
+    plain = json.plain
+    return {**reading_record(matcher.read(plain.text)), "reparations": list(plain.changes)}
 
 
 @spec.validate(resp=answers(TeamRecord, *BODY, 404), tags=TAGS)

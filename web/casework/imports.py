@@ -66,6 +66,8 @@ class Reading:
     twins : sequence of (int, int)
         Lines that say the same need of the same commune and differ elsewhere, in their id often:
         the first one, then the other. Both are good, for two services may ask the same.
+    repaired : sequence of (int, str)
+        Lines whose text was repaired, and what was done that may change its meaning.
     """
 
     declared: Sequence[Declared]
@@ -75,6 +77,7 @@ class Reading:
     facts: Sequence[tuple[str, str]] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     twins: Sequence[tuple[int, int]] = ()
+    repaired: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         facts(needs.table),
         counts(needs.table, faults),
         _twins(good),
+        needs.repaired,
     )
 
 
