@@ -1,62 +1,31 @@
-"""Find a commune by what people type: a name in any spelling, a code, a postal code, a typo."""
+"""Find a commune by what people type, or ask which one is meant: nothing is guessed."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import islice
 
-from .model import Commune
+from .areas import COUNTRYSIDE, LABELS, PREFIXES, Areas, Named
+from .codes import Codes, collectivite, outside
+from .doubts import SHOWN, Doubt, UnknownCommune, checked
+from .model import Area, Commune
 from .names import Former, Names
-from .qualifiers import Qualifiers, Reading
-from .spelling import place_key
+from .qualifiers import Keeps, Qualifiers, Reading
+from .searching import CODE, START_OF_CODE, Search, by_label
+from .spelling import compact, place_key
+from .typed import Typed, stands_for_nothing, typed, unwrapped, without_parenthesis
+from .vocabulary import Scale
 
-QUERY_MAX = 100
-"""Characters of a query: the longest name has 45; a département and a postal code come with it."""
+LARGER = 10
+"""How many times more inhabitants make another commune the one that a short name may mean."""
 
-CLEAR = 10
-"""How many times more inhabitants than each of its homonyms make a commune the one meant."""
-
-SHOWN = 5
-"""Communes named in « Vouliez-vous dire … ? »."""
-
-ONE_SLIP, TWO_SLIPS = 5, 9
-"""Letters of a name from which one slip, or two, are forgiven: « Lion » may be Lyon or Léon."""
-
-CODE = re.compile(r"\d{5}|2[AB]\d{3}")
-START_OF_CODE = re.compile(r"\d{1,5}|2[AB]\d{0,3}")
-OVERSEAS = re.compile(r"(97[578]|98[678])\d\d")
-
-NARROW_SPACES = str.maketrans("\xa0\u202f", "  ")
-
-
-class UnknownCommune(LookupError):
-    """No commune is meant, or several are; the message is French, for the person who asked.
-
-    Parameters
-    ----------
-    query : str
-        What was asked, cut to `QUERY_MAX` characters.
-    reason : str
-        French sentence.
-    suggestions : tuple of Commune
-        Those that may be meant, best first.
-    choices : str
-        The first suggestions in words.
-    """
-
-    def __init__(
-        self, query: str, reason: str, suggestions: tuple[Commune, ...] = (), choices: str = ""
-    ) -> None:
-        super().__init__(f"{reason} Vouliez-vous dire {choices} ?" if choices else reason)
-        self.query = query
-        self.reason = reason
-        self.suggestions = suggestions
+MOST_OF_A_NAME = 0.5
+"""Share of the letters of a name from which a part of it stands for the whole: « Amélie-les-Bains »
+does, « Amélie » is asked about."""
 
 
 class Gazetteer:
-    """Tells which commune is meant.
+    """Tells which commune is meant, or asks.
 
     Parameters
     ----------
@@ -64,11 +33,15 @@ class Gazetteer:
         By Insee code.
     former : iterable of Former
         Codes and names of former days.
-    departements, regions : mapping of str to str
-        Names by code.
+    names : mapping of Scale to mapping of str to str
+        Names of EPCI, départements and régions by code.
     region_of : mapping of str to str
         Région of each département.
-    names : callable, optional
+    others : iterable of Named
+        Places that are no commune: islands, former régions, pays.
+    members : callable
+        Insee codes of the communes of an area.
+    folded : callable, optional
         Gives the folded names, where they are kept; else they are folded here.
     """
 
@@ -76,221 +49,219 @@ class Gazetteer:
         self,
         communes: Mapping[str, Commune],
         former: Iterable[Former],
-        departements: Mapping[str, str],
-        regions: Mapping[str, str],
+        names: Mapping[Scale, Mapping[str, str]],
         region_of: Mapping[str, str],
-        names: Callable[[], Names] | None = None,
+        others: Iterable[Named],
+        members: Callable[[Area], tuple[str, ...]],
+        folded: Callable[[], Names] | None = None,
     ) -> None:
         self._communes = communes
         self._former = former
-        self._departements = departements
-        self._fold = names or (lambda: Names(communes, former))
-        self._qualifiers = Qualifiers(departements, regions, region_of)
+        self._departements = names[Scale.DEPARTEMENT]
+        self._members = members
+        self.areas = Areas(names, others)
+        self._qualifiers = Qualifiers(
+            self._departements, names[Scale.REGION], region_of, self.areas.departements
+        )
+        fold = folded or (lambda: Names(communes, former))
+        self.by_start = Search(communes, fold, self._qualifiers)
+        self._codes = Codes(self.by_start, self.areas, lambda: self._current, self._doubt)
 
     @cached_property
     def _current(self) -> dict[str, str]:
         return {old.code: old.current for old in self._former}
 
-    @cached_property
+    @property
     def _names(self) -> Names:
-        """Folded when a name is asked for: a code alone, as files have, need not wait for it."""
-        return self._fold()
+        return self.by_start.names
 
-    def find(self, query: str, guess: bool = True) -> Commune:
-        """The commune that a person or a file means.
+    def find(self, query: str, guess: bool = True, code: str = "", beside: str = "") -> Commune:
+        """The commune that a person or a file means, when there is one and no doubt.
 
-        In this order: an Insee code of today; a postal code or a former code that leads to one
-        commune; a name in any spelling, alone or with a département, a région or a postal code,
-        names of today before those of former days; a name with a slip.
-
-        Homonyms: none is chosen, unless the most populous is also the only Petite ville de demain,
-        or has ten times the inhabitants of each other one and none is a Petite ville de demain.
+        The levels, the surest first: a code; a name of today; the same without parenthesis,
+        article, « commune de »; whole words at the beginning or the end of a name; a name of former
+        days. One commune at the best level is the answer. Several are asked about, and so are a
+        slip, a name that is also that of an area, a code that is also somebody's postal code, and a
+        short name that a Petite ville de demain or a far larger commune begins or ends with.
 
         Parameters
         ----------
         guess : bool
             Whether to look for what an unknown name may mean: as long again as all the rest.
+        code : {"", "insee", "code_postal"}
+            Which kind of code a column holds, when it says so.
+        beside : str
+            What other columns say of the place, separated by commas: a name, a département.
 
         Raises
         ------
         UnknownCommune
-            When none is meant, or several are.
+            When none is meant, or several may be.
         """
-        text = checked(query)
-        code = text.replace(" ", "").upper()
-        if CODE.fullmatch(code):
-            return self._coded(code)
-        if START_OF_CODE.fullmatch(code):
-            reason = f"« {text} » : un code Insee ou postal a cinq caractères."
-            raise self._unknown(text, reason, self._starting(code)[:SHOWN] if code[3:] else ())
+        asked = typed(checked(query))
+        if stands_for_nothing(asked.text):
+            reason = f"« {query.strip()} » n’est pas une commune : laquelle est-ce ?"
+            raise self._doubt(asked.text, reason, Doubt.NOTHING)
+        number = compact(asked.text).upper()
+        if CODE.fullmatch(number):
+            return self._codes.find(asked._replace(text=number), code, beside)
+        if (code_of := number.zfill(2)) in self._departements:
+            area = Area(Scale.DEPARTEMENT, code_of)
+            named = Named(self._departements[code_of], LABELS[area.scale], area, (code_of,))
+            raise self._area(f"{asked.text} ({named.name})", [named], [])
+        if START_OF_CODE.fullmatch(number):
+            reason = f"« {asked.text} » : un code Insee ou postal a cinq caractères."
+            starting = self.by_start.starting(number)[:SHOWN] if number[3:] else ()
+            raise self._doubt(asked.text, reason, Doubt.UNKNOWN, starting)
+        return self._named(asked, guess, beside)
+
+    def _named(self, asked: Typed, guess: bool, beside: str) -> Commune:
+        """The commune of a name."""
+        text = asked.text
         key = place_key(text)
-        readings = list(self._qualifiers.readings(key))
-        for reading in readings:
-            for insees in self._names.spelt(reading.name):
-                if found := self._kept(insees, reading):
-                    if longer := self._overshadowing(found, reading):
-                        reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
-                        raise self._unknown(text, reason, [*self._sorted(longer), *found])
-                    return self._chosen(text, found)
-        for reading in sorted(readings, key=lambda reading: not reading.qualified):
-            if found := self._misspelt(reading):
-                return self._chosen(text, found)
-        guesses = list(self._guesses(key)) if guess else []
-        raise self._unknown(text, f"Commune inconnue : « {text} ».", guesses[:SHOWN])
+        tests = self._qualifiers.beside(beside)
+        readings = list(self._readings(text, tests))
+        areas = self.areas.find(text)
+        whole = [reading for reading in readings if not reading.qualified]
+        for find, reading in self._levels(whole if areas and whole else readings):
+            found = self.by_start.kept(find(reading.name), reading)
+            if not found:
+                continue
+            exact = find in (self._names.same, self._names.same_but_articles)
+            if areas and not reading.qualified and not self._only_an_epci(areas, exact):
+                raise self._area(text, areas, found if exact else [])
+            bare = not reading.qualified and not tests
+            if bare and (longer := self._overshadowing(found, reading)):
+                reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
+                raise self._doubt(text, reason, Doubt.PART, [*longer, *found])
+            return self._chosen(text, found, find == self._names.parts, reading)
+        if areas:
+            raise self._area(text, areas, [])
+        if abroad := self._abroad(readings):
+            raise self._doubt(text, f"« {text} » : {outside(abroad)}.", Doubt.ABROAD)
+        slips = self.by_start.misspelt(readings) if guess else []
+        if slips:
+            raise self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.SLIP, slips)
+        if inside := self._heart(key):
+            reason = f"« {text} » est un territoire que nous ne connaissons pas : quelle commune ?"
+            raise self._doubt(text, reason, Doubt.AREA, inside)
+        guesses = list(self.by_start.guesses(key)) if guess else []
+        raise self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.UNKNOWN, guesses)
 
-    def search(self, query: str, limit: int = 10) -> list[Commune]:
-        """Communes for an autocompletion, best first; empty where `find` would refuse the query.
+    def _readings(self, text: str, tests: list[Keeps]) -> Iterator[Reading]:
+        """Ways to read a name, the whole of it first; each must fit what stands beside."""
+        bare, aside = without_parenthesis(text)
+        if self._qualifiers.beside(aside):  # a département in parentheses is no decoration
+            bare = ""
+        for spelling in dict.fromkeys((place_key(text), place_key(bare))):
+            if not spelling:
+                continue
+            for reading in self._qualifiers.readings(spelling):
+                for name in dict.fromkeys((reading.name, unwrapped(reading.name))):
+                    qualified = reading.qualified or bool(tests)
+                    yield Reading(name, _all([reading.keeps, *tests]), qualified)
 
-        Names that are the query come first, then those that start with it, then those with a word
-        that does; the most populous first among equals. Where there is none, names with a slip.
-        Digits are the start of an Insee or a postal code.
-        """
-        try:
-            key = place_key(checked(query))
-        except UnknownCommune:
-            return []
-        if START_OF_CODE.fullmatch(key.upper()):
-            return self._starting(key.upper())[:limit]
-        return (self._beginning(key, limit) or self._slips(key))[:limit]
+    def _levels(
+        self, readings: list[Reading]
+    ) -> Iterator[tuple[Callable[[str], list[str]], Reading]]:
+        """Each level with each reading, the surest first."""
+        names = self._names
+        for find in (names.same, names.same_but_articles, names.parts, names.once):
+            for reading in readings:
+                if find != names.parts or len(reading.name) > 2:
+                    yield find, reading
 
-    def _guesses(self, key: str) -> dict[Commune, None]:
-        """Communes that an unknown name may mean, best first."""
-        slips = self._slips(key)
-        return dict.fromkeys([*slips[: SHOWN // 2], *(self._beginning(key, SHOWN) or slips)])
-
-    def _beginning(self, key: str, limit: int) -> list[Commune]:
-        """Communes with a word that starts as the name does."""
-        for reading in self._qualifiers.readings(key) if key else ():
-            ranks: dict[str, float] = {}
-            for found in self._names.ranked(reading.name):
-                kept = {insee: found[insee] for insee in found if self._keeps(insee, reading)}
-                ranks = {**kept, **ranks}
-                if len(ranks) >= limit:
-                    break
-            if ranks:
-                return self._sorted(ranks, ranks)[:limit]
-        return []
-
-    def same_postcode(self, code: str) -> tuple[Commune, ...]:
-        """Communes, most populous first, that have this postal code."""
-        return tuple(self._sorted(self._names.with_postcode(code)) if CODE.fullmatch(code) else ())
-
-    def _coded(self, code: str) -> Commune:
-        """The commune of a code of five characters."""
-        if code in self._communes:
-            return self._communes[code]
-        found = {commune.insee for commune in self.same_postcode(code)}
-        if former := self._current.get(code):
-            found.add(former)
-        if len(found) == 1:
-            return self._communes[found.pop()]
-        if found:
-            reason = f"Le code {code} est celui de {len(found)} communes : précisez laquelle."
-            raise self._unknown(code, reason, self._sorted(found))
-        if OVERSEAS.fullmatch(code):
-            reason = f"Le code {code} est celui d’une collectivité d’outre-mer hors de ces données."
-            raise self._unknown(code, reason)
-        reason = f"Aucune commune n’a le code Insee ou postal {code}."
-        raise self._unknown(code, reason, self._starting(code[:-1]))
-
-    def _starting(self, start: str) -> list[Commune]:
-        """Communes with a code that starts so, the one with that Insee code first."""
-        found = self._names.with_code(start)
-        if not found and len(start) == 4:  # a spreadsheet took the zero away
-            found = self._names.with_code(f"0{start}")
-        return self._sorted(found, {start: -1.0})
-
-    def _misspelt(self, reading: Reading) -> list[Commune]:
-        """Communes whose name is nearest to the one asked, within the slips that are forgiven."""
-        slips = forgiven(reading.name)
-        near = self._names.near(reading.name, slips) if slips else {}
-        for distance in sorted(set(near.values())):
-            if kept := self._kept([i for i, d in near.items() if d == distance], reading):
-                return kept
-        return []
-
-    def _slips(self, key: str) -> list[Commune]:
-        """Communes with one slip more than is forgiven, to suggest only, nearest first."""
-        near = self._names.near(key, forgiven(key) + 1, today=True) if key else {}
-        return self._sorted(near, near)
-
-    def _kept(self, insees: Iterable[str], reading: Reading) -> list[Commune]:
-        kept = dict.fromkeys(insee for insee in insees if self._keeps(insee, reading))
-        return [self._communes[insee] for insee in kept]
-
-    def _keeps(self, insee: str, reading: Reading) -> bool:
-        return reading.keeps(self._communes[insee])
-
-    def _overshadowing(self, found: list[Commune], reading: Reading) -> list[str]:
-        """Far more populous communes whose name begins so: « Chalon » may be Chalon-sur-Saône.
-
-        Only for a bare name; a Petite ville de demain of that very name needs no question.
-        """
-        if reading.qualified or any(commune.labels for commune in found):
-            return []
-        least = CLEAR * max(commune.population or 0 for commune in found)
-        starting = next(islice(self._names.ranked(reading.name), 1, None), {})
-        return [
-            insee
-            for insee in starting
-            if place_key(self._communes[insee].name).startswith(f"{reading.name} ")
-            and (self._communes[insee].population or 0) >= least
-        ]
-
-    def _chosen(self, query: str, found: list[Commune]) -> Commune:
+    def _chosen(self, query: str, found: list[Commune], part: bool, reading: Reading) -> Commune:
         """The one that is meant."""
-        first, *others = self._sorted(commune.insee for commune in found)
-        labelled = [commune for commune in found if commune.labels]
-        if not others or labelled == [first]:
-            return first
-        if not labelled and (first.population or 0) >= CLEAR * (others[0].population or 0):
-            return first
-        reason = f"« {query} » peut désigner plusieurs communes : précisez le département."
-        raise self._unknown(query, reason, [first, *others])
+        first, *others = by_label(found)
+        if others:
+            reason = f"« {query} » peut désigner plusieurs communes : laquelle ?"
+            raise self._doubt(query, reason, Doubt.SEVERAL, [first, *others])
+        whole = compact(place_key(first.name))
+        if part and len(compact(reading.name)) < MOST_OF_A_NAME * len(whole):
+            reason = f"« {query} » n’est qu’une partie d’un nom de commune."
+            raise self._doubt(query, reason, Doubt.PART, [first])
+        return first
 
-    def _sorted(
-        self, insees: Iterable[str], ranks: Mapping[str, float] | None = None
-    ) -> list[Commune]:
-        """Communes by rank, most populous first among equals."""
-        rank = (ranks or {}).get
-        communes = [self._communes[insee] for insee in insees]
-        return sorted(communes, key=lambda c: (rank(c.insee, 0), -(c.population or 0), c.insee))
+    def _overshadowing(self, found: list[Commune], reading: Reading) -> list[Commune]:
+        """What a bare name may mean too: a labelled or far larger commune that it is a part of."""
+        if len(found) > 1 or found[0].labels:
+            return []
+        least = LARGER * (found[0].population or 0)
+        others = (self._communes[i] for i in self._names.parts(reading.name))
+        mine = found[0].population or 0
+        return by_label(
+            c
+            for c in others
+            if (c.population or 0) >= least or (c.labels and (c.population or 0) > mine)
+        )
 
-    def _unknown(
-        self, query: str, reason: str, suggestions: Iterable[Commune] = ()
+    def _only_an_epci(self, areas: list[Named], exact: bool) -> bool:
+        """Whether a commune has the name that only its EPCI shares: the town is meant."""
+        return exact and all(one.area and one.area.scale is Scale.EPCI for one in areas)
+
+    def _area(self, query: str, areas: list[Named], namesakes: list[Commune]) -> UnknownCommune:
+        """A name that is that of an area: ask which commune of it."""
+        first = areas[0]
+        if first.abroad and not namesakes:
+            reason = f"« {query} » est {first.said}."
+            return self._doubt(query, reason, Doubt.ABROAD)
+        too = f", et aussi {'une commune' if len(namesakes) == 1 else 'le nom de communes'}"
+        said = f"« {query} » est {first.said}{too if namesakes else ''} : quelle commune ?"
+        inside = self._inside(first)
+        return self._doubt(
+            query,
+            said,
+            Doubt.AREA,
+            [*namesakes, *(c for c in inside if c not in namesakes)][: max(SHOWN, len(namesakes))],
+            tuple(one.area for one in areas if one.area),
+        )
+
+    def _inside(self, named: Named) -> list[Commune]:
+        """Communes of an area, those with a label first."""
+        if named.area:
+            insees: Iterable[str] = self._members(named.area)
+        elif named.communes:
+            insees = named.communes
+        else:
+            within = [
+                i for d in named.departements for i in self._members(Area(Scale.DEPARTEMENT, d))
+            ]
+            parts = set(self._names.parts(place_key(named.name).removeprefix("l ")))
+            insees = [i for i in within if i in parts] or within
+        return by_label(self._communes[i] for i in insees)
+
+    def _abroad(self, readings: list[Reading]) -> str | None:
+        """A place outside of the data whose code stands by its name: « 97150 Saint-Martin »."""
+        for reading in readings:
+            for word in reading.name.split():
+                if CODE.fullmatch(word.upper()) and (place := collectivite(word)):
+                    return place
+        return None
+
+    def _heart(self, key: str) -> list[Commune]:
+        """Communes that give their name to an unknown territory: « pays de Lodève »."""
+        for prefix in (COUNTRYSIDE, *PREFIXES.values()):
+            if (rest := prefix.sub("", key)) != key:
+                found = self._names.same(rest) or self._names.same_but_articles(rest)
+                return by_label(self._communes[i] for i in found or self._names.parts(rest))
+        return []
+
+    def _doubt(
+        self,
+        query: str,
+        reason: str,
+        kind: Doubt,
+        suggestions: Iterable[Commune] = (),
+        areas: tuple[Area, ...] = (),
     ) -> UnknownCommune:
         found = tuple(suggestions)
         words = [
             f"{c.name} ({self._departements[c.departement]}, {c.insee})" for c in found[:SHOWN]
         ]
         choices = " ou ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-        return UnknownCommune(query, reason, found, choices)
+        return UnknownCommune(query, reason, found, choices, kind, areas)
 
 
-def forgiven(key: str) -> int:
-    """Slips that are forgiven in a name of that length."""
-    return (len(key) >= ONE_SLIP) + (len(key) >= TWO_SLIPS)
-
-
-def checked(query: str) -> str:
-    """The query without needless spaces.
-
-    Raises
-    ------
-    UnknownCommune
-        When it is no text, too long (the cap comes first), blank, or has control characters.
-    """
-    if not isinstance(query, str):
-        reason = "Une commune se demande en texte : nom, code postal ou code Insee."
-        raise UnknownCommune("", reason)
-    if len(query) > QUERY_MAX:
-        reason = f"Nom de commune trop long : {QUERY_MAX} caractères au plus."
-        raise UnknownCommune(query[:QUERY_MAX], reason)
-    text = query.translate(NARROW_SPACES).strip()
-    if not text:
-        raise UnknownCommune(query, "Indiquez une commune : nom, code postal ou code Insee.")
-    if not text.isprintable():
-        shown = "".join(character for character in text if character.isprintable())
-        reason = "Le nom de la commune contient des caractères de contrôle : retapez-le."
-        raise UnknownCommune(shown, reason)
-    return " ".join(text.split(" "))
+def _all(tests: list[Keeps]) -> Keeps:
+    return lambda commune: all(keeps(commune) for keeps in tests)

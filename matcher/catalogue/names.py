@@ -78,27 +78,37 @@ class Names:
 
     @cached_property
     def _by_length(self) -> dict[int, dict[int, str]]:
-        """Names by line, of each length: a name is as near as the lengths differ, at the most."""
+        """Names of today by length and line: a name is as near as the lengths differ, at most."""
         found: dict[int, dict[int, str]] = {}
-        for line, name in enumerate(self._names.keys):
+        for line, name in enumerate(self._names.keys[: self._today]):
             found.setdefault(len(name), {})[line] = name
         return found
 
-    def spelt(self, key: str) -> Iterator[list[str]]:
-        """Communes with that name, spelling by spelling, the strictest first.
+    def same(self, key: str) -> list[str]:
+        """Communes of today with that very name, spaces aside."""
+        return self._of_today(self._names.equal(key)) or self._of_today(
+            self._compact.equal(compact(key))
+        )
 
-        In each spelling the names of today first; then those of former days are let in.
-        """
-        for name, spelling in (
-            ("_names", key),
-            ("_compact", compact(key)),
-            ("_loose", loose(key)),
-        ):
-            # A spelling is worked out for all names when the stricter ones found nothing.
-            lines: Lines = getattr(self, name)
-            found = lines.equal(spelling) if spelling else []
-            yield [self._insees[line] for line in found if line < self._today]
-            yield [self._insees[line] for line in found]
+    def same_but_articles(self, key: str) -> list[str]:
+        """Communes of today with that name, articles and spaces aside."""
+        bare = loose(key)
+        return self._of_today(self._loose.equal(bare)) if bare else []
+
+    def parts(self, key: str) -> list[str]:
+        """Communes of today whose name begins or ends with these whole words."""
+        lines = {*self._names.starting(f"{key} "), *self._names.ending(key)}
+        return self._of_today(sorted(lines))
+
+    def once(self, key: str) -> list[str]:
+        """Communes of today that had that name, or have a part of that name."""
+        bare = loose(key)
+        lines = self._names.equal(key) or self._compact.equal(compact(key))
+        lines = lines or (self._loose.equal(bare) if bare else [])
+        return [self._insees[line] for line in lines if line >= self._today]
+
+    def _of_today(self, lines: Iterable[int]) -> list[str]:
+        return [self._insees[line] for line in lines if line < self._today]
 
     def ranked(self, key: str) -> Iterator[dict[str, float]]:
         """Communes whose name is the key, then those it starts, then those with a word it starts.
@@ -111,11 +121,11 @@ class Names:
                 ranks[self._insees[line]] = rank + (0.5 if line >= self._today else 0.0)
             yield ranks
 
-    def near(self, key: str, slips: int, today: bool = False) -> dict[str, float]:
-        """Communes with a name within so many slips of the key, and how many those are.
+    def near(self, key: str, slips: int) -> dict[str, float]:
+        """Communes of today with a name within so many slips of the key, and how many those are.
 
-        A slip is a letter more, less, wrong or exchanged with the next. With `today`, only names of
-        today with the same first letter, which is seldom wrong: « Nouméa » is not near « Coume ».
+        A slip is a letter more, less, wrong or exchanged with the next. The first letter is seldom
+        wrong: « Nouméa » is not near « Coume ».
         """
         # 30 ms that only a misspelt name should cost.
         from rapidfuzz.distance import OSA
@@ -128,7 +138,7 @@ class Names:
             found += [(distance, line, name) for name, distance, line in alike]
         near: dict[str, float] = {}
         for distance, line, name in sorted(found):  # nearest first
-            if not today or (line < self._today and name[0] == key[0]):
+            if name[0] == key[0]:
                 near.setdefault(self._insees[line], float(distance))
         return near
 

@@ -14,7 +14,6 @@ DEPARTEMENT = re.compile(r"\d{1,3}|2[ab]")
 LINKS = frozenset({"dans", "en", "departement", "dept", "dep", "cp"})
 """Words between a name and its département: « Florac dans la Lozère »."""
 
-CEDEX = re.compile(r" cedex( \d+)?\b")
 CORSICA = frozenset({"2A", "2B"})
 """The départements of the postal codes and former Insee codes that begin with 20."""
 
@@ -38,6 +37,8 @@ class Qualifiers:
         Names by code.
     region_of : mapping of str to str
         Région of each département.
+    further : callable
+        Départements of the other names that may stand beside a commune's: « Picardie ».
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Qualifiers:
         departements: Mapping[str, str],
         regions: Mapping[str, str],
         region_of: Mapping[str, str],
+        further: Callable[[str], frozenset[str] | None] = lambda key: None,
     ) -> None:
         self._codes = frozenset(departements)
+        self._further = further
         self._areas: dict[str, frozenset[str]] = {}
         for code, name in regions.items():
             inside = frozenset(d for d, region in region_of.items() if region == code)
@@ -62,12 +65,26 @@ class Qualifiers:
 
     def readings(self, key: str) -> Iterator[Reading]:
         """Ways to read a folded query, the whole as a name first."""
-        key = CEDEX.sub("", key)
         yield Reading(key, lambda commune: True, False)
         for one in self._peeled(key):
             yield one
             for other in self._peeled(one.name):
                 yield Reading(other.name, _both(one.keeps, other.keeps), True)
+
+    def beside(self, text: str) -> list[Keeps]:
+        """What the words in other columns ask of a commune: its département, code or région."""
+        asked: list[Keeps] = []
+        for word in re.split(r"[,;()/]", text):
+            key = place_key(word)
+            if not key:
+                continue
+            tests = list(self._tests(key))
+            inside = self._areas.get(key) or self._further(key)
+            if inside is not None:
+                tests.append(_inside(inside))
+            if tests:
+                asked.append(_any(tests))
+        return asked
 
     def _peeled(self, key: str) -> Iterator[Reading]:
         """The query without one qualifier, at its end or its start."""
@@ -76,7 +93,8 @@ class Qualifiers:
             for keeps in self._tests(*code):
                 yield from _reading(name, keeps)
         for cut in range(1, len(words)):
-            departements = self._areas.get(" ".join(words[cut:]))
+            area = " ".join(words[cut:])
+            departements = self._areas.get(area) or self._further(area)
             if departements is not None:
                 yield from _reading(words[:cut], _inside(departements))
 
@@ -105,6 +123,10 @@ def _reading(words: list[str], keeps: Keeps) -> Iterator[Reading]:
 
 def _inside(departements: frozenset[str]) -> Keeps:
     return lambda commune: commune.departement in departements
+
+
+def _any(tests: list[Keeps]) -> Keeps:
+    return lambda commune: any(keeps(commune) for keeps in tests)
 
 
 def _both(one: Keeps, other: Keeps) -> Keeps:

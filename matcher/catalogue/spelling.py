@@ -75,6 +75,10 @@ class Lines:
         heads = ("", "l ", "le ", "la ", "les ")
         return [line for head in heads for line in self._found(f"\n{head}{key}")]
 
+    def ending(self, key: str) -> list[int]:
+        """Lines that end with the words of the key, after another word."""
+        return list(self._found(f" {key}\n"))
+
     def words(self, key: str) -> list[int]:
         """Lines with a word, after the first, that starts with the key."""
         return list(self._found(f" {key}"))

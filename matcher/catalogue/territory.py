@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from .areas import Named
 from .distance import Degrees, distance_km, haversine_km, travel_minutes
+from .doubts import UnknownCommune
 from .faults import DataError, Fault
-from .gazetteer import Gazetteer, UnknownCommune
+from .gazetteer import Gazetteer
 from .model import Area, Commune
-from .names import Former
-from .territory_tables import COMMUNES_FILE, PVD, read_communes, read_values, unresolved
+from .names import Former, Names
+from .territory_tables import (
+    COMMUNES_FILE,
+    PVD,
+    read_communes,
+    read_elsewhere,
+    read_values,
+    unresolved,
+)
 from .vocabulary import Scale
 
 __all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune", "travel_minutes"]
@@ -36,6 +45,8 @@ class Territory:
         Names of the EPCI, départements and régions by code.
     pvd_vintage : str
         Month of the list of the Petites villes de demain (`2021-01`): to be shown with the label.
+    elsewhere : sequence of Named
+        Places that are no commune and no area of ours: islands, former régions, pays.
     """
 
     def __init__(
@@ -44,8 +55,10 @@ class Territory:
         former: Sequence[Former],
         names: Mapping[Scale, Mapping[str, str]],
         pvd_vintage: str,
+        elsewhere: Sequence[Named] = (),
     ) -> None:
         self.communes = communes
+        self.elsewhere = elsewhere
         self.pvd_vintage = pvd_vintage
         self.former = former
         self.names = names
@@ -80,17 +93,24 @@ class Territory:
             faults.append(Fault(COMMUNES_FILE, None, "insee", twice, "commune donnée deux fois"))
         if faults:
             raise DataError(faults)
-        return cls(communes, former, names, max(vintages.values(), default=""))
+        vintage = max(vintages.values(), default="")
+        return cls(communes, former, names, vintage, read_elsewhere(reference))
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """Finds communes by what people type."""
+        return self.gazetteer_of(None)
+
+    def gazetteer_of(self, folded: Callable[[], Names] | None) -> Gazetteer:
+        """A gazetteer, of names that are folded already or of ours."""
         return Gazetteer(
             self.communes,
             self.former,
-            self.names[Scale.DEPARTEMENT],
-            self.names[Scale.REGION],
+            self.names,
             self.region_of,
+            self.elsewhere,
+            self.members,
+            folded,
         )
 
     @cached_property
@@ -98,27 +118,32 @@ class Territory:
         """Région of each département, by code."""
         return {commune.departement: commune.region for commune in self.communes.values()}
 
-    def find(self, query: str, guess: bool = True) -> Commune:
+    def find(self, query: str, guess: bool = True, code: str = "", beside: str = "") -> Commune:
         """The commune that a person or a file means: see `Gazetteer.find`.
 
         Raises
         ------
         UnknownCommune
-            When none is meant, or several are: `suggestions` holds them, best first.
+            When none is meant, or several may be: `suggestions` holds them, best first.
         """
-        return self.gazetteer.find(query, guess)
+        return self.gazetteer.find(query, guess, code, beside)
+
+    def find_area(self, query: str) -> Area | None:
+        """The EPCI, département or région that a name, a SIREN or « epci:SIREN » means, if one."""
+        found = [one.area for one in self.gazetteer.areas.find(query) if one.area]
+        return found[0] if len(found) == 1 else None
 
     def search(self, query: str, limit: int = 10) -> list[Commune]:
-        """Communes for an autocompletion, best first: see `Gazetteer.search`."""
-        return self.gazetteer.search(query, limit)
+        """Communes for an autocompletion, best first: see `Search.search`."""
+        return self.gazetteer.by_start.search(query, limit)
 
     def same_postcode(self, code: str) -> tuple[Commune, ...]:
         """Communes, most populous first, that have this postal code.
 
         One Insee code in twelve is the postal code of other communes: 15100 is Laveissenet, and the
-        postal code of Saint-Flour. `find` takes it for the Insee code; pages can show the others.
+        postal code of Saint-Flour. `find` asks which is meant.
         """
-        return self.gazetteer.same_postcode(code)
+        return self.gazetteer.by_start.same_postcode(code)
 
     def resolve(self, code: str) -> str | None:
         """Insee code of today for a code of today or of former days; None when unknown.

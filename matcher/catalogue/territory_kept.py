@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .areas import Named
 from .encoding import commune_of, encode
-from .gazetteer import Gazetteer
 from .kept import Array, Kept, flat, whole
 from .names import Former, Names
 from .territory import Territory
@@ -23,6 +23,7 @@ def arrays_of(territory: Territory) -> dict[str, Array]:
         "vintage": territory.pvd_vintage,
         "regions": territory.region_of,
         "today": today,
+        "elsewhere": territory.elsewhere,
     }
     return {
         **flat("communes", Texts.of(map(encode, territory.communes.values()))),
@@ -40,16 +41,15 @@ def territory_of(kept: Kept) -> Territory:
     names = {Scale(scale): known for scale, known in facts["names"].items()}
     shelf = Shelf(Ids(_texts(kept, "insee")), Decoded(communes, commune_of, recent=None))
     former = Decoded(_texts(kept, "former"), lambda text: Former(*json.loads(text)))
-    territory = Territory(shelf, former, names, facts["vintage"])
+    elsewhere = [
+        Named(name, said, None, tuple(departements), tuple(communes))
+        for name, said, _, departements, communes in facts["elsewhere"]
+    ]
+    territory = Territory(shelf, former, names, facts["vintage"], elsewhere)
     # What the territory would work out from all the communes at the first question.
     territory.region_of = facts["regions"]
-    territory.gazetteer = Gazetteer(
-        shelf,
-        former,
-        names[Scale.DEPARTEMENT],
-        names[Scale.REGION],
-        facts["regions"],
-        lambda: Names.folded(shelf, places[1], places[2], facts["today"]),
+    territory.gazetteer = territory.gazetteer_of(
+        lambda: Names.folded(shelf, places[1], places[2], facts["today"])
     )
     return territory
 

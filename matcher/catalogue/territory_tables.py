@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from .areas import ARTICLES, Named
 from .columns import SEPARATOR
 from .faults import DataError, Fault
 from .model import Commune
@@ -20,6 +21,8 @@ PVD = "pvd"
 """Label of the Petites villes de demain in `Commune.labels`."""
 COMMUNES = "insee,name,departement,region,epci,population,postcodes,lon,lat,coord_source,area_km2"
 COMMUNES_FILE = "reference/communes.csv"
+ELSEWHERE = "name,kind,departements,communes"
+ELSEWHERE_FILE = "places_not_communes.csv"
 
 
 class _Reader(Protocol):
@@ -72,6 +75,31 @@ def read_communes(path: Path, vintages: Mapping[str, str]) -> Iterator[tuple[str
             numbers = zip(NUMBERS, (population, lon, lat, area), strict=True)
             raise DataError(_wrong_numbers(line, insee, numbers))
         yield insee, commune
+
+
+def read_elsewhere(folder: Path) -> list[Named]:
+    """The places that are no commune and no area of ours; none where the table is not there.
+
+    Raises
+    ------
+    DataError
+        A kind that is not in `areas.ARTICLES`.
+    """
+    path = folder / ELSEWHERE_FILE
+    if not path.exists():
+        return []
+    found = []
+    for line, (name, kind, departements, communes) in enumerate(read_values(path, ELSEWHERE), 2):
+        if kind not in ARTICLES:
+            rule = f"valeurs possibles : {', '.join(ARTICLES)}"
+            raise DataError([Fault(f"reference/{ELSEWHERE_FILE}", line, "kind", kind, rule)])
+        inside = tuple(filter(None, departements.split(SEPARATOR)))
+        found.append(
+            Named(
+                name, ARTICLES[kind], None, inside, tuple(filter(None, communes.split(SEPARATOR)))
+            )
+        )
+    return found
 
 
 def _plausible(commune: Commune) -> bool:

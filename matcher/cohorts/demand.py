@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.gazetteer import UnknownCommune
 from matcher.catalogue.model import Need
 from matcher.catalogue.rows import Row
-from matcher.catalogue.territory import Territory
+from matcher.catalogue.territory import Territory, UnknownCommune
 from matcher.catalogue.together import place
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.door import NeedError, check_need
@@ -113,7 +112,7 @@ class Places:
 
     def _find(self, name: str, code: str, beside: str) -> tuple[str | None, str]:
         try:
-            return place(name, self.territory, guess=self._guesses > 0).code, ""
+            return place(name, self.territory, self._guesses > 0, code, beside).code, ""
         except UnknownCommune as error:
             self._guesses -= 1
             return None, str(error).rstrip(".")
