@@ -131,7 +131,8 @@ class Gazetteer:
             if areas and not reading.qualified and not self._only_an_epci(areas, exact):
                 raise self._area(text, areas, found if exact else [])
             bare = not reading.qualified and not tests
-            if bare and (longer := self._overshadowing(found, reading)):
+            whole_name = find == self._names.same
+            if bare and (longer := self._overshadowing(found, reading, whole_name)):
                 reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
                 raise self._doubt(text, reason, Doubt.PART, [*longer, *found])
             return self._chosen(text, found, find == self._names.parts, reading)
@@ -183,17 +184,25 @@ class Gazetteer:
             raise self._doubt(query, reason, Doubt.PART, [first])
         return first
 
-    def _overshadowing(self, found: list[Commune], reading: Reading) -> list[Commune]:
-        """What a bare name may mean too: a labelled or far larger commune that it is a part of."""
-        if len(found) > 1 or found[0].labels:
+    def _overshadowing(
+        self, found: list[Commune], reading: Reading, whole_name: bool
+    ) -> list[Commune]:
+        """What a bare name may mean too: a labelled or far larger commune that it is a part of.
+
+        The very name of a labelled commune is its own; without its article it may be a part.
+        """
+        if len(found) > 1 or (found[0].labels and whole_name):
             return []
-        least = LARGER * (found[0].population or 0)
-        others = (self._communes[i] for i in self._names.parts(reading.name))
         mine = found[0].population or 0
+        others = (self._communes[i] for i in self._names.parts(reading.name))
         return by_label(
             c
             for c in others
-            if (c.population or 0) >= least or (c.labels and (c.population or 0) > mine)
+            if c != found[0]
+            and (
+                (c.population or 0) >= LARGER * mine
+                or (c.labels and (not whole_name or (c.population or 0) > mine))
+            )
         )
 
     def _only_an_epci(self, areas: list[Named], exact: bool) -> bool:

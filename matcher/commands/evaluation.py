@@ -44,6 +44,25 @@ def evaluate_reading(cases: Path, folder: Path | None) -> None:
         click.echo(line)
 
 
+@click.command("evaluate-places")
+@click.option(
+    "--step",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 1_000),
+    metavar="N",
+    help="Une demande sur N de chaque sorte, pour aller plus vite.",
+)
+@data_folder
+@explained
+def evaluate_places(step: int, folder: Path | None) -> None:
+    """Compte les lieux trouvés, demandés ou faux, sur tous les noms et codes connus."""
+    from matcher.cohorts import places
+
+    for line in places.lines(places.judge_places(Matcher.open(folder).territory, step)):
+        click.echo(line)
+
+
 @click.command()
 @click.argument("decisions", type=input_file, metavar="DÉCISIONS")
 @out_option
@@ -70,4 +89,4 @@ def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
 
 
-COMMANDS = (evaluate, evaluate_reading, calibrate)
+COMMANDS = (evaluate, evaluate_reading, evaluate_places, calibrate)
