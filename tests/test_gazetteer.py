@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.catalogue import spelling
-from matcher.catalogue.gazetteer import QUERY_MAX
+from matcher.catalogue.doubts import QUERY_MAX
 from matcher.catalogue.spelling import loose, place_key
 from matcher.catalogue.territory import Territory, UnknownCommune
+from matcher.cohorts.places import judge_places
 
 TABLE = Path(__file__).parent / "cases" / "communes.csv"
 CASES = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
@@ -39,14 +40,42 @@ def test_each_query_of_the_table_means_what_it_says(case: dict[str, str]) -> Non
     assert ("Vouliez-vous dire" in str(refusal.value)) == bool(expected)
 
 
-def test_every_insee_code_means_its_commune() -> None:
+PLACES = list(csv.DictReader((TABLE.parent / "lieux.csv").read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("case", PLACES, ids=lambda case: f"{case['query']} {case['code']}")
+def test_a_place_is_answered_or_asked_about_never_guessed(case: dict[str, str]) -> None:
+    query, code, beside, right = (case[name] for name in ("query", "code", "beside", "right"))
+    if not right.startswith("?"):
+        assert territory.find(query, code=code, beside=beside).insee == right
+        return
+    with pytest.raises(UnknownCommune) as doubt:
+        territory.find(query, code=code, beside=beside)
+    expected = [insee for insee in right[1:].split("|") if insee]
+    assert [c.insee for c in doubt.value.suggestions][: len(expected)] == expected
+    if case["doubt"]:
+        assert doubt.value.kind == case["doubt"]
+
+
+def test_nothing_that_we_know_is_silently_another_place() -> None:
+    """One query in five of each kind; `python -m matcher evaluate-places` takes them all."""
+    for outcome in judge_places(territory, step=5):
+        assert outcome.queries
+        assert outcome.wrong == (), outcome.kind
+
+
+def test_every_insee_code_means_its_commune_where_a_column_says_so() -> None:
     for insee, commune in territory.communes.items():
-        assert territory.find(insee) is commune
+        assert territory.find(insee, code="insee") is commune
 
 
 @given(communes)
-def test_every_commune_is_found_by_its_name_and_departement(commune) -> None:
-    found = territory.find(f"{commune.name} ({commune.departement})")
+def test_every_commune_is_found_by_its_name_and_departement_or_asked_about(commune) -> None:
+    try:
+        found = territory.find(f"{commune.name} ({commune.departement})")
+    except UnknownCommune as doubt:
+        assert commune in doubt.suggestions
+        return
     assert loose(place_key(found.name)) == loose(place_key(commune.name))
     assert found.departement == commune.departement
 
@@ -62,7 +91,11 @@ def test_no_spelling_hides_a_commune(commune, change: str) -> None:
         "postcode first": f"{commune.postcodes[0]} {name}",
     }[change]
     suffix = "" if change == "postcode first" else f" {commune.departement}"
-    found = territory.find(query + suffix)
+    try:
+        found = territory.find(query + suffix)
+    except UnknownCommune as doubt:  # a namesake in the same département
+        assert commune in doubt.suggestions
+        return
     assert loose(place_key(found.name)) == loose(place_key(name))
 
 
@@ -108,7 +141,7 @@ def test_a_shared_postal_code_names_all_its_communes_most_populous_first() -> No
 
 
 def test_an_insee_code_that_is_also_a_postal_code_can_tell_the_others() -> None:
-    assert territory.find("15100").name == "Laveissenet"
+    assert territory.find("15100", code="insee").name == "Laveissenet"
     assert territory.same_postcode("15100")[0].name == "Saint-Flour"
     assert territory.same_postcode("15") == ()
 

@@ -53,6 +53,12 @@ class Codes:
         code = asked.text
         if place := self._elsewhere(code):
             raise self._doubt(code, f"Le code {code} est celui de {outside(place)}.", Doubt.ABROAD)
+        if (place := COLLECTIVITES.get(code)) and kind != "insee" and not beside:
+            mine = self._search.communes[code]
+            reason = (
+                f"{code} est le code Insee de {mine.name} et le code postal de {outside(place)}."
+            )
+            raise self._doubt(code, reason, Doubt.ABROAD, [mine])
         insee = {code} if code in self._search.communes else {self._current().get(code, "")} - {""}
         postal = {commune.insee for commune in self._search.same_postcode(code)}
         if asked.cedex:

@@ -121,7 +121,7 @@ class Gazetteer:
         key = place_key(text)
         tests = self._qualifiers.beside(beside)
         readings = list(self._readings(text, tests))
-        areas = self.areas.find(text)
+        areas = self.areas.find(text) or self.areas.find(self._bare(text))
         whole = [reading for reading in readings if not reading.qualified]
         for find, reading in self._levels(whole if areas and whole else readings):
             found = self.by_start.kept(find(reading.name), reading)
@@ -131,7 +131,7 @@ class Gazetteer:
             if areas and not reading.qualified and not self._only_an_epci(areas, exact):
                 raise self._area(text, areas, found if exact else [])
             bare = not reading.qualified and not tests
-            whole_name = find == self._names.same
+            whole_name = place_key(found[0].name) == reading.name
             if bare and (longer := self._overshadowing(found, reading, whole_name)):
                 reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
                 raise self._doubt(text, reason, Doubt.PART, [*longer, *found])
@@ -151,16 +151,18 @@ class Gazetteer:
 
     def _readings(self, text: str, tests: list[Keeps]) -> Iterator[Reading]:
         """Ways to read a name, the whole of it first; each must fit what stands beside."""
-        bare, aside = without_parenthesis(text)
-        if self._qualifiers.beside(aside):  # a département in parentheses is no decoration
-            bare = ""
-        for spelling in dict.fromkeys((place_key(text), place_key(bare))):
+        for spelling in dict.fromkeys((place_key(text), place_key(self._bare(text)))):
             if not spelling:
                 continue
             for reading in self._qualifiers.readings(spelling):
                 for name in dict.fromkeys((reading.name, unwrapped(reading.name))):
                     qualified = reading.qualified or bool(tests)
                     yield Reading(name, _all([reading.keeps, *tests]), qualified)
+
+    def _bare(self, text: str) -> str:
+        """A name without its parenthesis; "" where it has none, or a département in it."""
+        bare, aside = without_parenthesis(text)
+        return "" if self._qualifiers.beside(aside) else bare
 
     def _levels(
         self, readings: list[Reading]
@@ -189,12 +191,16 @@ class Gazetteer:
     ) -> list[Commune]:
         """What a bare name may mean too: a labelled or far larger commune that it is a part of.
 
-        The very name of a labelled commune is its own; without its article it may be a part.
+        The very name of a labelled commune is its own; without its article it may be a part, or a
+        slip.
         """
         if len(found) > 1 or (found[0].labels and whole_name):
             return []
         mine = found[0].population or 0
-        others = (self._communes[i] for i in self._names.parts(reading.name))
+        insees = self._names.parts(reading.name)
+        if not whole_name:  # « Seure » is Le Seure, or Seurre with a letter less
+            insees += self._names.near(reading.name, 1)
+        others = (self._communes[insee] for insee in dict.fromkeys(insees))
         return by_label(
             c
             for c in others

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from matcher.catalogue.spelling import loose, place_key
+from matcher.catalogue.spelling import compact, loose, place_key
 from matcher.catalogue.territory import Territory, UnknownCommune
 from matcher.catalogue.typed import NOTHING
 from matcher.catalogue.vocabulary import Scale
@@ -131,8 +131,10 @@ def _slips(territory: Territory) -> Iterator[Query]:
         middle = len(commune.name) // 2
         slip = commune.name[:middle] + commune.name[middle + 1 :]
         if commune.labels and place_key(slip) not in names:
-            # A letter of an article is none that counts: « Pont-d-Vaux » is Pont-de-Vaux.
-            alike = loose(place_key(slip)) == loose(place_key(commune.name))
+            # A hyphen or an article less is no slip: « Pont-d-Vaux » is Pont-de-Vaux.
+            alike = loose(place_key(slip)) == loose(place_key(commune.name)) or (
+                compact(place_key(slip)) == compact(place_key(commune.name))
+            )
             yield Query(slip, frozenset({commune.insee} if alike else ()))
 
 
