@@ -198,6 +198,7 @@ class Gazetteer:
             return []
         mine = found[0].population or 0
         insees = self._names.parts(reading.name)
+        parts = set() if whole_name else set(insees)
         if not whole_name:  # « Seure » is Le Seure, or Seurre with a letter less
             insees += self._names.near(reading.name, 1)
         others = (self._communes[insee] for insee in dict.fromkeys(insees))
@@ -207,7 +208,7 @@ class Gazetteer:
             if c != found[0]
             and (
                 (c.population or 0) >= LARGER * mine
-                or (c.labels and (not whole_name or (c.population or 0) > mine))
+                or (c.labels and ((c.population or 0) > mine or c.insee in parts))
             )
         )
 

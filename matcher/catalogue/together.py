@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .gazetteer import UnknownCommune
+from .doubts import UnknownCommune
 from .model import Area, Commune
 from .spelling import place_key
 from .territory import Territory
@@ -78,7 +78,9 @@ class Place:
         return tuple(c.insee for c in self.communes) if len(self.communes) > 1 else ()
 
 
-def place(query: str, territory: Territory, guess: bool = True) -> Place:
+def place(
+    query: str, territory: Territory, guess: bool = True, code: str = "", beside: str = ""
+) -> Place:
     """The commune or communes that a text names.
 
     A commune; an EPCI by its name, its SIREN or `epci:` and its SIREN; `departement:` and its code;
@@ -93,7 +95,7 @@ def place(query: str, territory: Territory, guess: bool = True) -> Place:
     if area is not None:
         return of_area(area, territory)
     try:
-        found = territory.find(query, guess and len(query) <= LONGEST_NAME)
+        found = territory.find(query, guess and len(query) <= LONGEST_NAME, code, beside)
         return Place(found.name, (found,))
     except UnknownCommune:
         several = _listed(query, territory) or _side_by_side(query, territory)
