@@ -131,8 +131,7 @@ class Gazetteer:
             if areas and not reading.qualified and not self._only_an_epci(areas, exact):
                 raise self._area(text, areas, found if exact else [])
             bare = not reading.qualified and not tests
-            whole_name = place_key(found[0].name) == reading.name
-            if bare and (longer := self._overshadowing(found, reading, whole_name)):
+            if bare and (longer := self._overshadowing(found, reading, find)):
                 reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
                 raise self._doubt(text, reason, Doubt.PART, [*longer, *found])
             return self._chosen(text, found, find == self._names.parts, reading)
@@ -187,20 +186,24 @@ class Gazetteer:
         return first
 
     def _overshadowing(
-        self, found: list[Commune], reading: Reading, whole_name: bool
+        self, found: list[Commune], reading: Reading, find: Callable[[str], list[str]]
     ) -> list[Commune]:
         """What a bare name may mean too: a labelled or far larger commune that it is a part of.
 
         The very name of a labelled commune is its own; without its article it may be a part, or a
         slip.
         """
+        whole_name = place_key(found[0].name) == reading.name
         if len(found) > 1 or (found[0].labels and whole_name):
             return []
         mine = found[0].population or 0
         insees = self._names.parts(reading.name)
-        parts = set() if whole_name else set(insees)
+        sure = set() if whole_name else set(insees)
         if not whole_name:  # « Seure » is Le Seure, or Seurre with a letter less
-            insees += self._names.near(reading.name, 1)
+            near = self._names.near(reading.name, 1)
+            insees += near
+            if find != self._names.same_but_articles:
+                sure |= near.keys()
         others = (self._communes[insee] for insee in dict.fromkeys(insees))
         return by_label(
             c
@@ -208,7 +211,7 @@ class Gazetteer:
             if c != found[0]
             and (
                 (c.population or 0) >= LARGER * mine
-                or (c.labels and ((c.population or 0) > mine or c.insee in parts))
+                or (c.labels and ((c.population or 0) > mine or c.insee in sure))
             )
         )
 
