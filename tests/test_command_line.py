@@ -441,3 +441,12 @@ def test_what_was_repaired_is_said_beside_the_answer(start: tuple[str, ...]) -> 
     assert "Nous avons réparé votre texte" in result.stderr and "« recyclerie »" in result.stderr
     assert "réparé" not in result.stdout
     assert not run(*start, "Ouvrir une recyclerie").stderr
+
+
+def test_a_dry_run_says_which_texts_would_be_repaired(tmp_path: Path) -> None:
+    path = tmp_path / "besoins.csv"
+    path.write_text("commune;besoin\nLodève;Une crèche\nLodève;Une Ã©picerie\n", "utf-8")
+    result = run("batch", str(path), "--verifier")
+    assert result.exit_code == 0, result.output
+    assert "ligne 3 : Nous avons réparé votre texte : des lettres abîmées" in result.stdout
+    assert "ligne 2 : Nous avons" not in result.stdout

@@ -19,7 +19,9 @@ from matcher.reports.printable import printable
 from matcher.reports.sheet import TEMPLATES
 
 CASES = list(
-    csv.DictReader((Path(__file__).parent / "cases" / "imprime.csv").open("r", newline=""))
+    csv.DictReader(
+        (Path(__file__).parent / "cases" / "imprime.csv").read_text("utf-8").splitlines()
+    )
 )
 ODD = "".join(case["texte"] for case in CASES)
 OUTLINES = Matcher.embedded() / "reference" / "outlines"
