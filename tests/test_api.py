@@ -194,6 +194,13 @@ def test_a_code_of_former_days_gives_the_commune_of_today(client: FlaskClient) -
     assert good(client.get("/api/v1/communes/01091"))["insee"] == "01033"
 
 
+def test_a_corsican_code_may_be_in_small_letters(client: FlaskClient) -> None:
+    for code in ("2A004", "2B033"):
+        found = good(client.get(f"/api/v1/communes/{code.lower()}"))
+        assert found == good(client.get(f"/api/v1/communes/{code}"))
+        assert found["insee"] == code
+
+
 def test_structures_are_filtered_and_paged(client: FlaskClient, matcher: Matcher) -> None:
     whole: list[str] = []
     page = pages = 1

@@ -310,6 +310,15 @@ def test_a_commune_of_former_days_leads_to_that_of_today(client: FlaskClient) ->
     assert "Valserhône" in page(client, "/communes/01033")
 
 
+@pytest.mark.parametrize(("typed", "today"), [("2a004", "2A004"), ("2b033", "2B033")])
+def test_a_corsican_code_in_small_letters_leads_to_its_commune(
+    client: FlaskClient, typed: str, today: str
+) -> None:
+    answer = client.get(f"/communes/{typed}")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"/communes/{today}")
+    assert page(client, f"/communes/{today}")
+
+
 def test_the_directory_searches_without_accents_and_counts_its_facets(
     app: Flask, client: FlaskClient
 ) -> None:

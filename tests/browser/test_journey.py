@@ -103,6 +103,30 @@ def test_what_was_typed_is_sent_when_no_commune_was_chosen_in_the_list(visit: Ne
     expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Figeac ?")
 
 
+def test_back_from_the_answer_the_form_is_as_it_was_sent(visit: NewPage) -> None:
+    page = visit("/")
+    page.fill("#commune", "figeac")
+    page.fill("#besoin", NEED)
+    page.click("text=Trouver qui peut aider")
+    page.wait_for_url("**/suggestions?*")
+    page.go_back()
+    expect(page.locator("#commune")).to_have_value("figeac")
+    expect(page.locator("#besoin")).to_have_value(NEED)
+
+
+def test_back_from_the_answer_the_commune_chosen_is_still_sent_by_its_code(visit: NewPage) -> None:
+    page = visit("/")
+    page.locator("#commune").focus()
+    page.keyboard.insert_text("lodev")
+    page.get_by_role("option", name="Lodève (Hérault, 34142)").click()
+    page.fill("#besoin", NEED)
+    for _ in range(2):
+        page.click("text=Trouver qui peut aider")
+        page.wait_for_url("**/suggestions?commune=34142&*")
+        page.go_back()
+        expect(page.locator("#commune")).to_have_value("Lodève (Hérault, 34142)")
+
+
 def test_the_themes_read_show_on_their_chips_with_their_proof(visit: NewPage) -> None:
     page = visit("/", width=360)
     page.fill("#besoin", NEED)

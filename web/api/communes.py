@@ -37,8 +37,8 @@ def communes(query: CommunesQuery) -> dict[str, Any]:
     path_parameter_descriptions={"insee": "Code Insee"},
 )
 def commune(insee: str) -> dict[str, Any]:
-    """Une commune par son code Insee ; un ancien code donne la commune d’aujourd’hui."""
-    today = matcher.territory.resolve(insee)
+    """Une commune par son code Insee (2a004 aussi) ; un ancien donne celle d’aujourd’hui."""
+    today = matcher.territory.resolve(insee.upper())
     if today is None:
         raise Refused(404, f"Code Insee inconnu : « {insee[:20]} ».")
     return commune_record(matcher.territory.communes[today], matcher.territory)

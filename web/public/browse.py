@@ -113,10 +113,10 @@ def theme(code: str) -> ResponseReturnValue:
 
 def commune(code: str) -> ResponseReturnValue:
     """One commune: where it lies, who answers for it, what was done there and near."""
-    today = matcher.territory.resolve(code)
+    today = matcher.territory.resolve(code.upper())
     if today is None:
         abort(404)
-    if today != code:  # a code of former days
+    if today != code:  # a code of former days, or in small letters
         return redirect(url_for("public.commune", code=today), 301)
     found = matcher.territory.communes[today]
     levels: dict[str, list[Any]] = {}

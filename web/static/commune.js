@@ -12,10 +12,13 @@
   sent.value = plain.value;
 
   const label = (found) => (found ? `${found.nom} (${found.departement}, ${found.code})` : "");
-  const start = plain.value;
+  // Back in the history, the browser restores the fields of the page but not this one, made later:
+  // what it held is kept with the entry of the history.
+  const kept = (history.state && history.state.commune) || null;
+  const start = kept ? kept.text : plain.value;
   const invalid = plain.getAttribute("aria-invalid");
   let waiting = 0;
-  let chosen = null;
+  let chosen = kept && kept.chosen;
   holder.replaceChildren();
   window.accessibleAutocomplete({
     element: holder,
@@ -63,7 +66,13 @@
   typed.required = true;
   typed.setAttribute("aria-describedby", `commune-aide ${typed.getAttribute("aria-describedby") || ""}`.trim());
   if (invalid) typed.setAttribute("aria-invalid", invalid);
+  const keep = () => {
+    history.replaceState({ ...history.state, commune: { text: typed.value, chosen } }, "");
+  };
+  typed.addEventListener("blur", keep);
+  addEventListener("pagehide", keep);
   holder.closest("form").addEventListener("submit", () => {
+    keep();
     sent.value = chosen && typed.value === label(chosen) ? chosen.code : typed.value;
   });
 })();
