@@ -21,7 +21,7 @@ from matcher.cohorts import parts, workers
 from matcher.cohorts.batch import Batch, Manifest, Request, panorama, read_results
 from matcher.cohorts.changes import Changes
 from matcher.cohorts.cohort import parse_cohort
-from matcher.cohorts.demand import Demand, read_demands
+from matcher.cohorts.demand import Demand, parse_needs, read_demands
 from matcher.cohorts.results import SUGGESTIONS
 from matcher.reports.records import suggestion_record
 
@@ -184,6 +184,20 @@ def test_the_table_has_one_row_a_suggestion_and_no_live_formula(matcher: Matcher
         s["score"] for result in results for s in result.suggestions
     ]
     assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
+
+
+def test_what_a_row_says_of_its_place_is_in_the_table_and_in_the_lines(
+    matcher: Matcher, tmp_path: Path
+) -> None:
+    said = "commune;besoin\nlodeve;Une recyclerie\nLodeve (34);Un café\n"
+    asked = parse_needs(said.encode(), matcher.territory).demands
+    a_batch(matcher, [*asked, Demand("sans", Need(DIE, "Un café"))], tmp_path).run()
+    lines = [json.loads(line) for line in (tmp_path / "suggestions.jsonl").open("rb")]
+    typed = {line["id"]: line.get("commune_saisie") for line in lines}
+    assert typed == {"ligne-2": "lodeve", "ligne-3": "Lodeve (34)", "sans": None}
+    assert {
+        (row["id_besoin"], row["commune_saisie"]) for row in table(tmp_path / "suggestions.csv")
+    } == {(key, value or "") for key, value in typed.items()}
 
 
 def test_the_load_counts_communes_once(matcher: Matcher, demands: list[Demand], tmp_path: Path):

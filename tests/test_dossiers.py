@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from web.access import Role, may_read, readable
-from web.casework import audit, dossiers
+from web.casework import audit, contacts, dossiers
 from web.casework.audit import Action
 from web.casework.states import State
 from web.casework.tables import Account, Dossier
@@ -73,6 +73,40 @@ def test_other_dossiers_of_the_commune_are_shown_to_those_who_read_them(space: S
     assert waiting in seen and "Un jardin partagé." in seen
     assert hers not in seen and "cinéma" not in seen and elsewhere not in seen
     assert hers in space.client("max", Role.LEAD).get(page_of(mine)).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Lodeve herault", True),
+        ("Lodévois", True),
+        ("LODEVE", False),
+        ("Lodève (Hérault)", False),
+        ("34142", False),
+        ("34700", False),
+        (None, False),
+    ],
+)
+def test_what_was_typed_is_shown_when_it_is_not_the_commune(
+    space: Space, typed: str | None, shown: bool
+) -> None:
+    reference = space.receive(commune_saisie=typed)
+    page = space.client("lea").get(page_of(reference)).text
+    assert ("Saisi&nbsp;:" in page) == shown
+    assert not shown or f"«&nbsp;{typed}&nbsp;»" in page
+
+
+def test_an_address_typed_for_the_place_is_given_then_erased(space: Space) -> None:
+    typed = "Lodève, ecrire a maire@ville.fr"
+    reference = space.receive(commune_saisie=typed)
+    with space.database.writing() as session:
+        quoted = contacts.export(session, "maire@ville.fr", None)["autres_textes"]
+        assert [text["texte"] for text in quoted] == [typed]
+        contacts.erase(session, "maire@ville.fr", None)
+    assert kept(space, reference).typed == "Lodève, ecrire a [adresse effacée]"
+    with space.database.writing() as session:
+        (given,) = contacts.export(session, "mairie@ville.fr", None)["dossiers"]
+    assert given["commune_saisie"] == "Lodève, ecrire a [adresse effacée]"
 
 
 def test_the_contact_is_for_members_and_leads(space: Space) -> None:

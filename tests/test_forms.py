@@ -152,6 +152,22 @@ def test_sending_twice_makes_one_request(client: FlaskClient, database: Database
     assert len(dossiers(database)) == len(contacts(database)) == 1
 
 
+def test_what_was_typed_for_the_place_is_kept_beside_what_was_understood(
+    client: FlaskClient, database: Database
+) -> None:
+    fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
+    for typed in ("lodeve herault", "34142"):  # said otherwise, it is the same request
+        client.post("/mise-en-relation", data={**fields, "commune": typed})
+    (dossier,) = dossiers(database)
+    assert (dossier.commune, dossier.typed) == ("34142", "lodeve herault")
+    send(client, "/proposer", commune="LODEVE")
+    send(client, "/proposer", commune=None)
+    named, unnamed = proposals(database)
+    assert (named.content["commune"], named.typed) == ("34142", "LODEVE")
+    assert unnamed.typed is None
+    assert "commune_saisie" not in named.content
+
+
 def test_what_was_changed_before_sending_again_is_kept_too(
     client: FlaskClient, database: Database
 ) -> None:

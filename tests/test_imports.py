@@ -63,6 +63,21 @@ def dossiers(database: Database) -> list[Dossier]:
         return list(session.scalars(select(Dossier).order_by(Dossier.id)))
 
 
+def test_what_a_row_says_of_its_place_is_kept(matcher: Matcher, database: Database) -> None:
+    rows = table("lodeve (34);Ouvrir une recyclerie", "26113;Un café", header="commune;besoin")
+    reading = imports.read(rows, "besoins.csv", matcher)
+    account = adviser(database)
+    with database.writing() as session:
+        imports.store(session, reading.declared, account)
+    assert [(one.commune, one.typed) for one in dossiers(database)] == [
+        ("34142", "lodeve (34)"),
+        ("26113", "26113"),
+    ]
+    again = imports.read(rows.replace(b"lodeve (34)", b"34142"), "besoins.csv", matcher)
+    with database.writing() as session:
+        assert not imports.store(session, again.declared, account).opened
+
+
 def test_each_row_becomes_a_dossier_that_waits(matcher: Matcher, database: Database) -> None:
     reading = imports.read(table(GOOD, OTHER), "besoins.csv", matcher)
     account = adviser(database)

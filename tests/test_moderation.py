@@ -71,6 +71,13 @@ def read(space: Space, reference: str) -> Proposal:
         return found
 
 
+def test_the_moderator_reads_what_was_typed_for_the_commune(space: Space) -> None:
+    reference = proposed(space, commune="34142", commune_saisie="Lodévois")
+    assert read(space, reference).typed == "Lodévois"
+    page = space.client("paul", Role.MODERATOR).get(page_of(reference)).text
+    assert "saisi&nbsp;: «&nbsp;Lodévois&nbsp;»" in page
+
+
 def actions(space: Space, reference: str) -> list[tuple[str, str]]:
     with space.database.reading() as session:
         rows: list[AuditEntry] = list(audit.history(session, reference))

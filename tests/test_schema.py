@@ -123,3 +123,18 @@ def test_a_server_that_does_not_listen_is_unavailable(act: object) -> None:
     assert callable(act)
     with pytest.raises(Unavailable):
         act(Database("postgresql://maillage@127.0.0.1:1/absente"))
+
+
+def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> None:
+    reference = DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
+    with database.engine.begin() as connection:
+        for table in ("dossiers", "proposals"):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN typed"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(schema.WrongSchema, match="La base est au schéma 0001"):
+        schema.check(database)
+    schema.upgrade(database)
+    schema.check(database)
+    with database.reading() as session:
+        found = dossiers.find(session, reference)
+        assert (found.need, found.typed) == (NEED["besoin"], None)

@@ -53,6 +53,18 @@ def other_name(query: str, found: Commune) -> bool:
     return not name.startswith(asked)
 
 
+def typed_apart(typed: str | None, insee: str) -> str:
+    """What was typed for a commune when it is neither its name nor one of its codes of today."""
+    found = matcher.territory.communes.get(insee)
+    if not typed or found is None:
+        return typed or ""
+    if typed.strip() in (found.insee, *found.postcodes):
+        return ""
+    names = (typed, typed.partition("(")[0], found.name)  # « nom (département) »
+    whole, alone, name = ("".join(filter(str.isalnum, plain(text))) for text in names)
+    return "" if name in (whole, alone) else typed
+
+
 def same_postcode(query: str, found: Commune) -> tuple[Commune, ...]:
     """The communes that have as postal code what was taken for the Insee code of `found`.
 

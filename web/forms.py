@@ -105,6 +105,7 @@ class IntroductionForm(Sent):
         assert self.found is not None, "validate found it"
         return {
             "commune": self.found.insee,
+            "commune_saisie": self.commune.data,
             "besoin": self.besoin.data,
             "themes": list(self.asked.themes),
             "themes_ecartes": list(self.asked.sans),
@@ -169,6 +170,7 @@ class ProposalForm(Sent):
             "fiche": self.fiche.data or None,
             "titre": self.titre.data,
             "commune": self.insee,
+            "commune_saisie": self.commune.data or None,
             "description": self.description.data,
             "source": self.source.data or None,
             "courriel": self.courriel.data or None,

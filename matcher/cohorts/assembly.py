@@ -27,6 +27,7 @@ COLUMNS = (
     *("id_besoin", "insee", "commune", "departement", "besoin", "themes", "etape"),
     *("rang", "score", "structure_id", "structure", "type", "distance_km", "trajet_estime_min"),
     *("perimetre", "resume", "site", "source", "annee_source", "a_verifier", "note", "reparations"),
+    "commune_saisie",
 )
 LOAD_COLUMNS = (
     *("structure_id", "structure", "type", "communes", "communes_premiere"),
@@ -185,7 +186,7 @@ def _rows(
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     place = (line["id"], line["insee"], line["commune"], line["departement"])
     asked = [cell(value) for value in (*place, shown, themes, line["etape"])]
-    repairs = cell(" ".join(line.get("reparations", ())))
+    repairs, typed = cell(" ".join(line.get("reparations", ()))), cell(line.get("commune_saisie"))
     for one in line["suggestions"]:
         before, after = known[one["structure"]]
         yield [
@@ -196,4 +197,5 @@ def _rows(
             *(cell(one["perimetre"]), cell(one["resume"])),
             *after,
             repairs,
+            typed,
         ]

@@ -50,12 +50,15 @@ class Demand:
         What its row says in columns that are not ours, for the tables that are made of it.
     repairs : tuple of str
         What was repaired in its text that may change the meaning: French sentences (see `repair`).
+    typed : str
+        What its row says of its place, as it was typed; empty when there is no row.
     """
 
     id: str
     need: Need
     kept: tuple[tuple[str, str], ...] = ()
     repairs: tuple[str, ...] = ()
+    typed: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,8 @@ def _needs(table: Table, territory: Territory) -> Needs:
         else:
             lines[key] = row.line
             repairs = repair(row["besoin"]).changes
-            found.append((row, Demand(key, need, tuple(row.kept.items()), repairs)))
+            typed = place_of(row)[1]
+            found.append((row, Demand(key, need, tuple(row.kept.items()), repairs, typed)))
     return Needs(table, found, sorted(faults, key=lambda fault: fault.line or 0))
 
 

@@ -185,11 +185,12 @@ def _brief(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _asked(demand: Demand) -> dict[str, Any]:
-    """A need as its commune said it, and what was repaired in its text."""
+    """A need as its commune said it, with what it typed for its place and what was repaired."""
     need = demand.need
     themes = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
     return {
         "insee": need.commune,
+        **({"commune_saisie": demand.typed} if demand.typed else {}),
         "besoin": need.text,
         "themes": {str(theme): float(weight) for theme, weight in themes.items()},
         "etape": None if need.stage is None else str(need.stage),

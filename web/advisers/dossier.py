@@ -30,7 +30,7 @@ from ..casework.audit import Action
 from ..casework.dossiers import UnknownDossier
 from ..casework.states import REASONS, TRANSITIONS, Discarded, State
 from ..casework.tables import Account, Dossier, Note
-from ..context import database, department_name, matcher
+from ..context import database, department_name, matcher, typed_apart
 from . import desk
 from .desk import Desk
 from .dossiers import state_of
@@ -83,6 +83,7 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         reason=label_of(REASONS[state], found.reason) if state in REASONS else "",
         origin=ORIGINS.get(found.origin, found.origin),
         commune=matcher.territory.communes.get(found.commune),
+        typed=typed_apart(found.typed, found.commune),
         department_name=department_name,
         asked=Form(
             found.commune, found.need, tuple(found.themes), found.stage or "", tuple(found.excluded)

@@ -26,7 +26,7 @@ from ..casework import moderation
 from ..casework.dossiers import Stale
 from ..casework.moderation import Edit, Refused, Verdict
 from ..casework.tables import Account, Proposal
-from ..context import database, matcher, shelves
+from ..context import database, matcher, shelves, typed_apart
 from ..ports import Kind
 from . import desk, lookalikes, records
 from .forms import LONGEST_COMMENT, RefusalForm
@@ -242,6 +242,7 @@ def _page(
         checked=records.seal(fields) if checked else "",
         refusal=refusal or {"motif": "", "commentaire": "", "wrong": {}},
         refused=Refused,
+        typed=typed_apart(found.typed, found.content.get("commune") or ""),
         by=session.get(Account, found.account_id) if found.account_id else None,
         place=records.place,
         publish=PUBLISH,

@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from matcher import MAX_TEXT, Stage, Theme
 
-from ..casework.dossiers import Declared, move, open_dossier
+from ..casework.dossiers import Declared, move, open_dossier, sealed_of
 from ..casework.states import State
 from ..context import database
 from ..forms import LONGEST_NAME, IntroductionForm
@@ -50,7 +50,7 @@ class TypedForm(IntroductionForm):
             content,
             origin="main",
             source=SOURCES[self.source.data],
-            seed={"nature": "main", "jeton": self.token, **content},
+            seed=sealed_of("main", self.token, content),
         )
 
 

@@ -85,6 +85,7 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
                 "reference": proposal.reference,
                 "nature": proposal.kind,
                 "contenu": proposal.content,
+                "commune_saisie": proposal.typed,
                 "decision": proposal.verdict,
                 "recue_le": _day(proposal.created_at),
             }
@@ -198,6 +199,7 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
     return {
         "reference": dossier.reference,
         "commune": dossier.commune,
+        "commune_saisie": dossier.typed,
         "besoin": dossier.need,
         "mots_recus": dossier.received_need,
         "themes": dossier.themes,

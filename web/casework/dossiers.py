@@ -18,7 +18,7 @@ from matcher import Need
 from . import audit, clock
 from .audit import Action
 from .states import State, check_transition
-from .tables import Account, Contact, Dossier, Note
+from .tables import Account, Contact, Dossier, Note, as_kept
 
 LETTERS = "MR"
 """Start of the reference of a dossier."""
@@ -40,6 +40,8 @@ class Declared:
     ----------
     commune : str
         Insee code.
+    typed : str, optional
+        What was typed for it, as it was typed.
     wished : sequence of str
         Structures that the commune asked for.
     origin : {"site", "main", "fichier"}
@@ -63,6 +65,7 @@ class Declared:
     service: str | None = None
     source: str = ""
     consent_at: datetime | None = None
+    typed: str | None = None
     seed: Mapping[str, Any] = field(default_factory=dict)
     """What makes of two sendings one request: a token and the content."""
 
@@ -83,6 +86,7 @@ class Declared:
             service=content["service"] or None,
             source=source,
             consent_at=clock.now() if content["accord"] else None,
+            typed=content.get("commune_saisie"),
             seed=seed,
         )
 
@@ -99,6 +103,12 @@ def digest(letters: str, content: Mapping[str, Any]) -> tuple[str, str]:
     sealed = hashlib.sha256(written.encode("utf-8", "surrogatepass"))
     code = b32encode(sealed.digest()).decode("ascii")
     return sealed.hexdigest(), "-".join([letters, code[:4], code[4:8], code[8:12]])
+
+
+def sealed_of(kind: str, token: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes of two sendings of a form one request: the place as understood, not as typed."""
+    understood = {name: value for name, value in content.items() if name != "commune_saisie"}
+    return {"nature": kind, "jeton": token, **understood}
 
 
 def open_dossier(session: Session, declared: Declared, account: Account | None = None) -> Dossier:
@@ -159,6 +169,7 @@ def _opened(declared: Declared, sealed: str, reference: str, account: Account | 
         digest=sealed,
         origin=declared.origin,
         commune=declared.commune,
+        typed=as_kept(declared.typed),
         need=declared.need,
         themes=list(declared.themes),
         excluded=list(declared.excluded),

@@ -182,6 +182,7 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
     }
     return Declared(
         commune=need.commune,
+        typed=demand.typed,
         need=text,
         origin="fichier",
         themes=list(map(str, need.themes)),

@@ -11,8 +11,8 @@ from ..ports import InboxUnavailable, Kind, Request
 from . import audit, clock
 from .audit import Action
 from .database import Database, Unavailable
-from .dossiers import Declared, digest, open_dossier
-from .tables import Contact, Proposal
+from .dossiers import Declared, digest, open_dossier, sealed_of
+from .tables import Contact, Proposal, as_kept
 
 LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO"}
 PENDING = "a_examiner"
@@ -37,7 +37,7 @@ class DatabaseInbox:
 
 def _store(session: Session, request: Request) -> str:
     content = dict(request.content)
-    seed = {"nature": request.kind.value, "jeton": request.token, **content}
+    seed = sealed_of(request.kind.value, request.token, content)
     if request.kind is Kind.INTRODUCTION:
         declared = Declared.sent(content, origin="site", source=FORM, seed=seed)
         return open_dossier(session, declared).reference
@@ -51,7 +51,7 @@ def _store(session: Session, request: Request) -> str:
 
 def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) -> Proposal:
     moment = clock.now()
-    email = content.pop("courriel", None)
+    email, typed = content.pop("courriel", None), content.pop("commune_saisie", None)
     contact = None
     if email:
         contact = Contact(email=email, source=FORM, created_at=moment)
@@ -60,6 +60,7 @@ def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) 
         digest=sealed,
         kind=kind.value,
         content=content,
+        typed=as_kept(typed),
         verdict=PENDING,
         created_at=moment,
         contact=contact,

@@ -30,6 +30,16 @@ NAMES = {
 }
 
 
+LONGEST_TYPED = 1_200
+"""Characters kept of what was typed for a place: as many as the first page takes. The columns have
+no bound of their own, for what stands where an address was erased may be longer than it."""
+
+
+def as_kept(typed: str | None) -> str | None:
+    """What is kept of what was typed for a place; None of nothing."""
+    return (typed or "")[:LONGEST_TYPED] or None
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC: SQLite would forget the zone."""
 
@@ -127,6 +137,8 @@ class Dossier(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     origin: Mapped[str] = mapped_column(String(20))
     commune: Mapped[str] = mapped_column(String(5), index=True)
+    typed: Mapped[str | None] = mapped_column(Text)
+    """What was typed for its place, as it was typed; None when nobody kept it (see `as_kept`)."""
     need: Mapped[str] = mapped_column(Text)
     received_need: Mapped[str | None] = mapped_column(Text)
     """The words that came first, once an adviser wrote others; None until then."""
@@ -237,6 +249,8 @@ class Proposal(Base):
     kind: Mapped[str] = mapped_column(String(20))
     content: Mapped[dict[str, Any]]
     """The fields of the form, but the address."""
+    typed: Mapped[str | None] = mapped_column(Text)
+    """What was typed for its commune, as it was typed."""
     verdict: Mapped[str] = mapped_column(String(20), index=True)
     reason: Mapped[str | None] = mapped_column(String(40))
     comment: Mapped[str | None] = mapped_column(Text)
