@@ -319,9 +319,9 @@ def test_unknown_names_are_looked_for_once_and_suggested_for_within_bounds(
     asked = []
     find = type(matcher.territory).find
 
-    def counted(self: object, query: str, guess: bool = True) -> object:
+    def counted(self: object, query: str, guess: bool = True, *beside: str) -> object:
         asked.append(query)
-        return find(matcher.territory, query, guess)
+        return find(matcher.territory, query, guess, *beside)
 
     monkeypatch.setattr(type(matcher.territory), "find", counted)
     # One slip more than is forgiven: the last letters of Montpellier.

@@ -74,7 +74,7 @@ def read(space: Space, reference: str) -> Proposal:
 def test_the_moderator_reads_what_was_typed_for_the_commune(space: Space) -> None:
     reference = proposed(space, commune="34142", commune_saisie="Lodévois")
     assert read(space, reference).typed == "Lodévois"
-    page = space.client("paul", Role.MODERATOR).get(page_of(reference)).text
+    page = space.client("paul", Role.LEAD).get(page_of(reference)).text
     assert "saisi&nbsp;: «&nbsp;Lodévois&nbsp;»" in page
 
 
