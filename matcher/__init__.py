@@ -18,6 +18,7 @@ True
 """
 
 from .catalogue import french
+from .catalogue.doubts import Doubt
 from .catalogue.edit import (
     ChangedRecord,
     Record,
@@ -88,6 +89,7 @@ __all__ = [
     "Contribution",
     "DataError",
     "Demand",
+    "Doubt",
     "Fault",
     "Group",
     "Kind",

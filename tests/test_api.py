@@ -299,7 +299,17 @@ def test_an_unknown_or_ambiguous_commune_comes_with_those_it_may_be(client: Flas
     told = problem(post(client, "match", commune="saint-denis", besoin=NEED), 404)
     assert "plusieurs communes" in told["detail"]
     assert {"insee": "97411", "nom": "Saint-Denis", "departement": "974"} in told["suggestions"]
-    assert problem(post(client, "team", commune="Xyzzyville", besoin=NEED), 404)
+    assert (told["doute"], told["territoires"]) == ("plusieurs", [])
+    unknown = problem(post(client, "team", commune="Xyzzyville", besoin=NEED), 404)
+    assert (unknown["doute"], unknown["territoires"]) == ("inconnue", [])
+
+
+def test_the_name_of_an_area_comes_with_what_asks_for_all_of_it(client: FlaskClient) -> None:
+    told = problem(post(client, "match", commune="Hérault", besoin=NEED), 404)
+    assert told["doute"] == "territoire"
+    assert told["territoires"] == [{"code": "departement:34", "nom": "Hérault"}]
+    answer = good(post(client, "match", commune=told["territoires"][0]["code"], besoin=NEED))
+    assert answer["lieu"]["nom"] == "Hérault"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from collections import Counter
 from html import unescape
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -417,6 +417,72 @@ def test_a_refused_form_keeps_what_was_typed(client: FlaskClient) -> None:
         r'value="creation" checked', text
     )
     assert "/suggestions?commune=97411&amp;besoin=" in text  # each choice asks the same
+
+
+ASKED_IN_DOUBT = {
+    "besoin": NEED,
+    "theme": ["habitat", "energie"],
+    "etape": "creation",
+    "sans": "mobilite",
+}
+
+
+def choices_of(text: str) -> dict[str, str]:
+    """The addresses of the choices that a doubt offers, by their words."""
+    note = text.split('id="erreurs"')[1].split("<form")[0]
+    return {
+        unescape(words): unescape(address)
+        for address, words in re.findall(r'<li><a href="([^"]+)">([^<]+)</a>', note)
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "whole", "code"),
+    [
+        ("Hérault", "« Hérault » est un département", "le département Hérault", "departement:34"),
+        ("34", "est un département", "le département Hérault", "departement:34"),
+        ("Creuse", "et aussi une commune", "le département Creuse", "departement:23"),
+        (
+            "Grand-Figeac",
+            "est une intercommunalité",
+            "e l’intercommunalité CC Grand-Figeac",
+            "epci:200067361",
+        ),
+        ("saint-denis", "peut désigner plusieurs communes", "", ""),
+        ("Normandie", "est une région", "", ""),
+    ],
+)
+def test_each_choice_of_a_doubt_asks_the_same_need(
+    client: FlaskClient, typed: str, said: str, whole: str, code: str
+) -> None:
+    answer = client.get("/suggestions", query_string={"commune": typed, **ASKED_IN_DOUBT})
+    assert answer.status_code == 404
+    assert said in unescape(answer.text)
+    choices = choices_of(answer.text)
+    assert len(choices) > 1
+    for address in choices.values():
+        asked_there = parse_qs(urlsplit(address).query)
+        assert asked_there.pop("commune") != [typed]
+        assert asked_there == {
+            name: value if isinstance(value, list) else [value]
+            for name, value in ASKED_IN_DOUBT.items()
+        }
+    wholes = {w: a for w, a in choices.items() if w.startswith("Demander pour tout")}
+    assert [w.removeprefix("Demander pour tout").strip() for w in wholes] == (
+        [whole] if whole else []
+    )
+    for address in wholes.values():
+        assert parse_qs(urlsplit(address).query)["commune"] == [code]
+        assert client.get(address).status_code == 200
+
+
+def test_two_areas_of_one_name_are_told_apart(client: FlaskClient) -> None:
+    answer = client.get("/suggestions", query_string={"commune": "Quatre Rivières"})
+    wholes = [w for w in choices_of(answer.text) if w.startswith("Demander pour tout")]
+    assert wholes == [
+        "Demander pour toute l’intercommunalité CC des Quatre Rivières (Haute-Saône)",
+        "Demander pour toute l’intercommunalité CC des Quatre Rivières (Haute-Savoie)",
+    ]
 
 
 def test_a_need_of_the_longest_length_typed_with_windows_line_ends_is_read(

@@ -32,6 +32,22 @@ def titled(commune: Commune) -> str:
     return f"{commune.name} ({department_name(commune)})"
 
 
+def whole_areas(doubt: UnknownCommune) -> tuple[tuple[str, str, str], ...]:
+    """The areas named that may ask as a whole: what to ask with, level and name of each.
+
+    Namesakes have their département beside their name.
+    """
+    areas = [area for area in doubt.areas if area.scale in (Scale.EPCI, Scale.DEPARTEMENT)]
+    names = [matcher.territory.name(area) for area in areas]
+    found = []
+    for area, name in zip(areas, names, strict=True):
+        if names.count(name) > 1:
+            first = matcher.territory.communes[matcher.territory.members(area)[0]]
+            name = f"{name} ({department_name(first)})"
+        found.append((f"{area.scale.value}:{area.code}", area.scale.value, name))
+    return tuple(found)
+
+
 def as_typed(commune: Commune) -> str:
     """A commune as people type it, where that leads back to it; otherwise its code."""
     try:

@@ -9,8 +9,9 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from matcher import Commune, NeedError, UnknownCommune, UnknownStructure
+from matcher import Commune, Doubt, NeedError, UnknownCommune, UnknownStructure
 
+from ..context import whole_areas
 from ..limits import seconds_to_wait
 
 MIMETYPE = "application/problem+json"
@@ -63,6 +64,15 @@ class CommuneHint(BaseModel):
     departement: str
 
 
+class AreaHint(BaseModel):
+    """Un territoire qui peut demander en entier."""
+
+    code: str = Field(
+        description="À envoyer comme commune : epci:SIREN, ou departement: et son code"
+    )
+    nom: str
+
+
 class Problem(BaseModel):
     """Une erreur, selon la RFC 9457."""
 
@@ -73,6 +83,8 @@ class Problem(BaseModel):
     instance: str = Field(description="L’adresse demandée")
     champs: list[FieldProblem] = Field([], description="Les champs à corriger (422)")
     suggestions: list[CommuneHint] = Field([], description="Communes au nom voisin (404)")
+    doute: Doubt | None = Field(None, description="Pourquoi aucune commune ne répond (404)")
+    territoires: list[AreaHint] = Field([], description="Territoires de ce nom (404)")
 
 
 class Refused(HTTPException):
@@ -130,7 +142,15 @@ def unreadable(error: NeedError) -> Response:
 
 def unknown_commune(error: UnknownCommune) -> Response:
     """Answer a commune that is none, or several."""
-    return answer(Refused(404, error.reason, suggestions=[hint(c) for c in error.suggestions]))
+    return answer(
+        Refused(
+            404,
+            error.reason,
+            suggestions=[hint(c) for c in error.suggestions],
+            doute=error.kind,
+            territoires=[{"code": code, "nom": name} for code, _, name in whole_areas(error)],
+        )
+    )
 
 
 def unknown_structure(error: UnknownStructure) -> Response:

@@ -47,6 +47,7 @@ from ..context import (
     same_postcode,
     shapes,
     shelves,
+    whole_areas,
 )
 from ..filtering import PAGE, Filters
 from ..gaps import gaps
@@ -78,11 +79,12 @@ class Refused(Exception):
     """A need that cannot be answered: the form again, with what to change."""
 
     def __init__(
-        self, status: int, field: str, message: str, choices: tuple[Commune, ...] = ()
+        self, status: int, field: str, message: str, doubt: UnknownCommune | None = None
     ) -> None:
         self.status = status
         self.errors = [(field, message)]
-        self.choices = choices
+        self.choices = doubt.suggestions if doubt else ()
+        self.areas = whole_areas(doubt) if doubt else ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Asked:
         try:
             place = matcher.place(form.commune)
         except UnknownCommune as error:
-            raise Refused(404, "commune", error.reason, error.suggestions) from error
+            raise Refused(404, "commune", error.reason, error) from error
         try:
             answered = answers.of(form.need(place))
         except NeedError as error:
@@ -254,6 +256,7 @@ def _form(form: Form, refused: Refused | None = None) -> ResponseReturnValue:
         errors=refused.errors if refused else [],
         failed={field for field, _ in refused.errors} if refused else set(),
         choices=refused.choices if refused else (),
+        areas=refused.areas if refused else (),
         count=len(matcher.structures),
         themes=Theme,
         stages=Stage,
