@@ -122,9 +122,11 @@ def test_a_commune_is_asked_by_code_name_or_postal_code(
 
 
 def test_a_code_that_is_also_the_postal_code_of_others_names_them(client: FlaskClient) -> None:
-    found = good(post(client, "match", commune="15100", besoin=NEED))
+    told = problem(post(client, "match", commune="15100", besoin=NEED), 404)
+    assert told["doute"] == "code_ambigu"
+    assert [c["nom"] for c in told["suggestions"]][:2] == ["Saint-Flour", "Laveissenet"]
+    found = good(post(client, "match", commune="15100 Laveissenet", besoin=NEED))
     assert found["commune"]["nom"] == "Laveissenet"
-    assert found["homonymes"][0] == {"insee": "15187", "nom": "Saint-Flour", "departement": "15"}
     assert good(post(client, "match", **ASKED))["homonymes"] == []
 
 

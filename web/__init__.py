@@ -16,6 +16,7 @@ from .advisers.followed import capacities
 from .casework import schema, working
 from .casework.database import Database, Unavailable
 from .casework.inbox import DatabaseInbox
+from .context import exact
 from .freshness import Freshness
 from .maps import Outlines
 
@@ -74,6 +75,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app.url_map.merge_slashes = False  # it would redirect, and one address is enough
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # French, read by people too
     app.jinja_env.filters |= {
+        "exact": exact,
         "fr": french.typographic,
         "links": french.links,
         "month": french.month,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from werkzeug.local import LocalProxy
 
-from matcher import Area, Commune, Matcher, Scale, UnknownCommune
+from matcher import Area, Commune, Matcher, Place, Scale, UnknownCommune
 
 from .answers import Answers
 from .casework.database import Database
@@ -55,6 +55,15 @@ def as_typed(commune: Commune) -> str:
         return shown if matcher.commune(shown) == commune else commune.insee
     except UnknownCommune:
         return commune.insee
+
+
+def exact(found: Commune | Place) -> str:
+    """What asks for a commune, or several, without a doubt: an Insee code may be a postal code."""
+    communes = found.communes if isinstance(found, Place) else (found,)
+    if len(communes) > 1 and isinstance(found, Place):
+        return found.code
+    commune = communes[0]
+    return as_typed(commune) if same_postcode(commune.insee, commune) else commune.insee
 
 
 def other_name(query: str, found: Commune) -> bool:

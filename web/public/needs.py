@@ -42,6 +42,7 @@ from ..asking import LONGEST_PLACE, Form, field_of
 from ..context import (
     answers,
     department_name,
+    exact,
     matcher,
     other_name,
     same_postcode,
@@ -272,6 +273,6 @@ def _others(endpoint: str, form: Form, found: Commune | None = None) -> list[tup
     if found is None:  # not yet asked: a code of today is taken for the Insee code
         found = matcher.territory.communes.get(form.commune)
     return [
-        (other, url_for(endpoint, **form.query(commune=other.insee)))
+        (other, url_for(endpoint, **form.query(commune=exact(other))))
         for other in (same_postcode(form.commune, found) if found else ())
     ]

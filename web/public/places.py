@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from matcher import Area, Scale, programme
 
 from ..asking import LONGEST_COMMUNE
-from ..context import department_name, matcher, shapes
+from ..context import department_name, exact, matcher, shapes
 
 OUTLINES_AGE = 7 * 24 * 3600
 """Seconds for which a browser may keep an outline: they change once a year."""
@@ -29,6 +29,7 @@ def communes() -> ResponseReturnValue:
         [
             {
                 "code": c.insee,
+                "envoi": exact(c),
                 "nom": c.name,
                 "departement": department_name(c),
                 "codes_postaux": list(c.postcodes),

@@ -73,6 +73,6 @@
   addEventListener("pagehide", keep);
   holder.closest("form").addEventListener("submit", () => {
     keep();
-    sent.value = chosen && typed.value === label(chosen) ? chosen.code : typed.value;
+    sent.value = chosen && typed.value === label(chosen) ? chosen.envoi || chosen.code : typed.value;
   });
 })();
