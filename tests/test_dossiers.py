@@ -96,6 +96,23 @@ def test_what_was_typed_is_shown_when_it_is_not_the_commune(
     assert not shown or f"«&nbsp;{typed}&nbsp;»" in page
 
 
+def test_the_dossier_of_several_communes_names_all_and_answers_for_all(space: Space) -> None:
+    lea = space.client("lea")
+    one = taken(space, "lea")
+    reference = taken(space, "lea", "autre", communes=["34142", "26113"])
+    page = unescape(lea.get(page_of(reference)).text)
+    assert "<h1>Lodève et Die</h1>" in page and "<h1>Lodève</h1>" in lea.get(page_of(one)).text
+    assert "Elles demandent ensemble" in page and "2 communes" in page
+    assert "commune=34142%2C26113" in page or "commune=34142,26113" in page
+    with space.app.app_context():
+        alone, together = (dossiers.need_of(kept(space, ref)) for ref in (one, reference))
+    assert (alone.places, together.places) == ((), ("34142", "26113"))
+    found = lea.get("/espace/dossiers", query_string={"q": "Drôme"}).text
+    assert reference in found and one not in found
+    precise = lea.get(f"{page_of(reference)}/besoin")
+    assert "Lodève et Die" in precise.text
+
+
 def test_an_address_typed_for_the_place_is_given_then_erased(space: Space) -> None:
     typed = "Lodève, ecrire a maire@ville.fr"
     reference = space.receive(commune_saisie=typed)

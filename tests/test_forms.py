@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from matcher import Matcher
 from web import create_app
+from web.casework import dossiers as dossier_needs
 from web.casework.database import Database
 from web.casework.inbox import DatabaseInbox
 from web.casework.retention import KEPT_YEARS
@@ -166,6 +167,26 @@ def test_what_was_typed_for_the_place_is_kept_beside_what_was_understood(
     assert (named.content["commune"], named.typed) == ("34142", "LODEVE")
     assert unnamed.typed is None
     assert "commune_saisie" not in named.content
+
+
+def test_several_communes_ask_together_in_one_request(
+    client: FlaskClient, database: Database
+) -> None:
+    assert send(client, commune="Lodève, Die").status_code == 303
+    send(client, commune="epci:200017341")
+    two, epci = dossiers(database)
+    assert (two.commune, two.places, two.typed) == ("34142", "34142,26113", "Lodève, Die")
+    assert epci.places and len(epci.places.split(",")) > 10 and epci.commune == "34142"
+    assert dossier_needs.need_of(two).places == ("34142", "26113")
+    refused = send(client, commune="Lodève, Diexyz")
+    assert refused.status_code == 400 and "Diexyz" in refused.text
+    assert len(dossiers(database)) == 2
+
+
+def test_the_form_names_the_communes_of_the_page_of_suggestions(client: FlaskClient) -> None:
+    for code, shown in (("34142,26113", "Lodève et Die"), ("34142", "Lodève (Hérault)")):
+        page = client.get("/mise-en-relation", query_string={"commune": code}).text
+        assert f'value="{shown}"' in page
 
 
 def test_what_was_changed_before_sending_again_is_kept_too(

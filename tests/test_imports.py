@@ -78,6 +78,22 @@ def test_what_a_row_says_of_its_place_is_kept(matcher: Matcher, database: Databa
         assert not imports.store(session, again.declared, account).opened
 
 
+def test_a_row_of_several_communes_is_one_dossier_of_all(
+    matcher: Matcher, database: Database
+) -> None:
+    rows = ('"Lodève, Die";Ouvrir une recyclerie', "34142;Ouvrir une recyclerie")
+    reading = imports.read(table(*rows, header="commune;besoin"), "besoins.csv", matcher)
+    assert not reading.faults and not reading.twins
+    account = adviser(database)
+    for opened in (2, 0):
+        with database.writing() as session:
+            assert len(imports.store(session, reading.declared, account).opened) == opened
+    assert [(one.commune, one.places) for one in dossiers(database)] == [
+        ("34142", "34142,26113"),
+        ("34142", None),
+    ]
+
+
 def test_each_row_becomes_a_dossier_that_waits(matcher: Matcher, database: Database) -> None:
     reading = imports.read(table(GOOD, OTHER), "besoins.csv", matcher)
     account = adviser(database)

@@ -128,8 +128,12 @@ def test_a_server_that_does_not_listen_is_unavailable(act: object) -> None:
 def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> None:
     reference = DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
     with database.engine.begin() as connection:
-        for table in ("dossiers", "proposals"):
-            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN typed"))
+        for table, column in (
+            ("dossiers", "typed"),
+            ("dossiers", "places"),
+            ("proposals", "typed"),
+        ):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with pytest.raises(schema.WrongSchema, match="La base est au schéma 0001"):
         schema.check(database)
@@ -137,4 +141,4 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
     schema.check(database)
     with database.reading() as session:
         found = dossiers.find(session, reference)
-        assert (found.need, found.typed) == (NEED["besoin"], None)
+        assert (found.need, found.typed, found.places) == (NEED["besoin"], None, None)

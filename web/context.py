@@ -22,6 +22,10 @@ shelves: Shelves = LocalProxy(lambda: served().shelves)  # type: ignore[assignme
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 
+NAMED = 5
+"""Communes of a dossier named in one line; its page lists them all."""
+
+
 def department_name(commune: Commune) -> str:
     """Name of the département of a commune."""
     return matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
@@ -76,6 +80,21 @@ def other_name(query: str, found: Commune) -> bool:
     typed = query.partition("(")[0]  # « nom (département) »
     asked, name = ("".join(filter(str.isalnum, plain(text))) for text in (typed, found.name))
     return not name.startswith(asked)
+
+
+def place_named(insee: str, places: str | None = None) -> str:
+    """Name of the commune of a dossier, or of those that ask together; a code when it is no more.
+
+    Parameters
+    ----------
+    places : str, optional
+        Codes with commas, see `tables.Dossier.places`.
+    """
+    known = matcher.territory.communes
+    names = [known[code].name if code in known else code for code in (places or insee).split(",")]
+    if len(names) > NAMED:
+        return f"{names[0]} et {len(names) - 1} autres communes"
+    return f"{', '.join(names[:-1])} et {names[-1]}" if names[1:] else names[0]
 
 
 def typed_apart(typed: str | None, insee: str) -> str:

@@ -16,9 +16,9 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
-from matcher import MAX_TEXT, Commune, NeedError, Place, UnknownCommune
+from matcher import MAX_TEXT, NeedError, Place, UnknownCommune
 
-from .asking import LONGEST_COMMUNE, Form, field_of
+from .asking import LONGEST_COMMUNE, LONGEST_PLACE, Form, field_of
 from .context import matcher, shelves
 from .ports import Kind
 from .protection import Sent, at_most, lines, needed, one_line, trimmed
@@ -34,7 +34,7 @@ class IntroductionForm(Sent):
 
     commune = StringField(
         filters=[trimmed],
-        validators=[needed("Indiquez votre commune."), at_most(LONGEST_COMMUNE), one_line],
+        validators=[needed("Indiquez votre commune."), at_most(LONGEST_PLACE), one_line],
     )
     besoin = TextAreaField(filters=[trimmed], validators=[at_most(MAX_TEXT)])
     theme = SelectMultipleField(validate_choice=False)
@@ -55,7 +55,7 @@ class IntroductionForm(Sent):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.found: Commune | None = None
+        self.found: Place | None = None
 
     @property
     def asked(self) -> Form:
@@ -69,9 +69,9 @@ class IntroductionForm(Sent):
         )
 
     def validate_commune(self, field: Field) -> None:
-        """Find the commune, and with it check that the need can be read."""
+        """Find the commune or communes, and with them check that the need can be read."""
         try:
-            self.found = matcher.commune(field.data)
+            self.found = matcher.place(field.data)
         except UnknownCommune as error:
             raise ValidationError(str(error)) from error
 
@@ -93,7 +93,7 @@ class IntroductionForm(Sent):
         valid = super().validate(extra_validators)
         if self.found is not None:
             try:
-                matcher.question(self.asked.need(Place(self.found.name, (self.found,))))
+                matcher.question(self.asked.need(self.found))
             except NeedError as error:
                 field = self[field_of(str(error))]
                 field.errors = [*field.errors, str(error)]
@@ -104,7 +104,8 @@ class IntroductionForm(Sent):
         """What is stored of a valid form."""
         assert self.found is not None, "validate found it"
         return {
-            "commune": self.found.insee,
+            "commune": self.found.commune.insee,
+            **({"communes": list(self.found.places)} if self.found.places else {}),
             "commune_saisie": self.commune.data,
             "besoin": self.besoin.data,
             "themes": list(self.asked.themes),

@@ -30,7 +30,7 @@ from ..casework.audit import Action
 from ..casework.dossiers import UnknownDossier
 from ..casework.states import REASONS, TRANSITIONS, Discarded, State
 from ..casework.tables import Account, Dossier, Note
-from ..context import database, department_name, matcher, typed_apart
+from ..context import database, department_name, matcher, place_named, typed_apart
 from . import desk
 from .desk import Desk
 from .dossiers import state_of
@@ -83,10 +83,16 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         reason=label_of(REASONS[state], found.reason) if state in REASONS else "",
         origin=ORIGINS.get(found.origin, found.origin),
         commune=matcher.territory.communes.get(found.commune),
+        place=place_named(found.commune, found.places),
+        together=[place_named(code) for code in (found.places or "").split(",") if code],
         typed=typed_apart(found.typed, found.commune),
         department_name=department_name,
         asked=Form(
-            found.commune, found.need, tuple(found.themes), found.stage or "", tuple(found.excluded)
+            found.places or found.commune,
+            found.need,
+            tuple(found.themes),
+            found.stage or "",
+            tuple(found.excluded),
         ),
         themes=[Theme(code).label for code in found.themes if code in set(Theme)],
         stage=Stage(found.stage).label if found.stage in set(Stage) else "",

@@ -26,7 +26,7 @@ from . import desk
 PAGE = 20
 """Dossiers on a page."""
 LONGEST_CODE = 40
-TEXTS = (Dossier.reference, Dossier.commune, Dossier.need)
+TEXTS = (Dossier.reference, Dossier.commune, Dossier.places, Dossier.need)
 READ = (*TEXTS, Dossier.themes, Dossier.excluded, Dossier.stage)
 """Columns that a search in words, or by a theme, looks at: no more is loaded of thousands."""
 
@@ -126,10 +126,14 @@ def _kept(session: Session, seen: ColumnElement[bool], filters: Filters) -> Sequ
 
 def _says(row: Any, words: Iterable[str], theme: str) -> bool:
     if words:
-        text = plain(f"{row.reference} {row.need} {place_of(row.commune)}")
+        text = plain(" ".join([row.reference, row.need, *map(place_of, _codes(row))]))
         if not all(word in text for word in words):
             return False
     return not theme or theme in answers.themes_of(need_of(row))
+
+
+def _codes(row: Any) -> list[str]:
+    return [row.commune, *(row.places or "").split(",")[1:]]
 
 
 def _full(session: Session, identifiers: Sequence[int]) -> list[tuple[Dossier, Sequence[Theme]]]:

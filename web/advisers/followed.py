@@ -19,7 +19,7 @@ from ..casework.letters import Letter
 from ..casework.loads import Load
 from ..casework.states import STEPS, State, Step
 from ..casework.tables import Account, Contact, Dossier, Introduction
-from ..context import matcher
+from ..context import matcher, place_named
 
 LONGEST_MAILTO = 1_900
 """Characters of an address that opens a mail ready to send: some mail programs cut it there."""
@@ -167,9 +167,8 @@ def name_of(structure_id: str) -> str:
 
 
 def commune_of(dossier: Dossier) -> str:
-    """Name of the commune of a dossier; its code when the territory no longer has it."""
-    commune = matcher.territory.communes.get(dossier.commune)
-    return commune.name if commune else dossier.commune
+    """Name of the commune of a dossier, or of those that ask together."""
+    return place_named(dossier.commune, dossier.places)
 
 
 def letter_of(text: str, contact: Contact | None, *, filled: bool) -> Letter:

@@ -89,6 +89,7 @@ def _demands() -> list[Demand]:
             select(
                 Dossier.reference,
                 Dossier.commune,
+                Dossier.places,
                 Dossier.need,
                 Dossier.themes,
                 Dossier.excluded,

@@ -24,7 +24,7 @@ from ..casework.emails import LONGEST_EMAIL
 from ..casework.refinements import Refined, contact_of
 from ..casework.states import Forbidden
 from ..casework.tables import Dossier
-from ..context import matcher
+from ..context import matcher, place_named
 from ..forms import LONGEST_NAME
 from ..protection import Sent, at_most, one_line, trimmed
 from . import desk
@@ -49,6 +49,7 @@ class RefineForm(Posted):
     def __init__(self, dossier: Dossier, blank: bool) -> None:
         contact = contact_of(dossier)
         self.commune = dossier.commune
+        self.places = tuple(dossier.places.split(",")) if dossier.places else ()
         self.known_source = contact.source if contact else ""
         """That of the contact, which stays unless another is chosen."""
         if not blank:
@@ -89,6 +90,7 @@ class RefineForm(Posted):
             tuple(refined.themes),  # type: ignore[arg-type]
             refined.stage,  # type: ignore[arg-type]
             excluded=tuple(refined.excluded),  # type: ignore[arg-type]
+            places=self.places,
         )
         try:
             if both:
@@ -161,11 +163,10 @@ def dossier_need_refined(reference: str) -> ResponseReturnValue:
 
 
 def _page(dossier: Dossier, form: RefineForm, version: int) -> str:
-    commune = matcher.territory.communes.get(dossier.commune)
     return render_template(
         "advisers/refine.html",
         dossier=dossier,
-        commune=commune.name if commune else dossier.commune,
+        commune=place_named(dossier.commune, dossier.places),
         contact=contact_of(dossier),
         form=form,
         version=version,

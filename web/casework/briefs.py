@@ -187,7 +187,7 @@ def write(
         reference=dossier.reference,
         adviser=adviser,
         written_at=now,
-        place=Place(answer.commune.name, departement, answer.population, answer.label),
+        place=Place(answer.place.name, departement, answer.population, answer.label),
         need=" ".join(dossier.need.split()),
         themes=tuple(theme.label for theme in answer.themes if theme.declared),
         guessed_themes=tuple(

@@ -200,6 +200,7 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
         "reference": dossier.reference,
         "commune": dossier.commune,
         "commune_saisie": dossier.typed,
+        "communes": dossier.places.split(",") if dossier.places else [dossier.commune],
         "besoin": dossier.need,
         "mots_recus": dossier.received_need,
         "themes": dossier.themes,

@@ -42,6 +42,8 @@ class Declared:
         Insee code.
     typed : str, optional
         What was typed for it, as it was typed.
+    places : sequence of str
+        Insee codes of the communes that ask together (see `Need.places`).
     wished : sequence of str
         Structures that the commune asked for.
     origin : {"site", "main", "fichier"}
@@ -66,6 +68,7 @@ class Declared:
     source: str = ""
     consent_at: datetime | None = None
     typed: str | None = None
+    places: Sequence[str] = ()
     seed: Mapping[str, Any] = field(default_factory=dict)
     """What makes of two sendings one request: a token and the content."""
 
@@ -87,6 +90,7 @@ class Declared:
             source=source,
             consent_at=clock.now() if content["accord"] else None,
             typed=content.get("commune_saisie"),
+            places=content.get("communes", ()),
             seed=seed,
         )
 
@@ -170,6 +174,7 @@ def _opened(declared: Declared, sealed: str, reference: str, account: Account | 
         origin=declared.origin,
         commune=declared.commune,
         typed=as_kept(declared.typed),
+        places=",".join(declared.places) or None,
         need=declared.need,
         themes=list(declared.themes),
         excluded=list(declared.excluded),
@@ -206,6 +211,7 @@ def need_of(dossier: Dossier | Row[*tuple[Any, ...]]) -> Need:
         tuple(dossier.themes),  # type: ignore[arg-type]
         dossier.stage,  # type: ignore[arg-type]
         excluded=tuple(dossier.excluded),  # type: ignore[arg-type]
+        places=tuple(dossier.places.split(",")) if dossier.places else (),
     )
 
 

@@ -102,7 +102,7 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
     good: list[tuple[int, Declared]] = []
     contacts: dict[str, list[tuple[str | None, str | None]]] = {}
     for row, demand in needs.found:
-        fault = _fault(row, row.line, name) or _several(row, row.line, demand, name)
+        fault = _fault(row, row.line, name)
         if fault:
             faults.append(fault)
         else:
@@ -123,13 +123,13 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
 
 def _twins(good: Sequence[tuple[int, Declared]]) -> list[tuple[int, int]]:
     """The lines of `Reading.twins`; a row that is repeated as it is makes one dossier anyway."""
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str, str], int] = {}
     sealed: set[str] = set()
     found = []
     for line, one in good:
         words = " ".join(one.need.split()).casefold() or " ".join(sorted(one.themes))
         seal = digest(LETTERS, one.seed)[0]
-        earlier = first.setdefault((one.commune, words), line)
+        earlier = first.setdefault((one.commune, ",".join(one.places), words), line)
         if earlier != line and seal not in sealed:
             found.append((earlier, line))
         sealed.add(seal)
@@ -157,15 +157,6 @@ def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
     return None
 
 
-def _several(row: Mapping[str, str], line: int, demand: Demand, name: str) -> Fault | None:
-    """A dossier is of one commune."""
-    if not demand.need.places:
-        return None
-    column = next(c for c in ("insee", "commune", "code_postal") if row.get(c))
-    rule = "plusieurs communes : un dossier est celui d’une commune, une ligne pour chacune"
-    return Fault(name, line, column, row[column], rule)
-
-
 def _declared(row: dict[str, str], demand: Demand) -> Declared:
     need = demand.need
     text = need.text.replace("\r\n", "\n")
@@ -174,6 +165,7 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
         further["courriel"] = address_of(further["courriel"])
     content = {
         "commune": need.commune,
+        **({"communes": list(need.places)} if need.places else {}),
         "besoin": ADDRESS.sub("@", text),
         "themes": sorted(need.themes),
         "themes_ecartes": sorted(need.excluded),
@@ -183,6 +175,7 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
     return Declared(
         commune=need.commune,
         typed=demand.typed,
+        places=need.places,
         need=text,
         origin="fichier",
         themes=list(map(str, need.themes)),

@@ -125,6 +125,7 @@ def gather(
             Dossier.id,
             Dossier.reference,
             Dossier.commune,
+            Dossier.places,
             Dossier.need,
             Dossier.themes,
             Dossier.excluded,

@@ -139,6 +139,8 @@ class Dossier(Base):
     commune: Mapped[str] = mapped_column(String(5), index=True)
     typed: Mapped[str | None] = mapped_column(Text)
     """What was typed for its place, as it was typed; None when nobody kept it (see `as_kept`)."""
+    places: Mapped[str | None] = mapped_column(Text)
+    """Insee codes, with commas, of the communes that ask together, `commune` first; None of one."""
     need: Mapped[str] = mapped_column(Text)
     received_need: Mapped[str | None] = mapped_column(Text)
     """The words that came first, once an adviser wrote others; None until then."""

@@ -113,9 +113,12 @@ def proposal_received() -> ResponseReturnValue:
 
 
 def _shown(query: str) -> str:
-    """A commune as people write it; what names none stays as it was typed."""
+    """A commune, or several, as people write them; what names none stays as it was typed."""
     try:
-        return as_typed(matcher.commune(query))
+        place = matcher.place(query)
+        if not place.places:
+            return as_typed(place.commune)
+        return place.name if matcher.place(place.name) == place else query
     except UnknownCommune:
         return query
 
