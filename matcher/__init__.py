@@ -34,7 +34,7 @@ from .catalogue.resource_types import ResourceType
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
 from .catalogue.together import Place
-from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Status, Theme
 from .cohorts.calibration import ACCEPTED, DECLINED
 from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
 from .cohorts.demand import Demand, Needs, parse_needs
@@ -107,6 +107,7 @@ __all__ = [
     "Scale",
     "Sheet",
     "Stage",
+    "Status",
     "Structure",
     "Suggestion",
     "Theme",

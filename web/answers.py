@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from matcher import Matcher, Need, Suggestion, Theme
+from matcher import Matcher, Need, Status, Suggestion, Theme
 
 from .asking import Form
 from .filtering import PAGE, Covered, Filters
@@ -40,14 +40,14 @@ class Answered:
     covered: Sequence[Covered]
 
     @cached_property
-    def out_of_scope(self) -> bool:
-        """Whether the need seems to belong elsewhere than to the ESS."""
-        return self.matcher.question(self.need).out_of_scope
+    def status(self) -> Status:
+        """What the need is as a whole: some are not answered unless it is wanted all the same."""
+        return self.matcher.status(self.need)
 
     @cached_property
     def every(self) -> Sequence[Suggestion]:
         """The whole answer: explaining it all takes ten times as long as the first page."""
-        return self.matcher.match(self.need, top=ALL)
+        return self.matcher.match(self.need, top=ALL, anyway=True)
 
     def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
         """The suggestions that the filters ask for, and how many there are over all pages."""
@@ -80,7 +80,7 @@ class Answers:
 
         @lru_cache(KEPT)
         def answer(need: Need) -> Answered:
-            first = matcher.match(need, top=PAGE)
+            first = matcher.match(need, top=PAGE, anyway=True)
             places = [matcher.territory.communes[i] for i in need.places or (need.commune,)]
             found = {s.id: (s, reach) for c in reversed(places) for s, reach in eligible(c)}
             covered = [Covered(*found[key]) for key in sorted(found)]

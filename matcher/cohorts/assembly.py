@@ -12,6 +12,7 @@ from matcher.catalogue import files
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.files import Written
 from matcher.catalogue.model import Structure
+from matcher.catalogue.vocabulary import Status
 from matcher.reports.cells import BOM, cell, french_csv, join
 
 from .parts import Part, body
@@ -27,7 +28,7 @@ COLUMNS = (
     *("id_besoin", "insee", "commune", "departement", "besoin", "themes", "etape"),
     *("rang", "score", "structure_id", "structure", "type", "distance_km", "trajet_estime_min"),
     *("perimetre", "resume", "site", "source", "annee_source", "a_verifier", "note", "reparations"),
-    "commune_saisie",
+    *("statut", "themes_lus", "commune_saisie"),
 )
 LOAD_COLUMNS = (
     *("structure_id", "structure", "type", "communes", "communes_premiere"),
@@ -109,7 +110,13 @@ def assemble(
     load = Load()
     further = kept_columns(kept or {})
     counts: Counter[str] = Counter(
-        dict.fromkeys(("besoins", "besoins_repares", "sans_reponse", "suggestions"), 0)
+        dict.fromkeys(
+            (
+                *("besoins", "besoins_repares", "sans_reponse", "suggestions"),
+                *(f"besoins_{status}" for status in Status),
+            ),
+            0,
+        )
     )
     communes: set[str] = set()
 
@@ -122,6 +129,7 @@ def assemble(
                 load.add(line)
                 communes.add(line["insee"])
                 counts["besoins"] += 1
+                counts[f"besoins_{line['statut']}"] += 1
                 counts["besoins_repares"] += "reparations" in line
                 counts["suggestions"] += len(line["suggestions"])
                 counts["sans_reponse"] += not line["suggestions"]
@@ -186,7 +194,12 @@ def _rows(
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     place = (line["id"], line["insee"], line["commune"], line["departement"])
     asked = [cell(value) for value in (*place, shown, themes, line["etape"])]
-    repairs, typed = cell(" ".join(line.get("reparations", ()))), cell(line.get("commune_saisie"))
+    last = [
+        *(cell(" ".join(line.get("reparations", ()))), cell(line["statut"])),
+        *(cell("|".join(line["themes_lus"])), cell(line.get("commune_saisie"))),
+    ]
+    if not line["suggestions"]:  # the need stands in the table all the same
+        yield [*asked, *[""] * (len(COLUMNS) - len(asked) - len(last)), *last]
     for one in line["suggestions"]:
         before, after = known[one["structure"]]
         yield [
@@ -196,6 +209,5 @@ def _rows(
             *(cell(one["distance_km"]), cell(one["trajet_estime_min"])),
             *(cell(one["perimetre"]), cell(one["resume"])),
             *after,
-            repairs,
-            typed,
+            *last,
         ]

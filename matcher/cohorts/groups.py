@@ -85,6 +85,8 @@ class Group:
 def form_groups(matcher: Matcher, demands: Sequence[Demand]) -> list[Group]:
     """Put together the needs of a cohort that are the same, near or alike.
 
+    Needs that are out of scope or say nothing are left out: see `Question.status`.
+
     Parameters
     ----------
     matcher : Matcher
@@ -104,7 +106,10 @@ def form_groups(matcher: Matcher, demands: Sequence[Demand]) -> list[Group]:
         raise TooManyNeeds(
             f"{len(demands)} besoins, {MOST_NEEDS} au plus : formez les groupes région par région."
         )
-    ordered = sorted(demands, key=lambda d: (d.need.commune, d.id))
+    ordered = sorted(
+        (demand for demand in demands if matcher.status(demand.need).ranked),
+        key=lambda d: (d.need.commune, d.id),
+    )
     if len(ordered) < FEWEST:
         return []
     questions = [matcher.question(demand.need) for demand in ordered]

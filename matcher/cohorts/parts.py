@@ -17,6 +17,7 @@ from matcher.catalogue.territory import Territory
 from matcher.catalogue.together import place_of
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
+from matcher.ranking.question import Question
 from matcher.reports.records import suggestion_record
 
 from .demand import Demand
@@ -125,7 +126,7 @@ def run_part(part: Part) -> bytes:
     territory = matcher.territory
     answers = matcher.match_many((demand.need for demand in part.demands), part.top)
     return part.head + b"".join(
-        _bytes(_line(demand, territory.communes[demand.need.commune], found, territory))
+        _bytes(_line(demand, matcher.question(demand.need), found, territory))
         for demand, found in zip(part.demands, answers, strict=True)
     )
 
@@ -158,14 +159,17 @@ def body(path: Path) -> Iterator[bytes]:
 
 
 def _line(
-    demand: Demand, commune: Commune, found: list[Suggestion], territory: Territory
+    demand: Demand, question: Question, found: list[Suggestion], territory: Territory
 ) -> dict[str, Any]:
-    """A need and its answer; what a structure or a criterion repeats is left to their tables."""
+    """A need, what was read of it, and its answer; what repeats is left to its own tables."""
+    commune = question.commune
     return {
         "id": demand.id,
         "commune": _name(demand.need, commune, territory),
         "departement": commune.departement,
         **_asked(demand),
+        "statut": question.status.value,
+        "themes_lus": [theme.value for theme in question.themes],
         "suggestions": [_brief(suggestion_record(one, territory)) for one in found],
     }
 

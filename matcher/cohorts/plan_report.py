@@ -9,13 +9,15 @@ from typing import Any
 from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.territory import Territory
 from matcher.ranking.matcher import Matcher
+from matcher.reports.presentation import unranked
 
 from .capacity import Capacity
 from .demand import Demand
 from .introductions import Answer, LeftOut, Plan
 
 COLUMNS = (
-    *("besoin", "insee", "commune", "departement", "statut", "ordre", "structure_id", "structure"),
+    *("besoin", "insee", "commune", "departement", "lecture", "themes_lus"),
+    *("statut", "ordre", "structure_id", "structure"),
     *("rang", "score", "part_du_meilleur_score_du_besoin", "premier_choix_id", "premier_choix"),
     *("rang_perdu", "part_perdue", "explication"),
 )
@@ -23,6 +25,7 @@ LOAD_COLUMNS = ("structure_id", "structure", "introductions", "capacite", "au_co
 
 FIRST, ELSEWHERE = "premier choix", "autre choix"
 WAITING, LEFT_OUT = "besoin en attente", "commune sans introduction"
+NOT_RANKED = "besoin non classé"
 SHOWN = 5
 """Structures and communes named in the summary."""
 INCOMPARABLE = (
@@ -43,8 +46,16 @@ def plan_rows(
     left = {left.commune: left for left in plan.left_out}
     for demand in demands:
         commune = matcher.territory.communes[demand.need.commune]
-        start = (demand.id, commune.insee, commune.name, commune.departement)
-        if demand.id in answers:
+        question = matcher.question(demand.need)
+        themes = "|".join(theme.value for theme in question.themes)
+        start = (
+            *(demand.id, commune.insee, commune.name, commune.departement),
+            *(question.status.value, themes),
+        )
+        if not question.status.ranked:
+            empty = [None] * (len(COLUMNS) - len(start) - 2)
+            yield (*start, NOT_RANKED, *empty, f"{unranked(question.status)}.")
+        elif demand.id in answers:
             first = answers[demand.id].first.structure
             full = plan.load.get(first, 0) >= capacity[first]
             for row in _answer_rows(answers[demand.id], full, matcher):
@@ -125,8 +136,8 @@ def summary(
     served = len(communes) - len(plan.left_out)
     introductions = sum(plan.load.values())
     yield (
-        f"{counted(introductions, 'introduction', 'introductions')} pour {decimal(served)} "
-        f"communes sur {decimal(len(communes))}, auprès de "
+        f"{counted(introductions, 'introduction', 'introductions')} pour "
+        f"{counted(served, 'commune', 'communes')} sur {decimal(len(communes))}, auprès de "
         f"{counted(len(plan.load), 'structure', 'structures')}."
     )
     if plan.answers:

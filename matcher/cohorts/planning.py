@@ -31,7 +31,11 @@ def plan_demands(
     per_commune: int = 1,
     depth: int = DEPTH,
 ) -> Plan:
-    """Plan the needs of a cohort, each with the first `depth` structures of its own ranking."""
+    """Plan the needs of a cohort, each with the first `depth` structures of its own ranking.
+
+    Needs that are out of scope or say nothing are left out: nobody is introduced for them.
+    """
+    demands = [demand for demand in demands if matcher.status(demand.need).ranked]
     ranked = matcher.match_many([demand.need for demand in demands], top=depth)
     choices = [
         Choice(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)

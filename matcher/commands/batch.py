@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher import Matcher
+from matcher import Matcher, Status
 from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.territory import Territory
 from matcher.tables.preview import count_line
@@ -192,6 +192,11 @@ def _report(manifest: Manifest, request: Request, out: Path) -> None:
         f"{counted(counts['suggestions'], 'suggestion', 'suggestions')}, "
         f"{counted(counts['structures_suggerees'], 'structure', 'structures')}."
     )
+    for status in Status:
+        if counts[f"besoins_{status}"] and status is not Status.LU:
+            count = decimal(counts[f"besoins_{status}"])
+            aside = "" if status.ranked else ", sans suggestion"
+            click.echo(f"{status.label} : {count} ({status.definition}){aside}.")
     if counts["sans_reponse"]:
         click.echo(f"Besoins sans réponse : {decimal(counts['sans_reponse'])}.")
     if counts["besoins_repares"]:

@@ -92,10 +92,19 @@ def plan(
     write_table(out, plan_report.COLUMNS, plan_report.plan_rows(found, demands, places, matcher))
     load = beside(out, "charge")
     write_table(load, plan_report.LOAD_COLUMNS, plan_report.load_rows(found, places, matcher))
-    communes = dict.fromkeys(demand.need.commune for demand in demands)
+    ranked = [demand for demand in demands if matcher.status(demand.need).ranked]
+    communes = dict.fromkeys(demand.need.commune for demand in ranked)
+    _say_left_out(len(demands) - len(ranked))
     for line in plan_report.summary(found, places, matcher, communes):
         click.echo(line)
     click.echo(f"Plan : {out} ; charge des structures : {load}.")
+
+
+def _say_left_out(count: int) -> None:
+    """Say how many needs are out of scope or say nothing."""
+    if count:
+        said = counted(count, "besoin hors champ ou vide", "besoins hors champ ou vides")
+        click.echo(f"{said} : aucune structure n’est proposée pour eux.")
 
 
 @click.command()
@@ -123,6 +132,7 @@ def groups(needs: Path, out: Path | None, verify: bool, folder: Path | None) -> 
     report_refused(refused, out)
     if not demands:
         stop("Aucun besoin lisible dans ce fichier.", EXIT_BAD_DATA)
+    _say_left_out(sum(not matcher.status(demand.need).ranked for demand in demands))
     try:
         found = working.form_groups(matcher, demands)
     except working.TooManyNeeds as error:

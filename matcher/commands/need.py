@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-from matcher import Matcher, Need, Repaired, Suggestion, repair
+from matcher import Matcher, Need, Repaired, Status, Suggestion, repair
 from matcher.reports import pdf, records, sheet, text, workbook
 from matcher.reports.cells import BOM
-from matcher.reports.presentation import OUT_OF_SCOPE
+from matcher.reports.presentation import unranked
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 
@@ -57,6 +57,12 @@ DEMO_SHEET = Path("sortie/fiche-lodeve.html")
     metavar="FICHIER",
     help="Fichier à écrire, au lieu de l’écran.",
 )
+@click.option(
+    "--quand-meme",
+    "anyway",
+    is_flag=True,
+    help="Classer aussi un besoin hors champ ou qui ne dit rien.",
+)
 @data_folder
 @explained
 def match(
@@ -67,6 +73,7 @@ def match(
     top: int,
     output: str,
     out: Path | None,
+    anyway: bool,
     folder: Path | None,
 ) -> None:
     """Classe les structures qui peuvent aider COMMUNE (nom, code Insee ou code postal).
@@ -80,7 +87,7 @@ def match(
     place = matcher.place(commune)
     plain = _plain(besoin)
     need = Need(place.commune.insee, plain.text, themes, stage, places=place.places)  # type: ignore[arg-type]
-    suggestions = matcher.match(need, top=top)  # checks the need
+    suggestions = matcher.match(need, top=top, anyway=anyway)  # checks the need
     if output in BINARY:
         outlines = (folder or Matcher.embedded()) / "reference" / "outlines"
         written = (
@@ -94,7 +101,7 @@ def match(
         click.echo(written, nl=False)
     else:
         out.write_bytes(written)
-    if matcher.question(need).out_of_scope:
+    if not matcher.status(need).ranked:
         sys.exit(EXIT_NOTHING_FOUND)
     if not suggestions:
         stop("Aucune structure ne couvre cette commune.", EXIT_NOTHING_FOUND)
@@ -117,7 +124,9 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
             "commune": records.commune_record(found, territory),
             **records.place_record(need, territory),
             "besoin": need.text,
-            "hors_champ": matcher.question(need).out_of_scope,
+            "statut": matcher.status(need).value,
+            "themes_lus": [theme.value for theme in matcher.question(need).themes],
+            "hors_champ": matcher.status(need) is Status.HORS_CHAMP,
             "suggestions": [records.suggestion_record(s, territory) for s in suggestions],
         }
         return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
@@ -131,9 +140,12 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
         lines.append(f"Déclaré : {', '.join(theme.label for theme in question.need.themes)}")
     if need.text.strip():
         lines += text.reading_lines(question.reading)
-    if question.out_of_scope:
-        lines += ["", *text.wrapped(f"{OUT_OF_SCOPE}, ou déclarez un thème avec --theme.")]
-    else:
+    if aside := unranked(question.status):
+        how = "ou déclarez un thème avec --theme, ou demandez la liste avec --quand-meme"
+        lines += ["", *text.wrapped(f"{question.status.label}. {aside}, {how}.")]
+    elif question.status is Status.VAGUE:
+        lines += ["", *text.wrapped("Besoin vague : précisez le sujet pour une réponse sûre.")]
+    if suggestions or not aside:
         lines += ["", text.suggestions_text(suggestions, territory)]
     return "\n".join(lines) + "\n"
 

@@ -14,6 +14,7 @@ from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.texts import Shelf
 from matcher.catalogue.together import Place
+from matcher.catalogue.vocabulary import Status
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader, Reading
 
@@ -160,23 +161,34 @@ class Matcher:
         ranking = self.ranking(need)
         return ranking.explained(ranking.first())
 
-    def match(self, need: Need, top: int = 10) -> list[Suggestion]:
+    def status(self, need: Need) -> Status:
+        """What a need is as a whole: read, vague, out of scope, or nothing said."""
+        return self.question(need).status
+
+    def match(self, need: Need, top: int = 10, anyway: bool = False) -> list[Suggestion]:
         """Rank the structures that cover the commune and can help.
 
         Parameters
         ----------
         top : int
             How many suggestions at most, from 1.
+        anyway : bool
+            Whether a need that is out of scope or says nothing is ranked all the same; else it has
+            no suggestion: see `status`.
 
         Raises
         ------
         NeedError
             When the need cannot be read: see `check_need`.
         """
-        return next(self.match_many([need], top, intervals=True))
+        return next(self.match_many([need], top, intervals=True, anyway=anyway))
 
     def match_many(
-        self, needs: Iterable[Need], top: int = 10, intervals: bool = False
+        self,
+        needs: Iterable[Need],
+        top: int = 10,
+        intervals: bool = False,
+        anyway: bool = False,
     ) -> Iterator[list[Suggestion]]:
         """Answer needs one after the other, as `match` does; memory does not grow with them.
 
@@ -187,6 +199,8 @@ class Matcher:
         ----------
         intervals : bool
             Whether to measure the rank intervals, the longest part of an answer.
+        anyway : bool
+            As for `match`.
 
         Raises
         ------
@@ -194,7 +208,11 @@ class Matcher:
             At the first need that cannot be read; the iterator ends there.
         """
         check_top(top)
-        return (self._answer(self.question(need), top, intervals) for need in needs)
+        questions = (self.question(need) for need in needs)
+        return (
+            self._answer(question, top, intervals) if anyway or question.status.ranked else []
+            for question in questions
+        )
 
     def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
         ranking = self._engine.rank(question)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
-from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.catalogue.vocabulary import Audience, Kind, Stage, Status, Theme
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.needs import Reading
 
@@ -21,6 +21,8 @@ class Question:
     ----------
     places : tuple of Commune
         The communes of the need, at least one; the first one speaks for them.
+    empty : bool
+        The text says nothing: see `Nothing`.
     themes : mapping of Theme to float
         Weights in ]0, 1], declared themes first; empty when the need is vague or out of scope.
     subjects : Vector
@@ -34,6 +36,7 @@ class Question:
     need: Need
     places: tuple[Commune, ...]
     reading: Reading
+    empty: bool
     themes: Mapping[Theme, float]
     subjects: Vector
     words: Vector
@@ -62,6 +65,15 @@ class Question:
     def out_of_scope(self) -> bool:
         """True when the text speaks of something else than the themes, and none is declared."""
         return not self.themes and bool(self.reading.out_of_scope)
+
+    @property
+    def status(self) -> Status:
+        """What the need is as a whole; what the commune declares outweighs its text."""
+        if self.themes or self.subjects:
+            return Status.LU
+        if self.reading.out_of_scope:
+            return Status.HORS_CHAMP
+        return Status.VIDE if self.empty and not self.stage_declared else Status.VAGUE
 
     @property
     def vague(self) -> bool:

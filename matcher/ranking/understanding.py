@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.spelling import place_key
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.lexicon import content, stems
@@ -33,6 +34,7 @@ class Understood:
     subjects: Vector
     words: Vector
     stages: Mapping[Stage, float]
+    empty: bool
 
 
 class Understanding:
@@ -65,6 +67,7 @@ class Understanding:
             need=need,
             places=tuple(self._communes[insee] for insee in need.places or (need.commune,)),
             reading=text.reading,
+            empty=text.empty or self._only_names(need),
             themes=_themes(need, text.reading),
             subjects=text.subjects,
             words=text.words,
@@ -75,6 +78,12 @@ class Understanding:
             communes=self._communes,
             year=self._year,
         )
+
+    def _only_names(self, need: Need) -> bool:
+        """Whether the text is but the name of a commune that asks."""
+        places = need.places or (need.commune,)
+        key = place_key(need.text)
+        return any(place_key(self._communes[insee].name) == key for insee in places)
 
 
 def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
@@ -100,4 +109,5 @@ def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: 
         weights.subject_weights.vector(subjects),
         weights.word_weights.vector(Counter(stems(whole))),
         {stage: n / stages.total() for stage, n in stages.items()},
+        not (reading.proofs or reading.out_of_scope or subjects) and reader.nothing.said(text),
     )

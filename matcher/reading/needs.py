@@ -12,6 +12,7 @@ from matcher.catalogue.vocabulary import Theme
 from .evidence import REFUSED, Evidence, weigh
 from .lexicon import Lexicon
 from .lookalikes import LOOK_ALIKE
+from .nothing import Nothing
 from .spelling import Speller
 from .thesaurus import Effect, Entry, Thesaurus
 from .wordlists import open_abbreviations, open_thesaurus
@@ -130,6 +131,12 @@ class Reader:
             lambda: thesaurus.words[0].union(*(lexicon.words() for lexicon in others)),
             lambda: {*thesaurus.words[1], *self.abbreviations, *LOOK_ALIKE},
         )
+        self.nothing = Nothing(lambda: self._french(others))
+
+    def _french(self, others: Sequence[Lexicon]) -> set[str]:
+        """All the words that the tables know, in pieces."""
+        known = set().union(*self.thesaurus.words, *(lexicon.words() for lexicon in others))
+        return {piece for word in known for piece in word.split()}
 
     @classmethod
     def open(cls, folder: Path) -> Reader:

@@ -14,7 +14,7 @@ from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Need
 from matcher.ranking.explain import Suggestion
 
-from .presentation import OUT_OF_SCOPE, Answer, Card, present
+from .presentation import Answer, Card, present
 from .printable import printable
 from .seats import seats_map
 from .sheet import TEMPLATES
@@ -88,7 +88,7 @@ def _data(answer: Answer) -> dict[str, Any]:
             }
             for theme in answer.themes
         ],
-        "ailleurs": f"{OUT_OF_SCOPE}." if answer.out_of_scope else "",
+        "ailleurs": f"{answer.aside}." if answer.aside else "",
         "etape": answer.stage,
         "etape_lue": not answer.stage_declared,
         "compte": answer.counted,

@@ -14,7 +14,7 @@ from matcher.catalogue.french import counted, decimal, duration, percent, senten
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.territory import Territory, travel_minutes
 from matcher.catalogue.together import Place, place_of
-from matcher.catalogue.vocabulary import Theme
+from matcher.catalogue.vocabulary import Status, Theme
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
@@ -35,6 +35,11 @@ OUT_OF_SCOPE = (
 )
 """What is said of a need that the ESS does not answer; how to insist depends on where it is
 said, and ends the sentence."""
+EMPTY = (
+    "Ce texte ne dit pas de besoin : décrivez en quelques mots ce qui manque, pour qui et où, "
+    "ou ce que vous voulez faire"
+)
+"""What is said of a text that says nothing."""
 REASONS = 3
 """Parts shown at first sight: more would no longer be a summary."""
 
@@ -140,8 +145,8 @@ class Answer:
         The one that asks, or that speaks for those of the `place`.
     areas : tuple of str
         Names of the EPCI (if any), the département and the région.
-    out_of_scope : bool
-        The need is about something else than the ESS: see `OUT_OF_SCOPE`.
+    status : Status
+        What the need is as a whole.
     label : str
         The programme the commune is in, with the vintage of the list; "" when none.
     """
@@ -155,9 +160,14 @@ class Answer:
     themes: tuple[ThemeRead, ...]
     stage: str
     stage_declared: bool
-    out_of_scope: bool
+    status: Status
     cards: tuple[Card, ...]
     credits: str
+
+    @property
+    def aside(self) -> str:
+        """Why nobody is proposed unless it is wanted all the same; "" when the need is ranked."""
+        return unranked(self.status)
 
     @property
     def counted(self) -> str:
@@ -169,6 +179,11 @@ class Answer:
         """Inhabitants as written in French, "" when unknown."""
         people = sum(commune.population or 0 for commune in self.place.communes)
         return decimal(people) if people else ""
+
+
+def unranked(status: Status) -> str:
+    """Why a need of this status has no suggestion, a sentence without its end; "" when it has."""
+    return {Status.HORS_CHAMP: OUT_OF_SCOPE, Status.VIDE: EMPTY}.get(status, "")
 
 
 def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> Answer:
@@ -192,7 +207,7 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         themes=_themes(question),
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
-        out_of_scope=question.out_of_scope,
+        status=question.status,
         cards=tuple(card(s, matcher) for s in suggestions),
         credits=credits(matcher),
     )

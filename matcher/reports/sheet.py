@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.model import Need
 from matcher.ranking.explain import Suggestion
 
-from .presentation import OUT_OF_SCOPE, present
+from .presentation import present
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
@@ -35,4 +35,4 @@ def render_sheet(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]
     style = (TEMPLATES / "sheet.css").read_text("utf-8")
     answer = present(matcher, need, suggestions)
     page = env.get_template("sheet.html")
-    return page.render(answer=answer, style=style, out_of_scope=OUT_OF_SCOPE) + "\n"
+    return page.render(answer=answer, style=style) + "\n"

@@ -18,7 +18,7 @@ from matcher.catalogue.territory import travel_minutes
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 
-from .presentation import OUT_OF_SCOPE, Answer, present
+from .presentation import Answer, present
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -152,7 +152,7 @@ def _sources(book: Workbook, answer: Answer) -> None:
         ("Programme", answer.label),
         ("Besoin", answer.need.text),
         ("Thèmes", ", ".join(theme.label for theme in answer.themes)),
-        ("Hors champ", f"{OUT_OF_SCOPE}." if answer.out_of_scope else "Non"),
+        ("Statut du besoin", f"{answer.status.label}. {answer.aside}".rstrip(". ") + "."),
         ("Situation du projet", answer.stage),
         ("Données", answer.credits),
         (

@@ -104,6 +104,9 @@ class MatchBody(NeedBody):
     """Un besoin, et ce que l’on veut en réponse."""
 
     top: int = Field(10, ge=1, le=MOST, description="Nombre de structures, 100 au plus")
+    quand_meme: bool = Field(
+        False, description="true : classer aussi un besoin hors champ ou qui ne dit rien"
+    )
     equipe: bool = Field(False, description="true : joindre l’équipe qui répond à tout le besoin")
 
 

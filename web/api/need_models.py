@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from matcher import Stage, Theme
+from matcher import Stage, Status, Theme
 
 from .models import CommuneRecord, StructureRecord
 from .problems import CommuneHint
@@ -126,6 +126,10 @@ class MatchAnswer(BaseModel):
     lieu: PlaceRecord | None = Field(None, description="Absent pour le besoin d’une seule commune")
     homonymes: list[CommuneHint] = Field(
         description="Autres communes dont le code demandé est le code postal"
+    )
+    statut: Status = Field(
+        description="lu, vague, hors_champ ou vide ; les deux derniers n’ont de suggestions que "
+        "si quand_meme est demandé"
     )
     hors_champ: bool = Field(
         description="true : le besoin ne semble pas relever de l’ESS, et personne n’est vraiment "

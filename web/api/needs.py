@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
 
-from matcher import commune_record, place_record, suggestion_record
+from matcher import Status, Suggestion, commune_record, place_record, suggestion_record
 
 from ..context import answers as kept
 from ..context import matcher
@@ -35,7 +36,9 @@ def match(json: MatchBody) -> dict[str, Any]:
     """Les structures qui peuvent aider, classées et expliquées."""
     need = json.need()
     answered = kept.of(need)
-    found = answered.first[: json.top] if json.top <= PAGE else matcher.match(need, json.top)
+    found: Sequence[Suggestion] = ()
+    if answered.status.ranked or json.quand_meme:
+        found = answered.first[: json.top] if json.top <= PAGE else answered.every[: json.top]
     return {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
         **place_record(need, matcher.territory),
@@ -44,7 +47,8 @@ def match(json: MatchBody) -> dict[str, Any]:
             for c in matcher.territory.same_postcode(json.commune.strip())
             if c.insee != need.commune
         ],
-        "hors_champ": answered.out_of_scope,
+        "statut": answered.status,
+        "hors_champ": answered.status is Status.HORS_CHAMP,
         "reparations": list(json.plain.changes),
         "lecture": reading_record(matcher.question(need).reading),
         "suggestions": [suggestion_record(s, matcher.territory) for s in found],

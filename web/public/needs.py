@@ -20,7 +20,6 @@ from flask.typing import ResponseReturnValue
 
 from matcher import (
     MAX_TEXT,
-    OUT_OF_SCOPE,
     Commune,
     NeedError,
     Place,
@@ -118,7 +117,7 @@ class Asked:
             answered = answers.of(form.need(place))
         except NeedError as error:
             raise Refused(400, field_of(str(error)), str(error)) from error
-        return cls(place, answered, answered.out_of_scope and not form.voir)
+        return cls(place, answered, not answered.status.ranked and not form.voir)
 
     @property
     def commune(self) -> Commune:
@@ -165,7 +164,6 @@ def _answer(form: Form, filters: Filters) -> str:
             "public/elsewhere.html",
             form=form,
             answer=answer,
-            sentence=OUT_OF_SCOPE,
             renamed=asked.renamed(form),
             others=_others("public.suggestions", form, asked.commune),
         )
