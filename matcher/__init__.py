@@ -31,10 +31,11 @@ from .catalogue.edit import (
 from .catalogue.faults import Fault
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.resource_types import ResourceType
+from .catalogue.statuses import Status
 from .catalogue.tables import DataError
 from .catalogue.territory import UnknownCommune
 from .catalogue.together import Place
-from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Status, Theme
+from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from .cohorts.calibration import ACCEPTED, DECLINED
 from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
 from .cohorts.demand import Demand, Needs, parse_needs
@@ -50,7 +51,7 @@ from .reports.cells import BOM, french_csv
 from .reports.facts import describe, programme
 from .reports.geojson import suggestions_geojson
 from .reports.pdf import render_pdf
-from .reports.presentation import OUT_OF_SCOPE, present
+from .reports.presentation import present
 from .reports.records import (
     commune_record,
     contribution_record,
@@ -62,6 +63,7 @@ from .reports.records import (
 )
 from .reports.sheet import render_sheet
 from .reports.sheets import Sheet, render_sheets
+from .reports.statuses import OUT_OF_SCOPE
 from .reports.workbook import render_workbook
 from .tables.headers import REMARKS
 from .tables.preview import counts, facts

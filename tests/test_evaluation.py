@@ -68,7 +68,7 @@ def test_judging_leaves_the_matcher_as_it_was(matcher: Matcher):
 
 @pytest.mark.parametrize("case", read_cases(CASES)[:8], ids=lambda case: case.id)
 def test_no_project_of_a_real_case_is_left(matcher: Matcher, case: Case):
-    commune = matcher.commune(case.commune).insee
+    commune = matcher.commune(case.commune, "insee").insee
     for project in withhold(matcher, case).catalogue.projects:
         assert project.commune != commune
         assert not any(url in project.source.split() for url in case.sources)
@@ -158,7 +158,7 @@ def test_the_cases_are_real_towns_and_structures_of_the_catalogue(matcher: Match
     cases = read_cases(CASES)
     assert len(cases) >= 40
     for case in cases:
-        assert matcher.commune(case.commune)
+        assert matcher.commune(case.commune, "insee")
         assert case.text
         for structure_id in case.right:
             assert matcher.structure(structure_id)

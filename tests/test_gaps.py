@@ -136,7 +136,7 @@ def test_two_structures_add_their_places_up(matcher: Matcher):
 
 def plainly(matcher: Matcher, insee: str, theme: Theme) -> Level:
     """The definition, read off the eligible structures one by one."""
-    commune = matcher.commune(insee)
+    commune = matcher.commune(insee, "insee")
     level = Level.NOBODY
     for structure, reach in matcher.coverage.eligible(commune):
         if theme in structure.themes:
@@ -183,7 +183,7 @@ def test_every_commune_and_theme_has_a_level(france: Gaps):
 def test_the_counts_are_those_of_the_coverage(matcher: Matcher, france: Gaps):
     for insee in SAMPLE:
         i = france.cohort.members.index(insee)
-        eligible = [s for s, _ in matcher.coverage.eligible(matcher.commune(insee))]
+        eligible = [s for s, _ in matcher.coverage.eligible(matcher.commune(insee, "insee"))]
         assert france.generalists[:, i].sum() == sum(s.generalist for s in eligible)
         for t, theme in enumerate(THEMES):
             assert france.counts[:, t, i].sum() == sum(theme in s.themes for s in eligible)
@@ -228,7 +228,7 @@ def test_the_reach_is_never_of_a_structure_that_is_not_eligible(matcher: Matcher
     reach = reaches(structures, matcher.territory)
     position = {insee: i for i, insee in enumerate(matcher.territory.communes)}
     for insee in SAMPLE:
-        eligible = {s.id for s, _ in matcher.coverage.eligible(matcher.commune(insee))}
+        eligible = {s.id for s, _ in matcher.coverage.eligible(matcher.commune(insee, "insee"))}
         reached = {s.id for s, r in zip(structures, reach[:, position[insee]], strict=True) if r}
         assert reached == eligible
 

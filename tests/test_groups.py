@@ -144,7 +144,7 @@ def test_the_distance_is_that_of_its_definition(matcher: Matcher):
 
 
 def test_kilometres_and_alikeness_are_those_of_one_pair(matcher: Matcher):
-    places = [matcher.commune(i) for i in (LODEVE, DIE, CILAOS, "75056", "34079")]
+    places = [matcher.commune(i, "insee") for i in (LODEVE, DIE, CILAOS, "75056", "34079")]
     km, alike = kilometres(places), alikeness(places)
     for i, one in enumerate(places):
         for j, other in enumerate(places):

@@ -77,7 +77,7 @@ def test_a_radius_is_named_by_its_kilometres(matcher: Matcher):
 def test_a_commune_is_told_with_its_areas_and_the_vintage_of_its_label(
     matcher: Matcher, insee: str
 ):
-    commune = matcher.commune(insee)
+    commune = matcher.commune(insee, "insee")
     record = commune_record(commune, matcher.territory)
     levels = [area["niveau"] for area in record["territoires"]]
     assert levels[0] == "commune"
@@ -181,11 +181,12 @@ def test_the_line_of_a_commune_names_its_label_with_its_vintage(matcher: Matcher
         "Petites villes de demain (liste de janvier 2021)",
     ):
         assert part in line
-    assert "Petites villes" not in commune_line(matcher.commune("34172"), matcher.territory)
+    montpellier = matcher.territory.communes["34172"]
+    assert "Petites villes" not in commune_line(montpellier, matcher.territory)
 
 
 def test_an_island_without_an_epci_has_a_line(matcher: Matcher):
-    line = commune_line(matcher.commune("29155"), matcher.territory)
+    line = commune_line(matcher.commune("29155", "insee"), matcher.territory)
     assert line.startswith("Ouessant (29155) — Finistère, Bretagne")
 
 

@@ -118,8 +118,8 @@ def test_a_row_of_a_batch_may_be_of_several_communes(matcher: Matcher):
     first, second = needs.demands
     assert first.need.places == ("12089", "12013")
     assert len(second.need.places) == 28
-    commune = matcher.territory.communes[first.need.commune]
-    line = _line(first, commune, matcher.match(first.need), matcher.territory)
+    question = matcher.question(first.need)
+    line = _line(first, question, matcher.match(first.need), matcher.territory)
     assert line["commune"] == "Decazeville et Aubin"
     assert line["communes"] == ["12089", "12013"]
 

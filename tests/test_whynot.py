@@ -31,7 +31,7 @@ def test_who_does_not_cover_the_commune_is_kept_away_by_its_area(
     assert (found.rule, found.rank) == ("perimetre", None)
     assert found.contributions == ()
     assert named in found.sentence
-    assert matcher.commune(commune).name in found.sentence
+    assert matcher.commune(commune, "insee").name in found.sentence
     assert found.structure.name in found.sentence
 
 

@@ -104,7 +104,7 @@ class Gazetteer:
             raise self._doubt(asked.text, reason, Doubt.NOTHING)
         number = compact(asked.text).upper()
         if CODE.fullmatch(number):
-            return self._codes.find(asked._replace(text=number), code, beside)
+            return self._codes.find(asked._replace(text=number), asked.kind or code, beside)
         if (code_of := number.zfill(2)) in self._departements:
             area = Area(Scale.DEPARTEMENT, code_of)
             named = Named(self._departements[code_of], LABELS[area.scale], area, (code_of,))

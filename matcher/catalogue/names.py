@@ -46,15 +46,19 @@ class Names:
         self._fill(communes, "\n".join(keys), insees, today)
 
     @classmethod
-    def folded(cls, communes: Mapping[str, Commune], keys: str, insees: str, today: int) -> Names:
+    def folded(
+        cls, communes: Mapping[str, Commune], keys: str, insees: str, codes: str, today: int
+    ) -> Names:
         """Make names again from what `lines` gave of them."""
         names = cls.__new__(cls)
         names._fill(communes, keys, insees.split("\n"), today)
+        names._codes = Lines(codes)
         return names
 
-    def lines(self) -> tuple[str, str, int]:
-        """Folded names and Insee codes, one a line, and how many are of today."""
-        return "\n".join(self._names.keys), "\n".join(self._insees), self._today
+    def lines(self) -> tuple[str, str, str, int]:
+        """Folded names, Insee codes and all codes, one a line, and how many are of today."""
+        keys, codes = "\n".join(self._names.keys), "\n".join(self._codes.keys)
+        return keys, "\n".join(self._insees), codes, self._today
 
     def _fill(
         self, communes: Mapping[str, Commune], keys: str, insees: list[str], today: int

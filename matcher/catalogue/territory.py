@@ -137,6 +137,13 @@ class Territory:
         """Communes for an autocompletion, best first: see `Search.search`."""
         return self.gazetteer.by_start.search(query, limit)
 
+    def code_of(self, commune: Commune) -> str:
+        """What names a commune without a doubt: its Insee code, which `commune:` stands before
+        where it is also the postal code of others.
+        """
+        shared = set(self.same_postcode(commune.insee)) - {commune}
+        return f"commune:{commune.insee}" if shared else commune.insee
+
     def same_postcode(self, code: str) -> tuple[Commune, ...]:
         """Communes, most populous first, that have this postal code.
 

@@ -17,7 +17,7 @@ from .vocabulary import Scale
 
 def arrays_of(territory: Territory) -> dict[str, Array]:
     """Lay out a territory."""
-    keys, insees, today = Names(territory.communes, territory.former).lines()
+    keys, insees, codes, today = Names(territory.communes, territory.former).lines()
     facts = {
         "names": territory.names,
         "vintage": territory.pvd_vintage,
@@ -29,7 +29,7 @@ def arrays_of(territory: Territory) -> dict[str, Array]:
         **flat("communes", Texts.of(map(encode, territory.communes.values()))),
         **flat("insee", Texts.of(territory.communes)),
         **flat("former", Texts.of(map(json.dumps, territory.former))),
-        **flat("places", Texts.of((json.dumps(facts), keys, insees))),
+        **flat("places", Texts.of((json.dumps(facts), keys, insees, codes))),
     }
 
 
@@ -49,7 +49,7 @@ def territory_of(kept: Kept) -> Territory:
     # What the territory would work out from all the communes at the first question.
     territory.region_of = facts["regions"]
     territory.gazetteer = territory.gazetteer_of(
-        lambda: Names.folded(shelf, places[1], places[2], facts["today"])
+        lambda: Names.folded(shelf, places[1], places[2], places[3], facts["today"])
     )
     return territory
 

@@ -52,25 +52,22 @@ class Place:
         As a page says it: the commune, the EPCI, or the names of the list.
     communes : tuple of Commune
         At least one; the first one speaks for them, the most populous of an area.
+    code : str
+        What names it without a doubt: an Insee code (see `Territory.code_of`), `epci:` and a SIREN,
+        codes with commas.
     area : Area or None
         The area they make up, when that is how they were named.
     """
 
     name: str
     communes: tuple[Commune, ...]
+    code: str
     area: Area | None = None
 
     @property
     def commune(self) -> Commune:
         """The commune that speaks for all."""
         return self.communes[0]
-
-    @property
-    def code(self) -> str:
-        """What names it without a doubt: an Insee code, `epci:` and a SIREN, codes with commas."""
-        if self.area is not None:
-            return f"{self.area.scale.value}:{self.area.code}"
-        return ",".join(commune.insee for commune in self.communes)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -96,7 +93,7 @@ def place(
         return of_area(area, territory)
     try:
         found = territory.find(query, guess and len(query) <= LONGEST_NAME, code, beside)
-        return Place(found.name, (found,))
+        return several_of([found], territory)
     except UnknownCommune:
         several = _listed(query, territory) or _side_by_side(query, territory)
         if not several:
@@ -108,7 +105,8 @@ def of_area(area: Area, territory: Territory) -> Place:
     """All the communes of an area, the most populous first, then by code."""
     communes = [territory.communes[insee] for insee in territory.members(area)]
     communes.sort(key=lambda c: (-(c.population or 0), c.insee))
-    return Place(territory.name(area), tuple(communes), area)
+    code = f"{area.scale.value}:{area.code}"
+    return Place(territory.name(area), tuple(communes), code, area)
 
 
 def area_of(query: str, territory: Territory) -> Area | None:
@@ -133,15 +131,15 @@ def place_of(communes: Sequence[Commune], territory: Territory) -> Place:
         for area in territory.areas_of(communes[0])[1:3]:  # EPCI, département
             if area.scale in AREAS.values() and asked == set(territory.members(area)):
                 return of_area(area, territory)
-    return several_of(communes)
+    return several_of(communes, territory)
 
 
-def several_of(communes: Sequence[Commune]) -> Place:
+def several_of(communes: Sequence[Commune], territory: Territory) -> Place:
     """The place of communes that ask together, each once, in their order."""
     unique = tuple(dict.fromkeys(communes))
     names = [commune.name for commune in unique]
     named = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
-    return Place(named, unique)
+    return Place(named, unique, ",".join(map(territory.code_of, unique)))
 
 
 @lru_cache(maxsize=4)
@@ -191,7 +189,7 @@ def _listed(query: str, territory: Territory) -> Place | None:
         return None
     together = _together([place_key(piece) for piece in pieces], territory)
     if together is not None:
-        return several_of(together)
+        return several_of(together, territory)
     found: list[Commune] = []
     for piece in pieces:
         try:
@@ -200,7 +198,7 @@ def _listed(query: str, territory: Territory) -> Place | None:
             if not found:
                 return None  # not a list of communes: the whole is what is not known
             raise
-    return several_of(found)
+    return several_of(found, territory)
 
 
 def _side_by_side(query: str, territory: Territory) -> Place | None:
@@ -215,7 +213,7 @@ def _side_by_side(query: str, territory: Territory) -> Place | None:
         and (communes := _together(keys, territory))
         and _neighbours(communes, territory)
     ]
-    return several_of(found[0]) if len(found) == 1 else None
+    return several_of(found[0], territory) if len(found) == 1 else None
 
 
 def unlinked(key: str) -> str:

@@ -74,6 +74,10 @@ NOTHING = frozenset(
 """Words that stand where a commune is missing, in their folded spelling."""
 
 
+KINDS = re.compile(r"^(insee|commune|code insee|cp|code postal)\s*:\s*(?=[\d2])", re.IGNORECASE)
+"""What may stand before a code to say which one it is: `commune:15100`, « CP : 15100 »."""
+
+
 class Typed(NamedTuple):
     """A query without what was put round it.
 
@@ -85,11 +89,14 @@ class Typed(NamedTuple):
         A code of four digits: a zero was lost before it.
     cedex : bool
         It was the line of a CEDEX, whose code is that of a post office.
+    kind : {"", "insee", "code_postal"}
+        Which code it is, when that stands before it.
     """
 
     text: str
     lost_zero: bool = False
     cedex: bool = False
+    kind: str = ""
 
 
 def typed(query: str) -> Typed:
@@ -101,6 +108,9 @@ def typed(query: str) -> Typed:
     ('77488 Provins', True)
     """
     text = query.strip()
+    if named := KINDS.match(text):
+        kind = "code_postal" if named[1].casefold() in ("cp", "code postal") else "insee"
+        return typed(text[named.end() :])._replace(kind=kind)
     if quoted := QUOTED.match(text):
         text = quoted[1].strip()
     without = CEDEX.sub("", text).strip()

@@ -12,7 +12,7 @@ from matcher.catalogue import files
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.files import Written
 from matcher.catalogue.model import Structure
-from matcher.catalogue.vocabulary import Status
+from matcher.catalogue.statuses import Status
 from matcher.reports.cells import BOM, cell, french_csv, join
 
 from .parts import Part, body

@@ -127,7 +127,7 @@ def check_cases(matcher: Matcher, cases: Sequence[Case], file: str) -> None:
     faults = []
     for line, case in enumerate(cases, 2):
         try:
-            matcher.commune(case.commune)
+            matcher.commune(case.commune, "insee")
         except UnknownCommune as error:
             faults.append(Fault(file, line, "insee_query", case.commune, error.reason))
         try:
@@ -143,7 +143,7 @@ def check_cases(matcher: Matcher, cases: Sequence[Case], file: str) -> None:
 def judge(matcher: Matcher, case: Case) -> Result:
     """Rank one case with its own projects withheld."""
     blind = withhold(matcher, case)
-    commune = matcher.commune(case.commune)
+    commune = matcher.commune(case.commune, "insee")
     scored = blind.ranked(Need(commune.insee, case.text))
     ranks = {}
     for name, ranking in RANKINGS.items():
@@ -154,7 +154,7 @@ def judge(matcher: Matcher, case: Case) -> Result:
 
 def withhold(matcher: Matcher, case: Case) -> Matcher:
     """Give a matcher without the projects of the case's commune or of its source."""
-    commune = matcher.commune(case.commune).insee
+    commune = matcher.commune(case.commune, "insee").insee
     return matcher.with_projects(
         p
         for p in matcher.catalogue.projects
@@ -178,7 +178,7 @@ def group(matcher: Matcher, results: Iterable[Result], key: str) -> dict[str, li
         if key == "kind":
             names = {matcher.structure(i).kind.label for i in result.case.right}
         else:
-            commune = matcher.commune(result.case.commune)
+            commune = matcher.commune(result.case.commune, "insee")
             names = {matcher.territory.name(matcher.territory.areas_of(commune)[-2])}
         for name in names:
             groups[name].append(result.ranks["Maillage"])

@@ -9,7 +9,7 @@ from typing import Any
 from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.territory import Territory
 from matcher.ranking.matcher import Matcher
-from matcher.reports.presentation import unranked
+from matcher.reports.statuses import unranked
 
 from .capacity import Capacity
 from .demand import Demand

@@ -9,7 +9,7 @@ from pathlib import Path
 from matcher import Matcher, Need, Repaired, Status, Suggestion, repair
 from matcher.reports import pdf, records, sheet, text, workbook
 from matcher.reports.cells import BOM
-from matcher.reports.presentation import unranked
+from matcher.reports.statuses import unranked
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 

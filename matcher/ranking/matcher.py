@@ -10,11 +10,11 @@ from pathlib import Path
 from matcher.catalogue import together
 from matcher.catalogue.model import Commune, Need, Project, Structure
 from matcher.catalogue.spelling import place_key
+from matcher.catalogue.statuses import Status
 from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.territory import Territory
 from matcher.catalogue.texts import Shelf
 from matcher.catalogue.together import Place
-from matcher.catalogue.vocabulary import Status
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader, Reading
 
@@ -118,7 +118,7 @@ class Matcher:
         """Folder of the data that come with the code."""
         return _EMBEDDED
 
-    def commune(self, query: str) -> Commune:
+    def commune(self, query: str, code: str = "") -> Commune:
         """Find a commune by Insee code, postal code or name.
 
         Raises
@@ -126,7 +126,7 @@ class Matcher:
         UnknownCommune
             When none or several answer; it carries suggestions.
         """
-        return self.territory.find(query)
+        return self.territory.find(query, code=code)
 
     def place(self, query: str) -> Place:
         """Find the place of a need: a commune, an EPCI, or several communes that ask together.

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
-from matcher.catalogue.vocabulary import Audience, Kind, Stage, Status, Theme
+from matcher.catalogue.statuses import Status
+from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.needs import Reading
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.distance import NEAR_KM
 from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.statuses import Status
 from matcher.catalogue.territory import Territory, travel_minutes
 from matcher.catalogue.together import Place, place_of
-from matcher.catalogue.vocabulary import Status, Theme
+from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
@@ -22,24 +23,13 @@ from matcher.reading.needs import Proof, Reading
 
 from .facts import Facts, area_names, credits, describe, programme
 from .records import reach_name
+from .statuses import unranked
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
 
 MINOR = 0.4
 """Weight below which a theme read in the text is told apart from the main ones."""
-OUT_OF_SCOPE = (
-    "Ce besoin ne semble pas relever de l’économie sociale et solidaire : voyez plutôt votre "
-    "intercommunalité, le département, ou la préfecture (pour une subvention, la DETR). "
-    "S’il a un volet social, écologique ou associatif, décrivez-le"
-)
-"""What is said of a need that the ESS does not answer; how to insist depends on where it is
-said, and ends the sentence."""
-EMPTY = (
-    "Ce texte ne dit pas de besoin : décrivez en quelques mots ce qui manque, pour qui et où, "
-    "ou ce que vous voulez faire"
-)
-"""What is said of a text that says nothing."""
 REASONS = 3
 """Parts shown at first sight: more would no longer be a summary."""
 
@@ -179,11 +169,6 @@ class Answer:
         """Inhabitants as written in French, "" when unknown."""
         people = sum(commune.population or 0 for commune in self.place.communes)
         return decimal(people) if people else ""
-
-
-def unranked(status: Status) -> str:
-    """Why a need of this status has no suggestion, a sentence without its end; "" when it has."""
-    return {Status.HORS_CHAMP: OUT_OF_SCOPE, Status.VIDE: EMPTY}.get(status, "")
 
 
 def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> Answer:
