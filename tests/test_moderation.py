@@ -303,7 +303,7 @@ def test_a_full_disk_decides_nothing(space: Space, folder: Path) -> None:
     reference, client = proposed(space), space.client("lea")
     path = page_of(reference)
     form = checked(client, reference, **FIELDS)
-    with patch("matcher.catalogue.tables.Path.replace", side_effect=OSError(28, "plein")):
+    with patch("matcher.catalogue.files.os.replace", side_effect=OSError(28, "plein")):
         answer = sent(client, f"{path}/accepter", path, **form)
     assert answer.status_code == 503 and "rien n’est publié" in answer.text
     assert "Une épicerie coopérative en circuits courts." in answer.text

@@ -67,6 +67,8 @@ class Codes:
         kept = self._beside(wanted, beside)
         if len(kept) == 1 and (kind or beside or not asked.lost_zero):
             return self._search.communes[kept.pop()]
+        if not wanted and kind == "code_postal" and (named := self._cedex(code, beside)):
+            return named
         if wanted and not kept:
             reason = f"Le code {code} et « {beside} » ne désignent pas la même commune."
             raise self._doubt(code, reason, Doubt.CODE, self._search.sorted(wanted))
@@ -107,6 +109,17 @@ class Codes:
         first, *rest = by_label(self._search.communes[i] for i in kept)
         mine = [commune for commune in rest if commune.insee in insee]
         return [first, *mine, *(commune for commune in rest if commune not in mine)]
+
+    def _cedex(self, code: str, beside: str) -> Commune | None:
+        """The one commune of the département of an unknown postal code that the name beside says.
+
+        The code of a CEDEX is nobody's; the name tells.
+        """
+        start = code[:3] if code.startswith("97") else code[:2]
+        names = [place_key(word) for word in re.split(r"[,;/]", beside)]
+        found = {i for key in names if key for i in self._search.names.same(key)}
+        inside = [i for i in found if i.startswith(start)]
+        return self._search.communes[inside[0]] if len(inside) == 1 else None
 
     def _elsewhere(self, code: str) -> str | None:
         """The collectivité outside of the data that has a code."""

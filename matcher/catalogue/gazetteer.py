@@ -128,6 +128,8 @@ class Gazetteer:
             if not found:
                 continue
             exact = find in (self._names.same, self._names.same_but_articles)
+            if areas and exact and self._is_the_area(found, areas):
+                return found[0]
             if areas and not reading.qualified and not self._only_an_epci(areas, exact):
                 raise self._area(text, areas, found if exact else [])
             bare = not reading.qualified and not tests
@@ -212,8 +214,15 @@ class Gazetteer:
             and (
                 (c.population or 0) >= LARGER * mine
                 or (c.labels and ((c.population or 0) > mine or c.insee in sure))
+                or (c.insee in sure and (c.population or 0) > mine)
             )
         )
+
+    def _is_the_area(self, found: list[Commune], areas: list[Named]) -> bool:
+        """Whether a commune is the whole of the area of its name: Paris, L'Île-d'Yeu."""
+        first, alone = areas[0], {found[0].insee}
+        inside = self._members(first.area) if first.area else first.communes
+        return len(found) == 1 and set(inside) == alone
 
     def _only_an_epci(self, areas: list[Named], exact: bool) -> bool:
         """Whether a commune has the name that only its EPCI shares: the town is meant."""

@@ -30,6 +30,8 @@ VARIABLE = "MAILLAGE_CACHE"
 """Folder in which to keep; "non" keeps nothing."""
 NOTHING = "non"
 CODE = Path(__file__).parents[1]
+FLOORS = ("catalogue", "reading", "ranking")
+"""The code that what is kept depends on."""
 MANIFEST = "manifest.json"
 MOST = 4
 """Folders that are kept: the one of today, and a few of former days."""
@@ -67,7 +69,7 @@ def digest(data: Path) -> str:
 @cache
 def _code() -> str:
     found = hashlib.sha256(np.__version__.encode())
-    for path in sorted([*CODE.glob("catalogue/*.py"), *CODE.glob("ranking/*.py")]):
+    for path in sorted(p for floor in FLOORS for p in CODE.glob(f"{floor}/*.py")):
         found.update(path.read_bytes())
     return found.hexdigest()
 

@@ -14,6 +14,9 @@ DEPARTEMENT = re.compile(r"\d{1,3}|2[ab]")
 LINKS = frozenset({"dans", "en", "departement", "dept", "dep", "cp"})
 """Words between a name and its département: « Florac dans la Lozère »."""
 
+RIVER = frozenset({"sur", "sous", "les", "lez", "pres", "aux", "de", "du", "d", "l", "la", "le"})
+"""Words that end no name: « Argenton-sur-Indre » is no Argenton of the Indre."""
+
 CORSICA = frozenset({"2A", "2B"})
 """The départements of the postal codes and former Insee codes that begin with 20."""
 
@@ -117,7 +120,7 @@ class Qualifiers:
 def _reading(words: list[str], keeps: Keeps) -> Iterator[Reading]:
     while words and words[-1] in LINKS:
         words = words[:-1]
-    if words:
+    if words and words[-1] not in RIVER:
         yield Reading(" ".join(words), keeps, True)
 
 

@@ -16,7 +16,7 @@ POWER = re.compile(r"(\d)[.,]?(\d*)E\+?0?([34])", re.IGNORECASE)
 BARE = re.compile(r"\d{4}")
 """A code whose first zero a spreadsheet took away."""
 CEDEX = re.compile(r"\s*\bcedex\b(\s*\d{1,2}\b)?", re.IGNORECASE)
-COUNTRY = re.compile(r"[\s,;(]*\bfrance\)?\s*$", re.IGNORECASE)
+COUNTRY = re.compile(r"(?<!-de)(?<! de)[\s,;(]+france\)?\s*$", re.IGNORECASE)
 WRAPPINGS = re.compile(
     r"^(?:(?:la |le |l )?(?:commune|mairie|ville|village|municipalite|bourg|hotel de ville|ccas|"
     r"conseil municipal)(?: nouvelle)? (?:de la|de l|des|du|de|d|a) )(?=.)"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from matcher.catalogue.model import Area
 from matcher.catalogue.spelling import compact, loose, place_key
 from matcher.catalogue.territory import Territory, UnknownCommune
 from matcher.catalogue.typed import NOTHING
@@ -82,8 +83,17 @@ def _kinds(territory: Territory) -> Iterator[tuple[str, Iterable[Query]]]:
         (Scale.REGION, "régions"),
         (Scale.EPCI, "noms d’EPCI"),
     ):
-        yield kind, (Query(name, nobody) for name in territory.names[scale].values())
-    yield "îles, pays, anciennes régions", (Query(one.name, nobody) for one in territory.elsewhere)
+        yield (
+            kind,
+            (
+                Query(name, _whole(territory.members(Area(scale, code))))
+                for code, name in territory.names[scale].items()
+            ),
+        )
+    yield (
+        "îles, pays, anciennes régions",
+        (Query(one.name, _whole(one.communes)) for one in territory.elsewhere),
+    )
     yield "mots qui ne disent rien", (Query(word, nobody) for word in sorted(NOTHING))
     yield "noms courts des Petites villes de demain", _short_names(territory)
     yield "Petites villes de demain, une lettre oubliée", _slips(territory)
@@ -108,6 +118,11 @@ def _kinds(territory: Territory) -> Iterator[tuple[str, Iterable[Query]]]:
     )
     yield "codes Insee, colonne Insee", (Query(i, frozenset({i}), "insee") for i in communes)
     yield "noms de commune", _names(territory)
+
+
+def _whole(members: Sequence[str]) -> frozenset[str]:
+    """The commune that is the whole of an area, as Paris is; nobody where there are several."""
+    return frozenset(members if len(members) == 1 else ())
 
 
 def _short_names(territory: Territory) -> Iterator[Query]:

@@ -48,7 +48,9 @@ def opened(data: Path) -> Opened:
     place = kept.place(data)
     found = kept.load(place) if place else None
     if found:
-        return _again(found)
+        # A process that was there while the code changed may have kept the layout of the old one.
+        with suppress(KeyError, TypeError, ValueError, IndexError):
+            return _again(found)
     made = _made(data)
     if place:
         with suppress(OSError):  # no room, or no right to write: the answer is the same
