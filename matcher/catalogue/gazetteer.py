@@ -10,7 +10,7 @@ from .codes import Codes, collectivite, outside
 from .doubts import SHOWN, Doubt, UnknownCommune, checked
 from .model import Area, Commune
 from .names import Former, Names
-from .qualifiers import Keeps, Qualifiers, Reading
+from .qualifiers import Keeps, Qualifiers, Reading, all_of
 from .searching import CODE, START_OF_CODE, Search, by_label
 from .spelling import compact, place_key
 from .typed import Typed, stands_for_nothing, typed, unwrapped, without_parenthesis
@@ -118,7 +118,6 @@ class Gazetteer:
     def _named(self, asked: Typed, guess: bool, beside: str) -> Commune:
         """The commune of a name."""
         text = asked.text
-        key = place_key(text)
         tests = self._qualifiers.beside(beside)
         readings = list(self._readings(text, tests))
         areas = self.areas.find(text) or self.areas.find(self._bare(text))
@@ -128,6 +127,8 @@ class Gazetteer:
             if not found:
                 continue
             exact = find in (self._names.same, self._names.same_but_articles)
+            if place_key(found[0].name) != reading.name:
+                found = self._with_former(found, reading)
             if areas and exact and self._is_the_area(found, areas):
                 return found[0]
             if areas and not reading.qualified and not self._only_an_epci(areas, exact):
@@ -137,18 +138,23 @@ class Gazetteer:
                 reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
                 raise self._doubt(text, reason, Doubt.PART, [*longer, *found])
             return self._chosen(text, found, find == self._names.parts, reading)
+        raise self._unfound(text, readings, areas, guess)
+
+    def _unfound(
+        self, text: str, readings: list[Reading], areas: list[Named], guess: bool
+    ) -> UnknownCommune:
+        """What to ask about a name that is no commune's."""
         if areas:
-            raise self._area(text, areas, [])
+            return self._area(text, areas, [])
         if abroad := self._abroad(readings):
-            raise self._doubt(text, f"« {text} » : {outside(abroad)}.", Doubt.ABROAD)
-        slips = self.by_start.misspelt(readings) if guess else []
-        if slips:
-            raise self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.SLIP, slips)
-        if inside := self._heart(key):
+            return self._doubt(text, f"« {text} » : {outside(abroad)}.", Doubt.ABROAD)
+        if slips := self.by_start.misspelt(readings) if guess else []:
+            return self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.SLIP, slips)
+        if inside := self._heart(place_key(text)):
             reason = f"« {text} » est un territoire que nous ne connaissons pas : quelle commune ?"
-            raise self._doubt(text, reason, Doubt.AREA, inside)
-        guesses = list(self.by_start.guesses(key)) if guess else []
-        raise self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.UNKNOWN, guesses)
+            return self._doubt(text, reason, Doubt.AREA, inside)
+        guesses = list(self.by_start.guesses(place_key(text))) if guess else []
+        return self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.UNKNOWN, guesses)
 
     def _readings(self, text: str, tests: list[Keeps]) -> Iterator[Reading]:
         """Ways to read a name, the whole of it first; each must fit what stands beside."""
@@ -158,7 +164,7 @@ class Gazetteer:
             for reading in self._qualifiers.readings(spelling):
                 for name in dict.fromkeys((reading.name, unwrapped(reading.name))):
                     qualified = reading.qualified or bool(tests)
-                    yield Reading(name, _all([reading.keeps, *tests]), qualified)
+                    yield Reading(name, all_of([reading.keeps, *tests]), qualified)
 
     def _bare(self, text: str) -> str:
         """A name without its parenthesis; "" where it has none, or a département in it."""
@@ -192,8 +198,7 @@ class Gazetteer:
     ) -> list[Commune]:
         """What a bare name may mean too: a labelled or far larger commune that it is a part of.
 
-        The very name of a labelled commune is its own; without its article it may be a part, or a
-        slip.
+        The very name of a labelled commune is its own.
         """
         whole_name = place_key(found[0].name) == reading.name
         if len(found) > 1 or (found[0].labels and whole_name):
@@ -217,6 +222,10 @@ class Gazetteer:
                 or (c.insee in sure and (c.population or 0) > mine)
             )
         )
+
+    def _with_former(self, found: list[Commune], reading: Reading) -> list[Commune]:
+        """Communes whose name it is not quite, with those that had that very name."""
+        return by_label({*found, *self.by_start.kept(self._names.had(reading.name), reading)})
 
     def _is_the_area(self, found: list[Commune], areas: list[Named]) -> bool:
         """Whether a commune is the whole of the area of its name: Paris, L'Île-d'Yeu."""
@@ -289,7 +298,3 @@ class Gazetteer:
         ]
         choices = " ou ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
         return UnknownCommune(query, reason, found, choices, kind, areas)
-
-
-def _all(tests: list[Keeps]) -> Keeps:
-    return lambda commune: all(keeps(commune) for keeps in tests)

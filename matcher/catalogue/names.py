@@ -104,6 +104,10 @@ class Names:
         lines = {*self._names.starting(f"{key} "), *self._names.ending(key)}
         return self._of_today(sorted(lines))
 
+    def had(self, key: str) -> list[str]:
+        """Communes of today that had that very name."""
+        return [self._insees[line] for line in self._names.equal(key) if line >= self._today]
+
     def once(self, key: str) -> list[str]:
         """Communes of today that had that name, or have a part of that name."""
         bare = loose(key)

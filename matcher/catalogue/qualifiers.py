@@ -128,6 +128,11 @@ def _inside(departements: frozenset[str]) -> Keeps:
     return lambda commune: commune.departement in departements
 
 
+def all_of(tests: list[Keeps]) -> Keeps:
+    """What all of some tests ask."""
+    return lambda commune: all(keeps(commune) for keeps in tests)
+
+
 def _any(tests: list[Keeps]) -> Keeps:
     return lambda commune: any(keeps(commune) for keeps in tests)
 

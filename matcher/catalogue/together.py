@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .doubts import UnknownCommune
+from .doubts import Doubt, UnknownCommune
 from .model import Area, Commune
 from .spelling import place_key
 from .territory import Territory
@@ -38,6 +38,9 @@ SHORTEST = 4
 NEIGHBOURS_KM = 60.0
 """Kilometres from a commune of a list without separators to another one of it: farther apart, words
 that happen to be names are more likely than towns that ask together."""
+
+FAR_KM = 150.0
+"""Kilometres past which a name of a list is more likely a namesake: two départements away."""
 
 Named = dict[str, list[Commune]]
 
@@ -95,7 +98,7 @@ def place(
         found = territory.find(query, guess and len(query) <= LONGEST_NAME, code, beside)
         return several_of([found], territory)
     except UnknownCommune:
-        several = _listed(query, territory) or _side_by_side(query, territory)
+        several = _listed(query, territory, beside) or _side_by_side(query, territory)
         if not several:
             raise
         return several
@@ -176,29 +179,43 @@ def _by_name(territory: Territory) -> tuple[Named, Named]:
     return exact, other
 
 
-def _listed(query: str, territory: Territory) -> Place | None:
+def _listed(query: str, territory: Territory, beside: str) -> Place | None:
     """Communes with separators between them; None when there are none, or the first is not one.
 
     Raises
     ------
     UnknownCommune
-        When one of the others is not known: it is named.
+        When one of the others is not known, or far from all: it is named.
     """
     pieces = [piece.strip() for piece in SEPARATORS.split(query) if piece.strip()]
     if len(pieces) < 2:
         return None
-    together = _together([place_key(piece) for piece in pieces], territory)
+    together = None if beside else _together([place_key(p) for p in pieces], territory)
     if together is not None:
-        return several_of(together, territory)
+        return several_of(_near(query, pieces, together, territory), territory)
     found: list[Commune] = []
     for piece in pieces:
         try:
-            found.append(territory.find(piece, guess=False))
+            found.append(territory.find(piece, guess=False, beside=beside))
         except UnknownCommune:
             if not found:
                 return None  # not a list of communes: the whole is what is not known
             raise
-    return several_of(found, territory)
+    return several_of(_near(query, pieces, found, territory), territory)
+
+
+def _near(
+    query: str, pieces: Sequence[str], found: Sequence[Commune], territory: Territory
+) -> Sequence[Commune]:
+    """The communes of a list, unless a name of it is that of a place far from all the others."""
+    for piece, commune in zip(pieces, found, strict=True):
+        others = [other for other in found if other != commune]
+        named = not any(character.isdigit() for character in piece)
+        km = [territory.distance_km(commune.insee, other.insee) for other in others]
+        if named and min(km, default=0.0) > FAR_KM:
+            reason = f"« {piece} » est loin des autres communes : est-ce bien celle-là ?"
+            raise UnknownCommune(query, reason, (commune,), kind=Doubt.SEVERAL)
+    return found
 
 
 def _side_by_side(query: str, territory: Territory) -> Place | None:
