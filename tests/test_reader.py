@@ -240,3 +240,16 @@ def test_what_cannot_be_seen_refuses_no_row_and_parts_no_code() -> None:
     table = read("commune;besoin\nLo\u00ad\u200bdève;Une cr\u200bèche\n".encode())
     assert not table.faults
     assert table.rows[0]["commune"] == "Lodève"
+
+
+def test_a_second_sheet_of_the_same_columns_is_never_left_out_in_silence() -> None:
+    book = openpyxl.Workbook()
+    for name in ("Nord", "Sud"):
+        sheet = book.create_sheet(name)
+        sheet.append(["commune", "besoin"])
+        sheet.append(["Lodève", "Une recyclerie"])
+    book.create_sheet("Lisez-moi").append(["Voici nos besoins"])
+    data = io.BytesIO()
+    book.save(data)
+    with pytest.raises(DataError, match="« Nord », « Sud »"):
+        parse_table(data.getvalue(), Wanted((("commune",), ("besoin",)), ()), "classeur.xlsx")

@@ -169,6 +169,11 @@ def _of_workbook(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterat
             found.append((len(missing(header, wanted)), rank, sheet, header))
     if not found:
         raise DataError([Fault(name, None, None, None, "classeur sans aucune valeur")])
+    whole = [f for f in found if not f[0] and len(f[2].rows) > f[3].line]
+    if len(whole) > 1:
+        names = ", ".join(f"« {f[2].name} »" for f in whole)
+        rule = f"plusieurs feuilles ont les colonnes attendues ({names}) : une feuille par fichier"
+        raise DataError([Fault(name, None, None, None, rule)])
     _, _, sheet, header = min(found, key=lambda f: f[:2])
     below = enumerate(sheet.rows[header.line :], start=header.line + 1)
     source = Source(name, form, "", "", sheet.name, header)
