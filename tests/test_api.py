@@ -163,7 +163,10 @@ def test_a_match_says_when_the_need_is_out_of_the_ess(
     client: FlaskClient, asked: dict[str, Any], outside: bool
 ) -> None:
     answer = good(post(client, "match", commune="34142", **asked))
-    assert answer["hors_champ"] is outside and answer["suggestions"]
+    assert answer["hors_champ"] is outside
+    assert answer["statut"] == ("hors_champ" if outside else "lu")
+    assert bool(answer["suggestions"]) is not outside
+    assert good(post(client, "match", commune="34142", quand_meme=True, **asked))["suggestions"]
 
 
 def test_why_not_says_which_rule_and_what_would_change_it(

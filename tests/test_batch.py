@@ -321,7 +321,7 @@ def test_changes_tell_new_gone_moved_and_score(
     a_batch(matcher, demands[1:], tmp_path / "avant").run()
     asked = [d for d in demands if d.id != "b3"]
     reworded = asked[5].id
-    asked[5] = Demand(reworded, Need(asked[5].need.commune, NEEDS[4]))
+    asked[5] = Demand(reworded, Need(asked[5].need.commune, NEEDS[3]))
     a_batch(matcher, asked, tmp_path / "après").run(since=tmp_path / "avant")
     rows = table(tmp_path / "après" / "changements.csv")
     found = {(row["id_besoin"], row["structure_id"]): row for row in rows}

@@ -34,7 +34,7 @@ NEEDS = f"""commune,besoin,themes,etape,id
 34142,,tiers_lieu,,+b3
 Bédarieux,Le dernier café a fermé,,immobilier,b4
 Pézenas,Pas de médecin depuis deux ans : un centre de santé est-il possible ?,,,b5
-{CILAOS},Nos aînés vieillissent seuls,,,b6
+commune:{CILAOS},Nos aînés vieillissent seuls,,,b6
 Nulle-Part-sur-Rien,Un besoin,,,b7
 """
 SEEN = {LODEVE, "34028", "34199", CILAOS}

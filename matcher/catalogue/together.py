@@ -39,8 +39,8 @@ NEIGHBOURS_KM = 60.0
 """Kilometres from a commune of a list without separators to another one of it: farther apart, words
 that happen to be names are more likely than towns that ask together."""
 
-FAR_KM = 150.0
-"""Kilometres past which a name of a list is more likely a namesake: two départements away."""
+FAR_KM = 200.0
+"""Kilometres past which a name of a list is more likely a namesake: three départements away."""
 
 Named = dict[str, list[Commune]]
 

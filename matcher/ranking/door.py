@@ -112,7 +112,7 @@ def _insees(code: str, territory: Territory) -> tuple[str, ...]:
     """The codes of today of a commune, or of those of an area: `epci:…`, `departement:…`."""
     if not isinstance(code, str):
         raise NeedError("La commune doit être un code Insee, en texte.")
-    found = territory.resolve(code)
+    found = territory.resolve(code.removeprefix("commune:"))
     if found is not None:
         return (found,)
     if "," in code:
