@@ -114,7 +114,7 @@ def test_the_main_job(commune: str):
 
 @pytest.mark.parametrize("insee", ONE_A_REGION.values())
 def test_json_says_what_the_front_door_answers(matcher: Matcher, insee: str):
-    result = run("match", insee, "--need", NEED, "--format", "json", "--top", "4")
+    result = run("match", f"commune:{insee}", "--need", NEED, "--format", "json", "--top", "4")
     answer = json.loads(result.stdout)
     assert answer["commune"]["insee"] == insee
     assert answer["besoin"] == NEED
