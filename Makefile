@@ -9,7 +9,7 @@ BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test check bench data locale lock clean
+.PHONY: help install install-dev demo serve test check bench measures data locale lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench: install-dev  ## the engine against the plain scorer and other ways, at gr
 	$(BIN)/python tests/bench/packs.py
 	$(BIN)/python tests/bench/site.py
 	$(BIN)/python tests/bench/scale.py
+
+measures: install-dev  ## write docs/measures.md by the commands that measure, the quick ones
+	$(BIN)/python tests/bench/page.py
 
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data
