@@ -18,41 +18,27 @@ True
 """
 
 from .catalogue import french
-from .catalogue.doubts import Doubt
-from .catalogue.edit import (
-    ChangedRecord,
-    Record,
-    UnknownRecord,
-    add_project,
-    blank_project,
-    change_record,
-    find_record,
-)
 from .catalogue.faults import Fault
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
 from .catalogue.resource_types import ResourceType
 from .catalogue.statuses import Status
 from .catalogue.tables import DataError
-from .catalogue.territory import UnknownCommune
-from .catalogue.together import Place
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
-from .cohorts.calibration import ACCEPTED, DECLINED
-from .cohorts.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
-from .cohorts.demand import Demand, Needs, parse_needs
-from .cohorts.groups import COLUMNS as GROUP_COLUMNS
-from .cohorts.groups import Group, TooManyNeeds, form_groups, group_rows
-from .cohorts.groups import reason as group_reason
-from .ranking.door import CONTROLS, MAX_TEXT, PASTED, NeedError
+from .cohorts.batch.demand import Demand, Needs, parse_needs
+from .cohorts.evaluation.calibration import ACCEPTED, DECLINED
+from .cohorts.planning.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
+from .cohorts.planning.groups import COLUMNS as GROUP_COLUMNS
+from .cohorts.planning.groups import Group, TooManyNeeds, form_groups, group_rows
+from .cohorts.planning.groups import reason as group_reason
 from .ranking.explain import Contribution, Suggestion
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import CRITERIA
 from .ranking.whynot import WhyNot
-from .reports.cells import BOM, french_csv
-from .reports.facts import describe, programme
-from .reports.geojson import suggestions_geojson
-from .reports.pdf import render_pdf
-from .reports.presentation import present
-from .reports.records import (
+from .reports.answer.facts import describe, programme
+from .reports.answer.geojson import suggestions_geojson
+from .reports.answer.pdf import render_pdf
+from .reports.answer.presentation import present
+from .reports.answer.records import (
     commune_record,
     contribution_record,
     place_record,
@@ -61,15 +47,29 @@ from .reports.records import (
     suggestion_record,
     suggestions_csv,
 )
-from .reports.sheet import render_sheet
-from .reports.sheets import Sheet, render_sheets
-from .reports.statuses import OUT_OF_SCOPE
-from .reports.workbook import render_workbook
+from .reports.answer.sheet import render_sheet
+from .reports.answer.sheets import Sheet, render_sheets
+from .reports.answer.statuses import OUT_OF_SCOPE
+from .reports.answer.workbook import render_workbook
+from .tables.asked import CONTROLS, MAX_TEXT, PASTED, NeedError
+from .tables.cells import BOM, french_csv
 from .tables.headers import REMARKS
 from .tables.preview import counts, facts
 from .tables.refused import refused_file
 from .tables.repair import Repaired, repair
 from .tables.values import yes_or_no
+from .territory.doubts import Doubt
+from .territory.nest import UnknownCommune
+from .territory.together import Place
+from .upkeep.edit import (
+    ChangedRecord,
+    Record,
+    UnknownRecord,
+    add_project,
+    blank_project,
+    change_record,
+    find_record,
+)
 
 __all__ = [
     "ACCEPTED",

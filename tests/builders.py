@@ -7,9 +7,9 @@ from typing import Any
 from matcher import Audience, Kind, Matcher, Need, Project, Resource, Scale, Stage, Structure, Theme
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import Catalogue
+from matcher.index.profile import Profile
 from matcher.ranking.candidates import Candidate
 from matcher.ranking.explain import Contribution, Scored
-from matcher.ranking.profile import Profile
 
 FRANCE = Area(Scale.NATIONAL, "FR")
 

@@ -13,11 +13,12 @@ from passlib.totp import TOTP, AppWallet
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
-from web import accounts, create_app
+from web import create_app
 from web.access import Role
-from web.casework.database import Database
-from web.casework.tables import Account
+from web.casework.store.database import Database
+from web.casework.store.tables import Account
 from web.ports import Kind, Request
+from web.signin import accounts
 
 CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
 """A hash as cheap as it may be: the tests sign in a thousand times. So for the second factor."""

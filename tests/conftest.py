@@ -16,11 +16,11 @@ from jinja2 import FileSystemBytecodeCache
 from postgresql import Server, server
 
 from matcher import Matcher
-from matcher.catalogue import kept
-from web.casework import schema
-from web.casework.database import Database
+from matcher.index import kept
+from web.answers.shelves import Shelves
+from web.casework.store import schema
+from web.casework.store.database import Database
 from web.freshness import FOLDERS
-from web.shelves import Shelves
 
 # No test writes among the data of who runs it: a site without settings opens its database there,
 # and one is made while a module of tests is imported.

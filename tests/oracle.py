@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from matcher import Kind, Matcher, Need, Radius, Stage
 from matcher.catalogue.model import Area
+from matcher.index.coverage import Coverage, Reach, width
+from matcher.index.profile import Reference
+from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import alike, criteria
 from matcher.ranking.candidates import Candidate, Evidence
-from matcher.ranking.coverage import Coverage, Reach, width
 from matcher.ranking.explain import Scored, scored
 from matcher.ranking.order import local_first, varied
 from matcher.ranking.policy import CRITERIA, SCORE_STEPS, Criterion
-from matcher.ranking.profile import Reference
 from matcher.ranking.question import Question
-from matcher.ranking.vectors import cosine, theme_cosine
 
 
 def ranked(matcher: Matcher, need: Need, policy: Sequence[Criterion] = CRITERIA) -> list[Scored]:

@@ -23,8 +23,8 @@ from matcher import Audience, Matcher, Need, Project, Scale, Stage, Structure, T
 from matcher.catalogue.model import Area, Radius
 from matcher.catalogue.schemas import NO, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
 from matcher.catalogue.tables import Catalogue, write_rows
-from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import GENERALIST
+from matcher.territory.nest import Territory
 
 SEED = 20261124
 

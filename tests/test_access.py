@@ -19,7 +19,6 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
-from web import accounts
 from web.access import (
     FORMS,
     POLICY,
@@ -32,13 +31,16 @@ from web.access import (
     may_read_notes,
     readable,
 )
-from web.casework import clock, dossiers, schema
-from web.casework.database import Database
-from web.casework.dossiers import Declared
+from web.casework import clock
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.dossiers import Declared
 from web.casework.states import State
-from web.casework.tables import Account as AccountRow
-from web.casework.tables import Dossier
-from web.casework.tables import Role as RoleRow
+from web.casework.store import schema
+from web.casework.store.database import Database
+from web.casework.store.tables import Account as AccountRow
+from web.casework.store.tables import Dossier
+from web.casework.store.tables import Role as RoleRow
+from web.signin import accounts
 
 TABLE = Path(__file__).parent / "cases" / "acces.csv"
 WHO = ("visiteur", *(role.value for role in Role))

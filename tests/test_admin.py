@@ -16,10 +16,11 @@ from test_decisions import chosen, dossier
 from test_retention import fill
 
 from web.admin import main
-from web.casework import audit, clock, schema
-from web.casework.choices import Verdict
-from web.casework.database import Database
-from web.casework.inbox import DatabaseInbox
+from web.casework import audit, clock
+from web.casework.dossiers.choices import Verdict
+from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.store import schema
+from web.casework.store.database import Database
 from web.ports import Kind, Request
 
 PASSWORD = "un mot de passe de test"

@@ -14,8 +14,9 @@ from test_dossiers import do, kept, page_of, taken, version_of
 
 from matcher import Matcher
 from web.access import Role
-from web.casework import choices, clock, dossiers
-from web.casework.tables import Choice, Dossier
+from web.casework import clock
+from web.casework.dossiers import choices, dossiers
+from web.casework.store.tables import Choice, Dossier
 
 
 def listed(client: FlaskClient, query: str = "") -> list[str]:

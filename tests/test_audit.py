@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from matcher import Matcher
-from matcher.catalogue import links, rules
-from matcher.catalogue.audit import check
-from matcher.catalogue.dataset import Dataset
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.schemas import TABLES, THEMES_TABLE
 from matcher.catalogue.tables import value_faults
-from matcher.catalogue.territory import Territory
+from matcher.territory.nest import Territory
+from matcher.upkeep import links, rules
+from matcher.upkeep.audit import check
+from matcher.upkeep.dataset import Dataset
 
 DATA = Matcher.embedded()
 CASES = Path(__file__).parent / "cases" / "faulty_values.csv"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from web.access import Role
 from web.casework import audit
 from web.casework.audit import Action
-from web.casework.database import Database, Unavailable
+from web.casework.store.database import Database, Unavailable
 
 
 def filled(database: Database, rows: int = 5) -> str:

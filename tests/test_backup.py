@@ -18,10 +18,12 @@ from sqlalchemy import inspect, select, text
 from test_retention import fill, texts
 
 from web import create_app
-from web.casework import audit, backup, dossiers, postgresql, schema, unfinished, working
-from web.casework.backup import BackupError
-from web.casework.database import Database
-from web.casework.tables import Account, Dossier
+from web.casework import audit, unfinished, working
+from web.casework.dossiers import dossiers
+from web.casework.store import backup, postgresql, schema
+from web.casework.store.backup import BackupError
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, Dossier
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from synthetic import Synthesis
 
 from matcher import Matcher
-from matcher.ranking.profile import Profiles
+from matcher.index.profile import Profiles
 
 sys.path.append(str(Path(__file__).parent / "bench"))  # scripts, not a package
 

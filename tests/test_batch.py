@@ -17,13 +17,13 @@ from builders import DIE, LODEVE, NEEDS, ONE_A_REGION
 
 from matcher import DataError, Matcher, Need, Theme
 from matcher.catalogue import files as writer
-from matcher.cohorts import parts, workers
-from matcher.cohorts.batch import Batch, Manifest, Request, panorama, read_results
-from matcher.cohorts.changes import Changes
-from matcher.cohorts.cohort import parse_cohort
-from matcher.cohorts.demand import Demand, parse_needs, read_demands
-from matcher.cohorts.results import SUGGESTIONS
-from matcher.reports.records import suggestion_record
+from matcher.cohorts.batch import parts, workers
+from matcher.cohorts.batch.changes import Changes
+from matcher.cohorts.batch.cohort import parse_cohort
+from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
+from matcher.cohorts.batch.results import SUGGESTIONS
+from matcher.cohorts.batch.run import Batch, Manifest, Request, panorama, read_results
+from matcher.reports.answer.records import suggestion_record
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def open_once(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded data are opened once for all the batches of this file."""
     monkeypatch.setattr(parts, "opened", lambda folder, digest: matcher)
-    monkeypatch.setattr("matcher.cohorts.batch.opened", lambda folder, digest: matcher)
+    monkeypatch.setattr("matcher.cohorts.batch.run.opened", lambda folder, digest: matcher)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_fingerprint_changes_with_all_that_the_bytes_depend_on(
 
 
 def a_version(catalogue: str):
-    from matcher.cohorts.versions import Versions
+    from matcher.cohorts.batch.versions import Versions
 
     return Versions(catalogue, "", "", "", "")
 
@@ -490,8 +490,8 @@ def test_a_signal_stops_cleanly_and_the_run_is_taken_up_again(number: int, tmp_p
 
 
 def test_what_was_repaired_in_a_text_stands_in_each_output(matcher: Matcher, tmp_path: Path):
-    from matcher.cohorts.batch import request_of
-    from matcher.cohorts.demand import read_needs
+    from matcher.cohorts.batch.demand import read_needs
+    from matcher.cohorts.batch.run import request_of
 
     path = tmp_path / "besoins.csv"
     path.write_text("commune;besoin\n34142;Un cafÃ© associatif\n34142;Une recyclerie\n", "utf-8")

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher import Matcher, Project
-from web.casework import briefs, documents, letters
-from web.casework.briefs import ANSWER_DAYS, TO_COMPLETE, Brief
 from web.casework.contacts import ERASED
-from web.casework.introductions import CONTACT
-from web.casework.letters import UNDISCLOSED, Letter
-from web.casework.reminders import REMINDER_DAYS
+from web.casework.introductions import briefs, documents, letters
+from web.casework.introductions.briefs import ANSWER_DAYS, TO_COMPLETE, Brief
+from web.casework.introductions.introductions import CONTACT
+from web.casework.introductions.letters import UNDISCLOSED, Letter
+from web.casework.introductions.reminders import REMINDER_DAYS
 from web.casework.states import Step
-from web.casework.tables import Contact, Dossier, Introduction
+from web.casework.store.tables import Contact, Dossier, Introduction
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 NEEDS = {

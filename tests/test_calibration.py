@@ -7,7 +7,7 @@ import pytest
 from builders import DIE, LODEVE
 
 from matcher import CRITERIA, DataError, Matcher
-from matcher.cohorts.calibration import CODES, Decision, propose, read_decisions, write
+from matcher.cohorts.evaluation.calibration import CODES, Decision, propose, read_decisions, write
 
 WEIGHTS = {criterion.code: criterion.weight for criterion in CRITERIA}
 

@@ -16,8 +16,8 @@ from matcher import (
     change_record,
     find_record,
 )
-from matcher.catalogue.audit import check
-from matcher.catalogue.territory import Territory
+from matcher.territory.nest import Territory
+from matcher.upkeep.audit import check
 
 DATA = Matcher.embedded()
 TODAY = date(2026, 11, 1)

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from matcher import Matcher, Need
-from web.casework import audit, choices, clock, dossiers
+from web.casework import audit, clock
 from web.casework.audit import Action
-from web.casework.choices import Opinion, Verdict
-from web.casework.database import Database
-from web.casework.dossiers import Declared, need_of
+from web.casework.dossiers import choices, dossiers
+from web.casework.dossiers.choices import Opinion, Verdict
+from web.casework.dossiers.dossiers import Declared, need_of
 from web.casework.states import Closed, Discarded, Forbidden, State, Step
-from web.casework.tables import Account, Dossier, Introduction
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, Dossier, Introduction
 
 NEED = "Ouvrir une recyclerie dans l’ancienne gare."
 AWAY = "cress-bretagne"

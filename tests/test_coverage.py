@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Need, Scale, Structure
 from matcher.catalogue.model import Area, Radius
-from matcher.ranking.coverage import Coverage
+from matcher.index.coverage import Coverage
 
 MAINLAND = [insee for insee in ONE_A_REGION.values() if not insee.startswith("97")]
 OVERSEAS = [insee for insee in ONE_A_REGION.values() if insee.startswith("97")]

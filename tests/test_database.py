@@ -11,12 +11,13 @@ from casework import NEED
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from web.casework import audit, dossiers
-from web.casework.database import BUSY_MS, Database, Unavailable
-from web.casework.dossiers import Stale, UnknownDossier
-from web.casework.inbox import DatabaseInbox
+from web.casework import audit
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.dossiers import Stale, UnknownDossier
+from web.casework.dossiers.inbox import DatabaseInbox
 from web.casework.states import State
-from web.casework.tables import Contact, Dossier
+from web.casework.store.database import BUSY_MS, Database, Unavailable
+from web.casework.store.tables import Contact, Dossier
 from web.ports import Kind, Request
 
 NOBODY = "postgresql://maillage@127.0.0.1:1/absente"
@@ -155,7 +156,7 @@ def test_a_file_that_cannot_be_read_is_unavailable(
 def test_who_waits_too_long_for_a_turn_is_told_that_it_is_unavailable(
     database: Database, reference: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.casework.database.BUSY_MS", 50)
+    monkeypatch.setattr("web.casework.store.database.BUSY_MS", 50)
     hurried = Database(database.url.render_as_string(hide_password=False))
     with database.writing() as session:
         dossiers.to_change(session, reference, 1)

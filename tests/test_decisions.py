@@ -17,16 +17,17 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from matcher import DataError, Matcher
-from matcher.cohorts.calibration import read_decisions
+from matcher.cohorts.evaluation.calibration import read_decisions
 from matcher.commands import main
 from web.access import Role
-from web.casework import decisions, dossiers
-from web.casework.choices import Verdict
-from web.casework.database import Database
+from web.casework import decisions
 from web.casework.decisions import ANSWERED, COLUMNS, SET_ASIDE, LeftOut
-from web.casework.dossiers import Declared
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.choices import Verdict
+from web.casework.dossiers.dossiers import Declared
 from web.casework.states import Declined, Discarded, Step
-from web.casework.tables import Account, Choice, Dossier, Introduction
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, Choice, Dossier, Introduction
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NEED = "Ouvrir une recyclerie dans l’ancienne gare"

@@ -15,10 +15,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from web.access import Role, may_read, readable
-from web.casework import audit, contacts, dossiers
+from web.casework import audit, contacts
 from web.casework.audit import Action
+from web.casework.dossiers import dossiers
 from web.casework.states import State
-from web.casework.tables import Account, Dossier
+from web.casework.store.tables import Account, Dossier
 
 NOTE = "La gare appartient à la SNCF ; le conseil délibère en janvier."
 

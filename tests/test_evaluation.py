@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher import DataError, Matcher, Need, UnknownCommune
-from matcher.cohorts import scoreboard
-from matcher.cohorts.evaluation import (
+from matcher.cohorts.evaluation import scoreboard
+from matcher.cohorts.evaluation.cases import (
     DEPTHS,
     RANKINGS,
     Case,

@@ -19,11 +19,11 @@ from werkzeug.test import TestResponse
 
 from matcher import Matcher
 from web import create_app
-from web.casework import dossiers as dossier_needs
-from web.casework.database import Database
-from web.casework.inbox import DatabaseInbox
+from web.casework.dossiers import dossiers as dossier_needs
+from web.casework.dossiers.inbox import DatabaseInbox
 from web.casework.retention import KEPT_YEARS
-from web.casework.tables import Contact, Dossier, Proposal
+from web.casework.store.database import Database
+from web.casework.store.tables import Contact, Dossier, Proposal
 from web.ports import InboxUnavailable, Request
 
 FIELDS = {

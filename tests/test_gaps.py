@@ -25,11 +25,11 @@ from hypothesis import strategies as st
 
 from matcher import Area, Matcher, Need, Radius, Scale, Structure, Theme
 from matcher.__main__ import main
-from matcher.cohorts.capacity import Capacity
-from matcher.cohorts.cohort import Cohort, parse_cohort
-from matcher.cohorts.covering import Site, cover, epci_sites, radius_sites
-from matcher.cohorts.gaps import SATURATED_BELOW, Gaps, Level, reaches, survey
-from matcher.reports.choropleth import PALETTE, colour
+from matcher.cohorts.batch.cohort import Cohort, parse_cohort
+from matcher.cohorts.gaps.covered import SATURATED_BELOW, Gaps, Level, reaches, survey
+from matcher.cohorts.gaps.covering import Site, cover, epci_sites, radius_sites
+from matcher.cohorts.planning.capacity import Capacity
+from matcher.reports.pack.choropleth import PALETTE, colour
 
 THEMES = list(Theme)
 MOBILITE = THEMES.index(Theme.MOBILITE)
@@ -282,7 +282,7 @@ def test_past_the_exact_size_the_bound_is_never_below_the_best(areas, count):
     wanting = np.ones(10, dtype=bool)
     sites = [Site(f"s{i}", tuple(sorted(area))) for i, area in enumerate(areas)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matcher.cohorts.covering.EXACT_SITES", 0)
+        patch.setattr("matcher.cohorts.gaps.covering.EXACT_SITES", 0)
         found = cover(sites, wanting, np.zeros(10), count)
     best = max(len(set().union(*some)) for some in combinations(areas, count))
     assert found.total <= best <= found.bound

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.catalogue import spelling
-from matcher.catalogue.doubts import QUERY_MAX
 from matcher.catalogue.spelling import loose, place_key
-from matcher.catalogue.territory import Territory, UnknownCommune
-from matcher.cohorts.places import judge_places
+from matcher.cohorts.evaluation.places import judge_places
+from matcher.territory.doubts import QUERY_MAX
+from matcher.territory.nest import Territory, UnknownCommune
 
 TABLE = Path(__file__).parent / "cases" / "communes.csv"
 CASES = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Need, Theme
 from matcher.__main__ import main
-from matcher.cohorts.closeness import (
+from matcher.cohorts.batch.demand import Demand
+from matcher.cohorts.planning.closeness import (
     APART,
     LEAST_LIKENESS,
     alikeness,
@@ -20,8 +21,7 @@ from matcher.cohorts.closeness import (
     kilometres,
     need_likeness,
 )
-from matcher.cohorts.demand import Demand
-from matcher.cohorts.groups import (
+from matcher.cohorts.planning.groups import (
     FEWEST,
     MOST,
     MOST_NEEDS,

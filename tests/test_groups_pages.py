@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from web.access import Role
-from web.casework import dossiers
+from web.casework.dossiers import dossiers
 from web.casework.states import Closed, State
-from web.casework.tables import Account
+from web.casework.store.tables import Account
 
 NEED = "Ouvrir une recyclerie pour donner une seconde vie aux objets"
 NEAR = ("34142", "34028", "34079")

@@ -17,13 +17,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from matcher import DataError, Matcher
-from matcher.cohorts.demand import GUESSED
+from matcher.cohorts.batch.demand import GUESSED
 from web.access import Role
-from web.casework import imports
 from web.casework.clock import now
-from web.casework.database import Database
-from web.casework.dossiers import LETTERS, digest
-from web.casework.tables import Account, AuditEntry, Dossier
+from web.casework.dossiers import imports
+from web.casework.dossiers.dossiers import LETTERS, digest
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, AuditEntry, Dossier
 
 HEADER = "commune;besoin;themes;etape;service;courriel;accord;reference_externe"
 GOOD = "34142;Ouvrir une recyclerie;economie_circulaire;;Urbanisme;mairie@ville.fr;oui;A-1"

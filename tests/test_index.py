@@ -20,14 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Kind, Matcher, Need, Radius, Scale, Stage, Structure
-from matcher.catalogue.distance import distance_km, haversine_km
 from matcher.catalogue.model import Area
-from matcher.catalogue.texts import Texts
-from matcher.ranking.arrays import Classes, Lists, Places
-from matcher.ranking.coverage import NARROW_TO_WIDE
-from matcher.ranking.index import Index
+from matcher.index.arrays import Classes, Lists, Places
+from matcher.index.columns import Index
+from matcher.index.coverage import NARROW_TO_WIDE
+from matcher.index.texts import Texts
+from matcher.index.vectors import Bags, Weights
 from matcher.ranking.pool import BY_RADIUS, Pool, points_of, pool_of
-from matcher.ranking.vectors import Bags, Weights
+from matcher.territory.measure import distance_km, haversine_km
 
 BAGS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 9), max_size=6)
 VECTORS = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=6)

@@ -16,14 +16,16 @@ from sqlalchemy.orm import Session
 
 from matcher import DEFAULT_CAPACITY, Capacity, Matcher
 from web.access import Role
-from web.advisers.followed import capacities
-from web.casework import audit, dossiers, introductions, loads, reminders
-from web.casework.choices import Verdict
-from web.casework.database import Database
-from web.casework.dossiers import Declared
-from web.casework.introductions import CONTACT, HEIGHT, STANDING, Texts
+from web.advisers.dossiers.followed import capacities
+from web.casework import audit
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.choices import Verdict
+from web.casework.dossiers.dossiers import Declared
+from web.casework.introductions import introductions, loads, reminders
+from web.casework.introductions.introductions import CONTACT, HEIGHT, STANDING, Texts
 from web.casework.states import STEPS, Declined, Forbidden, State, Step
-from web.casework.tables import Account, Choice, Dossier, Introduction
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, Choice, Dossier, Introduction
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 A, B, C = "cress-occitanie", "villages-vivants", "andes"
@@ -606,7 +608,7 @@ def test_a_capacity_that_nobody_said_is_called_supposed(space: Space, clock: Clo
 def test_the_introductions_under_way_are_read_page_by_page(
     space: Space, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("web.advisers.introductions.PAGE", 2)
+    monkeypatch.setattr("web.advisers.dossiers.introductions.PAGE", 2)
     lead = space.client("max", Role.LEAD)
     pages = Pages(space)
     pages.prepare()

@@ -11,8 +11,8 @@ from builders import LODEVE, NEEDS
 from synthetic import Synthesis, write
 
 from matcher import DataError, Matcher, Need
-from matcher.catalogue import kept
-from matcher.catalogue.kept import Kept, load, save
+from matcher.index import kept
+from matcher.index.kept import Kept, load, save
 
 HARMS = ("flip", "cut", "empty", "gone")
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from matcher import Matcher, find_record
 from web.access import Role
 from web.casework import audit, moderation
-from web.casework.tables import AuditEntry, Proposal
+from web.casework.store.tables import AuditEntry, Proposal
 from web.ports import Kind
 
 PROJECT = {

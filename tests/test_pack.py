@@ -16,14 +16,15 @@ from click.testing import CliRunner
 
 from matcher import DataError, Need, Theme
 from matcher.__main__ import main
-from matcher.cohorts import packing
-from matcher.cohorts.packing import read_pack, write_pack
-from matcher.reports import pack_document, pack_view
-from matcher.reports.pack import Pack, Reply
-from matcher.reports.pack_digest import digest_view
-from matcher.reports.pack_layers import layers
-from matcher.reports.pack_map import departement_map
-from matcher.reports.printable import printable
+from matcher.cohorts.batch import packing
+from matcher.cohorts.batch.packing import read_pack, write_pack
+from matcher.reports.answer.printable import printable
+from matcher.reports.pack import document as pack_document
+from matcher.reports.pack import view as pack_view
+from matcher.reports.pack.cohort import Pack, Reply
+from matcher.reports.pack.digest import digest_view
+from matcher.reports.pack.layers import layers
+from matcher.reports.pack.map import departement_map
 
 HOSTILE = (
     '=HYPERLINK("http://mal.example";"ici") <script>alert(1)</script> #import "x" $a$ *b* 🏡 @r'

@@ -12,7 +12,7 @@ import typst
 
 from matcher import Matcher, Need, NeedError, Stage, Theme, render_pdf
 from matcher.catalogue.french import typographic
-from matcher.reports.seats import seats_map
+from matcher.reports.answer.seats import seats_map
 
 OUTLINES = Matcher.embedded() / "reference" / "outlines"
 NEED = Need(

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from matcher import Area, Matcher, Need, Scale, Theme
 from matcher.__main__ import main
-from matcher.cohorts.capacity import Capacity, read_capacity
-from matcher.cohorts.demand import Demand, read_demands
-from matcher.cohorts.introductions import Choice, Plan, shared
-from matcher.cohorts.plan_report import explain
-from matcher.cohorts.planning import plan, plan_demands
+from matcher.cohorts.batch.demand import Demand, read_demands
+from matcher.cohorts.planning.capacity import Capacity, read_capacity
+from matcher.cohorts.planning.introductions import Choice, Plan, shared
+from matcher.cohorts.planning.plan import plan, plan_demands
+from matcher.cohorts.planning.report import explain
 
 NEED = "Ouvrir une recyclerie dans l’ancienne gare"
 

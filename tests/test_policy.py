@@ -18,7 +18,7 @@ from matcher.ranking import policy
 from matcher.ranking.explain import Scored
 from matcher.ranking.order import varied
 from matcher.ranking.policy import BLOCK
-from matcher.reports.records import suggestion_record
+from matcher.reports.answer.records import suggestion_record
 
 NEED = st.builds(
     Need,

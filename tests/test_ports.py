@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
-from web.casework import audit, schema
+from web.casework import audit
 from web.casework.audit import Action
-from web.casework.database import Database
-from web.casework.inbox import DatabaseInbox
-from web.casework.tables import AuditEntry, Contact, Dossier, Proposal
+from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.store import schema
+from web.casework.store.database import Database
+from web.casework.store.tables import AuditEntry, Contact, Dossier, Proposal
 from web.ports import Inbox, InboxUnavailable, Kind, Request
 from web.settings import default_folder
 
@@ -198,7 +199,7 @@ def test_a_database_that_does_not_answer_is_said(url: str) -> None:
 def test_a_locked_sqlite_is_said_once_the_wait_is_over(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.casework.database.BUSY_MS", 50)
+    monkeypatch.setattr("web.casework.store.database.BUSY_MS", 50)
     hurried = Database(str(sqlite.url))
     request = Request(Kind.INTRODUCTION, "attente", NEED)
     with sqlite.writing() as session:

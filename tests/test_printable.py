@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Need, render_pdf
-from matcher.reports.pdf import FONTS
-from matcher.reports.printable import printable
-from matcher.reports.sheet import TEMPLATES
+from matcher.reports.answer.pdf import FONTS
+from matcher.reports.answer.printable import printable
+from matcher.reports.answer.sheet import TEMPLATES
 
 CASES = list(
     csv.DictReader(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from matcher import DataError, Matcher
-from matcher.cohorts.reading import Labelled, lines, read_labelled
+from matcher.cohorts.evaluation.reading import Labelled, lines, read_labelled
 
 PLAIN = Labelled("Ouvrir une recyclerie", ("economie_circulaire",))
 ROAD = Labelled("Réfection de la voirie", ("hors_champ",))

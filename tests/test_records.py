@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Need
 from matcher.catalogue.model import Radius
-from matcher.catalogue.territory import travel_minutes
-from matcher.reports.records import (
+from matcher.reports.answer.records import (
     COLUMNS,
     commune_record,
     reach_name,
     suggestion_record,
     suggestions_csv,
 )
-from matcher.reports.text import WIDTH, commune_line, reading_lines, suggestions_text
+from matcher.reports.answer.text import WIDTH, commune_line, reading_lines, suggestions_text
+from matcher.territory.nest import travel_minutes
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
 

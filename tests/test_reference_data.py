@@ -11,9 +11,10 @@ import shapely
 from shapely.geometry import Point, Polygon, box, mapping, shape
 
 from matcher import Matcher
-from matcher.catalogue.reference import contours, outlines, pvd
-from matcher.catalogue.reference.contours import Place
-from matcher.catalogue.reference.download import (
+from matcher.catalogue.tables import DataError
+from matcher.territory.reference import contours, outlines, pvd
+from matcher.territory.reference.contours import Place
+from matcher.territory.reference.download import (
     ADMINISTRATIVE,
     CONTOURS,
     HISTORY,
@@ -22,7 +23,6 @@ from matcher.catalogue.reference.download import (
     SourceError,
     fetch,
 )
-from matcher.catalogue.tables import DataError
 
 DATA = Matcher.embedded()
 REFERENCE = DATA / "reference"

@@ -19,13 +19,14 @@ from werkzeug.test import TestResponse
 
 from matcher import Stage, Theme
 from web.access import Role
-from web.advisers.needs import SOURCES
-from web.casework import audit, clock, contacts, dossiers, refinements
+from web.advisers.dossiers.needs import SOURCES
+from web.casework import audit, clock, contacts
 from web.casework.audit import Action
-from web.casework.database import Database
-from web.casework.dossiers import Declared, open_dossier
-from web.casework.refinements import Part, Refined
-from web.casework.tables import Account, Base, Contact, Dossier
+from web.casework.dossiers import dossiers, refinements
+from web.casework.dossiers.dossiers import Declared, open_dossier
+from web.casework.dossiers.refinements import Part, Refined
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, Base, Contact, Dossier
 
 PRECISE = "Ouvrir une recyclerie de 300 m² dans l’ancienne gare, avec deux emplois."
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Need
-from matcher.cohorts.demand import read_demands
+from matcher.cohorts.batch.demand import read_demands
 from matcher.tables.repair import DROPPED, MARKUP, MOJIBAKE, repair
 
 CASES = Path(__file__).parent / "cases"

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import JSON, String, Text, func, select
 
 from web.access import Role
-from web.casework import audit, clock, contacts, dossiers, retention
-from web.casework.database import Database
+from web.casework import audit, clock, contacts, retention
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.inbox import DatabaseInbox
 from web.casework.emails import finder
-from web.casework.inbox import DatabaseInbox
-from web.casework.tables import Account, Base, Choice, Contact, Dossier, Introduction, Note
+from web.casework.store.database import Database
+from web.casework.store.tables import Account, Base, Choice, Contact, Dossier, Introduction, Note
 from web.ports import Kind, Request
 
 ADDRESS = "recyclerie@ville-exemple.fr"
@@ -273,7 +274,7 @@ def test_an_export_holds_all_that_is_known_of_an_address(database: Database) -> 
 
 def test_nothing_of_what_was_erased_stays_in_the_files(tmp_path: Path) -> None:
     """Rows of all sizes are changed and split over pages, then searched byte by byte."""
-    from web.casework import schema
+    from web.casework.store import schema
 
     database = Database(f"sqlite:///{tmp_path / 'maillage.sqlite'}")
     schema.upgrade(database)
@@ -295,9 +296,9 @@ def test_nothing_of_what_was_erased_stays_in_the_files(tmp_path: Path) -> None:
 def test_a_base_that_somebody_reads_is_cleaned_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from web.casework import schema
+    from web.casework.store import schema
 
-    monkeypatch.setattr("web.casework.database.BUSY_MS", 200)  # it would wait five seconds
+    monkeypatch.setattr("web.casework.store.database.BUSY_MS", 200)  # it would wait five seconds
     database = Database(f"sqlite:///{tmp_path / 'maillage.sqlite'}")
     schema.upgrade(database)
     fill(database)

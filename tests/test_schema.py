@@ -15,10 +15,11 @@ from postgresql import Server
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from web.casework import dossiers, schema
-from web.casework.database import Database, Unavailable
-from web.casework.inbox import DatabaseInbox
-from web.casework.tables import Base
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.store import schema
+from web.casework.store.database import Database, Unavailable
+from web.casework.store.tables import Base
 from web.ports import Kind, Request
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from matcher import Matcher, Need, NeedError, Stage, Theme
-from matcher.reports.sheet import render_sheet
+from matcher.reports.answer.sheet import render_sheet
 
 NEED = Need(
     "34142",

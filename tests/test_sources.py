@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import DataError, Matcher
-from matcher.catalogue.audit import check
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.tables import write_rows, write_whole
-from matcher.catalogue.territory import Territory
-from matcher.tables.inclusion import items, slug, structure_row
-from matcher.tables.sources import import_structures
+from matcher.territory.nest import Territory
+from matcher.upkeep.audit import check
+from matcher.upkeep.inclusion import items, slug, structure_row
+from matcher.upkeep.merging import import_structures
 
 DATA = Matcher.embedded()
 OURS = Path(__file__).parent / "cases" / "import_structures.csv"
@@ -383,7 +383,7 @@ def test_half_a_character_refuses_its_row_alone(folder: Path, tmp_path: Path) ->
 def test_a_catalogue_that_would_not_open_again_is_not_written(folder: Path) -> None:
     before = structures(folder)
     with (
-        patch("matcher.tables.sources.ROWS_MAX", len(before)),
+        patch("matcher.upkeep.merging.ROWS_MAX", len(before)),
         pytest.raises(DataError, match="ne s’ouvrirait plus"),
     ):
         import_structures(OURS, folder)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from web.casework import audit, dossiers
+from web.casework import audit
 from web.casework.audit import Action
-from web.casework.database import Database
-from web.casework.dossiers import Declared
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.dossiers import Declared
 from web.casework.states import (
     REASONS,
     TRANSITIONS,
@@ -26,6 +26,7 @@ from web.casework.states import (
     check_step,
     check_transition,
 )
+from web.casework.store.database import Database
 
 CASES = Path(__file__).parent / "cases" / "etats_dossier.csv"
 STEPS_CASES = CASES.with_name("etapes_introduction.csv")

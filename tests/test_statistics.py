@@ -15,13 +15,15 @@ from sqlalchemy import select, true
 
 from matcher import Matcher
 from web.access import Role
-from web.answers import Answers
-from web.casework import clock, dossiers, introductions, scoreboard, statistics
-from web.casework.dossiers import Declared
-from web.casework.introductions import Texts
+from web.answers.kept import Answers
+from web.casework import clock, scoreboard, statistics
+from web.casework.dossiers import dossiers
+from web.casework.dossiers.dossiers import Declared
+from web.casework.introductions import introductions
+from web.casework.introductions.introductions import Texts
 from web.casework.states import Closed, Declined, State, Step
 from web.casework.statistics import Acceptance, Case, Figures, Put
-from web.casework.tables import Account, Choice, Dossier
+from web.casework.store.tables import Account, Choice, Dossier
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TEXTS = Texts("Objet\n\nBonjour", "Objet\n\nBonjour")

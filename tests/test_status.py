@@ -9,11 +9,11 @@ from builders import LODEVE
 from click.testing import CliRunner
 
 from matcher import Matcher, Need, Stage, Status, Theme
-from matcher.cohorts.capacity import Capacity
-from matcher.cohorts.demand import Demand
-from matcher.cohorts.groups import form_groups
-from matcher.cohorts.plan_report import NOT_RANKED, plan_rows
-from matcher.cohorts.planning import plan_demands
+from matcher.cohorts.batch.demand import Demand
+from matcher.cohorts.planning.capacity import Capacity
+from matcher.cohorts.planning.groups import form_groups
+from matcher.cohorts.planning.plan import plan_demands
+from matcher.cohorts.planning.report import NOT_RANKED, plan_rows
 from matcher.commands import main
 
 CASES_FOLDER = Path(__file__).parent / "cases"

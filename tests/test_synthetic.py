@@ -9,7 +9,7 @@ from synthetic import Synthesis, write
 
 from matcher import Matcher, Radius, Scale, Structure
 from matcher.catalogue.tables import Catalogue, read_catalogue
-from matcher.ranking.door import check_need
+from matcher.tables.asked import check_need
 
 COUNT = 4_000
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from matcher import Matcher
-from matcher.catalogue import distance
-from matcher.catalogue.distance import travel_minutes
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import DataError
-from matcher.catalogue.territory import COUNTRY, Territory
 from matcher.catalogue.vocabulary import Scale
+from matcher.territory import measure as distance
+from matcher.territory.measure import travel_minutes
+from matcher.territory.nest import COUNTRY, Territory
 
 DATA = Matcher.embedded()
 ISLANDS = {"22016", "29083", "29155", "85113"}

@@ -7,10 +7,10 @@ import pytest
 from builders import LODEVE
 
 from matcher import Area, Matcher, Need, NeedError, Scale, UnknownCommune
-from matcher.catalogue.together import place_of
-from matcher.cohorts.demand import parse_needs
-from matcher.cohorts.parts import _line
-from matcher.reports.records import place_record, suggestion_record
+from matcher.cohorts.batch.demand import parse_needs
+from matcher.cohorts.batch.parts import _line
+from matcher.reports.answer.records import place_record, suggestion_record
+from matcher.territory.together import place_of
 
 CASES = list(
     csv.DictReader(

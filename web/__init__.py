@@ -11,14 +11,28 @@ from flask import Flask
 
 from matcher import Matcher, french
 
-from . import access, advisers, api, caching, errors, limits, public, security, settings, signin
-from .advisers.followed import capacities
-from .casework import schema, working
-from .casework.database import Database, Unavailable
-from .casework.inbox import DatabaseInbox
+from . import (
+    access,
+    advisers,
+    api,
+    caching,
+    errors,
+    limits,
+    security,
+    settings,
+)
+from . import (
+    visitors as public,
+)
+from .advisers.dossiers.followed import capacities
+from .answers.maps import Outlines
+from .casework import working
+from .casework.dossiers.inbox import DatabaseInbox
+from .casework.store import schema
+from .casework.store.database import Database, Unavailable
 from .context import exact
 from .freshness import Freshness
-from .maps import Outlines
+from .signin import pages as signin
 
 MENU = (
     ("public.home", "Trouver de l’aide"),

@@ -13,10 +13,10 @@ from waitress import serve
 from matcher import DataError, Theme
 
 from . import create_app
-from .casework.database import WrongUrl
-from .casework.schema import WrongSchema
-from .keys import UnreadableKeys
+from .casework.store.database import WrongUrl
+from .casework.store.schema import WrongSchema
 from .settings import default_folder
+from .signin.keys import UnreadableKeys
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; the site itself refuses much less, in French."""

@@ -16,8 +16,8 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from .casework.states import State
-from .casework.tables import Account, Dossier
-from .signin import is_over, require_accounts
+from .casework.store.tables import Account, Dossier
+from .signin.pages import is_over, require_accounts
 
 
 class Role(StrEnum):

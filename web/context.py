@@ -7,12 +7,12 @@ from werkzeug.local import LocalProxy
 
 from matcher import Area, Commune, Matcher, Place, Scale, UnknownCommune
 
-from .answers import Answers
-from .casework.database import Database
+from .answers.kept import Answers
+from .answers.maps import Outlines
+from .answers.shelves import Shelves, plain
+from .casework.store.database import Database
 from .freshness import served
-from .maps import Outlines
 from .ports import Inbox
-from .shelves import Shelves, plain
 
 matcher: Matcher = LocalProxy(lambda: served().matcher)  # type: ignore[assignment]
 database: Database = LocalProxy(lambda: current_app.extensions["database"])  # type: ignore[assignment]

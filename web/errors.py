@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Conflict, HTTPException, NotFound, ServiceUnavailable
 
 from .api import problems
-from .casework.database import OF_THE_DATABASE, RETRY_SECONDS, Unavailable, is_down
-from .casework.dossiers import Stale, UnknownDossier
+from .casework.dossiers.dossiers import Stale, UnknownDossier
 from .casework.states import Forbidden
+from .casework.store.database import OF_THE_DATABASE, RETRY_SECONDS, Unavailable, is_down
 from .limits import API, is_secret_tried, seconds_to_wait
 
 TEXTS = {

@@ -17,8 +17,8 @@ from flask import current_app, g
 
 from matcher import DataError, Matcher
 
-from .answers import Answers
-from .shelves import Shelves
+from .answers.kept import Answers
+from .answers.shelves import Shelves
 
 LOOK_SECONDS = 3.0
 """Between two looks at the files: what is accepted is seen everywhere in about five seconds."""

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from . import limits
-from .keys import NAMES, keys
+from .signin.keys import NAMES, keys
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PUBLISHER = "l’organisme qui met ce site en service"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from matcher import Matcher, Status
 from matcher.catalogue.french import counted, decimal
-from matcher.catalogue.territory import Territory
 from matcher.tables.preview import count_line
+from matcher.territory.nest import Territory
 
 from .console import (
     EXIT_BAD_DATA,
@@ -29,8 +29,8 @@ from .console import (
 from .tables import NO_OUT, show_needs
 
 if TYPE_CHECKING:
-    from matcher.cohorts.batch import Batch, Manifest, Request
-    from matcher.cohorts.parts import Part
+    from matcher.cohorts.batch.parts import Part
+    from matcher.cohorts.batch.run import Batch, Manifest, Request
 
 OF_A_NEED, OF_A_THEME = 10, 3
 """Suggestions a need when its commune said it, and in a panorama."""
@@ -110,10 +110,10 @@ def batch(
     propres : 7 disque plein, 8 processus de calcul perdus, 130 arrêt demandé.
     """
     from matcher.catalogue.files import Busy
-    from matcher.cohorts.batch import Batch, Occupied
-    from matcher.cohorts.cluster import NoCluster
-    from matcher.cohorts.parts import WrongVersions
-    from matcher.cohorts.workers import WorkersLost
+    from matcher.cohorts.batch.cluster import NoCluster
+    from matcher.cohorts.batch.parts import WrongVersions
+    from matcher.cohorts.batch.run import Batch, Occupied
+    from matcher.cohorts.batch.workers import WorkersLost
 
     if (needs is None) == (cohort_name is None):
         raise click.UsageError("Donnez un fichier BESOINS, ou --cohort : l’un des deux.")
@@ -155,9 +155,9 @@ def batch(
 def _request(
     needs: Path | None, cohort_name: str | None, top: int | None, territory: Territory
 ) -> Request:
-    from matcher.cohorts.batch import Request, panorama, request_of
-    from matcher.cohorts.cohort import parse_cohort
-    from matcher.cohorts.demand import read_needs
+    from matcher.cohorts.batch.cohort import parse_cohort
+    from matcher.cohorts.batch.demand import read_needs
+    from matcher.cohorts.batch.run import Request, panorama, request_of
 
     if needs is None:
         assert cohort_name is not None, "one of the two is given"
@@ -183,7 +183,7 @@ def _progress(run: Batch, done: Iterator[Part], missing: Sequence[Part]) -> Iter
 
 
 def _report(manifest: Manifest, request: Request, out: Path) -> None:
-    from matcher.cohorts.assembly import MENDABLE
+    from matcher.cohorts.batch.assembly import MENDABLE
 
     counts = manifest.counts
     click.echo(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matcher import Matcher
 from matcher.catalogue.french import counted
-from matcher.catalogue.territory import Territory
+from matcher.territory.nest import Territory
 
 from .console import (
     EXIT_BAD_DATA,
@@ -73,8 +73,9 @@ def plan(
 
     BESOINS est un tableau, CSV, XLSX ou ODS : commune, besoin et, au choix, themes, etape, id.
     """
-    from matcher.cohorts import plan_report, planning
-    from matcher.cohorts.demand import read_needs
+    from matcher.cohorts.batch.demand import read_needs
+    from matcher.cohorts.planning import plan as planning
+    from matcher.cohorts.planning import report as plan_report
 
     if verify:
         show_needs(needs, Territory.open(folder or Matcher.embedded()))
@@ -118,8 +119,8 @@ def groups(needs: Path, out: Path | None, verify: bool, folder: Path | None) -> 
 
     BESOINS est un tableau, CSV, XLSX ou ODS : commune, besoin et, au choix, themes, etape, id.
     """
-    from matcher.cohorts import groups as working
-    from matcher.cohorts.demand import read_needs
+    from matcher.cohorts.batch.demand import read_needs
+    from matcher.cohorts.planning import groups as working
 
     if verify:
         show_needs(needs, Territory.open(folder or Matcher.embedded()))

@@ -18,7 +18,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parents[1] / "locale"))
 import click as click  # noqa: E402 - after the language is set; the commands take it from here
 
 from matcher import DataError, NeedError, UnknownCommune, UnknownStructure  # noqa: E402
-from matcher.cohorts.cohort import UnknownCohort  # noqa: E402
+from matcher.cohorts.batch.cohort import UnknownCohort  # noqa: E402
 
 EXIT_UNKNOWN_COMMUNE = 3
 EXIT_BAD_NEED = 4

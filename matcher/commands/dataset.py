@@ -34,7 +34,7 @@ def import_(file: Path, verify: bool, folder: Path | None) -> None:
     rendues dans un fichier ; le code de sortie n’est 5 que si aucune ligne ne peut être lue.
     """
     from matcher.tables.preview import preview
-    from matcher.tables.sources import import_structures
+    from matcher.upkeep.merging import import_structures
 
     report = import_structures(file, folder or Matcher.embedded(), dry=verify)
     if verify and report.table:
@@ -51,8 +51,8 @@ def import_(file: Path, verify: bool, folder: Path | None) -> None:
 @explained
 def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
-    from matcher.catalogue.audit import check as audit
     from matcher.ranking.checks import check_reference
+    from matcher.upkeep.audit import check as audit
 
     faults = [*audit(folder), *check_reference(folder)]
     errors = [fault for fault in faults if fault.level == "erreur"]
@@ -83,9 +83,10 @@ def check(folder: Path) -> None:
 @explained
 def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
     """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
-    from matcher.catalogue import reference, schemas
-    from matcher.catalogue.reference.download import SourceError
-    from matcher.catalogue.reference.pvd import refresh
+    from matcher.catalogue import schemas
+    from matcher.territory import reference
+    from matcher.territory.reference.download import SourceError
+    from matcher.territory.reference.pvd import refresh
 
     root = folder or Matcher.embedded()
     if vintage and not pvd:

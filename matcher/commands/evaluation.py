@@ -18,7 +18,8 @@ from .tables import check_place
 @explained
 def evaluate(cases: Path, folder: Path | None) -> None:
     """Mesure le classement sur des CAS réels d’accompagnement, face à trois références."""
-    from matcher.cohorts import evaluation, scoreboard
+    from matcher.cohorts.evaluation import cases as evaluation
+    from matcher.cohorts.evaluation import scoreboard
 
     matcher = Matcher.open(folder)
     listed = evaluation.read_cases(cases)
@@ -38,7 +39,7 @@ def evaluate(cases: Path, folder: Path | None) -> None:
 @explained
 def evaluate_reading(cases: Path, folder: Path | None) -> None:
     """Mesure la lecture des besoins sur des CAS étiquetés (colonnes texte et primary)."""
-    from matcher.cohorts import reading
+    from matcher.cohorts.evaluation import reading
 
     for line in reading.lines(Matcher.open(folder), reading.read_labelled(cases)):
         click.echo(line)
@@ -57,7 +58,7 @@ def evaluate_reading(cases: Path, folder: Path | None) -> None:
 @explained
 def evaluate_places(step: int, folder: Path | None) -> None:
     """Compte les lieux trouvés, demandés ou faux, sur tous les noms et codes connus."""
-    from matcher.cohorts import places
+    from matcher.cohorts.evaluation import places
 
     for line in places.lines(places.judge_places(Matcher.open(folder).territory, step)):
         click.echo(line)
@@ -70,7 +71,7 @@ def evaluate_places(step: int, folder: Path | None) -> None:
 @explained
 def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     """Propose des poids d’après des DÉCISIONS de conseillers ; n’adopte rien."""
-    from matcher.cohorts import calibration
+    from matcher.cohorts.evaluation import calibration
 
     check_place(out, decisions)
 

@@ -70,11 +70,12 @@ def gaps(
     """
     import json
 
-    from matcher.catalogue.territory import PVD
-    from matcher.cohorts import covering, gap_report
-    from matcher.cohorts.cohort import ALL, parse_cohort
-    from matcher.cohorts.gaps import survey
-    from matcher.reports.choropleth import choropleth
+    from matcher.cohorts.batch.cohort import ALL, parse_cohort
+    from matcher.cohorts.gaps import covering
+    from matcher.cohorts.gaps import report as gap_report
+    from matcher.cohorts.gaps.covered import survey
+    from matcher.reports.pack.choropleth import choropleth
+    from matcher.territory.nest import PVD
 
     check_place(out, capacity)
     matcher = Matcher.open(folder)

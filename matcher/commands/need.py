@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from matcher import Matcher, Need, Repaired, Status, Suggestion, repair
-from matcher.reports import pdf, records, sheet, text, workbook
-from matcher.reports.cells import BOM
-from matcher.reports.statuses import unranked
+from matcher.reports.answer import pdf, records, sheet, text, workbook
+from matcher.reports.answer.statuses import unranked
+from matcher.tables.cells import BOM
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
 
@@ -156,7 +156,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
 @explained
 def commune(query: str, folder: Path | None) -> None:
     """Trouve une commune : code Insee (même ancien), code postal, nom, « nom (département) »."""
-    from matcher.catalogue.territory import Territory
+    from matcher.territory.nest import Territory
 
     territory = Territory.open(folder or Matcher.embedded())
     found = territory.find(query)
@@ -169,8 +169,8 @@ def commune(query: str, folder: Path | None) -> None:
 @explained
 def read(besoin: str, folder: Path | None) -> None:
     """Lit un besoin : ses thèmes, le premier d’abord, et les mots qui les prouvent."""
-    from matcher.ranking.door import check_text
     from matcher.reading.needs import Reader
+    from matcher.tables.asked import check_text
 
     reading = Reader.open(folder or Matcher.embedded()).read(check_text(_plain(besoin).text))
     for line in text.reading_lines(reading):

@@ -50,9 +50,9 @@ def pack(
     dossier par département, en HTML et en PDF.
     """
     from matcher.catalogue.files import Busy
-    from matcher.cohorts import packing
-    from matcher.reports.pack_tables import figures
-    from matcher.reports.pack_workbook import TooManyRows
+    from matcher.cohorts.batch import packing
+    from matcher.reports.pack.tables import figures
+    from matcher.reports.pack.workbook import TooManyRows
 
     wanted = formats or KINDS
     found = packing.read_pack(results, folder, cohort_name)

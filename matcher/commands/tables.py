@@ -9,12 +9,12 @@ from typing import Any
 from matcher import Matcher
 from matcher.catalogue.faults import LISTED, Fault
 from matcher.catalogue.tables import write_bytes_whole, write_whole
-from matcher.catalogue.territory import Territory
-from matcher.cohorts.capacity import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
-from matcher.cohorts.demand import Needs, read_needs
-from matcher.reports.cells import BOM, french_csv
+from matcher.cohorts.batch.demand import Needs, read_needs
+from matcher.cohorts.planning.capacity import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
+from matcher.tables.cells import BOM, french_csv
 from matcher.tables.preview import count_line, preview
 from matcher.tables.refused import refused_file
+from matcher.territory.nest import Territory
 
 from .console import EXIT_BAD_DATA, click, input_file, stop
 

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from matcher.catalogue.vocabulary import Theme
+from matcher.index.arrays import Floats, Lists, Rows, gathered
+from matcher.index.columns import THEMES
+from matcher.index.support import ALONE, Support
 
-from .arrays import Floats, Lists, Rows, gathered
-from .index import THEMES
 from .pool import Pool
 from .question import Question
-from .support import ALONE, Support
 
 FAR_SHARE = 0.6
 """What a project at the other end of the country is worth beside one next door: experience

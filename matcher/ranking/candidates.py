@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from matcher.catalogue.model import Commune, Project, Structure
-from matcher.catalogue.territory import Territory
+from matcher.index.arrays import Floats
+from matcher.index.coverage import Reach, reach_of, width
+from matcher.index.profile import Profile, Profiles, Reference
+from matcher.territory.nest import Territory
 
 from .alike import likeness
-from .arrays import Floats
-from .coverage import Reach, reach_of, width
 from .pool import Pool
-from .profile import Profile, Profiles, Reference
 from .question import Question
 
 

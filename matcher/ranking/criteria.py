@@ -16,11 +16,11 @@ import numpy as np
 
 from matcher.catalogue.model import OLD_SOURCE_YEARS
 from matcher.catalogue.vocabulary import Scale, Stage
+from matcher.index.arrays import Floats
+from matcher.index.columns import AUDIENCES, STAGES, THEMES
+from matcher.index.coverage import NARROW_TO_WIDE
 
 from .alike import LEAST_ALIKE, Alike, likeness, theme_cosines
-from .arrays import Floats
-from .coverage import NARROW_TO_WIDE
-from .index import AUDIENCES, STAGES, THEMES
 from .pool import Pool
 from .question import Question
 

@@ -10,16 +10,16 @@ from itertools import islice
 import numpy as np
 
 from matcher.catalogue.model import Structure
-from matcher.catalogue.territory import Territory
+from matcher.index.arrays import Floats
+from matcher.index.columns import Index
+from matcher.index.profile import Profiles
+from matcher.territory.nest import Territory
 
-from .arrays import Floats
 from .candidates import Facts
 from .explain import Scored, scored
-from .index import Index
 from .order import by_score, intervals, listed
 from .policy import CRITERIA, Criterion
 from .pool import Pool, pool_of
-from .profile import Profiles
 from .question import Question
 
 POOLS = 64

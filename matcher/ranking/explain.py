@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matcher.catalogue.model import Structure
+from matcher.index.coverage import Reach
 
 from .candidates import Candidate
-from .coverage import Reach
 from .policy import Criterion
 from .question import Question
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from matcher.catalogue.french import listed
 from matcher.catalogue.model import Commune, Project, Resource
-from matcher.catalogue.territory import PVD, Territory
 from matcher.catalogue.vocabulary import Theme
+from matcher.index.profile import Reference
+from matcher.index.vectors import cosine, theme_cosine
+from matcher.territory.nest import PVD, Territory
 
-from .profile import Reference
 from .question import Question
-from .vectors import cosine, theme_cosine
 
 ALIKE_NEED = 0.75
 """Share of the need in the likeness of a project, the rest being the commune."""

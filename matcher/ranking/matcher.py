@@ -7,26 +7,26 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from matcher.catalogue import together
 from matcher.catalogue.model import Commune, Need, Project, Structure
 from matcher.catalogue.spelling import place_key
 from matcher.catalogue.statuses import Status
 from matcher.catalogue.tables import Catalogue
-from matcher.catalogue.territory import Territory
-from matcher.catalogue.texts import Shelf
-from matcher.catalogue.together import Place
+from matcher.index.columns import Index
+from matcher.index.coverage import Coverage
+from matcher.index.opening import opened
+from matcher.index.profile import Profiles
+from matcher.index.texts import Shelf
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader, Reading
+from matcher.tables.asked import check_need, check_text, check_top
+from matcher.territory import together
+from matcher.territory.nest import Territory
+from matcher.territory.together import Place
 
 from . import explain, inspiration, policy, team, whynot
-from .coverage import Coverage
-from .door import check_need, check_text, check_top
 from .engine import Engine, Ranking
 from .explain import Scored, Suggestion
-from .index import Index
 from .inspiration import Inspiration, ToRead
-from .opening import opened
-from .profile import Profiles
 from .question import Question
 from .team import Team
 from .understanding import Understanding

@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from .arrays import Floats, Rows
+from matcher.index.arrays import Floats, Rows
+
 from .policy import (
     BLOCK,
     LOCAL_MARGIN,

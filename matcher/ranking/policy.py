@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from matcher.index.arrays import Floats
+
 from . import criteria, wording
-from .arrays import Floats
 from .candidates import Candidate
 from .pool import Pool
 from .question import Question

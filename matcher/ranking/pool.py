@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue.model import Commune
-from matcher.catalogue.territory import Territory
-
-from .arrays import Flags, Floats, Places, Rows
-from .coverage import NARROW_TO_WIDE
-from .index import Index, area_key, radius_key
+from matcher.index.arrays import Flags, Floats, Places, Rows
+from matcher.index.columns import Index, area_key, radius_key
+from matcher.index.coverage import NARROW_TO_WIDE
+from matcher.territory.nest import Territory
 
 BY_RADIUS = len(NARROW_TO_WIDE)
 """Level of a reach by a radius, after the levels of the areas."""

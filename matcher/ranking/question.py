@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
 from matcher.catalogue.statuses import Status
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.index.vectors import Vector
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.needs import Reading
-
-from .vectors import Vector
 
 
 @dataclass(frozen=True)

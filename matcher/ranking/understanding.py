@@ -10,13 +10,13 @@ from functools import lru_cache, partial
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.spelling import place_key
 from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.index.profile import Profiles
+from matcher.index.vectors import Vector
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.lexicon import content, stems
 from matcher.reading.needs import Reader, Reading
 
-from .profile import Profiles
 from .question import Question
-from .vectors import Vector
 
 INFERRED_SHARE = 0.5
 """Weight of a theme read from the text beside declared ones, which outrank it."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from matcher.catalogue.french import at, decimal, listed, of
 from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
-from matcher.catalogue.territory import Territory
 from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.territory.nest import Territory
 
 from .explain import Contribution, Scored
 from .question import Question

@@ -5,11 +5,11 @@ from __future__ import annotations
 from matcher.catalogue.french import at, counted, decimal, listed
 from matcher.catalogue.model import Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
+from matcher.index.vectors import Vector
 
 from .alike import LEAST_ALIKE
 from .candidates import Candidate
 from .question import Question
-from .vectors import Vector
 
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from matcher.catalogue.spelling import place_key
-from matcher.catalogue.typed import stands_for_nothing
+from matcher.territory.typed import stands_for_nothing
 
 FILLERS = frozenset(
     (

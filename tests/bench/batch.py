@@ -12,11 +12,11 @@ from pathlib import Path
 from distributed import Client, LocalCluster
 
 from matcher import Matcher, Need
-from matcher.catalogue.territory import Territory
-from matcher.cohorts.batch import Batch, Request
-from matcher.cohorts.demand import Demand
-from matcher.cohorts.parts import opened
-from matcher.cohorts.versions import Versions
+from matcher.cohorts.batch.demand import Demand
+from matcher.cohorts.batch.parts import opened
+from matcher.cohorts.batch.run import Batch, Request
+from matcher.cohorts.batch.versions import Versions
+from matcher.territory.nest import Territory
 
 CASES = Path(__file__).parents[1] / "cases" / "besoins_reformules.csv"
 JOBS = 2
@@ -57,7 +57,7 @@ def everyone(territory: Territory, folder: Path, name: str, texts: Sequence[str]
 
 def warm(digest: str) -> None:
     """Open the data in a worker: one cache a process, found by its name and not sent."""
-    from matcher.cohorts import parts
+    from matcher.cohorts.batch import parts
 
     parts.opened(None, digest)
 

@@ -14,10 +14,10 @@ import pandas as pd
 
 from matcher import Matcher, Need, Radius, Stage
 from matcher.catalogue.model import Area, Commune
+from matcher.index.coverage import NARROW_TO_WIDE
+from matcher.index.profile import Profiles
 from matcher.ranking import criteria
-from matcher.ranking.coverage import NARROW_TO_WIDE
 from matcher.ranking.policy import CRITERIA
-from matcher.ranking.profile import Profiles
 from matcher.ranking.question import Question
 
 BY_RADIUS = len(NARROW_TO_WIDE)

@@ -88,7 +88,7 @@ def baselines(folder: Path, count: int) -> Figures:
     from postgis import postgis
     from vectorised import Vectorised
 
-    from matcher.ranking.profile import Profiles
+    from matcher.index.profile import Profiles
 
     matcher = Matcher.open(folder)
     catalogue = matcher.catalogue

@@ -15,8 +15,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import linear_kernel
 
 from matcher import Matcher, Need
+from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.ranking import criteria
-from matcher.ranking.coverage import NARROW_TO_WIDE
 
 METRES = "EPSG:2154"
 WEIGHTS = {"themes": 0.3, "words": 0.3, "anchoring": 0.2, "proximity": 0.15, "reliability": 0.05}

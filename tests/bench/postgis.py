@@ -19,10 +19,10 @@ from frames import Frames, places_of, weights_of
 from postgresql import binaries, server
 
 from matcher import Matcher, Need
-from matcher.catalogue.distance import EARTH_RADIUS_KM
 from matcher.catalogue.model import OLD_SOURCE_YEARS
+from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.ranking import alike, criteria
-from matcher.ranking.coverage import NARROW_TO_WIDE
+from matcher.territory.measure import EARTH_RADIUS_KM
 
 SETTINGS = (
     "shared_buffers=1GB",

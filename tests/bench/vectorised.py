@@ -14,12 +14,12 @@ import pandas as pd
 from frames import BY_RADIUS, Frames, places_of, weights_of
 
 from matcher import Matcher, Need
-from matcher.catalogue.distance import haversine_km
 from matcher.catalogue.model import OLD_SOURCE_YEARS
+from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.ranking import alike as likenesses
 from matcher.ranking import criteria
-from matcher.ranking.coverage import NARROW_TO_WIDE
 from matcher.ranking.question import Question
+from matcher.territory.measure import haversine_km
 
 ANCHORING = pd.Series([*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS])
 WIDE = [NARROW_TO_WIDE.index(scale) for scale in criteria.WIDE]

@@ -14,8 +14,8 @@ from waitress.server import create_server
 
 from matcher import Matcher
 from web import create_app
-from web.casework import schema
-from web.casework.database import Database
+from web.casework.store import schema
+from web.casework.store.database import Database
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from web.access import Role
-from web.casework import audit, dossiers
-from web.casework.tables import Introduction
+from web.casework import audit
+from web.casework.dossiers import dossiers
+from web.casework.store.tables import Introduction
 
 from .conftest import NewPage, browsing, listening
 

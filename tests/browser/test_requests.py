@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from web.casework import dossiers
-from web.casework.database import Database
-from web.casework.tables import Dossier, Proposal
+from web.casework.dossiers import dossiers
+from web.casework.store.database import Database
+from web.casework.store.tables import Dossier, Proposal
 
 from .conftest import NewPage
 

@@ -25,9 +25,10 @@ from disks import small_disk
 
 from matcher import Matcher, Need
 from matcher.catalogue import files
-from matcher.cohorts import batch, parts, workers
-from matcher.cohorts.batch import Batch, Request
-from matcher.cohorts.demand import Demand
+from matcher.cohorts.batch import parts, workers
+from matcher.cohorts.batch import run as batch
+from matcher.cohorts.batch.demand import Demand
+from matcher.cohorts.batch.run import Batch, Request
 
 JOBS = 2
 DISK_FULL = 7

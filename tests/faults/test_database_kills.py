@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for a run as a script
 
 from writers import REFUSED, State, Writer, print_both, state
 
-from web.casework.database import Database
+from web.casework.store.database import Database
 
 TOGETHER = 2
 """Writers at a time, killed at the same instant."""

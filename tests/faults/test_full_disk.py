@@ -24,8 +24,8 @@ from werkzeug.test import TestResponse
 from writers import state
 
 from matcher import Matcher
-from web.casework import schema
-from web.casework.database import Database
+from web.casework.store import schema
+from web.casework.store.database import Database
 
 NEED = "Ouvrir une recyclerie dans l’ancienne gare. " * 40
 """About two kilobytes: the disk is full sooner."""

@@ -36,8 +36,8 @@ from writers import state
 
 from matcher import Matcher
 from web.access import Role
-from web.casework import schema
-from web.casework.database import Database
+from web.casework.store import schema
+from web.casework.store.database import Database
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = 8

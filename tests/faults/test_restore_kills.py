@@ -18,8 +18,9 @@ from postgresql import Server
 from sqlalchemy import inspect
 from test_retention import fill, texts
 
-from web.casework import backup, schema, unfinished, working
-from web.casework.database import Database
+from web.casework import unfinished, working
+from web.casework.store import backup, schema
+from web.casework.store.database import Database
 
 KILLS = 4
 """Kills at a random moment, by kind of database."""
@@ -30,7 +31,7 @@ import os, signal, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from web.casework import backup, postgresql, working
-from web.casework.database import Database
+from web.casework.store.database import Database
 work, url, path, where = sys.argv[1:]
 
 def die(*_args, **_kwargs):

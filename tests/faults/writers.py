@@ -14,11 +14,12 @@ from casework import NEED
 from postgresql import server
 from sqlalchemy import func, select, text
 
-from web.casework import audit, schema
+from web.casework import audit
 from web.casework.audit import Action
-from web.casework.database import Database
-from web.casework.inbox import DatabaseInbox
-from web.casework.tables import AuditEntry, Contact, Dossier
+from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.store import schema
+from web.casework.store.database import Database
+from web.casework.store.tables import AuditEntry, Contact, Dossier
 from web.ports import InboxUnavailable, Kind, Request
 
 

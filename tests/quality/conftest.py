@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from matcher import Matcher
-from matcher.cohorts.evaluation import judge, measure, read_cases
-from matcher.cohorts.reading import Labelled, codes_read
+from matcher.cohorts.evaluation.cases import judge, measure, read_cases
+from matcher.cohorts.evaluation.reading import Labelled, codes_read
 
 CASES = Path(__file__).parent.parent / "cases"
 

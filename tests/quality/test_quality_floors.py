@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from matcher.cohorts.reading import FIRST
+from matcher.cohorts.evaluation.reading import FIRST
 from matcher.reading.wordlists import OUT_OF_SCOPE
 
 Read = list[tuple[dict[str, str], list[str]]]

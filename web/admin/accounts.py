@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from .. import accounts as store
 from ..access import Role
+from ..signin import accounts as store
 from .console import EXIT_REFUSED, click, explained, opened, stop
 
 from_stdin = click.option(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matcher import french
 
-from ..casework import backup
+from ..casework.store import backup
 from .console import EXIT_BROKEN, click, database, explained, known_file, new_file, stop
 
 

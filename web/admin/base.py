@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..casework import backup, schema
+from ..casework.store import backup, schema
 from .console import EXIT_REFUSED, click, database, explained, is_missing, stop
 
 

@@ -21,13 +21,15 @@ import click as click  # noqa: E402 - after the language is set; the commands ta
 from flask import Flask  # noqa: E402
 from sqlalchemy.exc import OperationalError  # noqa: E402
 
-from .. import settings, signin  # noqa: E402
-from ..accounts import AccountError  # noqa: E402
-from ..casework import schema, working  # noqa: E402
-from ..casework.backup import BackupError  # noqa: E402
-from ..casework.database import Database, Unavailable, WrongUrl  # noqa: E402
-from ..casework.schema import WrongSchema  # noqa: E402
-from ..keys import UnreadableKeys  # noqa: E402
+from .. import settings  # noqa: E402
+from ..casework import working  # noqa: E402
+from ..casework.store import schema  # noqa: E402
+from ..casework.store.backup import BackupError  # noqa: E402
+from ..casework.store.database import Database, Unavailable, WrongUrl  # noqa: E402
+from ..casework.store.schema import WrongSchema  # noqa: E402
+from ..signin import pages as signin  # noqa: E402
+from ..signin.accounts import AccountError  # noqa: E402
+from ..signin.keys import UnreadableKeys  # noqa: E402
 
 EXIT_BROKEN = 1
 EXIT_REFUSED = 5

@@ -9,7 +9,7 @@ from matcher import Matcher, french
 from ..casework import audit
 from ..casework import decisions as kept
 from ..casework.audit import Action
-from ..casework.database import Database
+from ..casework.store.database import Database
 from .console import click, explained, keep, new_file, opened
 
 

@@ -6,24 +6,11 @@ from flask import Blueprint
 from flask_security import current_user
 
 from ..access import allows
-from ..signin import PREFIX
-from . import (
-    choices,
-    conflicts,
-    dashboard,
-    dossier,
-    dossiers,
-    groups,
-    home,
-    imports,
-    introductions,
-    journal,
-    moderation,
-    moments,
-    needs,
-    privacy,
-    refine,
-)
+from ..signin.pages import PREFIX
+from . import conflicts, dashboard, groups, home, journal, moments, privacy
+from .dossiers import choices, dossier, imports, introductions, needs, refine
+from .dossiers import listing as dossiers
+from .moderation import moderation
 
 MENU = (
     ("advisers.home", "Accueil"),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 
-from ..casework.dossiers import Stale
+from ..casework.dossiers.dossiers import Stale
 from ..casework.states import Forbidden
 
 OURS = frozenset({"csrf_token", "version", "jeton", "adresse_du_site"})

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, true
 from ..access import Role, roles_of
 from ..casework import clock, decisions, scoreboard, statistics
 from ..casework.scoreboard import Board
-from ..casework.tables import Account, Dossier
+from ..casework.store.tables import Account, Dossier
 from ..context import answers, database, matcher
 from .files import download, spreadsheet
 

@@ -25,9 +25,9 @@ from matcher import (
 )
 
 from ..access import readable
-from ..casework.dossiers import need_of
+from ..casework.dossiers.dossiers import need_of
 from ..casework.states import State
-from ..casework.tables import Dossier
+from ..casework.store.tables import Dossier
 from ..context import database, matcher
 from .files import spreadsheet
 

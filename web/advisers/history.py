@@ -15,10 +15,10 @@ from matcher import french
 
 from ..casework import moderation
 from ..casework.audit import Action, history
-from ..casework.choices import Verdict
-from ..casework.refinements import Part
+from ..casework.dossiers.choices import Verdict
+from ..casework.dossiers.refinements import Part
 from ..casework.states import REASONS, Closed, Declined, Discarded, Labelled, State, Step
-from ..casework.tables import Account, AuditEntry, Dossier
+from ..casework.store.tables import Account, AuditEntry, Dossier
 from ..context import matcher
 from .forms import NotesOpened
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from ..access import CASEWORK, LEADS, readable, roles_of
 from ..casework.states import State
-from ..casework.tables import Account, Dossier
+from ..casework.store.tables import Account, Dossier
 from ..context import database
-from . import desk
-from .dossiers import place_of, state_of
-from .followed import reminders_due
+from .dossiers import desk
+from .dossiers.followed import reminders_due
+from .dossiers.listing import place_of, state_of
 
 WAITING = 10
 """Needs shown of those that wait, oldest first; the list has them all."""

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from ..casework import audit
 from ..casework.audit import Action
-from ..casework.tables import AuditEntry
+from ..casework.store.tables import AuditEntry
 from ..context import database
 from .history import more, names_in
 

@@ -21,7 +21,7 @@ from ..casework import retention
 from ..casework.emails import LONGEST_EMAIL
 from ..casework.retention import KEPT_YEARS
 from ..context import database
-from ..signin import SESSION_HOURS, SHORTEST_PASSWORD
+from ..signin.pages import SESSION_HOURS, SHORTEST_PASSWORD
 
 UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr."
 UNCONFIRMED = "Cochez la case : l’effacement est définitif."

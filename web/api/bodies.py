@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matcher import MAX_TEXT, Kind, Need, Repaired, Stage, Theme, repair
 
-from ..asking import LONGEST_COMMUNE, LONGEST_PLACE
+from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE
+from ..answers.shelves import LONGEST_QUERY
 from ..context import matcher
-from ..shelves import LONGEST_QUERY
 
 SAYING = (
     r"[^\x00-\x20\x7f\x81\x8d\x8f\x90\x9d\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180e"

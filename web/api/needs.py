@@ -9,9 +9,9 @@ from flask import Blueprint
 
 from matcher import Status, Suggestion, commune_record, place_record, suggestion_record
 
+from ..answers.filtering import PAGE
 from ..context import answers as kept
 from ..context import matcher
-from ..filtering import PAGE
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
 from .need_models import MatchAnswer, ReadAnswer, TeamRecord, WhyNotAnswer
 from .problems import hint

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from . import clock
 from .states import Labelled
-from .tables import AuditEntry
+from .store.tables import AuditEntry
 
 FIRST = "0" * 64
 """What the first row seals."""

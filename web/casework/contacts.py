@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from . import audit, clock
 from .audit import Action
 from .emails import finder
-from .tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
-from .tables import Role as RoleRow
+from .store.tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
+from .store.tables import Role as RoleRow
 
 ERASED = "[adresse effacée]"
 """What stands where the address stood."""

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from matcher import ACCEPTED, BOM, DECLINED, Matcher, NeedError, french_csv
 
-from .choices import SELECTED, Verdict
-from .dossiers import need_of
+from .dossiers.choices import SELECTED, Verdict
+from .dossiers.dossiers import need_of
 from .states import Declined, Discarded, Labelled, Step
-from .tables import Choice, Dossier, Introduction
+from .store.tables import Choice, Dossier, Introduction
 
 COLUMNS = (
     *("commune", "besoin", "themes", "themes_ecartes", "etape"),

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from matcher import Matcher, add_project, change_record
 
-from . import audit, clock, inbox
+from . import audit, clock
 from .audit import Action
-from .dossiers import Stale, UnknownDossier
+from .dossiers import inbox
+from .dossiers.dossiers import Stale, UnknownDossier
 from .states import Forbidden, Labelled
-from .tables import Proposal
+from .store.tables import Proposal
 
 LATEST = 20
 """Decisions listed under those that wait."""

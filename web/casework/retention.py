@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from . import audit, clock
 from .audit import Action
-from .database import Database
-from .tables import Base, Contact, Dossier, Proposal
+from .store.database import Database
+from .store.tables import Base, Contact, Dossier, Proposal
 
 KEPT_YEARS = 3
 """Years after the last activity; the page « Vie privée » says so."""

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from matcher import Need, Theme
 
 from .audit import Action
-from .dossiers import need_of
-from .reminders import REMINDER_DAYS
+from .dossiers.dossiers import need_of
+from .introductions.reminders import REMINDER_DAYS
 from .states import Declined, State, Step
-from .tables import AuditEntry, Dossier, Introduction
+from .store.tables import AuditEntry, Dossier, Introduction
 
 FEWEST_FOR_RATE = 5
 """Answers below which there is no rate: one more would move it by twenty points."""

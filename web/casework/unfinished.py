@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from .database import Database, told
+from .store.database import Database, told
 
 TABLE = "restauration_en_cours"
 """The mark in a base of PostgreSQL."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .database import Database
+from .store.database import Database
 
 WORKING = ".sauvegarde-"
 """Start of the name of the folders where copies are made: what a kill leaves behind."""

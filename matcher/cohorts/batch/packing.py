@@ -1,0 +1,255 @@
+"""From the folder of a batch to the pack that is handed over: files for people, written whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from matcher.catalogue import files
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.files import Written
+from matcher.catalogue.vocabulary import Theme
+from matcher.ranking.matcher import Matcher
+from matcher.reports.pack import (
+    document as pack_document,
+)
+from matcher.reports.pack import (
+    layers as pack_layers,
+)
+from matcher.reports.pack import (
+    pages as pack_pages,
+)
+from matcher.reports.pack import (
+    workbook as pack_workbook,
+)
+from matcher.reports.pack.cohort import Change, Gap, Pack
+from matcher.reports.pack.outlines import read_outlines
+from matcher.reports.pack.reading import read_organisation, read_reply
+from matcher.reports.pack.sources import data_sources
+from matcher.tables.cells import FORMULA
+
+from ..gaps.covered import WANTING, Gaps, Level, survey
+from ..planning.capacity import Capacity
+from .assembly import REFUSED
+from .cohort import Cohort
+from .manifest import Manifest
+from .results import read_results, read_structures
+from .run import CHANGES
+from .versions import Versions
+
+FORMATS = ("xlsx", "geojson", "gpkg", "html", "pdf")
+AT_ONCE = 200
+"""Communes whose documents are laid out by this process."""
+DOCUMENTS = 8
+"""Documents that a process lays out before it ends."""
+NAME = "paquet.json"
+"""List of the files of a pack with their digests; written last."""
+
+
+def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack:
+    """Gather all that a pack says, from a batch that ended.
+
+    Parameters
+    ----------
+    results : Path
+        Folder of the batch.
+    folder : Path or None
+        Data folder, None for the embedded data: those of the batch.
+    name : str
+        Of the cohort, in French; by default what the batch was asked.
+
+    Raises
+    ------
+    DataError
+        When the folder has no results, or those of other data.
+    """
+    root = folder or Matcher.embedded()
+    manifest = Manifest.read(results)
+    versions = Versions.of(root)
+    if (versions.catalogue, versions.reference) != (
+        manifest.versions.catalogue,
+        manifest.versions.reference,
+    ):
+        rule = (
+            "les données ont changé depuis ce traitement : relancez-le avant d’en faire un paquet"
+        )
+        raise DataError([Fault(str(results), None, None, None, rule)])
+    matcher = Matcher.open(folder)
+    replies = tuple(
+        read_reply(
+            found.id,
+            found.need,
+            matcher.question(found.need).themes if found.need.text else found.need.themes,
+            found.suggestions,
+        )
+        for found in read_results(results)
+    )
+    outlines = read_outlines(root / "reference" / "outlines" / "departements.geojson")
+    asked = (
+        name or manifest.asked.get("nom") or f"Besoins du fichier {manifest.asked.get('besoins')}"
+    )
+    return Pack(
+        name=asked,
+        territory=matcher.territory,
+        vintage=matcher.profiles.newest_source,
+        replies=replies,
+        structures={
+            key: read_organisation(record) for key, record in read_structures(results).items()
+        },
+        sources=data_sources(matcher),
+        gaps=tuple(_gaps(matcher, asked, {reply.need.commune for reply in replies})),
+        surveyed=True,
+        refused=tuple(_refused(results)),
+        changes=_changes(results),
+        outlines={outline.code: outline for outline in outlines},
+        settings={
+            "Empreinte du catalogue": manifest.versions.catalogue[:16],
+            "Empreinte des tables de référence": manifest.versions.reference[:16],
+            "Empreinte des poids": manifest.versions.weights[:16],
+        },
+    )
+
+
+def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Iterator[str]:
+    """Write the files of a pack, each whole or not at all; their names, as they are done.
+
+    What a former pack wrote in this folder and this one does not is removed.
+
+    Raises
+    ------
+    OSError
+        Disk full, folder that cannot be written.
+    """
+    wanted = set(formats)
+    pages = out / "communes"
+    (pages if "html" in wanted else out).mkdir(parents=True, exist_ok=True)
+    with files.alone(out):
+        files.tidy(out)
+        files.tidy(pages)
+        former = _listed(out)
+        (out / NAME).unlink(missing_ok=True)  # until all is written, the pack is not whole
+        written: dict[str, Written] = {}
+        for name, content in _files(pack, wanted, out):
+            written[name] = files.write(out / name, (content,))
+            yield name
+        for name in former - set(written):
+            (out / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            pages.rmdir()  # of a former pack, when nothing is left in it
+        listed = {n: {"sha256": w.sha256, "octets": w.size} for n, w in sorted(written.items())}
+        about = {"cohorte": pack.name, **pack.settings, "fichiers": listed}
+        files.write(out / NAME, (json.dumps(about, ensure_ascii=False, indent=1).encode(), b"\n"))
+
+
+def count_files(pack: Pack, formats: Iterable[str] = FORMATS) -> int:
+    """How many files `write_pack` writes."""
+    wanted = set(formats)
+    single = len(wanted & {"xlsx", "geojson", "gpkg"})
+    places = len(pack.by_departement)
+    return (
+        single + ("pdf" in wanted) * places + ("html" in wanted) * (places + len(pack.by_commune))
+    )
+
+
+def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes]]:
+    for kind, write in (
+        ("xlsx", pack_workbook.write_workbook),
+        ("gpkg", pack_layers.write_geopackage),
+    ):
+        if kind in wanted:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"maillage.{kind}"
+                write(pack, path)
+                yield path.name, path.read_bytes()
+    if "geojson" in wanted:
+        yield "maillage.geojson", pack_layers.geojson(pack).encode()
+    if "html" in wanted:
+        for insee in pack.by_commune:
+            yield f"communes/{insee}.html", pack_pages.commune_page(pack, insee).encode()
+    views = (pack_document.document_view(pack, code) for code in pack.by_departement)
+    if "html" in wanted:
+        for view in views:
+            yield f"departement-{view['code']}.html", pack_pages.departement_page(view).encode()
+    if "pdf" in wanted:
+        for code, document in zip(pack.by_departement, _documents(pack), strict=True):
+            yield f"departement-{code}.pdf", document
+
+
+def _documents(pack: Pack) -> Iterator[bytes]:
+    """The PDF of each département.
+
+    The compiler keeps all that it laid out, some 2 MB a commune: each large pack is laid out by
+    processes that end after a few documents.
+    """
+    views = (pack_document.document_view(pack, code) for code in pack.by_departement)
+    if len(pack.by_commune) <= AT_ONCE:
+        yield from map(pack_document.departement_pdf, views)
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads
+    jobs = min(os.cpu_count() or 1, len(pack.by_departement))
+    with context.Pool(jobs, maxtasksperchild=DOCUMENTS) as workers:
+        yield from workers.imap(pack_document.departement_pdf, views)
+
+
+def _listed(out: Path) -> set[str]:
+    """The files of the former pack of a folder; none when there is no readable list."""
+    try:
+        return set(json.loads((out / NAME).read_bytes())["fichiers"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _gaps(matcher: Matcher, name: str, communes: Iterable[str]) -> Iterator[Gap]:
+    """Themes that nobody of the territory answers, by commune, then in the order of `Theme`."""
+    members = tuple(sorted(communes))
+    if not members:
+        return
+    structures = list(matcher.structures.values())
+    found: Gaps = survey(structures, matcher.territory, Cohort("", name, members), Capacity({}))
+    levels, national = found.levels.tolist(), found.counts[Level.NATIONAL].tolist()
+    generalists = found.generalists.sum(axis=0).tolist()
+    for i, insee in enumerate(members):
+        for t, theme in enumerate(Theme):
+            level = Level(levels[t][i])
+            if level in WANTING:
+                yield Gap(insee, theme, level.label, national[t][i], generalists[i])
+
+
+def _refused(results: Path) -> Iterator[Fault]:
+    for row in _rows(results / REFUSED):
+        line = int(row["ligne"]) if row["ligne"] else None
+        yield Fault(row["fichier"], line, row["colonne"] or None, row["valeur"], row["regle"])
+
+
+def _changes(results: Path) -> tuple[Change, ...] | None:
+    """What the batch says of a former run, None when it was not asked."""
+    path = results / CHANGES
+    if not path.exists():
+        return None
+    return tuple(
+        Change(
+            row["id_besoin"],
+            row["insee"],
+            row["structure"],
+            row["changement"],
+            int(row["rang_avant"]) if row["rang_avant"] else None,
+            int(row["rang"]) if row["rang"] else None,
+        )
+        for row in _rows(path)
+    )
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, str]]:
+    """Rows of a table written for a spreadsheet, without the quotes that disarm formulas."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter=";"):
+            yield {
+                name: value[1:] if value[:1] == "'" and value[1:].startswith(FORMULA) else value
+                for name, value in row.items()
+            }

@@ -1,0 +1,1 @@
+"""How well we read, find and rank, on cases that people judged."""

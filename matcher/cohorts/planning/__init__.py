@@ -1,0 +1,1 @@
+"""Introductions spread over a cohort, and communes that could work together."""

@@ -1,0 +1,1 @@
+"""The catalogue as arrays, ready to be ranked and kept on disk."""

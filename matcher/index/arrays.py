@@ -1,0 +1,199 @@
+"""What an index is made of: texts, postings of terms, classes of rows, places on the map.
+
+Everything here is plain arrays, so that an index may stand on the disk and be read where it stands.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.territory.measure import EARTH_RADIUS_KM
+from matcher.territory.nest import Territory
+
+from .texts import Texts
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.integer]
+T = TypeVar("T", bound=str)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Lists of numbers, one a row: `values[starts[i]:starts[i + 1]]`."""
+
+    starts: Rows
+    values: Rows
+
+    @classmethod
+    def of(cls, lists: Iterable[Sequence[int] | Rows]) -> Lists:
+        """Put lists one behind the other."""
+        starts, values = array("q", [0]), array("i")
+        for one in lists:
+            values.extend(one)
+            starts.append(len(values))
+        return cls(np.array(starts, np.int64), np.array(values, np.int32))
+
+    def __len__(self) -> int:
+        """How many lists."""
+        return len(self.starts) - 1
+
+    def __getitem__(self, i: int) -> Rows:
+        """List of one row."""
+        return self.values[self.starts.item(i) : self.starts.item(i + 1)]
+
+    @property
+    def counts(self) -> Rows:
+        """Lengths, shape (rows,)."""
+        return np.diff(self.starts)
+
+    def turned(self, width: int) -> Lists:
+        """By value, from 0 to `width`, the rows that have it, in order."""
+        rows = np.repeat(np.arange(len(self), dtype=np.int32), self.counts)
+        order = np.argsort(self.values, kind="stable")
+        starts = np.searchsorted(self.values[order], np.arange(width + 1))
+        return Lists(starts.astype(np.int64), rows[order])
+
+    def links(self, rows: Rows) -> tuple[Rows, Rows]:
+        """The values of some rows, one behind the other, and from which of these each comes."""
+        starts = self.starts[rows]
+        counts = self.starts[rows + 1] - starts
+        origin = np.repeat(np.arange(len(rows)), counts)
+        offset = np.cumsum(counts) - counts
+        return origin, self.values[np.arange(len(origin)) + (starts - offset)[origin]]
+
+
+def gathered(origin: Rows, values: Rows) -> tuple[Rows, Lists]:
+    """By value, ascending, the origins of its links, in order: `Lists.links` turned round."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1, append=-2))
+    return ordered[starts[:-1]], Lists(starts, origin[order])
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Weighted terms of many rows, kept by term (`terms` is sorted)."""
+
+    terms: Texts
+    starts: Rows
+    rows: Rows
+    weights: Floats
+
+    def of(self, term: str) -> tuple[Rows, Floats]:
+        """The rows that have a term, ascending, and its weight in each."""
+        place = self.terms.sought(term)
+        part = slice(*self.starts[place : place + 2].tolist()) if place >= 0 else slice(0)
+        return self.rows[part], self.weights[part]
+
+    def dot(self, vector: Mapping[T, float], count: int) -> Floats:
+        """Sum over the shared terms of the products of the weights: shape (count,).
+
+        Term after term, so that a row counts the same wherever it stands. A matrix product (BLAS)
+        does not promise that, and would break ties at random.
+        """
+        total = np.zeros(count)
+        for term, weight in vector.items():
+            rows, weights = self.of(term)
+            total[rows] += weight * weights
+        return total
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Rows that say the very same are one class: what is asked is computed once a class.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (rows,)
+        Class of each row.
+    members : ndarray of bool, shape (classes, values)
+        Which values a class has.
+    """
+
+    codes: Rows
+    members: Flags
+
+    @classmethod
+    def of(cls, rows: Iterable[Iterable[T]], values: Sequence[T]) -> Classes:
+        """Class rows by the values that they list."""
+        at = {value: i for i, value in enumerate(values)}
+        known: dict[frozenset[T], int] = {}
+        codes = [known.setdefault(frozenset(row), len(known)) for row in rows]
+        members = np.zeros((len(known), len(values)), dtype=bool, order="F")  # read by value
+        for code, row in enumerate(known):
+            members[code, [at[value] for value in row]] = True
+        return cls(np.array(codes, np.int32), members)
+
+    @cached_property
+    def counts(self) -> Floats:
+        """How many values each class has."""
+        counts: Floats = self.members.sum(axis=1).astype(float)
+        return counts
+
+    def dot(self, weights: Iterable[tuple[int, float]]) -> Floats:
+        """Sum by class of the weights of its values, given by place: shape (classes,)."""
+        total = np.zeros(len(self.members))
+        for place, weight in weights:
+            total += weight * self.members[:, place]
+        return total
+
+
+@dataclass(frozen=True)
+class Places:
+    """Points on the unit sphere, shape (n,) each; NaN where the place is unknown.
+
+    Distances come from the differences of the coordinates, which keep their digits for near places;
+    products of them would not.
+    """
+
+    x: Floats
+    y: Floats
+    z: Floats
+
+    @classmethod
+    def at(cls, lons: Floats, lats: Floats) -> Places:
+        """The points at WGS84 degrees."""
+        east, north = np.radians(lons), np.radians(lats)
+        return cls(np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north))
+
+    @classmethod
+    def of(cls, codes: Iterable[str | None], territory: Territory) -> Places:
+        """The points of communes, by Insee code."""
+        rows = territory.rows
+        found = np.array([rows.get(code, -1) if code else -1 for code in codes], dtype=np.intp)
+        if not len(rows):
+            return cls.at(np.full(len(found), np.nan), np.full(len(found), np.nan))
+        known = found >= 0
+        return cls.at(
+            np.where(known, territory.lons[found], np.nan),
+            np.where(known, territory.lats[found], np.nan),
+        )
+
+    def __len__(self) -> int:
+        """How many points."""
+        return len(self.x)
+
+    def __iter__(self) -> Iterator[Floats]:
+        """The three coordinates."""
+        return iter((self.x, self.y, self.z))
+
+    def take(self, rows: Rows | slice) -> Places:
+        """Some of the points."""
+        return Places(self.x[rows], self.y[rows], self.z[rows])
+
+    def km(self, x: Floats, y: Floats, z: Floats) -> Floats:
+        """Great-circle distances to points of the unit sphere, kilometres; NaN where unknown.
+
+        To one point, each to its own, or, with a column of points, one row for each.
+        """
+        chord = (self.x - x) ** 2 + (self.y - y) ** 2 + (self.z - z) ** 2
+        found: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord) / 2))
+        return found

@@ -1,0 +1,244 @@
+"""The catalogue as arrays: a row per structure, in the order of the ids, and who covers what.
+
+It says what `profile.Profiles` and `coverage.Coverage` say, for all the structures at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from matcher.catalogue.model import Area, Radius, Structure
+from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.reading.knowledge import Role
+from matcher.territory.measure import EARTH_RADIUS_KM
+from matcher.territory.nest import Territory
+
+from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows
+from .coverage import within
+from .profile import Profiles, Reference
+from .support import Support, network_codes
+from .texts import Texts
+
+THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}
+STAGES: Mapping[str, int] = {stage: i for i, stage in enumerate(Stage)}
+AUDIENCES: Mapping[str, int] = {audience: i for i, audience in enumerate(Audience)}
+"""Place of a value in the members of its `Classes`."""
+GENERALIST = "generaliste"
+"""The value, after the themes, of a structure that helps whatever the theme."""
+RADIUS = "rayon"
+"""Level, in `Index.areas`, of the communes that a radius reaches."""
+SURE_KM = 1e-6
+"""A distance this near to a radius is measured again, as the plain scorer measures it."""
+
+
+@dataclass(frozen=True)
+class Projects:
+    """What the projects speak of and where they are, in the order of their ids."""
+
+    themes: Classes
+    subjects: Postings
+    places: Places
+
+    @classmethod
+    def build(cls, references: Sequence[Reference], territory: Territory) -> Projects:
+        """Lay out projects."""
+        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for row, reference in enumerate(references):
+            for term, weight in reference.subjects.items():
+                found[term].append((row, weight))
+        terms = sorted(found)
+        entries = [entry for term in terms for entry in found[term]]
+        return cls(
+            Classes.of((r.project.themes for r in references), list(Theme)),
+            Postings(
+                Texts.of(terms),
+                np.cumsum([0, *(len(found[term]) for term in terms)]),
+                np.array([row for row, _ in entries], np.int32),
+                np.array([weight for _, weight in entries], float),
+            ),
+            Places.of((r.project.commune for r in references), territory),
+        )
+
+
+@dataclass(frozen=True)
+class Index:
+    """The columns of the structures.
+
+    Parameters
+    ----------
+    bodies, kind_codes : ndarray of int, shape (structures,)
+        Numbers that tell bodies, and main kinds, apart.
+    areas, covering : Texts, Lists
+        Sorted keys (see `area_key`) of the areas that somebody covers, and who covers each.
+    """
+
+    themes: Classes
+    kinds: Classes
+    stages: Classes
+    audiences: Classes
+    bodies: Rows
+    kind_codes: Rows
+    overseas: Flags
+    heads: Flags
+    to_verify: Flags
+    source_years: Floats
+    population_below: Floats
+    subjects: Postings
+    words: Postings
+    seats: Places
+    areas: Texts
+    covering: Lists
+    projects: Projects
+    support: Support
+
+    @classmethod
+    def build(cls, profiles: Profiles, territory: Territory) -> Index:
+        """Lay out the profiles of a catalogue."""
+        structures = profiles.presentations.structures
+        kinds = list(Kind)
+        at = {kind: i for i, kind in enumerate(kinds)}
+        areas, covering = _covering(structures, territory)
+        return cls(
+            themes=Classes.of(
+                ((*s.themes, GENERALIST) if s.generalist else s.themes for s in structures),
+                [*Theme, GENERALIST],
+            ),
+            kinds=Classes.of((s.kinds for s in structures), kinds),
+            stages=Classes.of((s.stages for s in structures), list(Stage)),
+            audiences=Classes.of((s.audiences for s in structures), list(Audience)),
+            bodies=network_codes(s.body for s in structures),
+            kind_codes=np.array([at[s.kind] for s in structures], np.int8),
+            overseas=np.array([s.overseas for s in structures], dtype=bool),
+            heads=np.array([s.national_head for s in structures], dtype=bool),
+            to_verify=np.array([s.to_verify for s in structures], dtype=bool),
+            source_years=np.array([s.source_year or np.nan for s in structures], dtype=float),
+            population_below=np.array([s.population_below or np.inf for s in structures], float),
+            subjects=profiles.presentations.subjects.postings(),
+            words=profiles.presentations.words.postings(),
+            seats=Places.of((s.seat for s in structures), territory),
+            areas=areas,
+            covering=covering,
+            projects=Projects.build(profiles.references, territory),
+            support=profiles.support,
+        )
+
+    def __len__(self) -> int:
+        """How many structures."""
+        return len(self.to_verify)
+
+    def covered_by(self, key: str) -> Rows:
+        """Rows of those that cover an area, ascending."""
+        place = self.areas.place(key)
+        return self.covering[place] if place >= 0 else self.covering.values[:0]
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Place of each key in `areas`: for those who look for thousands of them."""
+        return {key: i for i, key in enumerate(self.areas)}
+
+    @cached_property
+    def specialisms(self) -> Floats:
+        """How many themes each class of themes names, shape (classes,)."""
+        return self.themes.counts - self.themes.members[:, -1]
+
+    @cached_property
+    def members(self) -> Lists:
+        """By network, the rows of its members, heads aside."""
+        branches = np.where(self.heads, 0, self.support.network)
+        listed = Lists(np.arange(len(self) + 1), branches)
+        return listed.turned(int(self.support.network.max(initial=0)) + 1)
+
+    def roles(self, roles: Mapping[tuple[Stage, Kind], Role], stage: Stage) -> Floats:
+        """By class of kinds, the role in a situation: that of the best of the kinds."""
+        scores = [roles[stage, k].score if (stage, k) in roles else 0.0 for k in Kind]
+        best: Floats = np.where(self.kinds.members, scores, 0.0).max(axis=1, initial=0.0)
+        return best
+
+
+def area_key(area: Area) -> str:
+    """Name of an area in an index."""
+    return f"{area.scale}:{area.code}"
+
+
+def radius_key(insee: str) -> str:
+    """Name of those that reach a commune by a radius, and by no area."""
+    return f"{RADIUS}:{insee}"
+
+
+def _covering(structures: Sequence[Structure], territory: Territory) -> tuple[Texts, Lists]:
+    """Who covers what, by area; a radius is resolved to the communes that it adds to the areas."""
+    found: dict[str, list[int]] = defaultdict(list)
+    around = _Around(territory)
+    for row, structure in enumerate(structures):
+        areas = [part for part in structure.coverage if isinstance(part, Area)]
+        radii = [part for part in structure.coverage if isinstance(part, Radius)]
+        for area in dict.fromkeys(areas):
+            found[area_key(area)].append(row)
+        if radii:
+            around.add(row, structure, radii, areas)
+    listed: dict[str, Sequence[int] | Rows] = {**found}
+    listed.update((radius_key(insee), rows) for insee, rows in around.reached())
+    keys = sorted(listed)
+    return Texts.of(keys), Lists.of(listed[key] for key in keys)
+
+
+class _Around:
+    """Finds who reaches a commune by a radius."""
+
+    def __init__(self, territory: Territory) -> None:
+        self._territory = territory
+        self._rows: list[Rows] = []
+        self._communes: list[Rows] = []
+
+    @cached_property
+    def _by_latitude(self) -> tuple[Rows, Places, Floats]:
+        territory = self._territory
+        order = np.argsort(territory.lats)
+        places = Places.at(territory.lons, territory.lats).take(order)
+        return order, places, territory.lats[order]
+
+    def add(
+        self, row: int, structure: Structure, radii: Sequence[Radius], areas: Sequence[Area]
+    ) -> None:
+        """Add a structure; what is near a limit is measured as the plain scorer does.
+
+        What its areas contain is left out: they come before its radius.
+        """
+        territory = self._territory
+        if structure.seat is None or structure.seat not in territory.communes:
+            return
+        order, places, lats = self._by_latitude
+        seat = territory.communes[structure.seat]
+        km = max(radius.km for radius in radii)
+        degrees = math.degrees((km + 1) / EARTH_RADIUS_KM)
+        low, high = np.searchsorted(lats, (seat.lat - degrees, seat.lat + degrees)).tolist()
+        (x,), (y,), (z,) = Places.at(np.array([seat.lon]), np.array([seat.lat]))
+        distances = places.take(slice(low, high)).km(x, y, z)
+        inside = distances <= km + SURE_KM
+        for i in np.flatnonzero(inside & (distances >= km - SURE_KM)).tolist():
+            commune = territory.communes[territory.codes[order[low + i]]]
+            inside[i] = any(within(structure, radius, commune, territory) for radius in radii)
+        reached = order[low:high][inside].astype(np.int32)
+        if areas:
+            codes = (territory.codes[i] for i in reached.tolist())
+            beyond = [set(territory.areas_of(code)).isdisjoint(areas) for code in codes]
+            reached = reached[np.array(beyond, dtype=bool)]
+        self._communes.append(reached)
+        self._rows.append(np.full(len(reached), row, np.int32))
+
+    def reached(self) -> Iterator[tuple[str, Rows]]:
+        """By commune, by Insee code, the rows of those that reach it, ascending."""
+        if not any(map(len, self._rows)):
+            return
+        communes, rows = np.concatenate(self._communes), np.concatenate(self._rows)
+        order = np.argsort(communes, kind="stable")
+        codes, starts = np.unique(communes[order], return_index=True)
+        parts = np.split(rows[order], starts[1:])
+        for code, part in zip(codes.tolist(), parts, strict=True):
+            yield self._territory.codes[code], part

@@ -1,0 +1,178 @@
+"""A structure as the criteria see it: what its texts speak of, and the projects it supported."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from matcher.catalogue.model import Project, Structure
+from matcher.reading.lexicon import Lexicon, content, stems
+
+from .support import ALONE, Support, network_codes
+from .texts import Ids
+from .vectors import Bags, Vector, Vectors, Weights
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A project that exists, with what its text speaks of."""
+
+    project: Project
+    subjects: Vector
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A structure, what its texts speak of, and its references in the order of their ids.
+
+    Parameters
+    ----------
+    references, network_references : tuple of Reference
+        The projects that it supported, and those that other members of its network supported.
+    """
+
+    structure: Structure
+    subjects: Vector
+    words: Vector
+    references: tuple[Reference, ...]
+    network_references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True)
+class Presentations:
+    """What the texts of the structures speak of, in the order of the ids.
+
+    Parameters
+    ----------
+    structures : sequence of Structure
+        Sorted by id.
+    subjects, words : Vectors
+        A document for each structure.
+    """
+
+    lexicon: Lexicon
+    structures: Sequence[Structure]
+    subjects: Vectors
+    words: Vectors
+
+    @classmethod
+    def read(cls, structures: Iterable[Structure], lexicon: Lexicon) -> Presentations:
+        """Read the texts of a catalogue. The order of its rows does not matter."""
+        listed = tuple(sorted(structures, key=lambda s: s.id))
+        subjects, words = Bags(), Bags()
+        for structure in listed:
+            text = content(". ".join((structure.name, *structure.aliases, structure.description)))
+            subjects.add(Counter(hit.label for hit in lexicon.find(text)))
+            words.add(Counter(stems(text)))
+        return cls(lexicon, listed, subjects.weighed(), words.weighed())
+
+    @property
+    def subject_weights(self) -> Weights:
+        """What a subject says: more, when few structures speak of it."""
+        return self.subjects.idf
+
+    @property
+    def word_weights(self) -> Weights:
+        """The same for a word."""
+        return self.words.idf
+
+    def reference(self, project: Project) -> Reference:
+        """Read the text of a project."""
+        hits = self.lexicon.find(content(f"{project.title}. {project.description}"))
+        return Reference(project, self.subject_weights.vector(Counter(hit.label for hit in hits)))
+
+
+class ById(Mapping[str, Profile]):
+    """Profiles by structure id, each made when it is asked for.
+
+    Parameters
+    ----------
+    ids : mapping of str to int
+        Row of each structure, in the order of the ids.
+    make : callable
+        From a row to its profile.
+    """
+
+    def __init__(self, ids: Mapping[str, int], make: Callable[[int], Profile]) -> None:
+        self._ids, self._make = ids, make
+
+    def __getitem__(self, key: str) -> Profile:
+        """Make the profile of a structure."""
+        return self._make(self._ids[key])
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, sorted."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """How many structures."""
+        return len(self._ids)
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The profiles of a catalogue by structure id, and all its projects in the order of their ids.
+
+    Parameters
+    ----------
+    rows : Ids
+        Row of each structure in `presentations`.
+    newest_source : int
+        Year of the newest source of the structures, 0 when none is dated.
+    """
+
+    presentations: Presentations
+    references: Sequence[Reference]
+    support: Support
+    rows: Ids
+    newest_source: int
+
+    @classmethod
+    def build(
+        cls, structures: Iterable[Structure], projects: Iterable[Project], subjects: Lexicon
+    ) -> Profiles:
+        """Read the texts of a catalogue. The order of its rows does not matter."""
+        read = Presentations.read(structures, subjects)
+        newest = max((s.source_year for s in read.structures if s.source_year), default=0)
+        rows = Ids.of([s.id for s in read.structures])
+        references = _listed(map(read.reference, projects))
+        network = network_codes(s.network for s in read.structures)
+        support = Support.of(network, [r.project for r in references], rows)
+        return cls(read, references, support, rows, newest)
+
+    def with_projects(self, projects: Iterable[Project]) -> Profiles:
+        """Give the profiles with these projects only; no text that is known is read again."""
+        known = {reference.project: reference for reference in self.references}
+        read = self.presentations.reference
+        references = _listed(known.get(p) or read(p) for p in projects)
+        support = Support.of(self.support.network, [r.project for r in references], self.rows)
+        return replace(self, references=references, support=support)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Profile]:
+        """The profile of each structure."""
+        return ById(self.rows, self.profile)
+
+    def profile(self, row: int) -> Profile:
+        """Profile of the structure at a row."""
+        own, others = self.supported(row)
+        return Profile(
+            self.presentations.structures[row],
+            self.presentations.subjects[row],
+            self.presentations.words[row],
+            tuple(self.references[i] for i in own),
+            tuple(self.references[i] for i in others),
+        )
+
+    def supported(self, row: int) -> tuple[list[int], list[int]]:
+        """Rows in `references`: what a structure supported, and what others of its network did."""
+        support, network = self.support, self.support.network.item(row)
+        own: list[int] = support.own[row].tolist()
+        shared = support.shared[network].tolist() if network != ALONE else []
+        return own, [i for i in shared if i not in own]
+
+
+def _listed(references: Iterable[Reference]) -> tuple[Reference, ...]:
+    return tuple(sorted(references, key=lambda r: r.project.id))

@@ -1,0 +1,1 @@
+"""One answer as people open it: page, sheet, PDF, workbook, JSON, map."""

@@ -1,0 +1,103 @@
+"""What is known of a structure, whoever asks: what it does, where, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher.catalogue.french import decimal, links, month, sentence, typographic
+from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
+from matcher.territory.nest import Territory
+
+from .records import reach_name
+
+if TYPE_CHECKING:
+    from matcher.ranking.matcher import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A structure in French.
+
+    Parameters
+    ----------
+    coverage : tuple of str
+        Names of the areas it answers for.
+    seat : Commune or None
+        The commune of its seat.
+    warning : str
+        Why the row is to be checked, "" when it is not.
+    freshness, aged : str
+        When its source was written; what to do when that is long ago or unknown, "" otherwise.
+    website : str
+        "" when unknown.
+    """
+
+    structure: Structure
+    name: str
+    kind: str
+    description: str
+    coverage: tuple[str, ...]
+    seat: Commune | None
+    warning: str
+    freshness: str
+    aged: str
+    website: str
+    sources: tuple[str, ...]
+
+
+def describe(structure: Structure, matcher: Matcher) -> Facts:
+    """Say in French what is known of `structure`."""
+    year = structure.source_year
+    return Facts(
+        structure=structure,
+        name=typographic(structure.name),
+        kind=typographic(structure.kind.label),
+        description=sentence(structure.description),
+        coverage=tuple(_coverage(structure, matcher)),
+        seat=matcher.territory.communes.get(structure.seat or ""),
+        warning=(sentence(structure.note) or "Fiche à confirmer.") if structure.to_verify else "",
+        freshness=f"Source de {year}" if year else "Source non datée",
+        aged=_aged(year, matcher.profiles.newest_source),
+        website=next(iter(links(structure.website)), ""),
+        sources=links(structure.source),
+    )
+
+
+def _coverage(structure: Structure, matcher: Matcher) -> Iterator[str]:
+    limit = structure.population_below
+    for part in structure.coverage:
+        name = reach_name(part, matcher.territory)
+        yield f"{name} (communes de moins de {decimal(limit)} habitants)" if limit else name
+
+
+def _aged(year: int | None, newest: int) -> str:
+    """What to do about a source; its age counts from the newest one, as in the ranking."""
+    if year is None:
+        return "à confirmer avant d’appeler"
+    old = newest - year > OLD_SOURCE_YEARS
+    return "elle a plus de trois ans, à confirmer avant d’appeler" if old else ""
+
+
+def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
+    """Names of the areas a commune lies in, narrowest first, without itself and the country."""
+    names = (territory.name(area) for area in territory.areas_of(commune)[1:-1])
+    return tuple(dict.fromkeys(names))  # overseas, département and région share one name
+
+
+def programme(commune: Commune, territory: Territory) -> str:
+    """The programme with the vintage of its list: a label without its date misleads."""
+    if "pvd" not in commune.labels:
+        return ""
+    return f"Petites villes de demain (liste de {month(territory.pvd_vintage)})"
+
+
+def credits(matcher: Matcher) -> str:
+    """Sources, licences and dates of the data: those of the data, not of the day."""
+    return (
+        "Fiches des structures : pages publiques citées une à une, la plus récente de "
+        f"{matcher.profiles.newest_source}. Communes : Insee et Etalab, Licence Ouverte. "
+        "Contours : d’après IGN, ADMIN EXPRESS. Petites villes de demain : ANCT, liste de "
+        f"{month(matcher.territory.pvd_vintage)}."
+    )

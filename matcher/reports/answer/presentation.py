@@ -1,0 +1,295 @@
+"""What a page or a sheet says about an answer: French sentences and the lengths of the bars.
+
+Web pages and the printed sheet share it, so that they never say two things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
+from matcher.catalogue.model import Commune, Need
+from matcher.catalogue.statuses import Status
+from matcher.catalogue.vocabulary import Theme
+from matcher.ranking.explain import Contribution, Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE
+from matcher.ranking.question import Question
+from matcher.reading.needs import Proof, Reading
+from matcher.territory.measure import NEAR_KM
+from matcher.territory.nest import Territory, travel_minutes
+from matcher.territory.together import Place, place_of
+
+from .facts import Facts, area_names, credits, describe, programme
+from .records import reach_name
+from .statuses import unranked
+
+if TYPE_CHECKING:
+    from matcher.ranking.matcher import Matcher
+
+MINOR = 0.4
+"""Weight below which a theme read in the text is told apart from the main ones."""
+REASONS = 3
+"""Parts shown at first sight: more would no longer be a summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the need.
+
+    Parameters
+    ----------
+    role : {"", "proof", "aside", "outside"}
+        It proves a theme, looks like one and is set aside, or is out of scope; "" when nothing.
+    note : str
+        Which theme it proves, or why it does not count.
+    """
+
+    text: str
+    role: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRead:
+    """A theme of the need: ticked by the commune, or proved by `words` of the text.
+
+    Parameters
+    ----------
+    weight : float
+        What it counts in the ranking, in ]0, 1].
+    """
+
+    code: str
+    label: str
+    words: tuple[str, ...]
+    declared: bool
+    weight: float
+
+    @property
+    def minor(self) -> bool:
+        """Read with little certainty: the words say it in passing."""
+        return not self.declared and self.weight < MINOR
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a score. `start` and `points` are in hundredths of the whole score."""
+
+    criterion: str
+    label: str
+    sentence: str
+    start: float
+    points: float
+
+    @property
+    def shown(self) -> str:
+        """The points as written in French."""
+        return decimal(self.points, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A suggestion with all that a reader sees of it.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        Most points first; they add up to `score` (hundredths).
+    where : str
+        Distance and estimated travel time.
+    reach : str
+        The area through which it covers the commune.
+    stability : str
+        How sure the rank is.
+    """
+
+    suggestion: Suggestion
+    facts: Facts
+    score: float
+    parts: tuple[Part, ...]
+    summary: str
+    where: str
+    reach: str
+    stability: str
+
+    @property
+    def shown(self) -> str:
+        """The score as written in French, over 100, one decimal: the parts add up to it."""
+        return decimal(self.score, 1)
+
+    @property
+    def reasons(self) -> tuple[Part, ...]:
+        """The parts that weigh most, for those who read no further."""
+        return tuple(part for part in self.parts[:REASONS] if part.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, what was understood, and the suggestions.
+
+    Parameters
+    ----------
+    commune : Commune
+        The one that asks, or that speaks for those of the `place`.
+    areas : tuple of str
+        Names of the EPCI (if any), the département and the région.
+    status : Status
+        What the need is as a whole.
+    label : str
+        The programme the commune is in, with the vintage of the list; "" when none.
+    """
+
+    commune: Commune
+    place: Place
+    areas: tuple[str, ...]
+    label: str
+    need: Need
+    passages: tuple[Passage, ...]
+    themes: tuple[ThemeRead, ...]
+    stage: str
+    stage_declared: bool
+    status: Status
+    cards: tuple[Card, ...]
+    credits: str
+
+    @property
+    def aside(self) -> str:
+        """Why nobody is proposed unless it is wanted all the same; "" when the need is ranked."""
+        return unranked(self.status)
+
+    @property
+    def counted(self) -> str:
+        """« 1 structure », « 10 structures »."""
+        return counted(len(self.cards), "structure", "structures")
+
+    @property
+    def population(self) -> str:
+        """Inhabitants as written in French, "" when unknown."""
+        people = sum(commune.population or 0 for commune in self.place.communes)
+        return decimal(people) if people else ""
+
+
+def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> Answer:
+    """Say in French what `matcher` answers to `need`.
+
+    Raises
+    ------
+    NeedError
+        When the need cannot be read.
+    """
+    question = matcher.question(need)
+    territory = matcher.territory
+    stage = max(question.stages, key=lambda s: question.stages[s], default=None)
+    return Answer(
+        commune=question.commune,
+        place=place_of(question.places, territory),
+        areas=_areas(question, territory),
+        label=programme(question.commune, territory) if len(question.places) == 1 else "",
+        need=question.need,
+        passages=passages(question.reading, question.need.excluded),
+        themes=_themes(question),
+        stage=typographic(stage.label) if stage else "",
+        stage_declared=question.stage_declared,
+        status=question.status,
+        cards=tuple(card(s, matcher) for s in suggestions),
+        credits=credits(matcher),
+    )
+
+
+def _areas(question: Question, territory: Territory) -> tuple[str, ...]:
+    """The areas of a commune; of several, how many they are and the areas that hold them all."""
+    each = [area_names(commune, territory) for commune in question.places]
+    if len(each) == 1:
+        return each[0]
+    shared = [name for name in each[0] if all(name in names for names in each)]
+    own = place_of(question.places, territory).name
+    return (f"{len(each)} communes", *(name for name in shared if name != own))
+
+
+def passages(reading: Reading, excluded: Collection[Theme] = ()) -> tuple[Passage, ...]:
+    """Cut the text at the words that count or were set aside; where two overlap, the first wins.
+
+    The words of themes that the commune `excluded` are words like the others.
+    """
+    marked = [
+        (proof, role)
+        for proof, role in _marked(reading)
+        if proof.end > proof.start and proof.theme not in excluded
+    ]
+    found: list[Passage] = []
+    at = 0
+    for proof, role in sorted(marked, key=lambda m: (m[0].start, -m[0].end)):
+        if proof.start < at:
+            continue
+        if proof.start > at:
+            found.append(Passage(reading.text[at : proof.start]))
+        theme = proof.theme.label if proof.theme else "hors du champ de l’ESS"
+        note = f"{theme} : {typographic(proof.reason)}" if proof.reason else theme
+        found.append(Passage(reading.text[proof.start : proof.end], role, note))
+        at = proof.end
+    if at < len(reading.text):
+        found.append(Passage(reading.text[at:]))
+    return tuple(found)
+
+
+def _marked(reading: Reading) -> Iterable[tuple[Proof, str]]:
+    yield from ((proof, "proof") for proof in reading.proofs)
+    yield from ((proof, "outside") for proof in reading.out_of_scope)
+    yield from ((proof, "aside") for proof in reading.set_aside)
+
+
+def _themes(question: Question) -> tuple[ThemeRead, ...]:
+    words = {theme: proof for theme, _, proof in question.reading.themes}
+    declared = set(question.need.themes)
+    return tuple(
+        ThemeRead(theme.value, theme.label, words.get(theme, ()), theme in declared, weight)
+        for theme, weight in question.themes.items()
+    )
+
+
+def card(suggestion: Suggestion, matcher: Matcher) -> Card:
+    """One suggestion in French."""
+    return Card(
+        suggestion=suggestion,
+        facts=describe(suggestion.structure, matcher),
+        score=100 * suggestion.score,
+        parts=tuple(parts(suggestion.contributions)),
+        summary=typographic(suggestion.summary),
+        where=where(suggestion.distance_km),
+        reach=reach_name(suggestion.reach, matcher.territory),
+        stability=typographic(stability(suggestion.rank_interval)),
+    )
+
+
+def parts(contributions: Iterable[Contribution]) -> Iterable[Part]:
+    """The parts that apply, most points first, each starting where the one before ends."""
+    at = 0.0
+    for c in sorted(contributions, key=lambda c: (-c.points, c.criterion)):
+        if c.score is None:
+            continue
+        yield Part(c.criterion, c.label, sentence(c.sentence), 100 * at, 100 * c.points)
+        at += c.points
+
+
+def where(distance_km: float | None) -> str:
+    """Distance as the crow flies and travel time, named as an estimate."""
+    if distance_km is None:
+        return "Siège non renseigné"
+    if distance_km < NEAR_KM:
+        return "Siège dans la commune, ou tout près"
+    far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
+    minutes = travel_minutes(distance_km)
+    return far if minutes is None else f"{far}, trajet estimé à {duration(minutes)}"
+
+
+def stability(interval: tuple[int, int] | None) -> str:
+    """How sure the rank is; "" when it was not measured."""
+    if interval is None:
+        return ""
+    low, high = interval
+    changed = f"quand le poids d’un critère varie de {percent(WEIGHT_CHANGE)}"
+    if low == high:
+        return f"Rang stable : il ne bouge pas {changed}."
+    return f"Entre le rang {low} et le rang {high} {changed}."

@@ -1,0 +1,157 @@
+"""Suggestions as plain records: JSON for programs, CSV for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from matcher.catalogue.french import decimal
+from matcher.catalogue.model import Area, Commune, Need, Structure
+from matcher.index.coverage import Reach
+from matcher.ranking.explain import Contribution, Suggestion
+from matcher.tables.cells import french_csv
+from matcher.territory.nest import Territory, travel_minutes
+from matcher.territory.together import place_of
+
+COLUMNS = (
+    "rang",
+    "score",
+    "id",
+    "structure",
+    "type",
+    "distance_km",
+    "trajet_estime_min",
+    "perimetre",
+    "resume",
+    "site",
+    "source",
+    "annee_source",
+    "a_verifier",
+    "note",
+)
+
+
+def commune_record(commune: Commune, territory: Territory) -> dict[str, Any]:
+    """A commune with the names of the areas it lies in and its labels with their vintage."""
+    return {
+        "insee": commune.insee,
+        "nom": commune.name,
+        "codes_postaux": list(commune.postcodes),
+        "population": commune.population,
+        "lon": commune.lon,
+        "lat": commune.lat,
+        "territoires": [
+            {"niveau": area.scale.value, "code": area.code, "nom": territory.name(area)}
+            for area in territory.areas_of(commune)
+        ],
+        "labels": {label: territory.pvd_vintage for label in commune.labels},
+    }
+
+
+def place_record(need: Need, territory: Territory) -> dict[str, Any]:
+    """The communes of a need of several, and what they are called; nothing for one commune."""
+    if len(need.places) < 2:
+        return {}
+    place = place_of([territory.communes[insee] for insee in need.places], territory)
+    return {"lieu": {"nom": place.name, "code": place.code, "communes": list(need.places)}}
+
+
+def covered_record(suggestion: Suggestion) -> dict[str, Any]:
+    """Which of several communes a structure covers; nothing for a need of one commune."""
+    whole = next((c for c in suggestion.contributions if c.criterion == "whole"), None)
+    if whole is None or whole.score is None:
+        return {}
+    far = suggestion.farthest_km
+    return {
+        "territoire_couvert": {
+            "tout": whole.score == 1,
+            "communes": list(suggestion.covered),
+            "distance_max_km": None if far is None else round(far, 1),
+        }
+    }
+
+
+def reach_name(reach: Reach, territory: Territory) -> str:
+    """The area through which a structure covers the commune, in French."""
+    if isinstance(reach, Area):
+        return territory.name(reach)
+    return f"{decimal(reach.km)} km autour du siège"
+
+
+def structure_record(structure: Structure) -> dict[str, Any]:
+    """What a suggestion says of its structure; codes as in the data."""
+    return {
+        "id": structure.id,
+        "nom": structure.name,
+        "type": structure.kind.value,
+        "type_libelle": structure.kind.label,
+        "description": structure.description,
+        "themes": [theme.value for theme in structure.themes],
+        "generaliste": structure.generalist,
+        "site": structure.website,
+        "siege_insee": structure.seat,
+        "source": structure.source,
+        "annee_source": structure.source_year,
+        "a_verifier": structure.to_verify,
+        "note": structure.note,
+    }
+
+
+def contribution_record(contribution: Contribution) -> dict[str, Any]:
+    """What one criterion brings; scores in [0, 1], None where it cannot apply."""
+    score = contribution.score
+    return {
+        "critere": contribution.criterion,
+        "libelle": contribution.label,
+        "score": None if score is None else round(score, 4),
+        "poids": contribution.weight,
+        "points": round(contribution.points, 4),
+        "phrase": contribution.sentence,
+    }
+
+
+def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str, Any]:
+    """A suggestion with all that explains it; distances in km, scores in [0, 1]."""
+    structure = suggestion.structure
+    distance = suggestion.distance_km
+    return {
+        "rang": suggestion.rank,
+        "score": round(suggestion.score, 4),
+        "intervalle_de_rang": suggestion.rank_interval and list(suggestion.rank_interval),
+        "resume": suggestion.summary,
+        "structure": structure_record(structure),
+        "distance_km": None if distance is None else round(distance, 1),
+        "trajet_estime_min": None if distance is None else travel_minutes(distance),
+        "perimetre": reach_name(suggestion.reach, territory),
+        **covered_record(suggestion),
+        "contributions": [contribution_record(c) for c in suggestion.contributions],
+    }
+
+
+def suggestions_csv(suggestions: Iterable[Suggestion], territory: Territory) -> str:
+    """CSV for a French spreadsheet: `;`, decimal comma, codes as text, no live formula.
+
+    The byte-order mark is the writer's business: this is text.
+    """
+    return french_csv(COLUMNS, (_row(suggestion, territory) for suggestion in suggestions))
+
+
+def _row(suggestion: Suggestion, territory: Territory) -> tuple[Any, ...]:
+    record = suggestion_record(suggestion, territory)
+    structure = record["structure"]
+    return (
+        record["rang"],
+        record["score"],
+        structure["id"],
+        structure["nom"],
+        structure["type_libelle"],
+        record["distance_km"],
+        record["trajet_estime_min"],
+        record["perimetre"],
+        record["resume"],
+        structure["site"],
+        structure["source"],
+        structure["annee_source"],
+        "oui" if structure["a_verifier"] else "non",
+        structure["note"],
+    )

@@ -1,0 +1,220 @@
+"""An answer as a workbook: suggestions, what makes each score, sources and licence. XLSX.
+
+Texts are written as texts, so that nothing that a user typed is ever a formula or a link, and
+codes keep their zeros; numbers are numbers.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from matcher.catalogue.french import percent
+from matcher.catalogue.model import Need
+from matcher.ranking.explain import Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE
+from matcher.territory.nest import travel_minutes
+
+from .presentation import Answer, present
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+    from matcher.ranking.matcher import Matcher
+
+INK, RULE = "#7A2C14", "#E0D2BF"
+"""Colours of the headings: those of the printed sheet."""
+LONGEST_CELL = 32_767
+"""Characters that a cell holds."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, its width in characters, and the format of its numbers."""
+
+    heading: str
+    width: float
+    number: str = "@"
+
+
+SUGGESTIONS = (
+    Column("Rang", 7, "0"),
+    Column("Score sur 100", 9, "0.0"),
+    Column("Rang le meilleur", 10, "0"),
+    Column("Rang le moins bon", 10, "0"),
+    Column("Structure", 38),
+    Column("Type", 26),
+    Column("Intervient", 24),
+    Column("Distance du siège (km)", 12, "#,##0.0"),
+    Column("Trajet estimé (min)", 10, "0"),
+    Column("Pourquoi", 70),
+    Column("Site", 34),
+    Column("À vérifier", 30),
+    Column("Année de la source", 10, "0"),
+    Column("Source", 40),
+    Column("Identifiant", 24),
+    Column("Commune du siège (code Insee)", 14),
+)
+CONTRIBUTIONS = (
+    Column("Rang", 7, "0"),
+    Column("Structure", 38),
+    Column("Critère", 26),
+    Column("Points sur 100", 10, "0.0"),
+    Column("Score du critère", 10, "0.00"),
+    Column("Poids", 8, "0.00"),
+    Column("Explication", 90),
+    Column("Identifiant", 24),
+)
+SOURCES = (Column("", 28), Column("", 110))
+
+
+def render_workbook(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> bytes:
+    """Write `suggestions` for `need` as a workbook in French.
+
+    The same input gives the same bytes: it bears the date of the data, not today's.
+
+    Raises
+    ------
+    NeedError
+        When the need cannot be read.
+    """
+    from xlsxwriter import Workbook  # .1 s: only a workbook pays for it
+
+    answer = present(matcher, need, suggestions)
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(out, options) as book:
+        vintage = matcher.profiles.newest_source
+        book.set_properties(
+            {"title": f"Qui peut aider {answer.place.name}", "created": datetime(vintage, 1, 1)}
+        )
+        write_table(book, "Suggestions", SUGGESTIONS, _suggestions(answer), pinned=5)
+        write_table(book, "Contributions", CONTRIBUTIONS, _contributions(answer), pinned=2)
+        _sources(book, answer)
+    return out.getvalue()
+
+
+def _suggestions(answer: Answer) -> Iterable[Sequence[Any]]:
+    for card in answer.cards:
+        suggestion, structure = card.suggestion, card.suggestion.structure
+        low, high = suggestion.rank_interval or (None, None)
+        km = suggestion.distance_km
+        yield (
+            suggestion.rank,
+            card.score,
+            low,
+            high,
+            card.facts.name,
+            card.facts.kind,
+            card.reach,
+            km,
+            None if km is None else travel_minutes(km),
+            card.summary,
+            card.facts.website,
+            card.facts.warning,
+            structure.source_year,
+            " ; ".join(card.facts.sources),
+            structure.id,
+            structure.seat,
+        )
+
+
+def _contributions(answer: Answer) -> Iterable[Sequence[Any]]:
+    for card in answer.cards:
+        parts = {part.criterion: part for part in card.parts}
+        for c in card.suggestion.contributions:
+            part = parts.get(c.criterion)
+            yield (
+                card.suggestion.rank,
+                card.facts.name,
+                c.label,
+                part.points if part else None,
+                c.score,
+                c.weight,
+                part.sentence if part else "Ne s’applique pas ici.",
+                card.suggestion.structure.id,
+            )
+
+
+def _sources(book: Workbook, answer: Answer) -> None:
+    """What was asked, what it rests on, and how to read it."""
+    commune, places = answer.commune, answer.place.communes
+    rows = [
+        ("Commune", commune.name)
+        if len(places) == 1
+        else ("Communes", f"{answer.place.name} : {', '.join(c.name for c in places)}"),
+        ("Code Insee", ", ".join(c.insee for c in places)),
+        ("Territoires", ", ".join(answer.areas)),
+        ("Programme", answer.label),
+        ("Besoin", answer.need.text),
+        ("Thèmes", ", ".join(theme.label for theme in answer.themes)),
+        ("Statut du besoin", f"{answer.status.label}. {answer.aside}".rstrip(". ") + "."),
+        ("Situation du projet", answer.stage),
+        ("Données", answer.credits),
+        (
+            "Licence",
+            "Communes : Licence Ouverte 2.0. Fiches des structures : licence de chaque page citée.",
+        ),
+        ("Points", "Sur 100. Ils comparent les structures pour ce besoin-ci, sans les noter."),
+        ("Trajets", "Estimations faites à partir de la distance à vol d’oiseau."),
+        (
+            "Rang le meilleur, le moins bon",
+            f"Quand le poids d’un critère varie de {percent(WEIGHT_CHANGE)}.",
+        ),
+    ]
+    sheet = book.add_worksheet("Sources et licence")
+    bold = book.add_format({"bold": True, "valign": "top", "font_color": INK})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    for i, column in enumerate(SOURCES):
+        sheet.set_column(i, i, column.width)
+    for row, (name, value) in enumerate(rows):
+        sheet.write_string(row, 0, name, bold)
+        sheet.write_string(row, 1, value[:LONGEST_CELL], wrapped)
+    _print(sheet)
+
+
+def write_table(
+    book: Workbook,
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    pinned: int,
+) -> None:
+    """A heading that stays in sight, filters, and the rows."""
+    sheet = book.add_worksheet(title)
+    heading = book.add_format(
+        {
+            **{"bold": True, "text_wrap": True, "valign": "vcenter"},
+            **{"bg_color": INK, "font_color": "#FFFFFF", "border": 1, "border_color": RULE},
+        }
+    )
+    sheet.set_row(0, 48)
+    styles = []
+    for i, column in enumerate(columns):
+        style = {"num_format": column.number, "valign": "top", "text_wrap": column.number == "@"}
+        styles.append(book.add_format(style))
+        sheet.set_column(i, i, column.width)
+        sheet.write_string(0, i, column.heading, heading)
+    last = 0
+    for last, row in enumerate(rows, 1):
+        for i, (value, style) in enumerate(zip(row, styles, strict=True)):
+            if isinstance(value, int | float):
+                sheet.write_number(last, i, value, style)
+            elif value:
+                sheet.write_string(last, i, str(value)[:LONGEST_CELL], style)
+    sheet.freeze_panes(1, pinned)
+    sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
+    sheet.repeat_rows(0)
+    _print(sheet)
+
+
+def _print(sheet: Worksheet) -> None:
+    """Landscape A4, as wide as the page, numbered."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&8Maillage – &A&R&8Page &P sur &N")

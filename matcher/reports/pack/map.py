@@ -1,0 +1,130 @@
+"""The map of a département: its contour, its communes and the seats of structures, as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from matcher.catalogue.french import counted
+from matcher.catalogue.model import Commune
+
+from .cohort import Pack
+from .outlines import Frame
+
+WIDTH, HEIGHT = 620, 500
+"""Largest size of the map, pixels."""
+MARGIN = 22
+LEGEND = 66
+"""Height of the legend, pixels."""
+LABELS = 30
+"""Names written at most; the table that goes with the map has them all."""
+SIZE = 14
+"""Height of a name, pixels."""
+FONT = "Figtree, 'Liberation Sans', Arial, sans-serif"
+COMMUNE, SEAT = "#9c3a1d", "#1d5f7a"
+
+Box = tuple[float, float, float, float]
+
+
+def departement_map(pack: Pack, code: str) -> str:
+    """Draw the map; without a contour, the communes alone frame it.
+
+    Names are written from the most populous commune on, where there is room. The map says nothing
+    that the table of the communes does not say.
+    """
+    communes = pack.by_departement[code]
+    outline = pack.outlines.get(code)
+    rings = outline.rings if outline else ()
+    points = [point for ring in rings for point in ring]
+    points += [(c.lon + d, c.lat + d) for c in communes for d in (-0.02, 0.02)]
+    frame = Frame(points, MARGIN, MARGIN, WIDTH, HEIGHT)
+    width = max(frame.width, 460) + 2 * MARGIN
+    height = frame.height + 2 * MARGIN + LEGEND
+    seats = list(_seats(pack, communes))
+    name = pack.departement(code)
+    title = f"{name} : {counted(len(communes), 'commune', 'communes')} de la cohorte"
+    parts = [f'<path d="{frame.path(rings)}" fill="#f7efe4" stroke="#b59e86"/>'] if rings else []
+    parts += [_seat(frame.place(c.lon, c.lat), f"{c.name} : {n}") for c, n in seats]
+    parts += [_dot(frame.place(c.lon, c.lat), c.name) for c in communes]
+    parts += list(_names(communes, [c for c, _ in seats], frame, width))
+    parts += list(_legend(MARGIN + frame.height + 26, bool(seats)))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}" lang="fr" role="img" '
+        f'aria-labelledby="carte-{code}" font-family="{FONT}">\n'
+        f'<title id="carte-{code}">{escape(title)}</title>\n'
+        f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
+
+
+def _seats(pack: Pack, communes: Iterable[Commune]) -> Iterator[tuple[Commune, str]]:
+    """Communes of the département where suggested structures have their seat, with how many."""
+    communes = list(communes)
+    counts: dict[str, int] = {}
+    for load in pack.loads([c.insee for c in communes]):
+        seat = pack.structures[load.structure].seat
+        if seat is not None and seat in pack.territory.communes:
+            counts[seat] = counts.get(seat, 0) + 1
+    for insee, count in sorted(counts.items()):
+        seat_commune = pack.territory.communes[insee]
+        if seat_commune.departement == communes[0].departement:
+            yield seat_commune, counted(count, "structure", "structures")
+
+
+def _names(
+    communes: Iterable[Commune], seats: Iterable[Commune], frame: Frame, width: float
+) -> Iterator[str]:
+    """Names that touch neither each other nor a point: right of their point, or else left."""
+    communes = sorted(communes, key=lambda c: (-(c.population or 0), c.insee))
+    taken: list[Box] = []
+    for half, places in ((5, communes), (9, seats)):
+        for commune in places:
+            x, y = frame.place(commune.lon, commune.lat)
+            taken.append((x - half, y - half, x + half, y + half))
+    for commune in communes[:LABELS]:
+        x, y = frame.place(commune.lon, commune.lat)
+        long = 0.54 * SIZE * len(commune.name)
+        for left, anchor, at in ((x + 10, "start", x + 10), (x - 10 - long, "end", x - 10)):
+            box = (left, y - SIZE / 2, left + long, y + SIZE / 2)
+            if left >= 2 and box[2] <= width - 2 and not any(_touch(box, o) for o in taken):
+                taken.append(box)
+                yield (
+                    f'<text x="{at:.1f}" y="{y + SIZE / 3:.1f}" text-anchor="{anchor}" '
+                    f'font-size="{SIZE}" fill="#2a211c">{escape(commune.name)}</text>'
+                )
+                break
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _dot(at: tuple[float, float], said: str) -> str:
+    return (
+        f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="5" fill="{COMMUNE}" stroke="#ffffff">'
+        f"<title>{escape(said)}</title></circle>"
+    )
+
+
+def _seat(at: tuple[float, float], said: str) -> str:
+    """A diamond: another shape, not another colour alone."""
+    x, y = at
+    return (
+        f'<path transform="translate({x:.1f} {y:.1f})" d="M0,-9L9,0L0,9L-9,0Z" '
+        f'fill="{SEAT}" stroke="#ffffff"><title>{escape(said)}</title></path>'
+    )
+
+
+def _legend(y: float, seats: bool) -> Iterator[str]:
+    rows = [(_dot, "commune de la cohorte")]
+    if seats:
+        rows.append((_seat, "commune où une structure suggérée a son siège"))
+    for i, (draw, words) in enumerate(rows):
+        at = y + 24 * i
+        yield draw((MARGIN + 10, at), words)
+        yield (
+            f'<text x="{MARGIN + 26}" y="{at + SIZE / 3:.1f}" font-size="{SIZE}" '
+            f'fill="#2a211c">{escape(words)}</text>'
+        )

@@ -1,0 +1,229 @@
+"""The tables of a pack: columns with their kind and width, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from matcher.catalogue.french import typographic
+
+from .cohort import Pack
+
+LONGEST_NEED = 300
+"""Characters of a need repeated on each row; its key leads to the whole text."""
+
+
+class Kind(Enum):
+    """What a column holds, and so how a spreadsheet shows it."""
+
+    TEXT = "text"
+    LONG = "long"
+    WHOLE = "whole"
+    SCORE = "score"
+    KM = "km"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, what it holds, its width in characters."""
+
+    heading: str
+    width: float
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a pack.
+
+    Parameters
+    ----------
+    pinned : int
+        Columns that stay in sight when a reader scrolls to the right.
+    printed : int or None
+        Columns that go on paper, the first ones; None for all of them.
+    rows : callable
+        Gives the rows; each is as long as `columns`, None where a cell is blank.
+    empty : str
+        What to say when there is no row.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    pinned: int
+    rows: Callable[[], Iterator[tuple[Any, ...]]]
+    empty: str = ""
+    printed: int | None = None
+
+
+def tables(pack: Pack) -> list[Table]:
+    """The tables of a pack in their order, without its summary and its sources."""
+    found = [_suggestions(pack), _loads(pack), _gaps(pack), _refused(pack)]
+    return found if pack.changes is None else [*found, _changes(pack)]
+
+
+def figures(pack: Pack) -> list[tuple[str, int]]:
+    """The figures of a pack, each with its French name."""
+    replies = pack.replies
+    unanswered = sum(not reply.proposals for reply in replies)
+    found = [
+        ("Communes", len(pack.by_commune)),
+        ("Départements", len(pack.by_departement)),
+        ("Couples commune × thème" if pack.panorama else "Besoins", len(replies)),
+        ("Suggestions", sum(len(reply.proposals) for reply in replies)),
+        ("Structures mobilisées", len(pack.loads())),
+        ("Sans aucune suggestion", unanswered),
+    ]
+    if pack.surveyed:
+        found.append(("Couples commune × thème sans structure locale ni régionale", len(pack.gaps)))
+    found.append(("Lignes refusées", len(pack.refused)))
+    if pack.changes is not None:
+        found.append(("Changements depuis la fois précédente", len(pack.changes)))
+    return found
+
+
+def _suggestions(pack: Pack) -> Table:
+    columns = (
+        Column("Code Insee", 11),
+        Column("Commune", 26),
+        Column("Besoin n°", 14),
+        Column("Rang", 7, Kind.WHOLE),
+        Column("Structure", 38),
+        Column("Type", 26),
+        Column("Score sur 100 (dans ce besoin)", 11, Kind.SCORE),
+        Column("Distance (km, à vol d’oiseau)", 11, Kind.KM),
+        Column("Trajet estimé (min)", 10, Kind.WHOLE),
+        Column("Intervient", 24),
+        Column("Pourquoi", 60, Kind.LONG),
+        Column("Thèmes du besoin", 30),
+        Column("Besoin", 50, Kind.LONG),
+        Column("Département", 20),
+        Column("Population", 11, Kind.WHOLE),
+        Column("Site", 32),
+        Column("À vérifier", 10),
+        Column("Note", 40, Kind.LONG),
+        Column("Source", 40),
+        Column("Année de la source", 10, Kind.YEAR),
+        Column("Identifiant de la structure", 28),
+    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for insee, replies in pack.by_commune.items():
+            commune = pack.territory.communes[insee]
+            departement = pack.departement(commune.departement)
+            for reply in replies:
+                themes = ", ".join(theme.label for theme in reply.themes)
+                text = _shorten(reply.need.text)
+                for one in reply.proposals:
+                    structure = pack.structures[one.structure]
+                    yield (
+                        *(insee, commune.name, reply.id, one.rank),
+                        *(structure.name, structure.kind),
+                        *(100 * one.score, one.distance_km, one.minutes, one.reach),
+                        *(one.summary, themes, text, departement),
+                        *(commune.population, structure.website),
+                        "oui" if structure.to_verify else "non",
+                        *(structure.note, structure.source, structure.source_year),
+                        one.structure,
+                    )
+
+    return Table("Suggestions", columns, 2, rows, "Aucune suggestion.", 11)
+
+
+def _loads(pack: Pack) -> Table:
+    columns = (
+        Column("Structure", 44),
+        Column("Type", 30),
+        Column("Communes", 11, Kind.WHOLE),
+        Column("Suggestions", 12, Kind.WHOLE),
+        Column("Fois au premier rang", 12, Kind.WHOLE),
+        Column("Meilleur rang", 11, Kind.WHOLE),
+        Column("Commune du siège", 26),
+        Column("Code Insee du siège", 11),
+        Column("Site", 36),
+        Column("À vérifier", 10),
+        Column("Identifiant de la structure", 30),
+    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for load in pack.loads():
+            structure = pack.structures[load.structure]
+            seat = pack.territory.communes.get(structure.seat or "")
+            yield (
+                *(structure.name, structure.kind),
+                *(load.communes, load.proposals, load.firsts, load.best),
+                *((seat.name, seat.insee) if seat else (None, None)),
+                *(structure.website, "oui" if structure.to_verify else "non", load.structure),
+            )
+
+    return Table("Charge par structure", columns, 1, rows, "Aucune structure suggérée.")
+
+
+def _gaps(pack: Pack) -> Table:
+    columns = (
+        Column("Code Insee", 11),
+        Column("Commune", 28),
+        Column("Département", 22),
+        Column("Population", 11, Kind.WHOLE),
+        Column("Thème", 42),
+        Column("Qui répond", 20),
+        Column("Structures nationales", 12, Kind.WHOLE),
+        Column("Structures généralistes", 13, Kind.WHOLE),
+    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for gap in pack.gaps:
+            commune = pack.territory.communes[gap.commune]
+            yield (
+                *(commune.insee, commune.name, pack.departement(commune.departement)),
+                *(commune.population, gap.theme.label, gap.level, gap.national, gap.generalists),
+            )
+
+    found = "Aucune : une structure locale ou régionale répond à chaque thème."
+    empty = found if pack.surveyed else "Les zones blanches n’ont pas été recherchées."
+    return Table("Zones blanches", columns, 2, rows, empty)
+
+
+def _refused(pack: Pack) -> Table:
+    columns = (
+        Column("Fichier", 24),
+        Column("Ligne", 8, Kind.WHOLE),
+        Column("Colonne", 16),
+        Column("Valeur", 44, Kind.LONG),
+        Column("Règle", 70, Kind.LONG),
+    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for fault in pack.refused:
+            yield (fault.file, fault.line, fault.column, fault.value, typographic(fault.rule))
+
+    return Table("Refus", columns, 0, rows, "Aucune ligne refusée.")
+
+
+def _changes(pack: Pack) -> Table:
+    columns = (
+        Column("Code Insee", 11),
+        Column("Commune", 28),
+        Column("Besoin n°", 14),
+        Column("Structure", 44),
+        Column("Changement", 30),
+        Column("Rang avant", 9, Kind.WHOLE),
+        Column("Rang après", 9, Kind.WHOLE),
+    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for change in pack.changes or ():
+            commune = pack.territory.communes[change.commune]
+            yield (
+                *(commune.insee, commune.name, change.id, typographic(change.structure)),
+                *(change.nature, change.before, change.after),
+            )
+
+    return Table("Changements", columns, 2, rows, "Rien n’a changé depuis la fois précédente.")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= LONGEST_NEED else f"{text[: LONGEST_NEED - 1]}…"

@@ -1,0 +1,1 @@
+"""Places: found or asked, nested (commune, EPCI, département, région), measured."""

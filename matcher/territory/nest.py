@@ -1,0 +1,252 @@
+"""The territory: the communes of today, how they nest, how far apart they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.model import Area, Commune
+from matcher.catalogue.vocabulary import Scale
+
+from .areas import Named
+from .doubts import UnknownCommune
+from .find import Gazetteer
+from .measure import Degrees, distance_km, haversine_km, travel_minutes
+from .names import Former, Names
+from .tables import COMMUNES_FILE, PVD, read_communes, read_elsewhere, read_values, unresolved
+
+__all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune", "travel_minutes"]
+
+COUNTRY = Area(Scale.NATIONAL, "FR")
+"""France: the 18 régions. The collectivités d’outre-mer are not in the data."""
+
+
+class Territory:
+    """The communes of today: find one, nest them, measure between them.
+
+    Parameters
+    ----------
+    communes : mapping of str to Commune
+        By Insee code, sorted.
+    former : sequence of Former
+        Codes and names of former, delegated and associated communes and of arrondissements.
+    names : mapping of Scale to mapping of str to str
+        Names of the EPCI, départements and régions by code.
+    pvd_vintage : str
+        Month of the list of the Petites villes de demain (`2021-01`): to be shown with the label.
+    elsewhere : sequence of Named
+        Places that are no commune and no area of ours: islands, former régions, pays.
+    """
+
+    def __init__(
+        self,
+        communes: Mapping[str, Commune],
+        former: Sequence[Former],
+        names: Mapping[Scale, Mapping[str, str]],
+        pvd_vintage: str,
+        elsewhere: Sequence[Named] = (),
+    ) -> None:
+        self.communes = communes
+        self.elsewhere = elsewhere
+        self.pvd_vintage = pvd_vintage
+        self.former = former
+        self.names = names
+
+    @classmethod
+    def open(cls, folder: Path) -> Territory:
+        """Read `folder/reference/*.csv`.
+
+        Raises
+        ------
+        DataError
+            When a table is missing or is not what it should be.
+        """
+        reference = Path(folder) / "reference"
+        vintages = dict(read_values(reference / "pvd.csv", "current,vintage"))
+        names = {
+            scale: {row[0]: row[1] for row in read_values(reference / f"{file}.csv", "code,name")}
+            for scale, file in (
+                (Scale.EPCI, "epci"),
+                (Scale.DEPARTEMENT, "departements"),
+                (Scale.REGION, "regions"),
+            )
+        }
+        former = [
+            Former(*row) for row in read_values(reference / "former.csv", "code,name,current")
+        ]
+        rows = list(read_communes(reference / "communes.csv", vintages))
+        communes = dict(rows)
+        faults = list(unresolved(communes, former, names))
+        if len(communes) < len(rows):
+            twice = next(code for code, n in Counter(c for c, _ in rows).items() if n > 1)
+            faults.append(Fault(COMMUNES_FILE, None, "insee", twice, "commune donnée deux fois"))
+        if faults:
+            raise DataError(faults)
+        vintage = max(vintages.values(), default="")
+        return cls(communes, former, names, vintage, read_elsewhere(reference))
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """Finds communes by what people type."""
+        return self.gazetteer_of(None)
+
+    def gazetteer_of(self, folded: Callable[[], Names] | None) -> Gazetteer:
+        """A gazetteer, of names that are folded already or of ours."""
+        return Gazetteer(
+            self.communes,
+            self.former,
+            self.names,
+            self.region_of,
+            self.elsewhere,
+            self.members,
+            folded,
+        )
+
+    @cached_property
+    def region_of(self) -> Mapping[str, str]:
+        """Région of each département, by code."""
+        return {commune.departement: commune.region for commune in self.communes.values()}
+
+    def find(self, query: str, guess: bool = True, code: str = "", beside: str = "") -> Commune:
+        """The commune that a person or a file means: see `Gazetteer.find`.
+
+        Raises
+        ------
+        UnknownCommune
+            When none is meant, or several may be: `suggestions` holds them, best first.
+        """
+        return self.gazetteer.find(query, guess, code, beside)
+
+    def find_area(self, query: str) -> Area | None:
+        """The EPCI, département or région that a name, a SIREN or « epci:SIREN » means, if one."""
+        found = [one.area for one in self.gazetteer.areas.find(query) if one.area]
+        return found[0] if len(found) == 1 else None
+
+    def search(self, query: str, limit: int = 10) -> list[Commune]:
+        """Communes for an autocompletion, best first: see `Search.search`."""
+        return self.gazetteer.by_start.search(query, limit)
+
+    def code_of(self, commune: Commune) -> str:
+        """What names a commune without a doubt: its Insee code, which `commune:` stands before
+        where it is also the postal code of others.
+        """
+        shared = set(self.same_postcode(commune.insee)) - {commune}
+        return f"commune:{commune.insee}" if shared else commune.insee
+
+    def same_postcode(self, code: str) -> tuple[Commune, ...]:
+        """Communes, most populous first, that have this postal code.
+
+        One Insee code in twelve is the postal code of other communes: 15100 is Laveissenet, and the
+        postal code of Saint-Flour. `find` asks which is meant.
+        """
+        return self.gazetteer.by_start.same_postcode(code)
+
+    def resolve(self, code: str) -> str | None:
+        """Insee code of today for a code of today or of former days; None when unknown.
+
+        A former commune that was shared out has the commune of today that took its seat.
+        """
+        return code if code in self.communes else self._current.get(code)
+
+    @cached_property
+    def _current(self) -> dict[str, str]:
+        return {former.code: former.current for former in self.former}
+
+    def areas_of(self, commune: Commune | str) -> tuple[Area, ...]:
+        """The areas that contain a commune, narrow to wide; no EPCI for four islands."""
+        if isinstance(commune, str):
+            commune = self.communes[commune]
+        areas = [Area(Scale.COMMUNE, commune.insee)]
+        if commune.epci is not None:
+            areas.append(Area(Scale.EPCI, commune.epci))
+        areas.append(Area(Scale.DEPARTEMENT, commune.departement))
+        areas.append(Area(Scale.REGION, commune.region))
+        return (*areas, COUNTRY)
+
+    def members(self, area: Area) -> tuple[str, ...]:
+        """Insee codes of the communes of an area, sorted; empty when the area does not exist."""
+        if area.scale is Scale.COMMUNE:
+            return (area.code,) if area.code in self.communes else ()
+        return self._members.get(area, ())
+
+    @cached_property
+    def _members(self) -> dict[Area, tuple[str, ...]]:
+        found: dict[tuple[Scale, str | None], list[str]] = {}
+        for insee, commune in self.communes.items():
+            for key in (
+                (Scale.EPCI, commune.epci),
+                (Scale.DEPARTEMENT, commune.departement),
+                (Scale.REGION, commune.region),
+            ):
+                found.setdefault(key, []).append(insee)
+        members = {Area(s, code): tuple(found[s, code]) for s, code in found if code is not None}
+        return {**members, COUNTRY: tuple(self.communes)}
+
+    def exists(self, area: Area) -> bool:
+        """Whether the code is one of today at the level of the area."""
+        if area.scale is Scale.COMMUNE:
+            return area.code in self.communes
+        return area == COUNTRY or area.code in self.names.get(area.scale, ())
+
+    def name(self, area: Area) -> str:
+        """French name of an area that exists.
+
+        Raises
+        ------
+        KeyError
+            When it does not.
+        """
+        if area == COUNTRY:
+            return COUNTRY.scale.label
+        if area.scale is Scale.COMMUNE:
+            return self.communes[area.code].name
+        return self.names[area.scale][area.code]
+
+    def distance_km(self, a: str, b: str) -> float:
+        """Great-circle distance between two communes (Insee codes of today), in kilometres."""
+        if a == b:
+            return 0.0
+        one, other = self.communes[a], self.communes[b]
+        return distance_km(one.lon, one.lat, other.lon, other.lat)
+
+    def distances_km(self, insee: str) -> Degrees:
+        """Distances from a commune to all, in the order of `communes`: shape (n,), kilometres."""
+        place = self.communes[insee]
+        return haversine_km(place.lon, place.lat, self.lons, self.lats)
+
+    @cached_property
+    def lons(self) -> Degrees:
+        """Longitudes in the order of `communes`, WGS84 degrees, shape (n,)."""
+        return np.array([commune.lon for commune in self.communes.values()])
+
+    @cached_property
+    def lats(self) -> Degrees:
+        """Latitudes in the order of `communes`, WGS84 degrees, shape (n,)."""
+        return np.array([commune.lat for commune in self.communes.values()])
+
+    def within(self, insee: str, km: float) -> tuple[str, ...]:
+        """Communes within `km` kilometres of one, itself included, nearest first.
+
+        Nothing is near across an ocean: La Réunion is 9,000 km from the mainland. But the sea is
+        not seen: an island within reach counts as near (Belle-Île is 15 km from Quiberon, with a
+        ferry in between). An accepted limit.
+        """
+        distances = self.distances_km(insee)
+        near = np.flatnonzero(distances <= km)
+        order = near[np.argsort(distances[near], kind="stable")]
+        return tuple(self.codes[i] for i in order)
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """Insee codes, sorted."""
+        return list(self.communes)
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Place of each commune in the order of `communes`, by Insee code."""
+        return {insee: row for row, insee in enumerate(self.communes)}

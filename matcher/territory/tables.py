@@ -1,0 +1,178 @@
+"""The tables of the territory: read fast, refused with file, line, column, value and rule."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.model import Commune
+from matcher.catalogue.rows import decode, load
+from matcher.catalogue.vocabulary import Scale
+
+from .areas import ARTICLES, Named
+from .names import Former
+
+PVD = "pvd"
+"""Label of the Petites villes de demain in `Commune.labels`."""
+COMMUNES = "insee,name,departement,region,epci,population,postcodes,lon,lat,coord_source,area_km2"
+COMMUNES_FILE = "reference/communes.csv"
+ELSEWHERE = "name,kind,departements,communes"
+ELSEWHERE_FILE = "places_not_communes.csv"
+
+
+class _Reader(Protocol):
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+NUMBERS: Mapping[str, tuple[float, float, str]] = {
+    "population": (0, math.inf, "nombre d’habitants attendu, 0 ou plus"),
+    "lon": (-180, 180, "longitude attendue, de -180 à 180"),
+    "lat": (-90, 90, "latitude attendue, de -90 à 90"),
+    "area_km2": (1e-6, 1e9, "surface attendue, en km², plus que 0"),
+}
+"""Columns of numbers of the communes: lowest and highest value, and the rule."""
+
+
+def read_communes(path: Path, vintages: Mapping[str, str]) -> Iterator[tuple[str, Commune]]:
+    """The communes in the order of the table, with the labels of `vintages` by Insee code.
+
+    Raises
+    ------
+    DataError
+        A number that cannot be one, or what `read_values` refuses.
+    """
+    plain: tuple[str, ...] = ()
+    labelled = (PVD,)
+    for line, row in enumerate(read_values(path, COMMUNES), 2):
+        insee, name, departement, region, epci, population, postcodes, lon, lat, source, area = row
+        try:
+            commune = Commune(
+                insee,
+                name,
+                departement,
+                region,
+                epci or None,
+                int(population) if population else None,
+                tuple(postcodes.split(SEPARATOR)),
+                float(lon),
+                float(lat),
+                float(area) if area else None,
+                source,
+                labelled if insee in vintages else plain,
+            )
+        except ValueError:
+            commune = None
+        if commune is None or not _plausible(commune):
+            numbers = zip(NUMBERS, (population, lon, lat, area), strict=True)
+            raise DataError(_wrong_numbers(line, insee, numbers))
+        yield insee, commune
+
+
+def read_elsewhere(folder: Path) -> list[Named]:
+    """The places that are no commune and no area of ours; none where the table is not there.
+
+    Raises
+    ------
+    DataError
+        A kind that is not in `areas.ARTICLES`.
+    """
+    path = folder / ELSEWHERE_FILE
+    if not path.exists():
+        return []
+    found = []
+    for line, (name, kind, departements, communes) in enumerate(read_values(path, ELSEWHERE), 2):
+        if kind not in ARTICLES:
+            rule = f"valeurs possibles : {', '.join(ARTICLES)}"
+            raise DataError([Fault(f"reference/{ELSEWHERE_FILE}", line, "kind", kind, rule)])
+        inside = tuple(filter(None, departements.split(SEPARATOR)))
+        found.append(
+            Named(
+                name, ARTICLES[kind], None, inside, tuple(filter(None, communes.split(SEPARATOR)))
+            )
+        )
+    return found
+
+
+def _plausible(commune: Commune) -> bool:
+    """Whether the numbers are of this world; NaN is not."""
+    return (
+        -180 <= commune.lon <= 180
+        and -90 <= commune.lat <= 90
+        and (commune.population is None or commune.population >= 0)
+        and (commune.area_km2 is None or 0 < commune.area_km2 < math.inf)
+    )
+
+
+def _wrong_numbers(line: int, insee: str, numbers: Iterable[tuple[str, str]]) -> Iterator[Fault]:
+    for column, value in numbers:
+        low, high, rule = NUMBERS[column]
+        try:
+            good = not value if column in ("population", "area_km2") else False
+            good = good or low <= float(value) <= high
+        except ValueError:
+            good = False
+        if not good:
+            yield Fault(COMMUNES_FILE, line, column, value, f"{rule} (commune {insee})")
+
+
+def unresolved(
+    communes: Mapping[str, Commune],
+    former: Iterable[Former],
+    names: Mapping[Scale, Mapping[str, str]],
+) -> Iterator[Fault]:
+    """Codes that one table gives and another does not know."""
+    for line, commune in enumerate(communes.values(), 2):
+        for column, scale, code in (
+            ("departement", Scale.DEPARTEMENT, commune.departement),
+            ("region", Scale.REGION, commune.region),
+            ("epci", Scale.EPCI, commune.epci),
+        ):
+            if code is not None and code not in names[scale]:
+                yield Fault(COMMUNES_FILE, line, column, code, "code absent de sa table")
+    for line, old in enumerate(former, 2):
+        if old.current not in communes:
+            rule = "cette commune d’aujourd’hui n’existe pas"
+            yield Fault("reference/former.csv", line, "current", old.current, rule)
+
+
+def read_values(path: Path, columns: str) -> Iterator[list[str]]:
+    """The values of the named columns, row by row.
+
+    Not `rows.read_rows`: the file is our own, 35,000 rows long, and on the path of every start.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, a column is absent, or a row is ragged.
+    """
+    name = f"{path.parent.name}/{path.name}"
+    reader = csv.reader(io.StringIO(decode(load(path, name), name), newline=""), strict=True)
+    try:
+        yield from _values(reader, columns, name)
+    except csv.Error as error:
+        rule = "guillemet jamais refermé, ou valeur trop longue"
+        raise DataError([Fault(name, reader.line_num, None, None, rule)]) from error
+
+
+def _values(reader: _Reader, columns: str, name: str) -> Iterator[list[str]]:
+    header = next(reader)
+    wanted = columns.split(",")
+    if missing := [column for column in wanted if column not in header]:
+        raise DataError(Fault(name, 1, column, None, "colonne absente") for column in missing)
+    at = [header.index(column) for column in wanted]
+    width, first = len(header), at == list(range(len(at)))
+    for row in reader:
+        if len(row) != width:
+            rule = f"{len(row)} valeurs au lieu de {width} sur la ligne"
+            raise DataError([Fault(name, reader.line_num, None, None, rule)])
+        yield row[: len(at)] if first else [row[i] for i in at]

@@ -1,0 +1,1 @@
+"""How the directory is kept: checked, edited, filled from the files of operators."""

@@ -1,0 +1,136 @@
+"""The rules that tie the tables together: references, places, sources and flags."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from matcher.catalogue.columns import SEPARATOR, is_digits
+from matcher.catalogue.faults import Fault
+from matcher.catalogue.model import OLD_SOURCE_YEARS, Area, Commune
+from matcher.catalogue.schemas import NO, PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE, YES
+from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.territory.nest import PVD, Territory
+
+from .dataset import Dataset, Rule, fault, warning
+from .rules import DOUBT, not_today
+
+LATE_CLOCK_YEARS = 1
+"""A source dated ahead by no more may be right, and the clock of the machine late. One of 2099 must
+not pass: the age of all the others would count from it."""
+
+SOURCE_COLUMNS = {STRUCTURES: "source_url", PROJECTS: "source_url", RESOURCES: "url"}
+YEAR_COLUMNS = {STRUCTURES: "source_year", PROJECTS: "annee", RESOURCES: "annee"}
+PROSE = ("name", "title", "description", "note", "territoire", "organisation_porteuse")
+"""Columns of French sentences and names, where the apostrophe is « ’ »."""
+
+TYPING = re.compile(r"'|\s\s|\.\.\.|\s[,.]|\"")
+"""Straight apostrophe or quotation mark, doubled space, three dots, space before a comma."""
+
+
+def references(data: Dataset) -> Iterator[Fault]:
+    """The structures that a project or a resource names are in the catalogue."""
+    known = {row["id"] for row in data.structures}
+    for table, row in data.flagged:
+        for structure in filter(None, row.get("structure_ids", "").split(SEPARATOR)):
+            if structure not in known:
+                rule = f"« {structure} » n’est pas dans structures.csv"
+                yield fault(table, row, "structure_ids", rule)
+
+
+def places(data: Dataset) -> Iterator[Fault]:
+    """A project is in a commune of today, told alike by all columns, or its territory is named."""
+    for row in data.projects:
+        if not (code := row["insee"]):
+            if not row["territoire"]:
+                yield fault(PROJECTS, row, "territoire", "ni commune ni territoire")
+            if row["to_verify"] != YES:
+                yield fault(PROJECTS, row, "to_verify", "sans commune, le projet est à vérifier")
+            continue
+        commune = data.territory.communes.get(code)
+        if commune is None:
+            yield fault(PROJECTS, row, "insee", not_today(data, code))
+            continue
+        for column, value in place_columns(commune, data.territory).items():
+            if row[column] != value:
+                yield fault(PROJECTS, row, column, f"« {value} » attendu pour la commune {code}")
+
+
+def place_columns(commune: Commune, territory: Territory) -> dict[str, str]:
+    """What the columns of a project say of its commune."""
+    return {
+        "commune": commune.name,
+        "code_departement": commune.departement,
+        "departement": territory.name(Area(Scale.DEPARTEMENT, commune.departement)),
+        "region": territory.name(Area(Scale.REGION, commune.region)),
+        "pvd": YES if PVD in commune.labels else NO,
+    }
+
+
+def flags(data: Dataset) -> Iterator[Fault]:
+    """A row without a source page or a theme is to be verified; every flag has its reason."""
+    for table, row in data.flagged:
+        if not row["themes"] and row["to_verify"] != YES:
+            yield fault(table, row, "to_verify", "sans thème, la ligne est à vérifier")
+        if not row[SOURCE_COLUMNS[table]] and row["to_verify"] != YES:
+            yield fault(table, row, "to_verify", "sans page source, la ligne est à vérifier")
+        if row["to_verify"] == YES and not row["note"]:
+            yield fault(table, row, "note", "la raison de « à vérifier » manque")
+        if row["to_verify"] == NO and DOUBT in row["note"].lower():
+            yield fault(table, row, "to_verify", "la note dit « à vérifier », pas la ligne")
+
+
+def years(data: Dataset) -> Iterator[Fault]:
+    """No source is dated ahead; how many are past three years, or to be verified, is said."""
+    today = date.today().year
+    dated = (row[YEAR_COLUMNS[STRUCTURES]] for row in data.structures)
+    newest = max((int(year) for year in dated if is_digits(year)), default=0)
+    old: Counter[str] = Counter()
+    to_verify: Counter[str] = Counter()
+    for table, row in data.flagged:
+        year = row[YEAR_COLUMNS[table]]
+        if is_digits(year) and int(year) > today:
+            found = fault(table, row, YEAR_COLUMNS[table], "année à venir")
+            late = int(year) <= today + LATE_CLOCK_YEARS
+            yield replace(found, level="avertissement") if late else found
+        # The year of a project is that of its start: it tells nothing of its source.
+        past = (
+            table is not PROJECTS
+            and year.isascii()
+            and year.isdigit()
+            and newest - int(year) > OLD_SOURCE_YEARS
+        )
+        old[table.name] += past
+        to_verify[table.name] += row["to_verify"] == YES
+    for table in (STRUCTURES, PROJECTS, RESOURCES):
+        if count := old[table.name]:
+            rule = f"{count} lignes datées de plus de {OLD_SOURCE_YEARS} ans"
+            yield warning(table, YEAR_COLUMNS[table], rule)
+        if count := to_verify[table.name]:
+            yield warning(table, "to_verify", f"{count} lignes à vérifier")
+
+
+def typing(data: Dataset) -> Iterator[Fault]:
+    """French typing: apostrophes « ’ », no doubled space, no straight quotation mark."""
+    for table, row in data.flagged:
+        for column in PROSE:
+            if column in row and (found := TYPING.search(row[column])):
+                rule = f"typographie : « {found[0]} »"
+                start = max(0, found.start() - 20)
+                value = row[column][start : found.end() + 20]
+                yield Fault(table.file, row.line, column, value, rule, "avertissement")
+
+
+def themes(data: Dataset) -> Iterator[Fault]:
+    """The published list of themes is that of the code."""
+    written = {row["code"]: (row["label_fr"], row["definition"]) for row in data.themes}
+    for theme in Theme:
+        if written.get(theme) != (theme.label, theme.definition):
+            rule = f"le thème {theme} n’est pas celui du vocabulaire"
+            yield Fault(THEMES_TABLE.file, None, "code", theme, rule)
+
+
+RULES: tuple[Rule, ...] = (references, places, flags, years, typing, themes)

@@ -1,0 +1,286 @@
+"""Bring the structures of another file into the catalogue: checked, merged by id, nothing lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.faults import LISTED, DataError, Fault, shorten
+from matcher.catalogue.files import alone_in
+from matcher.catalogue.rows import ROWS_MAX, Row, read_rows
+from matcher.catalogue.schemas import NO, STRUCTURES, YES
+from matcher.catalogue.tables import value_faults, write_rows
+from matcher.tables.preview import count_line
+from matcher.tables.reader import Table
+from matcher.tables.values import codes, year, yes_or_no
+from matcher.territory.nest import Territory
+
+from . import inclusion, links, rules
+from .dataset import Dataset
+from .intake import Intake
+from .tidying import tidy, use_codes_of_today
+
+KIND_HINT = (
+    "Le type d’appui (incubateur, dla, foncière…) ne se devine pas : "
+    "ajouter au fichier une colonne « kind »."
+)
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Parameters
+    ----------
+    source : Path
+        The file that was read.
+    layout : str
+        `maillage` or `data.inclusion`.
+    added, changed, unchanged : tuple of str
+        Identifiers of structures.
+    refused : tuple of Fault
+        What is wrong in each refused row, at its line in the file (its rank in a JSON file).
+    refused_rows : int
+        How many rows are refused: a row may have several faults.
+    warnings : tuple of Fault
+        Columns left aside, rows taken in, and what to know about them.
+    written, refused_file : Path or None
+        The table written, None when nothing changed; the file of the refused rows.
+    table : Table or None
+        What was understood of the file; None for JSON.
+    """
+
+    source: Path
+    layout: str
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    refused: tuple[Fault, ...]
+    refused_rows: int
+    warnings: tuple[Fault, ...]
+    written: Path | None
+    refused_file: Path | None
+    table: Table | None = None
+
+    def __str__(self) -> str:
+        """The report in French, for the operator."""
+        lines = [
+            f"{self.source.name} ({self.layout}) : {len(self.added)} structure(s) ajoutée(s), "
+            f"{len(self.changed)} modifiée(s), {len(self.unchanged)} inchangée(s), "
+            f"{self.refused_rows} ligne(s) refusée(s).",
+            *([count_line(self.table, self.refused)] if self.table else []),
+            f"Écrit dans {self.written}." if self.written else "Rien n’a été écrit.",
+        ]
+        lines += map(str, self.warnings[:LISTED])
+        if more := self.warnings[LISTED:]:
+            lines.append(f"… et {len(more)} autres avertissements")
+        if self.refused:
+            lines.append("Refus :")
+            lines += map(str, self.refused)
+            if any(fault.column == "kind" and not fault.value for fault in self.refused):
+                lines.append(KIND_HINT)
+        if self.refused_file:
+            lines.append(f"Lignes refusées, à corriger et à réimporter : {self.refused_file}")
+        return "\n".join(lines)
+
+
+def import_structures(file: Path, folder: Path, *, dry: bool = False) -> ImportReport:
+    """Merge a file of structures into `folder/catalogue/structures.csv`.
+
+    A row whose id is known replaces what it says and leaves the rest: a blank erases nothing.
+    From data.inclusion, a known structure is only refreshed in what data.inclusion owns
+    (`inclusion.OWNED`): what an operator completed stays. A row that breaks a rule is refused
+    and copied beside the file; the others are written all together. Doing it again changes nothing.
+
+    Parameters
+    ----------
+    file : Path
+        CSV, XLSX, ODS or JSON, in our layout or in data.inclusion's.
+    folder : Path
+        The folder of the data.
+    dry : bool
+        Say what would be done, and write nothing.
+
+    Raises
+    ------
+    DataError
+        When the file as a whole, or the catalogue, cannot be read.
+    """
+    target = folder / STRUCTURES.file
+    if not target.is_file():  # said by the reader, with its words
+        read_rows(target, STRUCTURES.names, name=STRUCTURES.file)
+    with alone_in(target.parent):
+        return _merge(file, folder, target, dry)
+
+
+def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
+    known = {row["id"]: row for row in read_rows(target, STRUCTURES.names, name=STRUCTURES.file)}
+    territory = Territory.open(folder)
+    intake = Intake.read(file)
+
+    faults = list(intake.faults)
+    candidates: dict[str, Row] = {}
+    for row in intake.rows:
+        if not row["id"]:
+            faults.append(Fault(file.name, row.line, "id", None, "valeur obligatoire"))
+        elif row["id"] in candidates:
+            faults.append(Fault(file.name, row.line, "id", row["id"], "déjà présent plus haut"))
+        else:
+            candidates[row["id"]] = _merged(known.get(row["id"]), row, intake, territory)
+    faults += _refuse(candidates, known, territory, file.name)
+
+    if len(known | candidates) > ROWS_MAX:
+        rule = f"le catalogue passerait {ROWS_MAX} lignes et ne s’ouvrirait plus : rien n’est écrit"
+        raise DataError([Fault(file.name, None, None, None, rule)])
+    added = tuple(i for i in candidates if i not in known)
+    changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
+    refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))
+    lines = {fault.line for fault in refused if fault.line}
+    # First: what is refused is safe, or nothing is done.
+    refused_file = None if dry else intake.write_refused(refused)
+    if (added or changed) and not dry:
+        write_rows(target, STRUCTURES.names, (known | candidates).values())
+    return ImportReport(
+        source=file,
+        layout=intake.layout,
+        added=added,
+        changed=changed,
+        unchanged=tuple(i for i in candidates if i in known and i not in changed),
+        refused=refused,
+        refused_rows=len(lines),
+        warnings=(
+            *_ignored(intake),
+            *_twins(candidates, known, added, file.name),
+            *_addresses(intake, candidates),
+            *_seats(intake, candidates, territory),
+        ),
+        table=intake.table,
+        written=target if (added or changed) and not dry else None,
+        refused_file=refused_file,
+    )
+
+
+def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -> Row:
+    """The row to write: what is known, and over it what the file says, in today's codes."""
+    said = {column: value for column, value in row.items() if value}
+    use_our_codes(said)
+    tidy(said)
+    if known and intake.is_inclusion:
+        said = {column: value for column, value in said.items() if column in inclusion.OWNED}
+    merged = dict.fromkeys(STRUCTURES.names, "") | (dict(known) if known else {})
+    merged |= {column: value for column, value in said.items() if column in merged}
+    use_codes_of_today(merged, territory)
+    if not known:
+        _complete(merged)
+    return Row(((column, merged[column]) for column in STRUCTURES.names), row.line)
+
+
+def use_our_codes(said: dict[str, str]) -> None:
+    """Put codes where people wrote labels, « | » between the items of a list, a year for a date."""
+    for column in STRUCTURES.columns:
+        value = said.get(column.name, "")
+        if not value:
+            continue
+        if column.codes:
+            found = codes(yes_or_no(value) if YES in column.codes else value, column.codes)
+            if column.many or len(found) == 1:
+                said[column.name] = SEPARATOR.join(found)
+        elif column.name == "coverage_codes":
+            said[column.name] = SEPARATOR.join(filter(None, re.split(r"[\s|;,]+", value)))
+        elif column.name == "source_year":
+            said[column.name] = year(value)
+        elif column.is_number and re.fullmatch(r"\d+[.,]0+", value):
+            said[column.name] = re.split("[.,]", value)[0]
+
+
+def _complete(row: dict[str, str]) -> None:
+    """Fill in what a new row leaves out and that follows from the rest."""
+    reasons = []
+    if not row["source_url"]:
+        reasons.append("Aucune page source.")
+    if not row["themes"]:
+        reasons.append("Thèmes non renseignés.")
+    if not row["confidence"]:
+        row["confidence"] = "seen_on_page" if row["source_url"] else "declared"
+    if not row["to_verify"]:
+        row["to_verify"] = YES if reasons else NO
+    if row["to_verify"] == YES and not row["note"]:
+        row["note"] = " ".join(reasons)
+
+
+def _refuse(
+    candidates: dict[str, Row], known: dict[str, Row], territory: Territory, file: str
+) -> list[Fault]:
+    """Take the rows that break a rule out of the candidates; their faults."""
+    refused: list[Fault] = []
+    while True:
+        # Rows of the catalogue are at line 0: a fault at a line is one of the file.
+        kept = [Row(row.items(), 0) for i, row in known.items() if i not in candidates]
+        data = Dataset([*kept, *candidates.values()], [], [], [], territory)
+        found = list(value_faults(candidates.values(), STRUCTURES, STRUCTURES.file))
+        for rule in (*rules.RULES, *links.RULES):
+            found += rule(data)
+        found = [
+            replace(fault, file=file)
+            for fault in found
+            if fault.file == STRUCTURES.file and fault.line and fault.level == "erreur"
+        ]
+        if not found:
+            return refused
+        refused += found
+        lines = {fault.line for fault in found}
+        # A refused row may have been what another leans on (`body`): look again.
+        for i in [i for i, row in candidates.items() if row.line in lines]:
+            del candidates[i]
+
+
+def _ignored(intake: Intake) -> Iterator[Fault]:
+    """Name the columns that the catalogue has no place for: a misspelt one would be lost."""
+    if names := [shorten(name) for name in intake.columns if name not in STRUCTURES.names]:
+        more = f" et {len(names) - LISTED} autres" if len(names) > LISTED else ""
+        named = ", ".join(f"« {name} »" for name in names[:LISTED])
+        rule = f"colonnes inconnues, laissées de côté : {named}{more}"
+        yield Fault(intake.path.name, 1, None, None, rule, "avertissement")
+
+
+def _twins(
+    candidates: dict[str, Row], known: dict[str, Row], added: Iterable[str], file: str
+) -> list[Fault]:
+    """Warn of a new structure that bears the name of another: perhaps the same under two ids."""
+    names = {row["name"].casefold(): i for i, row in known.items()}
+    faults = []
+    for i in added:
+        row = candidates[i]
+        if other := names.get(row["name"].casefold()):
+            rule = f"même nom que {other} : la même structure ?"
+            faults.append(Fault(file, row.line, "name", row["name"], rule, "avertissement"))
+    return faults
+
+
+def _addresses(intake: Intake, candidates: dict[str, Row]) -> Iterator[Fault]:
+    """Tell the addresses that were completed: `www.exemple.fr` is `https://www.exemple.fr`."""
+    for row in intake.rows:
+        for column in ("website", "source_url"):
+            kept = candidates.get(row.get("id", ""))
+            read = kept[column] if kept else ""
+            if (said := row.get(column)) and read and said != read:
+                rule = f"adresse lue comme {shorten(read)}"
+                yield Fault(intake.path.name, row.line, column, said, rule, "avertissement")
+
+
+def _seats(intake: Intake, candidates: dict[str, Row], territory: Territory) -> Iterator[Fault]:
+    """Tell the Insee codes that are the postal code of other communes: one may have been meant."""
+    for row in candidates.values():
+        others = territory.same_postcode(row["seat_insee"])
+        if others and row.line:
+            named = ", ".join(commune.name for commune in others[:3])
+            rule = (
+                f"lu comme le code Insee de {row['seat_commune']} ; c’est aussi le code postal de "
+                f"{named} : à vérifier"
+            )
+            yield Fault(
+                intake.path.name, row.line, "seat_insee", row["seat_insee"], rule, "avertissement"
+            )

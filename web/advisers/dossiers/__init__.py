@@ -1,0 +1,1 @@
+"""The pages of dossiers: list, desk, choices, introductions, imports."""

@@ -1,0 +1,205 @@
+"""What pages show of introductions: each with its structure, its load and what may follow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import current_app
+from sqlalchemy.orm import Session, object_session
+
+from matcher import Capacity, Matcher, describe, read_capacity
+
+from ...casework import clock
+from ...casework.dossiers import choices
+from ...casework.introductions import letters, loads, reminders
+from ...casework.introductions.letters import Letter
+from ...casework.introductions.loads import Load
+from ...casework.states import STEPS, State, Step
+from ...casework.store.tables import Account, Contact, Dossier, Introduction
+from ...context import matcher, place_named
+
+LONGEST_MAILTO = 1_900
+"""Characters of an address that opens a mail ready to send: some mail programs cut it there."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An introduction, or a structure that may be introduced.
+
+    Parameters
+    ----------
+    introduction : Introduction or None
+        None when it is not prepared yet.
+    can_prepare : bool
+        Whether it may be prepared now, for the first time or anew.
+    after : tuple of Step
+        The steps that may follow, preparing anew aside.
+    due : bool
+        Whether a reminder is to be made today.
+    exhausted : bool
+        Whether all reminders were made in vain.
+    next_at : datetime or None
+        When the next reminder is due.
+    """
+
+    structure_id: str
+    name: str
+    introduction: Introduction | None
+    load: Load
+    can_prepare: bool
+    after: tuple[Step, ...]
+    due: bool
+    exhausted: bool
+    next_at: datetime | None
+
+    @property
+    def step(self) -> Step | None:
+        """Where it stands."""
+        return Step(self.introduction.step) if self.introduction else None
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A reminder to make: the introduction, its commune, and a text that is drafted."""
+
+    followed: Followed
+    dossier: Dossier
+    commune: str
+    letter: Letter
+    mailto: str
+
+
+def capacities(path: str, matcher: Matcher) -> Capacity:
+    """How many introductions each structure takes on, of a CSV `structure_id, capacite`.
+
+    Parameters
+    ----------
+    path : str
+        "" where no structure said it: the default holds for all.
+
+    Raises
+    ------
+    DataError
+        When the file as a whole cannot be read. A faulty row is logged and left out: a structure
+        that leaves the catalogue closes no site.
+    """
+    if not path:
+        return Capacity({})
+    said, faults = read_capacity(Path(path), matcher.structures)
+    for fault in faults:
+        logging.getLogger(__name__).warning("capacités : %s", fault)
+    return Capacity(said)
+
+
+def capacity() -> Capacity:
+    """The capacities of this site."""
+    known: Capacity = current_app.extensions["capacity"]
+    return known
+
+
+def followed_of(dossier: Dossier) -> list[Followed]:
+    """The introductions of a dossier that is open in a session, then those to prepare."""
+    session = object_session(dossier)
+    assert session is not None
+    known = {one.structure_id: one for one in dossier.introductions}
+    selected = [choice.structure_id for choice in choices.selected(dossier)]
+    return [
+        followed(dossier, known.get(structure_id), load_of(session, structure_id))
+        for structure_id in dict.fromkeys([*known, *selected])
+    ]
+
+
+def followed_now(session: Session, one: Introduction) -> Followed:
+    """An introduction with the load of its structure."""
+    return followed(one.dossier, one, load_of(session, one.structure_id))
+
+
+def load_of(session: Session, structure_id: str) -> Load:
+    """What a structure is asked at present."""
+    return loads.load(session, structure_id, capacity(), clock.now())
+
+
+def followed(dossier: Dossier, one: Introduction | None, load: Load) -> Followed:
+    """What may follow for one structure of a dossier."""
+    structure_id = load.structure_id
+    now = clock.now()
+    closed = dossier.state == State.CLOSED
+    step = Step(one.step) if one else None
+    chosen = structure_id in {choice.structure_id for choice in choices.selected(dossier)}
+    may_follow = () if closed or step is None else STEPS[step]
+    return Followed(
+        structure_id,
+        name_of(structure_id),
+        one,
+        load,
+        can_prepare=chosen and not closed and step in (None, Step.WITHDRAWN),
+        after=tuple(after for after in may_follow if after is not Step.PREPARED),
+        due=one is not None and not closed and reminders.is_due(one, now),
+        exhausted=one is not None and not closed and reminders.exhausted(one),
+        next_at=reminders.next_at(one) if one and not closed else None,
+    )
+
+
+def reminders_due(session: Session, account: Account) -> Sequence[Reminder]:
+    """The reminders that an account has to make today, with a text for each."""
+    now = clock.now()
+    due = reminders.due(session, account.id, now)
+    known = loads.loads(session, capacity(), now) if due else ()
+    return [reminder(shown, account) for shown in _with_loads(due, known)]
+
+
+def reminder(shown: Followed, account: Account) -> Reminder:
+    """Draft the next reminder of an introduction that was sent."""
+    one = shown.introduction
+    assert one is not None
+    commune = commune_of(one.dossier)
+    letter = letters.reminder(one, shown.name, commune, account.name)
+    return Reminder(shown, one.dossier, commune, letter, mailto(letter))
+
+
+def name_of(structure_id: str) -> str:
+    """Name of a structure; its id when it left the catalogue."""
+    known = matcher.structures.get(structure_id)
+    return describe(known, matcher).name if known else structure_id
+
+
+def commune_of(dossier: Dossier) -> str:
+    """Name of the commune of a dossier, or of those that ask together."""
+    return place_named(dossier.commune, dossier.places)
+
+
+def letter_of(text: str, contact: Contact | None, *, filled: bool) -> Letter:
+    """A kept text as a letter, with the address of the commune for those who may read it."""
+    return Letter.parse(letters.shown(text, contact) if filled else text)
+
+
+def mailto(letter: Letter, address: str = "") -> str:
+    """An address that opens a mail; with its subject only where the text would be cut."""
+    subject = f"mailto:{quote(address, safe='@')}?subject={quote(letter.subject)}"
+    whole = f"{subject}&body={quote(letter.body.replace(chr(10), chr(13) + chr(10)))}"
+    return whole if len(whole) <= LONGEST_MAILTO else subject
+
+
+def under_way(
+    found: Sequence[Introduction], known: Sequence[Load]
+) -> list[tuple[Dossier, str, Followed]]:
+    """Introductions under way, with their dossier and the name of its commune."""
+    return [
+        (one.dossier, commune_of(one.dossier), shown)
+        for one, shown in zip(found, _with_loads(found, known), strict=True)
+    ]
+
+
+def _with_loads(found: Sequence[Introduction], known: Sequence[Load]) -> list[Followed]:
+    """Each introduction with the load of its structure, of those that have some."""
+    by_id = {load.structure_id: load for load in known}
+    return [
+        followed(one.dossier, one, by_id.get(key) or loads.of_counts(key, {}, capacity()))
+        for one in found
+        for key in [one.structure_id]
+    ]

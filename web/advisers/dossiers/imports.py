@@ -1,0 +1,129 @@
+"""A file of needs: read, shown, then stored. Nothing is kept of it in between.
+
+The page that shows what was read brings the file along, and sends it back to be stored: what is
+stored is what was shown, and a file that nobody confirms is nowhere.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from matcher import DataError, Stage, Theme, french
+
+from ...casework.dossiers import imports
+from ...casework.dossiers.imports import FILE_MAX, MOST, Reading
+from ...context import database, matcher
+from .desk import me
+
+SHOWN = 20
+"""Rows of a file that are shown, read or refused."""
+ROOM = 2 * FILE_MAX
+"""Bytes of a request that brings a file: base64 makes a third more of it."""
+ROOMY = ("advisers.imports_checked", "advisers.imports_stored", "advisers.imports_refused")
+LONGEST_NAME = 100
+FORMS = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""What a browser is told of a file of refused rows."""
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.url_value_preprocessor(make_room)
+    pages.get("/importer")(imports_page)
+    pages.post("/importer")(imports_checked)
+    pages.post("/importer/dossiers")(imports_stored)
+    pages.post("/importer/refus.csv")(imports_refused)
+
+
+def make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let the requests that bring a file be larger than a form."""
+    if endpoint in ROOMY:
+        request.max_content_length = request.max_form_memory_size = ROOM
+
+
+def imports_page() -> ResponseReturnValue:
+    """Ask for a file, and say what it has to hold."""
+    return _page()
+
+
+def imports_checked() -> ResponseReturnValue:
+    """Show what a file holds, and what would be refused of it."""
+    sent = request.files.get("fichier")
+    if sent is None or not sent.filename:
+        return _page(["Choisissez un fichier."]), 400
+    data = sent.stream.read(FILE_MAX + 1)
+    if len(data) > FILE_MAX:
+        return _page([f"Ce fichier dépasse {FILE_MAX // 2**20} Mo : partagez-le."]), 400
+    name = _shortened(sent.filename)
+    try:
+        reading = imports.read(data, name, matcher)
+    except DataError as error:
+        return _page(str(error).split("\n")), 400
+    with database.reading() as session:
+        known = len(imports.known(session, reading.declared))
+    return render_template(
+        "advisers/import_checked.html",
+        name=name,
+        data=urlsafe_b64encode(data).decode(),
+        reading=reading,
+        known=known,
+        repeated=imports.repeated(reading.declared),
+        communes=matcher.territory.communes,
+        themes={theme.value: theme.label for theme in Theme},
+        shown=SHOWN,
+    )
+
+
+def imports_stored() -> ResponseReturnValue:
+    """Open the dossiers of a file that was shown."""
+    reading, name = _sent_back()
+    stored = database.keep(lambda session: imports.store(session, reading.declared, me(session)))
+    said = [french.counted(len(stored.opened), "dossier ouvert", "dossiers ouverts")]
+    if stored.known:
+        said.append(french.counted(len(stored.known), "besoin déjà connu", "besoins déjà connus"))
+    if reading.faults:
+        said.append(french.counted(len(reading.faults), "ligne refusée", "lignes refusées"))
+    flash(f"« {name} » : {', '.join(said)}.")
+    return redirect(url_for("advisers.imports_page"), 303)
+
+
+def imports_refused() -> ResponseReturnValue:
+    """Give the refused rows as a file: mended, it may be sent again."""
+    reading, _ = _sent_back()
+    response = Response(reading.refused, mimetype=FORMS[reading.extension])
+    named = f"attachment; filename=lignes-refusees{reading.extension}"
+    response.headers["Content-Disposition"] = named
+    return response
+
+
+def _sent_back() -> tuple[Reading, str]:
+    """The file that the page brought along."""
+    name = _shortened(request.form.get("nom", ""))
+    try:
+        data = urlsafe_b64decode(request.form.get("contenu", "").encode("ascii"))
+        return imports.read(data[: FILE_MAX + 1], name, matcher), name
+    except (NotBase64, ValueError):  # what our page does not send; DataError is a ValueError
+        abort(400)
+
+
+def _shortened(name: str) -> str:
+    return "".join(filter(str.isprintable, name))[-LONGEST_NAME:] or "besoins.csv"
+
+
+def _page(problems: list[str] | None = None) -> str:
+    return render_template(
+        "advisers/imports.html",
+        problems=problems or [],
+        longest=imports.LONGEST,
+        most=MOST,
+        megabytes=FILE_MAX // 2**20,
+        themes=list(Theme),
+        stages=list(Stage),
+    )

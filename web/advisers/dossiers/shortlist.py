@@ -1,0 +1,106 @@
+"""The structures of a dossier: what the adviser decided, in their order, then the suggestions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from matcher import NeedError, Structure, describe, present
+
+from ...casework.dossiers import choices
+from ...casework.dossiers.dossiers import need_of
+from ...casework.store.tables import Choice, Dossier
+from ...context import answers, matcher
+from ...freshness import served
+
+
+@dataclass(frozen=True)
+class Line:
+    """A structure as the page of a dossier shows it.
+
+    Parameters
+    ----------
+    structure : Structure or None
+        None when it left the catalogue since.
+    card : presentation of a suggestion, or None
+        What the matcher says today; None where the structure does not cover the commune.
+    wished : bool
+        Whether the commune asked for it.
+    """
+
+    id: str
+    structure: Structure | None
+    card: Any
+    choice: Choice | None
+    wished: bool
+
+    @property
+    def name(self) -> str:
+        """Its name; its id when it left the catalogue."""
+        return self.structure.name if self.structure else self.id
+
+    @property
+    def facts(self) -> Any:
+        """What a page says of it."""
+        if self.card:
+            return self.card.facts
+        return describe(self.structure, matcher) if self.structure else None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the matcher shows it by itself today."""
+        return self.card is not None and self.card.suggestion.rank <= choices.SHOWN
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """What the page shows of the structures.
+
+    Parameters
+    ----------
+    answer : what the matcher read in the need, or None
+        None when it cannot be read any more; `trouble` says why.
+    selected, suggested, discarded : list of Line
+        Kept or added, in the order of the adviser; still to decide: those that the commune asked
+        for, then the suggestions; left aside.
+    """
+
+    answer: Any
+    trouble: str
+    selected: list[Line]
+    suggested: list[Line]
+    discarded: list[Line]
+
+
+def shortlist(dossier: Dossier) -> Shortlist:
+    """Merge the suggestions of today with what was decided."""
+    need = need_of(dossier)
+    decided = {choice.structure_id: choice for choice in dossier.choices}
+    try:
+        answered = answers.of(need)
+    except NeedError as error:  # a commune that is no more, a theme that was withdrawn
+        return _lists(dossier, {}, None, str(error))
+    first = {s.structure.id: s for s in answered.first[: choices.SHOWN]}
+    wanted = {*decided, *dossier.wished} - set(first)
+    if wanted:
+        first |= {s.structure.id: s for s in answered.every if s.structure.id in wanted}
+    answer = present(served().matcher, need, list(first.values()))
+    cards = {card.suggestion.structure.id: card for card in answer.cards}
+    return _lists(dossier, cards, answer, "")
+
+
+def _lists(dossier: Dossier, cards: dict[str, Any], answer: Any, trouble: str) -> Shortlist:
+    def line(structure_id: str, choice: Choice | None = None) -> Line:
+        structure = matcher.structures.get(structure_id)
+        wished = structure_id in dossier.wished
+        return Line(structure_id, structure, cards.get(structure_id), choice, wished)
+
+    decided = {choice.structure_id for choice in dossier.choices}
+    kept = [line(choice.structure_id, choice) for choice in choices.selected(dossier)]
+    aside = [
+        line(choice.structure_id, choice)
+        for choice in dossier.choices
+        if choice.verdict not in choices.SELECTED
+    ]
+    open_ids = [i for i in dict.fromkeys([*dossier.wished, *cards]) if i not in decided]
+    return Shortlist(answer, trouble, kept, [line(i) for i in open_ids], aside)

@@ -1,0 +1,1 @@
+"""Dossiers: needs received, imported, made precise, and the structures chosen for them."""

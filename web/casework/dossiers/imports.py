@@ -1,0 +1,218 @@
+"""Needs that come by the hundred, in a file: each good row is a dossier, each other row is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher import Demand, Fault, Matcher, counts, facts, parse_needs, refused_file, yes_or_no
+
+from .. import audit, clock
+from ..audit import Action
+from ..emails import address_of
+from ..store.tables import Account, Dossier
+from .dossiers import LETTERS, Declared, digest, open_all
+
+FILE_MAX = 2**20
+"""Bytes of a file: the 1,600 towns of the programme in 600 characters each."""
+MOST = 2_000
+"""Needs of a file: they are stored in one go, for which other writers wait."""
+LONGEST = {"service": 200, "courriel": 254, "source": 200, "reference_externe": 100}
+"""Characters of the further columns that hold a text."""
+SEALED = ("source", "reference_externe")
+"""Those that make a need another one. A contact does not: a seal stays when the contact is erased,
+and who guesses an address could find it there."""
+ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+")
+"""An address quoted in a need, left out of the seal alike."""
+AGREED = {"oui": True, "non": False, "": False}
+"""Whether the commune agreed that its address be passed on."""
+FURTHER = (*LONGEST, "accord")
+"""Columns that a file may have beside those of a cohort."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file holds.
+
+    Parameters
+    ----------
+    declared : sequence of Declared
+        The needs of the good rows, in the order of the file.
+    faults : sequence of Fault
+        What is wrong with the other rows, one fault each.
+    refused : bytes
+        Those rows as a file of the form of the first: its columns, then line and rule. Empty when
+        there are none.
+    extension : str
+        `.csv` or `.xlsx`, of that file.
+    facts : sequence of (str, str)
+        What was understood of the file: form, encoding, header, columns.
+    counts : mapping of str to int
+        Rows of the file, read, refused and blank.
+    twins : sequence of (int, int)
+        Lines that say the same need of the same commune and differ elsewhere, in their id often:
+        the first one, then the other. Both are good, for two services may ask the same.
+    repaired : sequence of (int, str)
+        Lines whose text was repaired, and what was done that may change its meaning.
+    """
+
+    declared: Sequence[Declared]
+    faults: Sequence[Fault]
+    refused: bytes = b""
+    extension: str = ".csv"
+    facts: Sequence[tuple[str, str]] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    twins: Sequence[tuple[int, int]] = ()
+    repaired: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """References of the dossiers that were opened, and of those that were there already."""
+
+    opened: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+def read(data: bytes, name: str, matcher: Matcher) -> Reading:
+    """Read a file of needs: `commune`, `besoin` and, if wanted, the columns of `FURTHER`.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read as a whole: no table, a column missing, more than `MOST` rows. The
+        message is French.
+    """
+    needs = parse_needs(data, matcher.territory, FURTHER, name, MOST)
+    faults = list(needs.faults)
+    good: list[tuple[int, Declared]] = []
+    contacts: dict[str, list[tuple[str | None, str | None]]] = {}
+    for row, demand in needs.found:
+        fault = _fault(row, row.line, name)
+        if fault:
+            faults.append(fault)
+        else:
+            good.append((row.line, _apart(_declared(row, demand), contacts)))
+    faults.sort(key=lambda fault: fault.line or 0)
+    extension, refused = refused_file(needs.table, faults) if faults else (".csv", b"")
+    return Reading(
+        [one for _, one in good],
+        faults,
+        refused,
+        extension,
+        facts(needs.table),
+        counts(needs.table, faults),
+        _twins(good),
+        needs.repaired,
+    )
+
+
+def _twins(good: Sequence[tuple[int, Declared]]) -> list[tuple[int, int]]:
+    """The lines of `Reading.twins`; a row that is repeated as it is makes one dossier anyway."""
+    first: dict[tuple[str, str, str], int] = {}
+    sealed: set[str] = set()
+    found = []
+    for line, one in good:
+        words = " ".join(one.need.split()).casefold() or " ".join(sorted(one.themes))
+        seal = digest(LETTERS, one.seed)[0]
+        earlier = first.setdefault((one.commune, ",".join(one.places), words), line)
+        if earlier != line and seal not in sealed:
+            found.append((earlier, line))
+        sealed.add(seal)
+    return found
+
+
+def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
+    """The first thing that is wrong in the columns that only dossiers have."""
+    for column, longest in LONGEST.items():
+        value = row.get(column, "")
+        if len(value) > longest:
+            return Fault(name, line, column, value, f"plus de {longest} caractères")
+        if len(value.splitlines()) > 1:
+            return Fault(name, line, column, value, "retour à la ligne dans la valeur")
+    email = row.get("courriel", "")
+    try:
+        _ = email and address_of(email)
+    except ValueError as error:
+        return Fault(name, line, "courriel", email, str(error).rstrip("."))
+    agreed = yes_or_no(row.get("accord", ""))
+    if agreed not in AGREED:
+        return Fault(name, line, "accord", row["accord"], "valeur attendue : oui ou non")
+    if agreed == "oui" and not email:
+        return Fault(name, line, "accord", "oui", "un accord porte sur une adresse : courriel vide")
+    return None
+
+
+def _declared(row: dict[str, str], demand: Demand) -> Declared:
+    need = demand.need
+    text = need.text.replace("\r\n", "\n")
+    further = {column: row.get(column) or None for column in LONGEST}
+    if further["courriel"]:
+        further["courriel"] = address_of(further["courriel"])
+    content = {
+        "commune": need.commune,
+        **({"communes": list(need.places)} if need.places else {}),
+        "besoin": ADDRESS.sub("@", text),
+        "themes": sorted(need.themes),
+        "themes_ecartes": sorted(need.excluded),
+        "etape": need.stage,
+        **{column: further[column] for column in SEALED},
+    }
+    return Declared(
+        commune=need.commune,
+        typed=demand.typed,
+        places=need.places,
+        need=text,
+        origin="fichier",
+        themes=list(map(str, need.themes)),
+        excluded=list(map(str, need.excluded)),
+        stage=need.stage,
+        email=further["courriel"],
+        service=further["service"],
+        source=further["source"] or "fichier de besoins",
+        external=further["reference_externe"] or row.get("id") or None,
+        consent_at=_agreed_at(row),
+        # The same need of the same commune is one dossier, in whatever file it comes back.
+        seed={"nature": "fichier", **content, "id": row.get("id") or None},
+    )
+
+
+def _apart(one: Declared, contacts: dict[str, list[tuple[str | None, str | None]]]) -> Declared:
+    """Tell apart the rows of a file that differ by their contact only, by a number."""
+    contact = one.email, one.service
+    known = contacts.setdefault(digest(LETTERS, one.seed)[0], [])
+    if contact not in known:
+        known.append(contact)
+    number = known.index(contact)
+    return replace(one, seed={**one.seed, "contact": number}) if number else one
+
+
+def _agreed_at(row: dict[str, str]) -> datetime | None:
+    return clock.now() if AGREED[yes_or_no(row.get("accord", ""))] else None
+
+
+def known(session: Session, declared: Sequence[Declared]) -> set[str]:
+    """References that the needs of a file have already, of this file or of another."""
+    digests = {digest(LETTERS, one.seed)[0] for one in declared}
+    return set(session.scalars(select(Dossier.reference).where(Dossier.digest.in_(digests))))
+
+
+def store(session: Session, declared: Sequence[Declared], account: Account) -> Stored:
+    """Open the dossier of each need, all of them or none; they wait for who takes them."""
+    found = open_all(session, declared)
+    opened = tuple(dossier.reference for dossier, is_new in found if is_new)
+    again = tuple(dossier.reference for dossier, is_new in found if not is_new)
+    audit.record(
+        session, Action.IMPORT, account.id, "besoins", ouverts=len(opened), connus=len(again)
+    )
+    return Stored(opened, again)
+
+
+def repeated(declared: Sequence[Declared]) -> int:
+    """Rows of a file that say again what another row of it says."""
+    return len(declared) - len({digest(LETTERS, one.seed) for one in declared})

@@ -1,0 +1,67 @@
+"""The inbox of the site, in the database: a request becomes a dossier, or a proposal to examine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...ports import InboxUnavailable, Kind, Request
+from .. import audit, clock
+from ..audit import Action
+from ..store.database import Database, Unavailable
+from ..store.tables import Contact, Proposal, as_kept
+from .dossiers import Declared, digest, open_dossier, sealed_of
+
+LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO"}
+PENDING = "a_examiner"
+"""Verdict of a proposal that nobody examined yet."""
+FORM = "formulaire du site"
+"""Where the address of a contact comes from."""
+
+
+class DatabaseInbox:
+    """Keeps what visitors leave; see `ports.Inbox`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def receive(self, request: Request) -> str:
+        """Store a request, whole or not at all; see `Inbox.receive`."""
+        try:
+            return self._database.keep(lambda session: _store(session, request))
+        except (Unavailable, UnicodeEncodeError) as error:
+            raise InboxUnavailable(str(error)) from error
+
+
+def _store(session: Session, request: Request) -> str:
+    content = dict(request.content)
+    seed = sealed_of(request.kind.value, request.token, content)
+    if request.kind is Kind.INTRODUCTION:
+        declared = Declared.sent(content, origin="site", source=FORM, seed=seed)
+        return open_dossier(session, declared).reference
+    sealed, reference = digest(LETTERS[request.kind], seed)
+    if session.scalar(select(Proposal.id).where(Proposal.digest == sealed)) is None:
+        session.add(_proposal(request.kind, content, sealed, reference))
+        session.flush()
+        audit.record(session, Action.PROPOSAL_RECEIVED, None, reference, nature=request.kind.value)
+    return reference
+
+
+def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) -> Proposal:
+    moment = clock.now()
+    email, typed = content.pop("courriel", None), content.pop("commune_saisie", None)
+    contact = None
+    if email:
+        contact = Contact(email=email, source=FORM, created_at=moment)
+    return Proposal(
+        reference=reference,
+        digest=sealed,
+        kind=kind.value,
+        content=content,
+        typed=as_kept(typed),
+        verdict=PENDING,
+        created_at=moment,
+        contact=contact,
+    )

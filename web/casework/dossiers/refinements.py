@@ -1,0 +1,133 @@
+"""The need of a dossier as its adviser came to know it, and whom to answer.
+
+The words that came first are kept beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from .. import audit, clock
+from ..audit import Action
+from ..states import Forbidden, Labelled, State
+from ..store.tables import Contact, Dossier
+
+
+class Part(Labelled):
+    """What may be made precise; the log names these codes, and no text."""
+
+    NEED = "besoin", "le texte"
+    THEMES = "themes", "les thèmes"
+    EXCLUDED = "themes_ecartes", "les thèmes écartés"
+    STAGE = "etape", "la situation du projet"
+    SERVICE = "service", "le service"
+    EMAIL = "courriel", "l’adresse"
+    SOURCE = "source", "la source du contact"
+    CONSENT = "accord", "l’accord de la commune"
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A need and its contact, whole.
+
+    Parameters
+    ----------
+    email, service : str, optional
+        Whom to answer. Without either there is no contact: its source and `agreed` do not count.
+    source : str
+        How the contact is known.
+    agreed : bool
+        Whether the commune agreed that its request be passed on.
+    """
+
+    need: str
+    themes: Sequence[str] = ()
+    excluded: Sequence[str] = ()
+    stage: str | None = None
+    email: str | None = None
+    service: str | None = None
+    source: str = ""
+    agreed: bool = False
+
+
+def contact_of(dossier: Dossier) -> Contact | None:
+    """The contact that may be answered: one that was erased is none."""
+    contact = dossier.contact
+    return contact if contact and not contact.erased_at else None
+
+
+def check_open(dossier: Dossier) -> None:
+    """Refuse a dossier that is closed.
+
+    Raises
+    ------
+    Forbidden
+        When it is.
+    """
+    if dossier.state == State.CLOSED:
+        raise Forbidden("Ce dossier est clos : rouvrez-le pour préciser le besoin.")
+
+
+def changes(dossier: Dossier, refined: Refined) -> list[Part]:
+    """What would differ; the order of themes and the ends of lines mean nothing."""
+    contact = contact_of(dossier)
+    known = bool(refined.email or refined.service)
+    pairs = {
+        Part.NEED: (dossier.need.replace("\r\n", "\n").strip(), refined.need),
+        Part.THEMES: (set(dossier.themes), set(refined.themes)),
+        Part.EXCLUDED: (set(dossier.excluded), set(refined.excluded)),
+        Part.STAGE: (dossier.stage, refined.stage),
+        Part.SERVICE: (contact.service if contact else None, refined.service),
+        Part.EMAIL: (contact.email if contact else None, refined.email),
+        Part.SOURCE: (contact.source if contact else "", refined.source if known else ""),
+        Part.CONSENT: (bool(contact and contact.consent_at), refined.agreed and known),
+    }
+    return [part for part, (before, after) in pairs.items() if before != after]
+
+
+def refine(session: Session, dossier: Dossier, refined: Refined, actor: int) -> None:
+    """Make a need precise; what does not differ stays as it is, and nothing is logged of it.
+
+    Raises
+    ------
+    Forbidden
+        When the dossier is closed.
+    """
+    check_open(dossier)
+    changed = changes(dossier, refined)
+    if not changed:
+        return
+    if Part.NEED in changed:
+        if dossier.received_need is None:
+            dossier.received_need = dossier.need
+        dossier.need = refined.need
+    if Part.THEMES in changed:
+        dossier.themes = list(refined.themes)
+    if Part.EXCLUDED in changed:
+        dossier.excluded = list(refined.excluded)
+    dossier.stage = refined.stage
+    _set_contact(session, dossier, refined, changed)
+    codes = [part.value for part in changed]
+    audit.record(session, Action.DOSSIER_NEED, actor, dossier.reference, champs=codes)
+
+
+def _set_contact(
+    session: Session, dossier: Dossier, refined: Refined, changed: Sequence[Part]
+) -> None:
+    contact = contact_of(dossier)
+    if not (refined.email or refined.service):
+        if contact:
+            dossier.contact = None
+            session.delete(contact)
+        return
+    if contact is None:  # an erased one keeps its row, empty: this is another
+        contact = dossier.contact = Contact(created_at=clock.now())
+    elif Part.EMAIL in changed or Part.SOURCE in changed:
+        contact.created_at = clock.now()  # the day beside the source
+    contact.email, contact.service = refined.email, refined.service
+    contact.source = refined.source
+    if Part.CONSENT in changed:
+        contact.consent_at = clock.now() if refined.agreed else None

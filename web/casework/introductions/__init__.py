@@ -1,0 +1,1 @@
+"""Introductions: briefs, letters, documents, reminders, the load of each structure."""

@@ -1,0 +1,104 @@
+"""Documents: an introduction for Word or LibreOffice, by `docxtpl`.
+
+First the letter as it is kept, then a sheet: the need in full, the facts and their sources. The
+template, `web/templates/docx/introduction.docx`, is an ordinary document with Jinja tags in it:
+it may be restyled by hand. `python tests/docx_template.py` drew it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from matcher import french
+
+from .briefs import Brief
+from .letters import Letter
+
+TEMPLATE = Path(__file__).parents[2] / "templates" / "docx" / "introduction.docx"
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+OLDEST = (1980, 1, 1, 0, 0, 0)
+"""Date of each part of the archive, the oldest it may bear: the same input gives the same bytes."""
+
+
+def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
+    """Make the document of one side.
+
+    Parameters
+    ----------
+    letter : Letter
+        As it is shown: the address filled in, or left out.
+    to_commune : bool
+        Whose document it is: the sheet tells each side about the other one.
+    """
+    from docxtpl import DocxTemplate  # .2 s: only a document pays for it
+
+    template = DocxTemplate(TEMPLATE)
+    template.render(
+        {
+            "subject": letter.subject,
+            "paragraphs": [line for line in letter.body.split("\n") if line.strip()],
+            "title": brief.structure if to_commune else brief.place.name,
+            "facts": _structure_facts(brief) if to_commune else _commune_facts(brief),
+            "need": brief.need,
+            "evidence": [
+                {
+                    "said": one.said,
+                    "source": " ; ".join(one.sources) or "source non renseignée",
+                    "doubt": one.doubt,
+                }
+                for one in brief.evidence
+            ],
+            "doubts": list(brief.doubts if to_commune else brief.doubts_to_structure),
+            "missing_title": (
+                "Ce que nous ne savons pas" if to_commune else "À demander à la commune"
+            ),
+            "missing": list(brief.missing if to_commune else brief.unsaid),
+            "written": f"{brief.written_at:%d/%m/%Y}",
+            "reference": brief.reference,
+        },
+        autoescape=True,
+    )
+    made = io.BytesIO()
+    template.save(made)
+    return dated(made.getvalue())
+
+
+def _structure_facts(brief: Brief) -> list[tuple[str, str]]:
+    return [
+        ("Type", brief.kind),
+        ("Ce qu’elle fait", brief.description or "non renseigné"),
+        ("Siège", brief.seat or "non renseigné"),
+        ("Site", brief.website or "non renseigné"),
+        ("Source de la fiche", brief.record),
+    ]
+
+
+def _commune_facts(brief: Brief) -> list[tuple[str, str]]:
+    place = brief.place
+    return [
+        ("Département", place.departement),
+        ("Habitants", place.population or "non renseigné"),
+        ("Programme", place.programme or "aucun connu"),
+        ("Thèmes déclarés", french.listed(brief.themes) if brief.themes else "aucun"),
+        *(
+            [("Thèmes lus dans le texte", french.listed(brief.guessed_themes))]
+            if brief.guessed_themes
+            else []
+        ),
+        ("Situation du projet", brief.stage or "non indiquée"),
+        ("Source de votre fiche", brief.record),
+    ]
+
+
+def dated(archive: bytes) -> bytes:
+    """Give each part of the archive one date."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as before,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for name in before.namelist():
+            after.writestr(zipfile.ZipInfo(name, OLDEST), before.read(name), zipfile.ZIP_DEFLATED)
+    return made.getvalue()

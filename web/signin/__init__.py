@@ -1,0 +1,1 @@
+"""Who is who: accounts, sign-in with a second factor, the keys of the site."""

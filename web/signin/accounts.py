@@ -1,0 +1,137 @@
+"""Accounts: made, changed and closed by an operator at the command line, never by a visitor."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app
+from flask_security import hash_password
+from sqlalchemy import select
+
+from ..access import Role
+from ..casework import audit, clock
+from ..casework.audit import Action
+from ..casework.store.database import Database
+from ..casework.store.tables import Account
+from .pages import SHORTEST_PASSWORD
+
+DRAWN = 15
+"""Bytes of a password that is drawn: twenty characters."""
+
+
+class AccountError(ValueError):
+    """An account that cannot be made or changed; the message is French."""
+
+
+def create(email: str, name: str, role: Role, password: str | None = None) -> str:
+    """Make an account; its second factor is asked at the first sign-in.
+
+    Parameters
+    ----------
+    password : str, optional
+        Drawn when it is not given.
+
+    Returns
+    -------
+    str
+        The password, to be handed over and changed.
+
+    Raises
+    ------
+    AccountError
+        When the address is taken or unreadable, or the password too short.
+    """
+    address = _address(email)
+    if _store().find_user(email=address) is not None:
+        raise AccountError(f"Un compte existe déjà pour {address}.")
+    shown = " ".join(name.split())
+    if not shown or not shown.isprintable():
+        raise AccountError("Un compte porte le nom que ses collègues liront.")
+    secret = _checked(password)
+    store = _store()
+    account = store.create_user(
+        email=address,
+        name=shown,
+        password=hash_password(secret),
+        roles=[store.find_or_create_role(role.value)],
+        created_at=clock.now(),
+    )
+    store.commit()
+    _log(account, "creation", role=role.value)
+    return secret
+
+
+def set_password(email: str, password: str | None = None) -> str:
+    """Give an account another password, and end its sessions."""
+    account, secret = _known(email), _checked(password)
+    account.password = hash_password(secret)
+    _keep(account, "mot_de_passe")
+    return secret
+
+
+def reset_second_factor(email: str) -> None:
+    """Forget the second factor: a lost telephone. The next sign-in asks for a new one."""
+    account = _known(email)
+    account.tf_primary_method = account.tf_totp_secret = account.tf_last_counter = None
+    _keep(account, "second_facteur")
+
+
+def set_active(email: str, active: bool) -> None:
+    """Close an account, or open it again; what it wrote keeps its author."""
+    account = _known(email)
+    account.active = active
+    _keep(account, "ouverture" if active else "fermeture")
+
+
+def listed() -> Sequence[Account]:
+    """Give all the accounts, by address."""
+    return list(_session().scalars(select(Account).order_by(Account.email)))
+
+
+def _keep(account: Account, change: str) -> None:
+    store = _store()
+    store.set_uniquifier(account)  # whoever is signed in with it no longer is
+    store.put(account)
+    store.commit()
+    _log(account, change)
+
+
+def _log(account: Account, change: str, **details: object) -> None:
+    database: Database = current_app.extensions["database"]
+    with database.writing() as session:
+        subject = f"compte {account.id}"
+        audit.record(session, Action.ACCOUNT, None, subject, changement=change, **details)
+
+
+def _known(email: str) -> Account:
+    account = _store().find_user(email=_address(email))
+    if account is None:
+        raise AccountError(f"Aucun compte pour {email}.")
+    found: Account = account
+    return found
+
+
+def _address(email: str) -> str:
+    address = unicodedata.normalize("NFKC", email).strip().lower()
+    name, _, domain = address.rpartition("@")
+    if not name or "." not in domain or not address.isprintable() or " " in address:
+        raise AccountError(f"Adresse illisible : « {email} ».")
+    return address
+
+
+def _checked(password: str | None) -> str:
+    secret = password if password is not None else secrets.token_urlsafe(DRAWN)
+    if len(secret) < SHORTEST_PASSWORD:
+        raise AccountError(f"Un mot de passe compte {SHORTEST_PASSWORD} caractères au moins.")
+    return unicodedata.normalize("NFKD", secret)
+
+
+def _store() -> Any:
+    return current_app.extensions["security"].datastore
+
+
+def _session() -> Any:
+    return _store().db.session
