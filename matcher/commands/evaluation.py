@@ -33,6 +33,44 @@ def evaluate(cases: Path, folder: Path | None) -> None:
         click.echo(f"  {line}")
 
 
+@click.command("evaluate-pertinence")
+@click.argument(
+    "judged",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DOSSIER",
+)
+@data_folder
+@explained
+def evaluate_pertinence(judged: Path, folder: Path | None) -> None:
+    """Mesure la pertinence des premières réponses sur un DOSSIER de besoins jugés."""
+    from matcher.cohorts.evaluation import relevance, relevance_report
+
+    matcher = Matcher.open(folder)
+    needs = relevance.read_judged(judged)
+    relevance.check_judged(matcher, needs)
+    with click.progressbar(needs, label="Besoins jugés", file=sys.stderr) as bar:
+        answered = [relevance.answer(matcher, need) for need in bar]
+    for line in relevance_report.lines(matcher, answered):
+        click.echo(line)
+
+
+@click.command("exposure")
+@click.argument("needs", type=input_file, metavar="BESOINS")
+@data_folder
+@explained
+def exposure(needs: Path, folder: Path | None) -> None:
+    """Mesure qui est montré, quand toutes les communes PVD posent des BESOINS à tour de rôle."""
+    from matcher.cohorts.batch.cohort import parse_cohort
+    from matcher.cohorts.evaluation import exposure as shown
+
+    matcher = Matcher.open(folder)
+    towns = parse_cohort("pvd", matcher.territory)
+    communes = [matcher.territory.communes[insee] for insee in towns.members]
+    found = shown.exposure(matcher, communes, shown.read_texts(needs))
+    for line in shown.lines(found):
+        click.echo(line)
+
+
 @click.command("evaluate-reading")
 @click.argument("cases", type=input_file, metavar="CAS")
 @data_folder
@@ -90,4 +128,4 @@ def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
 
 
-COMMANDS = (evaluate, evaluate_reading, evaluate_places, calibrate)
+COMMANDS = (evaluate, evaluate_pertinence, exposure, evaluate_reading, evaluate_places, calibrate)

@@ -4,12 +4,14 @@ import csv
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from matcher import Matcher
 from matcher.cohorts.evaluation.cases import judge, measure, read_cases
 from matcher.cohorts.evaluation.reading import Labelled, codes_read
+from matcher.cohorts.evaluation.relevance import answer, read_judged
 
 CASES = Path(__file__).parent.parent / "cases"
 
@@ -30,6 +32,22 @@ def measured(matcher: Matcher) -> Callable[[str], dict[str, float]]:
         return {label: one.value for label, one in measure(ranks).items()}
 
     return found
+
+
+@pytest.fixture(scope="session")
+def relevant(matcher: Matcher) -> dict[str, float]:
+    """nDCG@10, P@1 and P@3 over the needs that judges graded, and their share that the pool allows.
+
+    What was not judged counts nothing.
+    """
+    found = [answer(matcher, need).worth("Maillage") for need in read_judged(CASES / "pertinence")]
+    three, allowed = sum(one.three for one in found), sum(one.three_allowed for one in found)
+    return {
+        "nDCG@10": fmean(one.ndcg for one in found),
+        "P@1": fmean(one.first for one in found),
+        "P@3": three / len(found),
+        "P@3 / possible": three / allowed,
+    }
 
 
 @pytest.fixture(scope="session")

@@ -165,9 +165,9 @@ def withhold(matcher: Matcher, case: Case) -> Matcher:
 def measure(ranks: Sequence[int | None]) -> dict[str, Measure]:
     """hit@1, hit@5, hit@10 and MRR, each with its interval."""
     measures = {
-        f"hit@{k}": _bootstrap([float(r is not None and r <= k) for r in ranks]) for k in DEPTHS
+        f"hit@{k}": bootstrap([float(r is not None and r <= k) for r in ranks]) for k in DEPTHS
     }
-    measures["MRR"] = _bootstrap([1 / r if r else 0.0 for r in ranks])
+    measures["MRR"] = bootstrap([1 / r if r else 0.0 for r in ranks])
     return measures
 
 
@@ -190,7 +190,8 @@ def _score(scored: Scored, criterion: str) -> float:
     return part.score or 0.0
 
 
-def _bootstrap(values: Sequence[float]) -> Measure:
+def bootstrap(values: Sequence[float]) -> Measure:
+    """Mean of values with the interval of its resamples."""
     draw = random.Random(SEED)
     means = sorted(statistics.fmean(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     low, high = (means[int(q * (RESAMPLES - 1))] for q in INTERVAL)

@@ -1,0 +1,103 @@
+"""The relevance of the first answers, laid out for a terminal in French."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
+
+from matcher.catalogue.french import counted, decimal
+from matcher.ranking.matcher import Matcher
+
+from .cases import Measure, bootstrap
+from .relevance import COMPARED, DEPTH, FIRST, GOOD, Answered, Relevance, agreement
+
+NAME_WIDTH = 22
+HERE = "Maillage"
+"""The ranking under test, among those compared."""
+
+MEASURES: dict[str, Callable[[Relevance], float]] = {
+    f"nDCG@{DEPTH}": lambda found: found.ndcg,
+    "P@1": lambda found: found.first,
+    f"P@{FIRST}": lambda found: found.three,
+    "jugées": lambda found: found.judged,
+}
+"""What a line of the report says."""
+
+
+def lines(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
+    """Yield the table against the baselines, then by theme, by région, by kind shown."""
+    needs = [one.need for one in answered]
+    allowed = fmean(one.worth(HERE).three_allowed for one in answered)
+    yield (
+        f"{counted(len(needs), 'besoin jugé', 'besoins jugés')} ; bonne réponse : note d’au "
+        f"moins {GOOD} ; ce qui n’a pas été jugé compte 0 ; projets de la même "
+        "commune retirés ; intervalle à 95 % par rééchantillonnage des besoins."
+    )
+    yield f"P@{FIRST} que les réserves permettent : {decimal(allowed, 2)}."
+    for pair, (equal, kappa) in enumerate(agreement(needs), 1):
+        yield (
+            f"Accord des juges, paire {pair} : {decimal(equal, 2)} de notes égales, kappa "
+            f"quadratique {decimal(kappa, 2)}."
+        )
+    yield ""
+    for name in COMPARED:
+        yield f"{name:<{NAME_WIDTH}}{_measures(answered, name)}"
+    found = [one.worth(HERE) for one in answered]
+    yield (
+        f"Si tout ce qui n’a pas été jugé était excellent : nDCG@{DEPTH} "
+        f"{decimal(fmean(one.ndcg_high for one in found), 2)}, P@{FIRST} "
+        f"{decimal(fmean(one.three_high for one in found), 2)}."
+    )
+    for title, key in (("Par thème lu d’abord", _theme), ("Par région", _region)):
+        yield ""
+        yield f"{title} :"
+        groups: dict[str, list[Relevance]] = defaultdict(list)
+        for one, worth in zip(answered, found, strict=True):
+            groups[key(matcher, one)].append(worth)
+        for group, values in sorted(groups.items()):
+            cells = "  ".join(
+                f"{label} {decimal(fmean(map(measure, values)), 2)}"
+                for label, measure in MEASURES.items()
+            )
+            yield f"  {group[:44]:<46}{len(values):>3}  {cells}"
+    yield ""
+    yield f"Par type des {FIRST} premières (jugées) :"
+    yield from _by_kind(matcher, answered)
+
+
+def _measures(answered: Sequence[Answered], name: str) -> str:
+    found = [one.worth(name) for one in answered]
+    cells = [
+        f"{label} {_interval(bootstrap([measure(one) for one in found]))}"
+        for label, measure in MEASURES.items()
+    ]
+    allowed = sum(one.three_allowed for one in found)
+    share = sum(one.three for one in found) / allowed if allowed else 1.0
+    return "  ".join([*cells, f"P@{FIRST}/possible {decimal(share, 2)}"])
+
+
+def _theme(matcher: Matcher, one: Answered) -> str:
+    themes = matcher.read(one.need.text).themes
+    return themes[0].theme.label if themes else "aucun thème lu"
+
+
+def _region(matcher: Matcher, one: Answered) -> str:
+    commune = matcher.commune(one.need.commune, "insee")
+    return matcher.territory.name(matcher.territory.areas_of(commune)[-2])
+
+
+def _by_kind(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
+    grades: dict[str, list[float]] = defaultdict(list)
+    for one in answered:
+        for structure in one.first[HERE][:FIRST]:
+            grade = one.need.grade(structure)
+            if grade is not None:
+                grades[matcher.structure(structure).kind.label].append(grade)
+    for kind, found in sorted(grades.items(), key=lambda item: (-len(item[1]), item[0])):
+        good = sum(grade >= GOOD for grade in found) / len(found)
+        yield f"  {kind[:44]:<46}{len(found):>3} fois  bonnes {decimal(good, 2)}"
+
+
+def _interval(found: Measure) -> str:
+    return f"{decimal(found.value, 2)} [{decimal(found.low, 2)}–{decimal(found.high, 2)}]"
