@@ -61,6 +61,8 @@ from .tables.values import yes_or_no
 from .territory.doubts import Doubt
 from .territory.nest import UnknownCommune
 from .territory.together import Place
+from .upkeep.directory.doors import Doors
+from .upkeep.directory.matrix import Matrix, unknown_line
 from .upkeep.edit import (
     ChangedRecord,
     Record,
@@ -91,11 +93,13 @@ __all__ = [
     "Contribution",
     "DataError",
     "Demand",
+    "Doors",
     "Doubt",
     "Fault",
     "Group",
     "Kind",
     "Matcher",
+    "Matrix",
     "Need",
     "NeedError",
     "Needs",
@@ -148,5 +152,6 @@ __all__ = [
     "suggestion_record",
     "suggestions_csv",
     "suggestions_geojson",
+    "unknown_line",
     "yes_or_no",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from werkzeug.local import LocalProxy
 
-from matcher import Area, Commune, Matcher, Place, Scale, UnknownCommune
+from matcher import Area, Commune, Matcher, Matrix, Place, Scale, UnknownCommune
 
 from .answers.kept import Answers
 from .answers.maps import Outlines
@@ -19,6 +19,7 @@ database: Database = LocalProxy(lambda: current_app.extensions["database"])  # t
 inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: ignore[assignment]
 answers: Answers = LocalProxy(lambda: served().answers)  # type: ignore[assignment]
 shelves: Shelves = LocalProxy(lambda: served().shelves)  # type: ignore[assignment]
+doors: Matrix = LocalProxy(lambda: served().doors)  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 

@@ -10,12 +10,13 @@ import logging
 import os
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
 
 from flask import current_app, g
 
-from matcher import DataError, Matcher
+from matcher import DataError, Doors, Matcher, Matrix
 
 from .answers.kept import Answers
 from .answers.shelves import Shelves
@@ -36,11 +37,18 @@ class Served:
     matcher: Matcher
     answers: Answers
     shelves: Shelves
+    folder: Path
 
     @classmethod
-    def of(cls, matcher: Matcher) -> Served:
+    def of(cls, matcher: Matcher, folder: Path) -> Served:
         """Make the rest."""
-        return cls(matcher, Answers(matcher), Shelves(matcher))
+        return cls(matcher, Answers(matcher), Shelves(matcher), folder)
+
+    @cached_property
+    def doors(self) -> Matrix:
+        """What we know of the basic doors of each département."""
+        m = self.matcher
+        return Matrix(m.structures.values(), m.territory, Doors.open(self.folder))
 
 
 class Freshness:
@@ -62,7 +70,7 @@ class Freshness:
     def __init__(self, folder: Path, matcher: Matcher | None = None) -> None:
         self._folder = folder
         self._stamp = stamp(folder)  # before reading: what changes meanwhile is read again
-        self.served = Served.of(matcher or Matcher.open(folder))
+        self.served = Served.of(matcher or Matcher.open(folder), folder)
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._reading = Lock()
 
@@ -83,7 +91,7 @@ class Freshness:
                 return
             served = None
             try:
-                served = Served.of(Matcher.open(self._folder))
+                served = Served.of(Matcher.open(self._folder), self._folder)
             except DataError as error:
                 logger.error("catalogue illisible, l’ancien reste servi :\n%s", error)
             except Exception:  # whatever it is, the site goes on with what it has

@@ -53,8 +53,9 @@ def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
     from matcher.ranking.checks import check_reference
     from matcher.upkeep.audit import check as audit
+    from matcher.upkeep.directory.doors import check_doors
 
-    faults = [*audit(folder), *check_reference(folder)]
+    faults = [*audit(folder), *check_reference(folder), *check_doors(folder)]
     errors = [fault for fault in faults if fault.level == "erreur"]
     for fault in faults:
         click.echo(str(fault))

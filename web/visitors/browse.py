@@ -9,12 +9,21 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import Area, Kind, ResourceType, Scale, Theme, UnknownStructure, describe
+from matcher import (
+    Area,
+    Kind,
+    ResourceType,
+    Scale,
+    Theme,
+    UnknownStructure,
+    describe,
+    unknown_line,
+)
 
 from ..answers.asking import whole
 from ..answers.maps import place
 from ..answers.shelves import COUNTRY, LONGEST_QUERY
-from ..context import matcher, same_postcode, shelves, titled
+from ..context import doors, matcher, same_postcode, shelves, titled
 
 PAGE = 20
 """Items on a page of a list."""
@@ -134,6 +143,8 @@ def commune(code: str) -> ResponseReturnValue:
         areas=matcher.territory.areas_of(found)[1:-1],
         area_name=matcher.territory.name,
         vintage=matcher.territory.pvd_vintage,
+        unknown=unknown_line(doors.unknown_at(found)),
+        absent=doors.absent_at(found),
         levels=[(scale, levels.get(scale, [])) for scale in Scale],
         here=[p for p in near if p.commune == found.insee],
         near=[p for p in near if p.commune != found.insee],

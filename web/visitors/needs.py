@@ -34,6 +34,7 @@ from matcher import (
     render_workbook,
     suggestions_csv,
     suggestions_geojson,
+    unknown_line,
 )
 
 from ..answers.asking import LONGEST_PLACE, Form, field_of
@@ -45,6 +46,7 @@ from ..answers.shelves import LONGEST_QUERY
 from ..context import (
     answers,
     department_name,
+    doors,
     exact,
     matcher,
     other_name,
@@ -171,6 +173,7 @@ def _answer(form: Form, filters: Filters) -> str:
         "public/suggestions.html",
         form=form,
         filters=filters,
+        unknown=unknown_line(doors.unknown_at(asked.commune)),
         gaps=gaps((Theme(theme.code) for theme in answer.themes), answered.covered),
         choices=filters.choices(answered.covered),
         answer=answer,

@@ -1,0 +1,191 @@
+"""The matrix of doors: for each département and basic door, what we know. It measures ourselves.
+
+A door is known by the structures that are one there, or known not to exist by a statement with
+its source, or not known to us: which says nothing of the territory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matcher.catalogue.model import Area, Commune, Radius, Structure
+from matcher.catalogue.terms import Term
+from matcher.catalogue.vocabulary import Scale
+from matcher.territory.nest import Territory
+
+from .doors import Absence, Door, Doors, names_of
+
+WHOLE = (Scale.DEPARTEMENT, Scale.REGION)
+"""Levels at which a structure is the door of a whole département."""
+COLUMNS = (
+    *("code_departement", "departement", "porte", "nom_porte", "etat"),
+    *("structures", "structures_a_verifier", "structures_d_une_partie", "source_d_absence"),
+)
+SHOWN = 8
+"""Doors named in one line for people: a longer line is not read."""
+
+
+class State(Term):
+    """What we know of a door in a département."""
+
+    KNOWN = ("connue", "connue", "une structure vérifiée y répond dans tout le département")
+    DOUBTFUL = (
+        "a_verifier",
+        "connue, à vérifier",
+        "une structure y répond, notre fiche a un doute",
+    )
+    PARTLY = ("en_partie", "connue pour une partie", "une structure y répond dans des communes")
+    ABSENT = ("absente", "n’existe pas", "une page dit que cette porte n’existe pas ici")
+    UNKNOWN = ("inconnue", "pas connue de nous", "elle existe peut-être : nous ne savons pas")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What we know of one door in one département.
+
+    Parameters
+    ----------
+    verified, doubtful, partly : tuple of str
+        Ids of the structures for the whole département, by whether their row has a doubt, and of
+        those for some of its communes.
+    absence : Absence or None
+        What says that it does not exist.
+    """
+
+    door: Door
+    departement: str
+    verified: tuple[str, ...]
+    doubtful: tuple[str, ...]
+    partly: tuple[str, ...]
+    absence: Absence | None
+
+    @property
+    def state(self) -> State:
+        """The best that can be said of it; a page outweighs the radius around a seat."""
+        for found, state in (
+            (self.verified, State.KNOWN),
+            (self.doubtful, State.DOUBTFUL),
+            (self.absence, State.ABSENT),
+            (self.partly, State.PARTLY),
+        ):
+            if found:
+                return state
+        return State.UNKNOWN
+
+
+class Matrix:
+    """What we know of each door in each département.
+
+    Parameters
+    ----------
+    structures : iterable of Structure
+    territory : Territory
+    doors : Doors
+        What recognises a door, and where one does not exist.
+    """
+
+    def __init__(self, structures: Iterable[Structure], territory: Territory, doors: Doors) -> None:
+        self._territory = territory
+        self.doors = doors.doors
+        self.departements = tuple(sorted(territory.names[Scale.DEPARTEMENT]))
+        everyone = [(structure, names_of(structure)) for structure in structures]
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._communes: dict[str, set[str]] = {}
+        for door in doors.doors:
+            found = [one for one, names in everyone if door.is_one(one, names)]
+            self._add(door, found, doors)
+
+    def _add(self, door: Door, found: list[Structure], doors: Doors) -> None:
+        whole: dict[str, list[Structure]] = defaultdict(list)
+        partly: dict[str, set[str]] = defaultdict(set)
+        communes: set[str] = set()
+        for structure in found:
+            for part in structure.coverage:
+                if isinstance(part, Area) and part.scale in WHOLE:
+                    for code in self._departements_of(part):
+                        whole[code].append(structure)
+                else:
+                    reached = set(self._reached(structure, part))
+                    communes |= reached
+                    for insee in reached:
+                        partly[self._territory.communes[insee].departement].add(structure.id)
+        self._communes[door.id] = communes
+        for code in self.departements:
+            here = sorted(whole[code], key=lambda s: s.id)
+            self._cells[door.id, code] = Cell(
+                door,
+                code,
+                tuple(dict.fromkeys(s.id for s in here if not s.to_verify)),
+                tuple(dict.fromkeys(s.id for s in here if s.to_verify)),
+                tuple(sorted(partly[code] - {s.id for s in here})),
+                doors.absence(door.id, code),
+            )
+
+    def cell(self, door: str, departement: str) -> Cell:
+        """What we know of a door in a département, by their codes."""
+        return self._cells[door, departement]
+
+    def of(self, departement: str) -> tuple[Cell, ...]:
+        """What we know of each door in a département, in the order of the doors."""
+        return tuple(self._cells[door.id, departement] for door in self.doors)
+
+    def unknown_at(self, commune: Commune) -> tuple[Door, ...]:
+        """The doors that we do not know for a commune, nor know not to exist there."""
+        return tuple(
+            cell.door
+            for cell in self.of(commune.departement)
+            if cell.state is State.UNKNOWN
+            or (cell.state is State.PARTLY and commune.insee not in self._communes[cell.door.id])
+        )
+
+    def absent_at(self, commune: Commune) -> tuple[Absence, ...]:
+        """The doors that are known not to exist where a commune is, each with what says so."""
+        cells = self.of(commune.departement)
+        return tuple(c.absence for c in cells if c.absence and c.state is State.ABSENT)
+
+    def totals(self) -> Mapping[State, int]:
+        """Cells in each state, over all départements and doors."""
+        counted = Counter(cell.state for cell in self._cells.values())
+        return {state: counted[state] for state in State}
+
+    def rows(self, departements: Iterable[str] = ()) -> Iterator[tuple[Any, ...]]:
+        """One row a département and door (`COLUMNS`); those of all départements by default."""
+        for code in departements or self.departements:
+            name = self._territory.name(Area(Scale.DEPARTEMENT, code))
+            for cell in self.of(code):
+                yield (
+                    *(code, name, cell.door.id, cell.door.label, cell.state.label),
+                    *("|".join(ids) for ids in (cell.verified, cell.doubtful, cell.partly)),
+                    cell.absence.source if cell.absence else "",
+                )
+
+    def _departements_of(self, area: Area) -> Iterator[str]:
+        if area.scale is Scale.DEPARTEMENT:
+            yield area.code
+        else:
+            yield from (d for d, r in self._territory.region_of.items() if r == area.code)
+
+    def _reached(self, structure: Structure, part: Area | Radius) -> Iterable[str]:
+        if isinstance(part, Area):
+            return () if part.scale is Scale.NATIONAL else self._territory.members(part)
+        if structure.seat is None or structure.seat not in self._territory.communes:
+            return ()
+        return self._territory.within(structure.seat, part.km)
+
+
+def unknown_line(doors: Iterable[Door]) -> str:
+    """One French line on the doors that we do not know; empty when we know them all."""
+    names = [door.short for door in doors]
+    if not names:
+        return ""
+    more = len(names) - SHOWN
+    said = ", ".join(names[:SHOWN]) + (f" et {more} autres portes" if more > 1 else "")
+    if more == 1:
+        said = ", ".join(names)
+    return (
+        f"Ce que nous ne savons pas ici : {said}. "
+        "Cela ne veut pas dire qu’il n’y en a pas : ce n’est pas connu de nous."
+    )
