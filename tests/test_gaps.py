@@ -337,7 +337,7 @@ def test_the_command_writes_tables_points_and_a_map(
         assert int(site["maximum_possible"]) <= int(site["a_pourvoir"])
     points = json.loads((tmp_path / "lacunes.geojson").read_text(encoding="utf-8"))
     assert len(points["features"]) == 152
-    wanting = {"personne", "national seulement"}
+    wanting = {"pas connu de nous", "national seulement"}
     for point in points["features"][:20]:
         said = point["properties"]
         assert said["themes_a_pourvoir"] == sum(said[theme] in wanting for theme in THEMES)
@@ -374,3 +374,15 @@ def read(path: Path) -> list[dict[str, str]]:
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
+
+
+def test_the_doors_of_the_cohort_are_written_beside(
+    tmp_path: Path, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Matcher, "open", classmethod(lambda cls, folder=None: matcher))
+    out = tmp_path / "g.csv"
+    result = CliRunner().invoke(main, ["gaps", "--cohort", "departement:48", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    rows = read(tmp_path / "g-portes.csv")
+    assert {row["code_departement"] for row in rows} == {"48"}
+    assert "pas connue de nous" in {row["etat"] for row in rows}

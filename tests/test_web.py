@@ -771,3 +771,17 @@ def test_what_was_repaired_in_a_need_is_said_once(client: FlaskClient) -> None:
     shown = asked(client, besoin="Ouvrir une recy-\nclerie et un cafÃ©")
     assert shown.count(said) == 1 and "recollés" in shown
     assert said not in asked(client, besoin="Ouvrir une crè\u00adche")
+
+
+def test_a_commune_and_an_answer_say_the_doors_that_we_do_not_know(client: FlaskClient):
+    for text in (page(client, "/communes/08081"), asked(client, commune="08081")):
+        said = unescape(text)
+        assert "Ce que nous ne savons pas ici" in said
+        assert "France services" in said
+
+
+def test_a_commune_is_told_that_its_region_has_no_cress_with_the_page_that_says_so(
+    client: FlaskClient,
+):
+    said = unescape(page(client, "/communes/61181"))
+    assert "liquidation judiciaire" in said and "mediatico.fr" in said

@@ -64,9 +64,10 @@ def gaps(
     out: Path,
     folder: Path | None,
 ) -> None:
-    """Montre, commune par thème, où personne ne répond, et où une structure manque le plus.
+    """Montre, commune par thème, où personne n’est connu de nous, et où un acteur manque le plus.
 
-    Écrit, à côté de FICHIER, le bilan par thème, les sites à pourvoir, une carte et son tableau.
+    Écrit, à côté de FICHIER, le bilan par thème, les sites à pourvoir, ce que nous savons des
+    portes d’entrée, une carte et son tableau.
     """
     import json
 
@@ -76,6 +77,8 @@ def gaps(
     from matcher.cohorts.gaps.covered import survey
     from matcher.reports.pack.choropleth import choropleth
     from matcher.territory.nest import PVD
+    from matcher.upkeep.directory.doors import Doors
+    from matcher.upkeep.directory.matrix import COLUMNS, Matrix
 
     check_place(out, capacity)
     matcher = Matcher.open(folder)
@@ -83,7 +86,8 @@ def gaps(
     cohort = parse_cohort(cohort_name, territory)
     places, faults = read_places(capacity, default_capacity, matcher)
     report_refused(faults, out)
-    found = survey(list(matcher.structures.values()), territory, cohort, places)
+    structures = list(matcher.structures.values())
+    found = survey(structures, territory, cohort, places)
     if radius:
         candidates, zone = (
             covering.radius_sites(cohort, territory, radius),
@@ -101,6 +105,9 @@ def gaps(
     write_table(beside(out, "themes"), gap_report.THEME_COLUMNS, themes)
     site_rows = gap_report.site_rows(found, best, zone, territory)
     write_table(beside(out, "sites"), gap_report.SITE_COLUMNS, site_rows)
+    doors = Matrix(structures, territory, Doors.open(folder or Matcher.embedded()))
+    concerned = {territory.communes[insee].departement for insee in cohort.members}
+    write_table(beside(out, "portes"), COLUMNS, doors.rows(sorted(concerned)))
     points = json.dumps(gap_report.gap_geojson(found, territory), ensure_ascii=False)
     write_whole(out.with_suffix(".geojson"), points)
     whole = cohort.code in (PVD, ALL)

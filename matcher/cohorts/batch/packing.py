@@ -33,6 +33,8 @@ from matcher.reports.pack.outlines import read_outlines
 from matcher.reports.pack.reading import read_organisation, read_reply
 from matcher.reports.pack.sources import data_sources
 from matcher.tables.cells import FORMULA
+from matcher.upkeep.directory.doors import Doors
+from matcher.upkeep.directory.matrix import Matrix, unknown_line
 
 from ..gaps.covered import WANTING, Gaps, Level, survey
 from ..planning.capacity import Capacity
@@ -81,6 +83,8 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         )
         raise DataError([Fault(str(results), None, None, None, rule)])
     matcher = Matcher.open(folder)
+    territory = matcher.territory
+    doors = Matrix(matcher.structures.values(), territory, Doors.open(root))
     replies = tuple(
         read_reply(
             found.id,
@@ -96,7 +100,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     )
     return Pack(
         name=asked,
-        territory=matcher.territory,
+        territory=territory,
         vintage=matcher.profiles.newest_source,
         replies=replies,
         structures={
@@ -108,6 +112,10 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         refused=tuple(_refused(results)),
         changes=_changes(results),
         outlines={outline.code: outline for outline in outlines},
+        unknown={
+            insee: unknown_line(doors.unknown_at(territory.communes[insee]))
+            for insee in {reply.need.commune for reply in replies}
+        },
         settings={
             "Empreinte du catalogue": manifest.versions.catalogue[:16],
             "Empreinte des tables de référence": manifest.versions.reference[:16],

@@ -46,7 +46,7 @@ class Level(IntEnum):
 
 
 LABELS = {
-    Level.NOBODY: "personne",
+    Level.NOBODY: "pas connu de nous",
     Level.NATIONAL: "national seulement",
     Level.REGIONAL: "régional",
     Level.LOCAL: "local",

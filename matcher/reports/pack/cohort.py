@@ -98,7 +98,7 @@ class Gap:
     Parameters
     ----------
     level : str
-        French: « personne », « national seulement ».
+        French: « pas connu de nous », « national seulement ».
     national, generalists : int
         National structures on this theme; generalists of any reach.
     """
@@ -171,6 +171,8 @@ class Pack:
         None when there is no former run to compare with.
     outlines : mapping of str to Outline
         Contours of the départements, by code.
+    unknown : mapping of str to str
+        By Insee code, one French line on the basic doors that we do not know there.
     settings : mapping of str to str
         What else a reader has to know to make the pack again, in French.
     """
@@ -186,6 +188,7 @@ class Pack:
     refused: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] | None = None
     outlines: Mapping[str, Outline] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
