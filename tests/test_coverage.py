@@ -47,6 +47,7 @@ def test_eligible_structures_are_those_whose_coverage_contains_the_commune(
         for structure in matcher.structures.values()
         if any(contains(structure, part) for part in structure.coverage)
         and structure.takes(commune)
+        and structure.accompanies
     }
     found = matcher.coverage.eligible(commune)
     assert {structure.id for structure, _ in found} == by_definition
@@ -60,7 +61,7 @@ def test_what_is_not_eligible_has_no_reach(matcher: Matcher):
     commune = matcher.territory.communes[LODEVE]
     found = {structure.id for structure, _ in matcher.coverage.eligible(commune)}
     for structure in matcher.structures.values():
-        if structure.id not in found:
+        if structure.id not in found and structure.accompanies:
             assert matcher.coverage.reach(structure, commune) is None
 
 

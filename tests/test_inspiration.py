@@ -4,9 +4,19 @@ import math
 from dataclasses import replace
 
 import pytest
-from builders import CILAOS, DIE, FELLETIN, LODEVE, NEEDS, ONE_A_REGION, a_matcher, a_project
+from builders import (
+    CILAOS,
+    DIE,
+    FELLETIN,
+    LODEVE,
+    NEEDS,
+    ONE_A_REGION,
+    a_matcher,
+    a_project,
+    a_structure,
+)
 
-from matcher import Matcher, Need, Resource, Theme
+from matcher import Kind, Matcher, Need, Resource, Structure, Theme
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
 
@@ -112,3 +122,46 @@ def test_the_most_focused_comes_first_then_the_newest(matcher: Matcher):
 def test_no_more_than_asked(matcher: Matcher, top: int):
     assert len(matcher.inspiration(RECYCLERIE, top=top)) == top
     assert len(matcher.resources(RECYCLERIE, top=top)) <= top
+
+
+# Who does it near by
+
+
+def an_operator(id: str, **known: object) -> Structure:
+    return a_structure(id, kind=Kind.OPERATEUR_LOCAL, stages=(), audiences=(), **known)
+
+
+def test_a_local_operator_is_a_neighbour_and_never_a_suggestion(matcher: Matcher):
+    small = a_matcher(matcher, [an_operator("ressourcerie"), a_structure("reseau")])
+    assert [s.structure.id for s in small.match(RECYCLERIE)] == ["reseau"]
+    assert [n.structure.id for n in small.neighbours(RECYCLERIE)] == ["ressourcerie"]
+
+
+def test_of_all_operators_none_is_suggested_anywhere(matcher: Matcher):
+    for insee in ONE_A_REGION.values():
+        for text in NEEDS[:4]:
+            assert all(s.structure.accompanies for s in matcher.ranked(Need(insee, text)))
+
+
+def test_the_nearest_neighbour_comes_first_and_says_how_far_it_is(matcher: Matcher):
+    seats = {"die": DIE, "ici": LODEVE, "sans-siege": None}
+    small = a_matcher(matcher, [an_operator(id, seat=seat) for id, seat in seats.items()])
+    found = small.neighbours(RECYCLERIE)
+    assert [n.structure.id for n in found] == ["ici", "die", "sans-siege"]
+    assert found[0].reason.endswith("dans votre commune")
+    assert "km à vol d’oiseau" in found[1].reason
+    assert found[2].reason.endswith("siège : non renseigné")
+
+
+def test_a_neighbour_does_what_the_need_names_not_only_its_theme(matcher: Matcher):
+    compost = an_operator("compost", description="Composteurs partagés au pied des immeubles.")
+    assert a_matcher(matcher, [compost]).neighbours(RECYCLERIE) == []
+    theme = Need(LODEVE, "", themes=(Theme.ECONOMIE_CIRCULAIRE,))
+    (found,) = a_matcher(matcher, [compost]).neighbours(theme)
+    assert "« Économie circulaire et réemploi »" in found.reason
+
+
+def test_why_not_an_operator_says_that_it_accompanies_nobody(matcher: Matcher):
+    found = a_matcher(matcher, [an_operator("ressourcerie")]).why_not(RECYCLERIE, "ressourcerie")
+    assert (found.rule, found.rank) == ("metier", None)
+    assert "sans accompagner d’autres projets" in found.sentence

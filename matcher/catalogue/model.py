@@ -139,6 +139,11 @@ class Structure:
         return limit is None or commune.population is None or commune.population < limit
 
     @property
+    def accompanies(self) -> bool:
+        """Whether helping others is its trade: an operator of the place does the thing itself."""
+        return self.kind is not Kind.OPERATEUR_LOCAL
+
+    @property
     def overseas(self) -> bool:
         """True when it serves régions d’outre-mer and nothing else at that level or above."""
         wide = [a for a in self.coverage if isinstance(a, Area) and a.scale in _WIDE]

@@ -259,6 +259,12 @@ class Kind(Term):
         "Acteur national",
         "tête de réseau ou opérateur qui intervient dans toute la France",
     )
+    OPERATEUR_LOCAL = (
+        "operateur_local",
+        "Opérateur local",
+        "fait lui-même l’activité près de chez vous : à voir, à écouter ; "
+        "aider d’autres à créer n’est pas son métier",
+    )
 
 
 class Audience(Term):

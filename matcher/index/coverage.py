@@ -39,7 +39,14 @@ class Coverage:
                     self._by_area[part].append(structure)
 
     def eligible(self, commune: Commune) -> list[tuple[Structure, Reach]]:
-        """List the structures that cover `commune`, by id, each with its narrowest reach."""
+        """List who may accompany in `commune`, by id, each with its narrowest reach."""
+        return [found for found in self._covering(commune) if found[0].accompanies]
+
+    def operators(self, commune: Commune) -> list[tuple[Structure, Reach]]:
+        """List who does something near `commune` and accompanies nobody, as `eligible` does."""
+        return [found for found in self._covering(commune) if not found[0].accompanies]
+
+    def _covering(self, commune: Commune) -> list[tuple[Structure, Reach]]:
         found: dict[str, tuple[Structure, Reach]] = {}
         for area in _areas(commune, self._territory):
             for structure in self._by_area.get(area, ()):

@@ -1,4 +1,4 @@
-"""What communes like this one have done, and what to read: projects and resources."""
+"""What communes like this one have done, whom to see near by, and what to read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matcher.catalogue.french import listed
-from matcher.catalogue.model import Commune, Project, Resource
+from matcher.catalogue.french import decimal, listed
+from matcher.catalogue.model import Commune, Project, Resource, Structure
 from matcher.catalogue.vocabulary import Theme
-from matcher.index.profile import Reference
+from matcher.index.profile import Profile, Reference
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.territory.nest import PVD, Territory
 
@@ -31,6 +31,15 @@ class Inspiration:
     project: Project
     commune: Commune | None
     likeness: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A local operator that does what the need is about, how far it is, and why, in French."""
+
+    structure: Structure
+    distance_km: float | None
     reason: str
 
 
@@ -66,6 +75,28 @@ def projects(
         Inspiration(project, commune, likeness, _reason(question, project, commune))
         for likeness, project, commune in found[:top]
     ]
+
+
+def neighbours(
+    question: Question, operators: Iterable[Profile], territory: Territory, top: int
+) -> list[Neighbour]:
+    """Those of the same precise subject or, when the need names none, of its first theme.
+
+    The nearest seat first.
+    """
+    main = max(question.themes.values(), default=0.0)
+    themes = {theme for theme, weight in question.themes.items() if weight == main}
+    found: list[tuple[float, str, Neighbour]] = []
+    for profile in operators:
+        structure = profile.structure
+        same = cosine(question.subjects, profile.subjects) > 0
+        if not same and (question.subjects or themes.isdisjoint(structure.themes)):
+            continue
+        km = _distance(question, structure.seat, territory)
+        reason = _near(question, structure, same, km)
+        one = Neighbour(structure, km, reason)
+        found.append((math.inf if km is None else km, structure.id, one))
+    return [one for *_, one in sorted(found, key=lambda item: item[:2])[:top]]
 
 
 def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[ToRead]:
@@ -104,6 +135,23 @@ def _reason(question: Question, project: Project, b: Commune | None) -> str:
         if a.departement == b.departement:
             parts.append("dans le même département")
     return " ; ".join(parts)
+
+
+def _distance(question: Question, insee: str | None, territory: Territory) -> float | None:
+    """From the nearest commune of the need, kilometres."""
+    if insee is None or insee not in territory.communes:
+        return None
+    return min(territory.distance_km(place.insee, insee) for place in question.places)
+
+
+def _near(question: Question, structure: Structure, same: bool, km: float | None) -> str:
+    shared = _labels(theme for theme in question.themes if theme in structure.themes)
+    what = "même sujet" if same else f"même thème : {shared}"
+    if km is None:
+        return f"{what} ; siège : non renseigné"
+    if any(place.insee == structure.seat for place in question.places):
+        return f"{what} ; dans votre commune"
+    return f"{what} ; à {decimal(km)} km à vol d’oiseau"
 
 
 def _labels(themes: Iterable[Theme]) -> str:

@@ -26,7 +26,7 @@ from matcher.territory.together import Place
 from . import explain, inspiration, policy, team, whynot
 from .engine import Engine, Ranking
 from .explain import Scored, Suggestion
-from .inspiration import Inspiration, ToRead
+from .inspiration import Inspiration, Neighbour, ToRead
 from .question import Question
 from .team import Team
 from .understanding import Understanding
@@ -270,6 +270,13 @@ class Matcher:
         return inspiration.projects(
             self.question(need), self.profiles.references, self.territory, check_top(top)
         )
+
+    def neighbours(self, need: Need, top: int = 4) -> list[Neighbour]:
+        """Find who does it near by: local operators to see, who accompany nobody."""
+        question = self.question(need)
+        near = {s.id for place in question.places for s, _ in self.coverage.operators(place)}
+        profiles = (self.profiles.by_id[key] for key in sorted(near))
+        return inspiration.neighbours(question, profiles, self.territory, check_top(top))
 
     def resources(self, need: Need, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""

@@ -91,6 +91,7 @@ def _levels(index: Index, commune: Commune, territory: Territory) -> Levels:
     levels[index.covered_by(radius_key(commune.insee))] = BY_RADIUS
     for area in reversed(territory.areas_of(commune)):  # from wide to narrow
         levels[index.covered_by(area_key(area))] = NARROW_TO_WIDE.index(area.scale)
+    levels[~index.accompanies] = NOT_COVERED
     levels[index.population_below <= population_of(commune)] = NOT_COVERED
     return levels
 

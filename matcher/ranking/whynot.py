@@ -32,10 +32,10 @@ class WhyNot:
     Parameters
     ----------
     rank : int or None
-        Its rank for this need; None when it does not cover the commune.
-    rule : {"perimetre", "propose", "variete", "score"}
-        What decided: the coverage, nothing (it is among the first), the rule of variety, or the
-        score.
+        Its rank for this need; None when it cannot answer in the commune.
+    rule : {"metier", "perimetre", "propose", "variete", "score"}
+        What decided: it accompanies nobody, the coverage, nothing (it is among the first), the
+        rule of variety, or the score.
     sentence : str
         French.
     """
@@ -140,6 +140,12 @@ def _declared(need: Need) -> dict[Theme, float]:
 def outside(structure: Structure, places: Sequence[Commune], territory: Territory) -> WhyNot:
     """Say where a structure works, when that is in none of the communes."""
     commune = places[0]
+    if not structure.accompanies:
+        sentence = (
+            f"{structure.name} fait elle-même cette activité, sans accompagner d’autres projets : "
+            "allez la voir, demandez-lui son avis."
+        )
+        return WhyNot(structure, None, "metier", sentence)
     if not structure.takes(commune):
         assert structure.population_below and commune.population, "that is why it does not"
         sentence = (

@@ -187,7 +187,8 @@ def default_stages(data: Dataset) -> Iterator[Fault]:
     """Stages that are those of the kind are weak evidence: how many rows have them is said."""
     common: dict[str, Counter[str]] = defaultdict(Counter)
     for row in data.structures:
-        common[row["kind"]][row["stages"]] += 1
+        if row["stages"]:  # an operator accompanies nobody: it has none
+            common[row["kind"]][row["stages"]] += 1
     count = sum(max(c.values()) for c in common.values() if sum(c.values()) > 1)
     if count:
         rule = f"{count} structures ont les étapes habituelles de leur type : indice faible"

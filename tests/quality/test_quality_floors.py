@@ -27,8 +27,10 @@ FOUND = {
 """Measured on 29 November 2026. Raise a figure when the ranking gets better, never lower it alone:
 say in the change what was gained for it."""
 
-RELEVANT = {"nDCG@10": 0.659, "P@1": 0.500, "P@3": 0.333, "P@3 / possible": 0.500}
-"""Measured on 29 November 2026 on the 30 needs whose pools three judges graded."""
+RELEVANT = {"nDCG@10": 0.639, "P@1": 0.467, "P@3": 0.322, "P@3 / possible": 0.483}
+"""Measured on 29 November 2026 on the 30 needs that three judges graded. It was 0.659, 0.500,
+0.333 and 0.500 before structures entered that the judges have not graded: they count nothing, and
+one is the first answer to a need (shared houses for the old, made with the town halls near by)."""
 
 MISREAD_MAX = 3
 """Labelled needs, of 215, whose first theme may be wrong; none was on 29 November 2026."""

@@ -67,6 +67,11 @@ class Answered:
         return self.matcher.inspiration(self.need, top=3)
 
     @cached_property
+    def neighbours(self) -> Any:
+        """Local operators that do what the need is about."""
+        return self.matcher.neighbours(self.need)
+
+    @cached_property
     def resources(self) -> Any:
         """What to read on the themes of the need."""
         return self.matcher.resources(self.need, top=4)

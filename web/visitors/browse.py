@@ -132,6 +132,7 @@ def commune(code: str) -> ResponseReturnValue:
     for one, reach in matcher.coverage.eligible(found):
         level = reach.scale if isinstance(reach, Area) else Scale.DEPARTEMENT
         levels.setdefault(level, []).append(describe(one, matcher))
+    operators = [describe(one, matcher) for one, _ in matcher.coverage.operators(found)]
     near = [p for p in shelves.projects.values() if p.departement == found.departement]
     return render_template(
         "public/commune.html",
@@ -145,6 +146,7 @@ def commune(code: str) -> ResponseReturnValue:
         vintage=matcher.territory.pvd_vintage,
         unknown=unknown_line(doors.unknown_at(found)),
         absent=doors.absent_at(found),
+        operators=operators,
         levels=[(scale, levels.get(scale, [])) for scale in Scale],
         here=[p for p in near if p.commune == found.insee],
         near=[p for p in near if p.commune != found.insee],

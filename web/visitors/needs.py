@@ -183,6 +183,7 @@ def _answer(form: Form, filters: Filters) -> str:
         renamed=asked.renamed(form),
         others=_others("public.suggestions", form, asked.commune),
         team=answered.team,
+        neighbours=answered.neighbours,
         inspirations=answered.inspirations,
         resources=answered.resources,
     )

@@ -146,13 +146,15 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
     ndarray of int8, shape (structures, communes)
         As `Coverage.reach` has it, from the areas rather than from the communes: the narrowest
         area that contains the commune, a radius where no area does; 0 where it does not reach,
-        or where the commune is too large for it.
+        where the commune is too large for it, or when it accompanies nobody.
     """
     places = {insee: i for i, insee in enumerate(territory.communes)}
     overseas = np.array([commune.overseas for commune in territory.communes.values()])
     found = np.zeros((len(structures), len(places)), dtype=np.int8)
     members: dict[object, npt.NDArray[np.int64]] = {}
     for row, structure in zip(found, structures, strict=True):
+        if not structure.accompanies:
+            continue
         for part in structure.coverage:
             if isinstance(part, Radius):
                 continue
