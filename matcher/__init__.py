@@ -62,6 +62,8 @@ from .territory.doubts import Doubt
 from .territory.nest import UnknownCommune
 from .territory.together import Place
 from .upkeep.directory.doors import Doors
+from .upkeep.directory.duplicates import Lookalikes, open_lookalikes
+from .upkeep.directory.joining import former_ids
 from .upkeep.directory.matrix import Matrix, unknown_line
 from .upkeep.edit import (
     ChangedRecord,
@@ -98,6 +100,7 @@ __all__ = [
     "Fault",
     "Group",
     "Kind",
+    "Lookalikes",
     "Matcher",
     "Matrix",
     "Need",
@@ -132,10 +135,12 @@ __all__ = [
     "facts",
     "find_record",
     "form_groups",
+    "former_ids",
     "french",
     "french_csv",
     "group_reason",
     "group_rows",
+    "open_lookalikes",
     "parse_needs",
     "place_record",
     "present",

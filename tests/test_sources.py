@@ -125,7 +125,7 @@ def test_the_same_name_under_another_id_is_a_warning(folder: Path, tmp_path: Pat
         "ronalpia-bis,RONALPIA,incubateur,departement,69,Incube des entreprises sociales.\n",
     )
     (warning,) = import_structures(file, folder).warnings
-    assert "même nom que ronalpia" in str(warning)
+    assert "peut-être la même structure que ronalpia" in str(warning)
 
 
 DORA = {

@@ -16,7 +16,7 @@ from threading import Lock, Thread
 
 from flask import current_app, g
 
-from matcher import DataError, Doors, Matcher, Matrix
+from matcher import DataError, Doors, Lookalikes, Matcher, Matrix, former_ids, open_lookalikes
 
 from .answers.kept import Answers
 from .answers.shelves import Shelves
@@ -43,6 +43,16 @@ class Served:
     def of(cls, matcher: Matcher, folder: Path) -> Served:
         """Make the rest."""
         return cls(matcher, Answers(matcher), Shelves(matcher), folder)
+
+    @cached_property
+    def lookalikes(self) -> Lookalikes:
+        """Finds the structures of the directory that a record looks like."""
+        return open_lookalikes(self.folder, self.matcher.territory)
+
+    @cached_property
+    def former(self) -> dict[str, str]:
+        """The identifier of today of each structure whose row was joined to another."""
+        return former_ids(self.folder)
 
     @cached_property
     def doors(self) -> Matrix:

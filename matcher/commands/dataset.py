@@ -53,9 +53,9 @@ def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
     from matcher.ranking.checks import check_reference
     from matcher.upkeep.audit import check as audit
-    from matcher.upkeep.directory.doors import check_doors
+    from matcher.upkeep.directory.checks import check_directory
 
-    faults = [*audit(folder), *check_reference(folder), *check_doors(folder)]
+    faults = [*audit(folder), *check_reference(folder), *check_directory(folder)]
     errors = [fault for fault in faults if fault.level == "erreur"]
     for fault in faults:
         click.echo(str(fault))
@@ -106,4 +106,28 @@ def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
         click.echo(f"schemas/{path.name}")
 
 
-COMMANDS = (import_, check, data)
+@click.command()
+@click.argument("kept", metavar="GARDER")
+@click.argument("gone", metavar="DISPARAIT")
+@verify_option
+@data_folder
+@explained
+def fusionner(kept: str, gone: str, verify: bool, folder: Path | None) -> None:
+    """Réunit deux fiches d’une même structure : GARDER reste, DISPARAIT devient un autre nom.
+
+    Les sources, les noms et les notes des deux sont gardés ; les projets et les ressources qui
+    citaient DISPARAIT citent GARDER. Sa page mène désormais à l’autre.
+    """
+    from datetime import date
+
+    from matcher.upkeep.directory.joining import join
+
+    done = join(folder or Matcher.embedded(), kept, gone, date.today(), write=not verify)
+    named = counted(done.projects + done.resources, "projet ou ressource", "projets et ressources")
+    click.echo(f"{gone} {'serait réunie' if verify else 'est réunie'} à {kept} ; {named} à jour.")
+    if done.filled:
+        click.echo(f"Repris de l’autre fiche : {', '.join(done.filled)}.")
+    click.echo(f"Autres noms : {done.row['aliases'] or 'aucun'}.")
+
+
+COMMANDS = (import_, check, data, fusionner)

@@ -20,9 +20,12 @@ from matcher.territory.nest import Territory
 
 from . import inclusion, links, rules
 from .dataset import Dataset
+from .directory.duplicates import Lookalikes, lookalikes
 from .intake import Intake
 from .tidying import tidy, use_codes_of_today
 
+TWINS = 3
+"""Look-alikes named for one row of a file."""
 KIND_HINT = (
     "Le type d’appui (incubateur, dla, foncière…) ne se devine pas : "
     "ajouter au fichier une colonne « kind »."
@@ -153,7 +156,13 @@ def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
         refused_rows=len(lines),
         warnings=(
             *_ignored(intake),
-            *_twins(candidates, known, added, file.name),
+            *_twins(
+                candidates,
+                known,
+                added,
+                file.name,
+                lookalikes((known | candidates).values(), folder, territory),
+            ),
             *_addresses(intake, candidates),
             *_seats(intake, candidates, territory),
         ),
@@ -247,17 +256,20 @@ def _ignored(intake: Intake) -> Iterator[Fault]:
 
 
 def _twins(
-    candidates: dict[str, Row], known: dict[str, Row], added: Iterable[str], file: str
-) -> list[Fault]:
-    """Warn of a new structure that bears the name of another: perhaps the same under two ids."""
-    names = {row["name"].casefold(): i for i, row in known.items()}
-    faults = []
+    candidates: dict[str, Row],
+    known: dict[str, Row],
+    added: Iterable[str],
+    file: str,
+    finder: Lookalikes,
+) -> Iterator[Fault]:
+    """Warn of a new structure that looks like another: perhaps the same under two ids."""
+    everyone = known | candidates
     for i in added:
         row = candidates[i]
-        if other := names.get(row["name"].casefold()):
-            rule = f"même nom que {other} : la même structure ?"
-            faults.append(Fault(file, row.line, "name", row["name"], rule, "avertissement"))
-    return faults
+        for pair in finder.of(row)[:TWINS]:
+            other = everyone[pair.other]["name"]
+            rule = f"peut-être la même structure que {pair.other}, « {other} » ({pair.why})"
+            yield Fault(file, row.line, "name", row["name"], rule, "avertissement")
 
 
 def _addresses(intake: Intake, candidates: dict[str, Row]) -> Iterator[Fault]:

@@ -24,6 +24,7 @@ from ..answers.asking import whole
 from ..answers.maps import place
 from ..answers.shelves import COUNTRY, LONGEST_QUERY
 from ..context import doors, matcher, same_postcode, shelves, titled
+from ..freshness import served
 
 PAGE = 20
 """Items on a page of a list."""
@@ -62,6 +63,8 @@ def resources() -> ResponseReturnValue:
 
 def structure(structure_id: str) -> ResponseReturnValue:
     """One structure: what it does, where, what it has supported, how we know."""
+    if today := served().former.get(structure_id):
+        return redirect(url_for("public.structure", structure_id=today), 301)
     try:
         found = matcher.structure(structure_id)
     except UnknownStructure:

@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from matcher import Project, Structure
 
 from ...answers.shelves import LONGEST_QUERY, plain
-from ...context import shelves
+from ...context import matcher, shelves
+from ...freshness import served
 
 NEAR = 0.6
 """Likeness of two titles, in [0, 1], from which they may be of one project: « Recyclerie du Pont »
@@ -39,6 +40,21 @@ def of(fields: Mapping[str, str], own: Collection[str | None]) -> list[Project]:
             or (project.commune == commune and _near(title, plain(project.title)))
         )
     ]
+
+
+def structures(fields: Mapping[str, str], own: Collection[str | None]) -> list[Structure]:
+    """Find the other structures that a record may be: none when it is no structure.
+
+    Parameters
+    ----------
+    fields : mapping of str to str
+        All values of the record by column, its id too.
+    """
+    if not fields.get("name"):
+        return []
+    known = matcher.structures
+    alike = served().lookalikes.of(fields)
+    return [known[p.other] for p in alike if p.other in known and p.other not in own]
 
 
 def named(text: str) -> list[Structure | Project]:

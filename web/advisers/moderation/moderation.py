@@ -224,6 +224,7 @@ def _page(
     refusal: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
     correction = found.kind == Kind.CORRECTION.value
+    values = {entry.name: entry.value for entry in fields}
     asked = request.values.get("chercher", "") or found.content.get("titre") or ""
     page = render_template(
         "advisers/proposal.html",
@@ -234,7 +235,8 @@ def _page(
         record=record,
         fields=fields,
         changed=records.changes(record, fields) if record else [],
-        alike=lookalikes.of({e.name: e.value for e in fields}, (record.id, found.record))
+        alike=lookalikes.of(values, (record.id, found.record)) if record else [],
+        twins=lookalikes.structures({**record.fields, **values}, (record.id, found.record))
         if record
         else [],
         named=lookalikes.named(asked) if correction and record is None else [],

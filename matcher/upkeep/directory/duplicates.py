@@ -1,0 +1,299 @@
+"""Look-alikes: rows of the directory that may be one structure under two identifiers.
+
+A pair is looked at when it shares a rare word of a name, an acronym, a SIREN or a website; it is
+suspected from a score that the names give, and that the facts raise or lower. A suspicion is for a
+person to decide: see the command `fusionner`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.faults import Fault
+from matcher.catalogue.rows import read_rows
+from matcher.catalogue.schemas import RADIUS, STRUCTURES
+from matcher.catalogue.vocabulary import Kind, Scale
+from matcher.territory.nest import Territory
+
+from ..dataset import Dataset
+from .names import Namer, Rarity, Words
+
+SUSPECTED = 0.72
+"""Score from which a pair is suspected: set on `tests/cases/doublons.csv`, of which it finds most
+and accuses few; a test holds both figures."""
+SAME_HOST = 0.20
+"""Added for the same website, when no third row has it: the site of a network tells nothing."""
+SAME_SEAT = 0.08
+"""Added for the same commune of the seat."""
+APART = -0.50
+"""Added when the two have no département in common: branches of a network."""
+OTHER_SCALE = -0.25
+"""Added when one covers the country and the other not: a head and its branch."""
+HEAD = -0.50
+"""Added when, besides, they are of one network: its head and a branch are two."""
+OTHER_KIND = -0.22
+"""Added when they have no kind in common: a DLA and who carries it are two rows on purpose."""
+OTHER_WORK = -0.40
+"""Added when one of them is a device that others carry (`CARRIED`), and the other is not."""
+CARRIED = frozenset({Kind.DLA.value, Kind.FABRIQUE_A_INITIATIVES.value, Kind.PTCE.value})
+"""Kinds that are devices: their rows bear the name of the body that carries them."""
+START = 5
+"""Letters of a word that two rows share to be looked at."""
+CROWDED = 60
+"""Rows that share a word past which the word makes no pair: « fédération » would pair them all."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells a structure from another, drawn from its row.
+
+    Parameters
+    ----------
+    names : tuple of Words
+        The words of its name, then of each alias.
+    siren, host, seat : str
+        "" where not known.
+    kinds : frozenset of str
+    body, network : str
+        The row that stands behind it, its own id when it is alone; its network, "" when none.
+    departements : frozenset of str
+        Where it works; empty when not known, or everywhere.
+    national : bool
+    """
+
+    id: str
+    name: str
+    names: tuple[Words, ...]
+    siren: str
+    host: str
+    seat: str
+    kinds: frozenset[str]
+    body: str
+    network: str
+    departements: frozenset[str]
+    national: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two rows that may be one structure, with the score and why, in French."""
+
+    one: str
+    other: str
+    score: float
+    why: str
+
+
+class Identities:
+    """Draws identities from rows.
+
+    Parameters
+    ----------
+    namer : Namer
+    territory : Territory
+        To tell in which départements a row works.
+    """
+
+    def __init__(self, namer: Namer, territory: Territory) -> None:
+        self._namer, self._territory = namer, territory
+
+    @cached_property
+    def places(self) -> Words:
+        """Words of the names of régions, départements, former régions and pays."""
+        territory = self._territory
+        names = [
+            *territory.names[Scale.REGION].values(),
+            *territory.names[Scale.DEPARTEMENT].values(),
+            *(one.name for one in territory.elsewhere),
+        ]
+        return frozenset(word for name in names for word in self._namer.words(name))
+
+    def of(self, row: Mapping[str, str]) -> Identity:
+        """The identity of a row of `structures.csv`; columns that it has not are not known."""
+        get = row.get
+        names = (get("name") or "", *filter(None, (get("aliases") or "").split(SEPARATOR)))
+        kinds = [get("kind") or "", *(get("other_kinds") or "").split(SEPARATOR)]
+        level = get("coverage_level") or ""
+        return Identity(
+            row["id"],
+            names[0],
+            self._namer.all_words(names),
+            get("siren") or "",
+            host_of(get("website") or ""),
+            get("seat_insee") or "",
+            frozenset(filter(None, kinds)),
+            get("body") or row["id"],
+            get("network") or "",
+            frozenset(self._departements(level, get("coverage_codes") or "", row)),
+            level == Scale.NATIONAL,
+        )
+
+    def _departements(self, level: str, codes: str, row: Mapping[str, str]) -> Iterator[str]:
+        territory = self._territory
+        if level == RADIUS or not level:
+            seat = territory.communes.get(row.get("seat_insee") or "")
+            yield from [seat.departement] if seat else []
+        for code in filter(None, codes.split(SEPARATOR)):
+            if level == Scale.DEPARTEMENT:
+                yield code
+            elif level == Scale.REGION:
+                yield from self._of_region.get(code, ())
+            elif level == Scale.EPCI:
+                yield from self._of_epci.get(code, ())
+            elif level == Scale.COMMUNE and code in territory.communes:
+                yield territory.communes[code].departement
+
+    @cached_property
+    def _of_region(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for departement, region in self._territory.region_of.items():
+            found[region].add(departement)
+        return found
+
+    @cached_property
+    def _of_epci(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for commune in self._territory.communes.values():
+            found[commune.epci or ""].add(commune.departement)
+        return found
+
+
+class Lookalikes:
+    """Finds the pairs of a directory that may be one structure.
+
+    Parameters
+    ----------
+    known : iterable of Identity
+        Every row of the directory.
+    identities : Identities
+        What draws the identity of a row.
+    """
+
+    def __init__(self, known: Iterable[Identity], identities: Identities) -> None:
+        self._identities = identities
+        self._known = {one.id: one for one in known}
+        names = (words for one in self._known.values() for words in one.names)
+        self.rarity = Rarity(names, identities.places)
+        self._blocks: dict[str, list[str]] = defaultdict(list)
+        for one in self._known.values():
+            for key in self._keys(one):
+                self._blocks[key].append(one.id)
+
+    def of(self, row: Mapping[str, str]) -> list[Pair]:
+        """The rows that may be the same structure as that of a row, most alike first."""
+        one = self._identities.of(row)
+        return self._suspected(one, self._near(one) - {one.id})
+
+    def pairs(self) -> list[Pair]:
+        """Every pair that is suspected, once, most alike first."""
+        found: list[Pair] = []
+        for one in self._known.values():
+            found += self._suspected(one, {i for i in self._near(one) if i > one.id})
+        return sorted(found, key=lambda pair: (-pair.score, pair.one, pair.other))
+
+    def _near(self, one: Identity) -> set[str]:
+        """The rows that share what a pair must share to be looked at."""
+        blocks = (self._blocks.get(key, ()) for key in self._keys(one))
+        return {other for block in blocks if len(block) <= CROWDED for other in block}
+
+    def _suspected(self, one: Identity, others: Iterable[str]) -> list[Pair]:
+        pairs = [self.compare(one, self._known[other]) for other in others]
+        found = [pair for pair in pairs if pair.score >= SUSPECTED]
+        return sorted(found, key=lambda pair: (-pair.score, pair.other))
+
+    def compare(self, one: Identity, other: Identity) -> Pair:
+        """How likely two rows are one structure: in [0, 1], and why."""
+        if one.siren and one.siren == other.siren and one.kinds & other.kinds:
+            return Pair(one.id, other.id, 1.0, "même numéro SIREN")
+        if _told_apart(one, other):
+            return Pair(one.id, other.id, 0.0, "deux lignes distinctes")
+        names = max(
+            (self.rarity.likeness(a, b) for a in one.names for b in other.names), default=0.0
+        )
+        score, why = names, [f"noms semblables à {round(100 * names)} %"]
+        for added, said in self._facts(one, other):
+            score += added
+            why += [said] if added > 0 else []
+        return Pair(one.id, other.id, max(0.0, min(1.0, score)), ", ".join(why))
+
+    def _facts(self, one: Identity, other: Identity) -> Iterator[tuple[float, str]]:
+        """What the facts add to or take from the names."""
+        if one.host and one.host == other.host and self._alone_at(one, other):
+            yield SAME_HOST, "même site"
+        if one.seat and one.seat == other.seat:
+            yield SAME_SEAT, "même siège"
+        if one.departements and other.departements and not one.departements & other.departements:
+            yield APART, ""
+        if one.national != other.national:
+            yield (HEAD if one.network and one.network == other.network else OTHER_SCALE), ""
+        if one.kinds and other.kinds and not one.kinds & other.kinds:
+            carried = bool(one.kinds & CARRIED) != bool(other.kinds & CARRIED)
+            yield (OTHER_WORK if carried else OTHER_KIND), ""
+
+    def _keys(self, one: Identity) -> set[str]:
+        """What a pair must share to be looked at: the start of a word, for slips come later."""
+        words = {word for words in one.names for word in words - self.rarity.places}
+        keys = {f"mot {word[:START]}" for word in words}
+        keys |= {f"nom {' '.join(sorted(words))}" for words in one.names}
+        keys |= {f"initiales {''.join(sorted(w[0] for w in n))}" for n in one.names if len(n) > 2}
+        keys |= {f"siren {one.siren}"} if one.siren else set()
+        return keys | ({f"site {one.host}"} if one.host else set())
+
+    def _alone_at(self, one: Identity, other: Identity) -> bool:
+        block = self._blocks.get(f"site {one.host}", [])
+        return len({*block, one.id, other.id}) == 2
+
+
+def host_of(address: str) -> str:
+    """The host of a website, without « www. »; "" when there is none."""
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _told_apart(one: Identity, other: Identity) -> bool:
+    """Whether the rows themselves say that they are two: one carries the other, or two SIREN."""
+    if one.siren and other.siren and one.siren != other.siren:
+        return True
+    return one.body in (other.id, other.body) or other.body == one.id
+
+
+def lookalikes(rows: Iterable[Mapping[str, str]], folder: Path, territory: Territory) -> Lookalikes:
+    """The finder of a directory, from its rows; the acronyms are those of a data folder."""
+    identities = Identities(Namer.open(folder), territory)
+    return Lookalikes(map(identities.of, rows), identities)
+
+
+def open_lookalikes(folder: Path, territory: Territory) -> Lookalikes:
+    """The finder of the directory of a data folder, as it is on the disk now.
+
+    Raises
+    ------
+    DataError
+        When its table cannot be read.
+    """
+    rows = read_rows(folder / STRUCTURES.file, STRUCTURES.names, name=STRUCTURES.file)
+    return lookalikes(rows, folder, territory)
+
+
+def suspicions(data: Dataset, folder: Path) -> list[Fault]:
+    """A warning for each pair of rows of the directory that may be one structure."""
+    rows = {row["id"]: row for row in data.structures}
+    return [
+        Fault(
+            STRUCTURES.file,
+            rows[pair.one].line,
+            "name",
+            rows[pair.one]["name"],
+            f"peut-être la même structure que {pair.other} ({pair.why}) : voir « fusionner »",
+            "avertissement",
+        )
+        for pair in lookalikes(data.structures, folder, data.territory).pairs()
+    ]
