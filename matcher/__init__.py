@@ -20,22 +20,20 @@ True
 from .catalogue import french
 from .catalogue.faults import Fault
 from .catalogue.model import Area, Commune, Need, Project, Radius, Resource, Structure
-from .catalogue.resource_types import ResourceType
-from .catalogue.statuses import Status
 from .catalogue.tables import DataError
+from .catalogue.terms import ResourceType, Status
 from .catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from .cohorts.batch.demand import Demand, Needs, parse_needs
 from .cohorts.evaluation.calibration import ACCEPTED, DECLINED
-from .cohorts.planning.capacity import DEFAULT_CAPACITY, Capacity, read_capacity
 from .cohorts.planning.groups import COLUMNS as GROUP_COLUMNS
 from .cohorts.planning.groups import Group, TooManyNeeds, form_groups, group_rows
 from .cohorts.planning.groups import reason as group_reason
+from .cohorts.planning.introductions import DEFAULT_CAPACITY, Capacity, read_capacity
 from .ranking.explain import Contribution, Suggestion
 from .ranking.matcher import Matcher, UnknownStructure
 from .ranking.policy import CRITERIA
 from .ranking.whynot import WhyNot
-from .reports.answer.facts import describe, programme
-from .reports.answer.geojson import suggestions_geojson
+from .reports.answer.facts import OUT_OF_SCOPE, describe, programme
 from .reports.answer.pdf import render_pdf
 from .reports.answer.presentation import present
 from .reports.answer.records import (
@@ -47,10 +45,9 @@ from .reports.answer.records import (
     suggestion_record,
     suggestions_csv,
 )
+from .reports.answer.seats import suggestions_geojson
 from .reports.answer.sheet import render_sheet
-from .reports.answer.sheets import Sheet, render_sheets
-from .reports.answer.statuses import OUT_OF_SCOPE
-from .reports.answer.workbook import render_workbook
+from .reports.answer.workbook import Sheet, render_sheets, render_workbook
 from .tables.asked import CONTROLS, MAX_TEXT, PASTED, NeedError
 from .tables.cells import BOM, french_csv
 from .tables.headers import REMARKS

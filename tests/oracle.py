@@ -14,7 +14,8 @@ from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Reference
 from matcher.index.vectors import cosine, theme_cosine
-from matcher.ranking import alike, criteria
+from matcher.ranking import candidates as alike
+from matcher.ranking import criteria
 from matcher.ranking.candidates import Candidate, Evidence
 from matcher.ranking.explain import Scored, scored
 from matcher.ranking.order import local_first, varied

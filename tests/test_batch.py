@@ -21,7 +21,7 @@ from matcher.cohorts.batch import parts, workers
 from matcher.cohorts.batch.changes import Changes
 from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
-from matcher.cohorts.batch.results import SUGGESTIONS
+from matcher.cohorts.batch.manifest import SUGGESTIONS
 from matcher.cohorts.batch.run import Batch, Manifest, Request, panorama, read_results
 from matcher.reports.answer.records import suggestion_record
 
@@ -135,7 +135,7 @@ def test_a_fingerprint_changes_with_all_that_the_bytes_depend_on(
 
 
 def a_version(catalogue: str):
-    from matcher.cohorts.batch.versions import Versions
+    from matcher.cohorts.batch.manifest import Versions
 
     return Versions(catalogue, "", "", "", "")
 

@@ -9,10 +9,10 @@ import pytest
 from builders import NEEDS, ONE_A_REGION
 
 from matcher import Matcher, Need
-from matcher.cohorts.batch.cluster import NoCluster
 from matcher.cohorts.batch.demand import Demand
 from matcher.cohorts.batch.parts import Part
 from matcher.cohorts.batch.run import Batch, Request
+from matcher.cohorts.batch.workers import NoCluster
 
 distributed = pytest.importorskip("distributed")
 
@@ -63,6 +63,6 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(matcher: Matcher, tm
 def test_an_address_where_nobody_answers_is_told_in_french(
     matcher: Matcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("matcher.cohorts.batch.cluster.TIMEOUT", 1)
+    monkeypatch.setattr("matcher.cohorts.batch.workers.TIMEOUT", 1)
     with pytest.raises(NoCluster, match="Aucun ordonnanceur Dask ne répond"):
         a_batch(matcher, tmp_path).run(scheduler="tcp://127.0.0.1:9")

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Stage, Theme
 from matcher.catalogue.model import Area
 from matcher.index.coverage import NARROW_TO_WIDE
+from matcher.index.pool import BY_RADIUS, pool_of
 from matcher.ranking.engine import Engine
 from matcher.ranking.policy import CRITERIA, WEIGHT_CHANGE, Criterion
-from matcher.ranking.pool import BY_RADIUS, pool_of
 
 TEXTS = (
     *NEEDS,

@@ -28,7 +28,7 @@ from matcher.__main__ import main
 from matcher.cohorts.batch.cohort import Cohort, parse_cohort
 from matcher.cohorts.gaps.covered import SATURATED_BELOW, Gaps, Level, reaches, survey
 from matcher.cohorts.gaps.covering import Site, cover, epci_sites, radius_sites
-from matcher.cohorts.planning.capacity import Capacity
+from matcher.cohorts.planning.introductions import Capacity
 from matcher.reports.pack.choropleth import PALETTE, colour
 
 THEMES = list(Theme)

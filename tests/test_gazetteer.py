@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.catalogue import spelling
-from matcher.catalogue.spelling import loose, place_key
+from matcher.catalogue import french as spelling
+from matcher.catalogue.french import loose, place_key
 from matcher.cohorts.evaluation.places import judge_places
 from matcher.territory.doubts import QUERY_MAX
 from matcher.territory.nest import Territory, UnknownCommune

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from matcher import DataError, Kind, Matcher, Stage
-from matcher.ranking.checks import check_reference
-from matcher.reading.knowledge import TABLES, Knowledge
+from matcher.reading.knowledge import TABLES, Knowledge, check_reference
 from matcher.reading.lexicon import content
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.catalogue.faults import DataError
-from matcher.catalogue.spelling import unaccented
+from matcher.catalogue.french import unaccented
 from matcher.catalogue.vocabulary import Theme
 from matcher.reading.needs import Reader, Reading
 from matcher.reading.phrases import is_told

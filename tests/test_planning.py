@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from matcher import Area, Matcher, Need, Scale, Theme
 from matcher.__main__ import main
 from matcher.cohorts.batch.demand import Demand, read_demands
-from matcher.cohorts.planning.capacity import Capacity, read_capacity
-from matcher.cohorts.planning.introductions import Choice, Plan, shared
+from matcher.cohorts.planning.introductions import Capacity, Choice, Plan, read_capacity, shared
 from matcher.cohorts.planning.plan import plan, plan_demands
 from matcher.cohorts.planning.report import explain
 

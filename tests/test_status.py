@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from matcher import Matcher, Need, Stage, Status, Theme
 from matcher.cohorts.batch.demand import Demand
-from matcher.cohorts.planning.capacity import Capacity
 from matcher.cohorts.planning.groups import form_groups
+from matcher.cohorts.planning.introductions import Capacity
 from matcher.cohorts.planning.plan import plan_demands
 from matcher.cohorts.planning.report import NOT_RANKED, plan_rows
 from matcher.commands import main

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from .columns import Column, Table
-from .resource_types import ResourceType
-from .terms import Term
+from .terms import ResourceType, Term
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"

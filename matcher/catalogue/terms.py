@@ -1,4 +1,4 @@
-"""A term of a closed list: what the lists of `vocabulary` are made of."""
+"""Closed lists: what each term has; the small ones (status of a need, types of resources)."""
 
 from __future__ import annotations
 
@@ -19,3 +19,55 @@ class Term(StrEnum):
         member.label = label
         member.definition = definition
         return member
+
+
+class ResourceType(Term):
+    """What form a resource has."""
+
+    DECRYPTAGE = ("decryptage", "Décryptage", "article qui explique un sujet")
+    FICHE_PROJET = ("fiche_projet", "Fiche projet", "un projet présenté")
+    FICHE_RETOUR_EXPERIENCE = (
+        "fiche_retour_experience",
+        "Retour d’expérience",
+        "ce qu’un projet a appris à ceux qui l’ont mené",
+    )
+    FICHE_TERRITOIRE = ("fiche_territoire", "Fiche territoire", "un territoire présenté")
+    GUIDE = ("guide", "Guide", "méthode pas à pas")
+    INTERVIEW = ("interview", "Entretien", "un acteur interrogé")
+    INVENTAIRE = ("inventaire", "Inventaire", "liste de solutions ou de projets")
+    MONOGRAPHIE = ("monographie", "Monographie", "étude d’un cas")
+    PAGE_PROGRAMME = ("page_programme", "Page de programme", "un programme et son offre")
+    PORTRAIT = ("portrait", "Portrait", "un acteur présenté")
+    RECUEIL_RETOURS_EXPERIENCE = (
+        "recueil_retours_experience",
+        "Recueil de retours d’expérience",
+        "plusieurs retours d’expérience",
+    )
+    REPORTAGE = ("reportage", "Reportage", "un projet vu sur place")
+    RETOUR_EVENEMENT = (
+        "retour_evenement",
+        "Retour d’événement",
+        "ce qui s’est dit à une rencontre",
+    )
+    SYNTHESE_GROUPE_TRAVAIL = (
+        "synthese_groupe_travail",
+        "Synthèse de groupe de travail",
+        "conclusions d’un groupe de communes",
+    )
+    TEMOIGNAGE = ("temoignage", "Témoignage", "un élu ou un porteur de projet raconte")
+    VIDEO = ("video", "Vidéo", "à regarder")
+    WEBINAIRE = ("webinaire", "Webinaire", "réunion en ligne, souvent à revoir")
+
+
+class Status(Term):
+    """What the reading says of a need as a whole."""
+
+    LU = ("lu", "Lu", "le besoin parle de thèmes ou de sujets que nous connaissons")
+    VAGUE = ("vague", "Vague", "un vrai besoin, dont nous ne lisons pas le sujet")
+    HORS_CHAMP = ("hors_champ", "Hors champ", "le besoin relève d’autre chose que de l’ESS")
+    VIDE = ("vide", "Vide", "rien n’est dit : « RAS », un tiret, des lettres au hasard")
+
+    @property
+    def ranked(self) -> bool:
+        """Whether structures are proposed unless somebody asks for them all the same."""
+        return self in (Status.LU, Status.VAGUE)

@@ -110,10 +110,9 @@ def batch(
     propres : 7 disque plein, 8 processus de calcul perdus, 130 arrêt demandé.
     """
     from matcher.catalogue.files import Busy
-    from matcher.cohorts.batch.cluster import NoCluster
     from matcher.cohorts.batch.parts import WrongVersions
     from matcher.cohorts.batch.run import Batch, Occupied
-    from matcher.cohorts.batch.workers import WorkersLost
+    from matcher.cohorts.batch.workers import NoCluster, WorkersLost
 
     if (needs is None) == (cohort_name is None):
         raise click.UsageError("Donnez un fichier BESOINS, ou --cohort : l’un des deux.")

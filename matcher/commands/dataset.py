@@ -51,7 +51,7 @@ def import_(file: Path, verify: bool, folder: Path | None) -> None:
 @explained
 def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
-    from matcher.ranking.checks import check_reference
+    from matcher.reading.knowledge import check_reference
     from matcher.upkeep.audit import check as audit
     from matcher.upkeep.directory.checks import check_directory
 

@@ -9,7 +9,7 @@ from matcher import Matcher
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import write_bytes_whole
 from matcher.catalogue.vocabulary import Scale
-from matcher.reports.answer.sheets import Sheet, render_sheets
+from matcher.reports.answer.workbook import Sheet, render_sheets
 from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import COLUMNS, Matrix, State
 

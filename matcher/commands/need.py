@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matcher import Matcher, Need, Repaired, Status, Suggestion, repair
 from matcher.reports.answer import pdf, records, sheet, text, workbook
-from matcher.reports.answer.statuses import unranked
+from matcher.reports.answer.facts import unranked
 from matcher.tables.cells import BOM
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop

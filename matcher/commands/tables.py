@@ -10,7 +10,7 @@ from matcher import Matcher
 from matcher.catalogue.faults import LISTED, Fault
 from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.cohorts.batch.demand import Needs, read_needs
-from matcher.cohorts.planning.capacity import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
+from matcher.cohorts.planning.introductions import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
 from matcher.tables.cells import BOM, french_csv
 from matcher.tables.preview import count_line, preview
 from matcher.tables.refused import refused_file

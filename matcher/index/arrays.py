@@ -1,7 +1,4 @@
-"""What an index is made of: texts, postings of terms, classes of rows, places on the map.
-
-Everything here is plain arrays, so that an index may stand on the disk and be read where it stands.
-"""
+"""The catalogue as arrays: places, lists of rows, and who supported which project."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from matcher.catalogue.model import Project
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
@@ -197,3 +195,54 @@ class Places:
         chord = (self.x - x) ** 2 + (self.y - y) ** 2 + (self.z - z) ** 2
         found: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(chord) / 2))
         return found
+
+
+ALONE = 0
+"""Code of the network of a structure that is in none."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """Structures and projects by their rows, in the order of their ids.
+
+    Parameters
+    ----------
+    network : ndarray of int, shape (structures,)
+        Network of each structure, `ALONE` when none.
+    supporters, networks : Lists
+        By project: its known supporters, and their networks.
+    own, shared : Lists
+        By structure its projects; by network those that its members supported.
+    """
+
+    network: Rows
+    supporters: Lists
+    networks: Lists
+    own: Lists
+    shared: Lists
+
+    @classmethod
+    def of(cls, network: Rows, projects: Sequence[Project], rows: Mapping[str, int]) -> Support:
+        """Link projects, in the order of their ids, to the structures of `rows` by id."""
+        supporters = Lists.of(
+            list(dict.fromkeys(rows[i] for i in project.structures if i in rows))
+            for project in projects
+        )
+        networks = Lists.of(
+            sorted({code for code in network[supporters[i]].tolist() if code != ALONE})
+            for i in range(len(projects))
+        )
+        most = int(network.max(initial=ALONE)) + 1
+        return cls(
+            network,
+            supporters,
+            networks,
+            supporters.turned(len(network)),
+            networks.turned(most),
+        )
+
+
+def network_codes(names: Iterable[str]) -> Rows:
+    """Number networks in the order of first appearance, from `ALONE` for the name ""."""
+    known = {"": ALONE}
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int32)

@@ -19,10 +19,9 @@ from matcher.reading.knowledge import Role
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
-from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows
+from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows, Support, network_codes
 from .coverage import within
 from .profile import Profiles, Reference
-from .support import Support, network_codes
 from .texts import Texts
 
 THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}

@@ -1,8 +1,9 @@
-"""Arrays kept on the disk between two starts: memory-mapped, checked, never trusted.
+"""Arrays and nouns kept on the disk between two starts: memory-mapped, checked, never trusted.
 
 What is kept is made from the tables and can be made again at any time. It stands outside of the
 code and of the data, in a folder whose name is the digest of all that it is made from. Whatever
-is not as it was written is put away and made again.
+is not as it was written is put away and made again. Nouns are short texts (JSON), read again one
+at a time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -22,6 +23,9 @@ from typing import Any, TypeGuard, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
+
+from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure
+from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
@@ -172,3 +176,56 @@ def whole(kind: type[T], name: str, arrays: Mapping[str, Array]) -> T:
 
 def _is_ours(hint: Any) -> TypeGuard[type[Any]]:
     return isinstance(hint, type) and is_dataclass(hint)
+
+
+def encode(noun: Commune | Structure | Project | Resource) -> str:
+    """The values of a noun, in the order of its fields."""
+    return json.dumps(
+        [getattr(noun, field.name) for field in fields(noun)],
+        ensure_ascii=False,
+        default=_plain,
+        separators=(",", ":"),
+    )
+
+
+def _plain(value: object) -> list[Any]:
+    if isinstance(value, Area):
+        return [value.scale, value.code]
+    assert isinstance(value, Radius)
+    return [value.km]
+
+
+def commune_of(text: str) -> Commune:
+    """Read what `encode` wrote of a commune."""
+    values = json.loads(text)
+    values[6], values[11] = tuple(values[6]), tuple(values[11])
+    return Commune(*values)
+
+
+def structure_of(text: str) -> Structure:
+    """Read what `encode` wrote of a structure."""
+    values = json.loads(text)
+    values[2] = tuple(values[2])
+    values[3] = Kind(values[3])
+    for place, terms in ((4, Kind), (5, Theme), (7, Stage), (8, Audience)):
+        values[place] = tuple(map(terms, values[place]))
+    values[9] = tuple(map(_part, values[9]))
+    return Structure(*values)
+
+
+def _part(values: Sequence[Any]) -> Area | Radius:
+    return Radius(values[0]) if len(values) == 1 else Area(Scale(values[0]), values[1])
+
+
+def project_of(text: str) -> Project:
+    """Read what `encode` wrote of a project."""
+    values = json.loads(text)
+    values[5], values[9] = tuple(map(Theme, values[5])), tuple(values[9])
+    return Project(*values)
+
+
+def resource_of(text: str) -> Resource:
+    """Read what `encode` wrote of a resource."""
+    values = json.loads(text)
+    values[3], values[7] = tuple(map(Theme, values[3])), tuple(values[7])
+    return Resource(*values)

@@ -17,8 +17,7 @@ from matcher.territory.nest import Territory
 
 from . import kept
 from .columns import Index
-from .encoding import encode, project_of, resource_of, structure_of
-from .kept import Array, Kept, flat, whole
+from .kept import Array, Kept, encode, flat, project_of, resource_of, structure_of, whole
 from .profile import Presentations, Profiles, Reference
 from .territory import arrays_of, territory_of
 from .texts import Decoded, Ids, Texts

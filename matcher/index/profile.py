@@ -10,7 +10,7 @@ from functools import cached_property
 from matcher.catalogue.model import Project, Structure
 from matcher.reading.lexicon import Lexicon, content, stems
 
-from .support import ALONE, Support, network_codes
+from .arrays import ALONE, Support, network_codes
 from .texts import Ids
 from .vectors import Bags, Vector, Vectors, Weights
 

@@ -11,8 +11,7 @@ from matcher.territory.areas import Named
 from matcher.territory.names import Former, Names
 from matcher.territory.nest import Territory
 
-from .encoding import commune_of, encode
-from .kept import Array, Kept, flat, whole
+from .kept import Array, Kept, commune_of, encode, flat, whole
 from .texts import Decoded, Ids, Shelf, Texts
 
 

@@ -19,9 +19,9 @@ from matcher.catalogue.vocabulary import Scale, Stage
 from matcher.index.arrays import Floats
 from matcher.index.columns import AUDIENCES, STAGES, THEMES
 from matcher.index.coverage import NARROW_TO_WIDE
+from matcher.index.pool import Pool
 
-from .alike import LEAST_ALIKE, Alike, likeness, theme_cosines
-from .pool import Pool
+from .candidates import LEAST_ALIKE, Alike, likeness, theme_cosines
 from .question import Question
 
 GENERALIST_SHARE = 0.35

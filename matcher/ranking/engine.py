@@ -12,6 +12,7 @@ import numpy as np
 from matcher.catalogue.model import Structure
 from matcher.index.arrays import Floats
 from matcher.index.columns import Index
+from matcher.index.pool import Pool, pool_of
 from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
@@ -19,7 +20,6 @@ from .candidates import Facts
 from .explain import Scored, scored
 from .order import by_score, intervals, listed
 from .policy import CRITERIA, Criterion
-from .pool import Pool, pool_of
 from .question import Question
 
 POOLS = 64

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Commune, Need, Project, Structure
-from matcher.catalogue.spelling import place_key
-from matcher.catalogue.statuses import Status
 from matcher.catalogue.tables import Catalogue
+from matcher.catalogue.terms import Status
 from matcher.index.columns import Index
 from matcher.index.coverage import Coverage
 from matcher.index.opening import opened
@@ -27,9 +27,8 @@ from . import explain, inspiration, policy, team, whynot
 from .engine import Engine, Ranking
 from .explain import Scored, Suggestion
 from .inspiration import Inspiration, Neighbour, ToRead
-from .question import Question
+from .question import Question, Understanding
 from .team import Team
-from .understanding import Understanding
 from .whynot import Counterfactual, WhyNot
 
 _EMBEDDED = Path(__file__).resolve().parents[2] / "data"

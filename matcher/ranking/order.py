@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from matcher.index.arrays import Floats, Rows
+from matcher.index.pool import Pool
 
 from .policy import (
     BLOCK,
@@ -20,7 +21,6 @@ from .policy import (
     SCORE_STEPS,
     WEIGHT_CHANGE,
 )
-from .pool import Pool
 
 Name = TypeVar("Name", str, int)
 """What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from matcher.index.arrays import Floats
+from matcher.index.pool import Pool
 
 from . import criteria, wording
 from .candidates import Candidate
-from .pool import Pool
 from .question import Question
 
 Score = Callable[[Question, Pool], Floats | None]

@@ -7,8 +7,7 @@ from matcher.catalogue.model import Radius
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 from matcher.index.vectors import Vector
 
-from .alike import LEAST_ALIKE
-from .candidates import Candidate
+from .candidates import LEAST_ALIKE, Candidate
 from .question import Question
 
 CITED = 2

@@ -12,7 +12,7 @@ from matcher.catalogue.rows import Row
 from matcher.catalogue.vocabulary import Kind, Stage
 
 from .lexicon import Lexicon, term_key
-from .wordlists import among, number, read_reference, table_faults
+from .wordlists import among, check_thesaurus, number, read_reference, table_faults
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "subjects.csv": ("subject", "label", "terms"),
@@ -109,6 +109,11 @@ def check_knowledge(folder: Path) -> list[Fault]:
         for (name, columns), rule in zip(TABLES.items(), rules, strict=True)
         for fault in table_faults(folder, name, columns, rule)
     ]
+
+
+def check_reference(folder: Path) -> list[Fault]:
+    """Every fault of the tables that people edit and that needs are read and ranked with."""
+    return [*check_knowledge(folder), *check_thesaurus(folder)]
 
 
 def _terms(row: Row) -> list[str]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from matcher.catalogue.spelling import place_key
-from matcher.territory.typed import stands_for_nothing
+from matcher.catalogue.french import place_key
+from matcher.territory.doubts import stands_for_nothing
 
 FILLERS = frozenset(
     (

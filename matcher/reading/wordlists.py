@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.french import unaccented
 from matcher.catalogue.rows import Row, read_rows
-from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Theme
 
 from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from matcher.catalogue.spelling import unaccented
+from matcher.catalogue.french import unaccented
 
 _STEMMER = Stemmer.Stemmer("french")
 

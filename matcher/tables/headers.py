@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcher.catalogue.faults import Fault, shorten
-from matcher.catalogue.spelling import unaccented
+from matcher.catalogue.french import unaccented
 
 REMARKS = ("ligne", "motif")
 """Columns that a file of refused rows has more: where a row was, and why it was refused."""

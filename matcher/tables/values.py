@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
-from matcher.catalogue.french import MONTHS
-from matcher.catalogue.spelling import unaccented
+from matcher.catalogue.french import MONTHS, unaccented
 
 from .headers import fold
 

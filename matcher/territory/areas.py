@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from matcher.catalogue.french import loose, place_key
 from matcher.catalogue.model import Area
-from matcher.catalogue.spelling import loose, place_key
 from matcher.catalogue.vocabulary import Scale
 
 SIREN = re.compile(r"\d{9}")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Commune
-from matcher.catalogue.spelling import place_key
 
 from .areas import Areas
-from .doubts import Ask, Doubt
-from .searching import Search, by_label
-from .typed import Typed, unwrapped
+from .doubts import Ask, Doubt, Typed, unwrapped
+from .searching import CODE, Search, by_label
 
 COLLECTIVITES: Mapping[str, str] = {
     "975": "Saint-Pierre-et-Miquelon",
@@ -158,3 +157,12 @@ def collectivite(code: str) -> str | None:
 def outside(place: str) -> str:
     """Say that a collectivité is not in the data."""
     return f"{place}, collectivité d’outre-mer hors de ces données"
+
+
+def named_abroad(names: Iterable[str]) -> str | None:
+    """A place outside of the data whose code stands by its name: « 97150 Saint-Martin »."""
+    for name in names:
+        for word in name.split():
+            if CODE.fullmatch(word.upper()) and (place := collectivite(word)):
+                return place
+    return None

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from matcher.catalogue.french import compact, place_key
 from matcher.catalogue.model import Area, Commune
-from matcher.catalogue.spelling import compact, place_key
 from matcher.catalogue.vocabulary import Scale
 
 from .areas import COUNTRYSIDE, LABELS, PREFIXES, Areas, Named
-from .codes import Codes, collectivite, outside
-from .doubts import SHOWN, Doubt, UnknownCommune, checked
+from .codes import Codes, named_abroad, outside
+from .doubts import (
+    SHOWN,
+    Doubt,
+    Typed,
+    UnknownCommune,
+    checked,
+    stands_for_nothing,
+    typed,
+    unwrapped,
+    without_parenthesis,
+)
 from .names import Former, Names
-from .qualifiers import Keeps, Qualifiers, Reading, all_of
-from .searching import CODE, START_OF_CODE, Search, by_label
-from .typed import Typed, stands_for_nothing, typed, unwrapped, without_parenthesis
+from .searching import CODE, START_OF_CODE, Keeps, Qualifiers, Reading, Search, all_of, by_label
 
 LARGER = 10
 """How many times more inhabitants make another commune the one that a short name may mean."""
@@ -146,7 +154,7 @@ class Gazetteer:
         """What to ask about a name that is no commune's."""
         if areas:
             return self._area(text, areas, [])
-        if abroad := self._abroad(readings):
+        if abroad := named_abroad(reading.name for reading in readings):
             return self._doubt(text, f"« {text} » : {outside(abroad)}.", Doubt.ABROAD)
         if slips := self.by_start.misspelt(readings) if guess else []:
             return self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.SLIP, slips)
@@ -267,14 +275,6 @@ class Gazetteer:
             parts = set(self._names.parts(place_key(named.name).removeprefix("l ")))
             insees = [i for i in within if i in parts] or within
         return by_label(self._communes[i] for i in insees)
-
-    def _abroad(self, readings: list[Reading]) -> str | None:
-        """A place outside of the data whose code stands by its name: « 97150 Saint-Martin »."""
-        for reading in readings:
-            for word in reading.name.split():
-                if CODE.fullmatch(word.upper()) and (place := collectivite(word)):
-                    return place
-        return None
 
     def _heart(self, key: str) -> list[Commune]:
         """Communes that give their name to an unknown territory: « pays de Lodève »."""

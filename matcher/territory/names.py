@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from matcher.catalogue.french import Lines, compact, loose, place_key
 from matcher.catalogue.model import Commune
-from matcher.catalogue.spelling import Lines, compact, loose, place_key
 
 ARRONDISSEMENT = re.compile(r"(\w+ (\d+))(er|e) arrondissement")
 

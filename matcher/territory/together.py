@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Area, Commune
-from matcher.catalogue.spelling import place_key
 from matcher.catalogue.vocabulary import Scale
 
 from .doubts import Doubt, UnknownCommune

@@ -13,9 +13,9 @@ from distributed import Client, LocalCluster
 
 from matcher import Matcher, Need
 from matcher.cohorts.batch.demand import Demand
+from matcher.cohorts.batch.manifest import Versions
 from matcher.cohorts.batch.parts import opened
 from matcher.cohorts.batch.run import Batch, Request
-from matcher.cohorts.batch.versions import Versions
 from matcher.territory.nest import Territory
 
 CASES = Path(__file__).parents[1] / "cases" / "besoins_reformules.csv"

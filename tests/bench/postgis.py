@@ -21,7 +21,8 @@ from postgresql import binaries, server
 from matcher import Matcher, Need
 from matcher.catalogue.model import OLD_SOURCE_YEARS
 from matcher.index.coverage import NARROW_TO_WIDE
-from matcher.ranking import alike, criteria
+from matcher.ranking import candidates as alike
+from matcher.ranking import criteria
 from matcher.territory.measure import EARTH_RADIUS_KM
 
 SETTINGS = (

@@ -16,7 +16,7 @@ from frames import BY_RADIUS, Frames, places_of, weights_of
 from matcher import Matcher, Need
 from matcher.catalogue.model import OLD_SOURCE_YEARS
 from matcher.index.coverage import NARROW_TO_WIDE
-from matcher.ranking import alike as likenesses
+from matcher.ranking import candidates as likenesses
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
 from matcher.territory.measure import haversine_km

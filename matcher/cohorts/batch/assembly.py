@@ -12,11 +12,11 @@ from matcher.catalogue import files
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.files import Written
 from matcher.catalogue.model import Structure
-from matcher.catalogue.statuses import Status
+from matcher.catalogue.terms import Status
 from matcher.tables.cells import BOM, cell, french_csv, join
 
+from .manifest import STRUCTURES, SUGGESTIONS
 from .parts import Part, body
-from .results import STRUCTURES, SUGGESTIONS
 
 TABLE = "suggestions.csv"
 LOAD = "charge.csv"

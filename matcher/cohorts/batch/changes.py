@@ -14,7 +14,7 @@ from matcher.catalogue.model import Area
 from matcher.catalogue.vocabulary import Scale
 from matcher.territory.nest import Territory
 
-from .results import SUGGESTIONS
+from .manifest import SUGGESTIONS
 
 NEW, GONE, MOVED, SCORE = "nouvelle", "disparue", "déplacée", "score"
 NATURES = (NEW, GONE, MOVED, SCORE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.catalogue.faults import shorten
+from matcher.catalogue.french import unaccented
 from matcher.catalogue.model import Area
-from matcher.catalogue.spelling import unaccented
 from matcher.catalogue.vocabulary import Scale
 from matcher.territory.nest import COUNTRY, PVD, Territory
 

@@ -1,4 +1,4 @@
-"""The manifest of a batch: what was asked, with which versions, and what each file holds.
+"""The manifest of a batch: what was asked, with which versions, what each file holds, read back.
 
 It has no clock and no name of machine: the same run again gives the same bytes. It is written last:
 where it is, the run is whole.
@@ -8,17 +8,153 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from matcher.catalogue import files
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import Written
+from matcher.catalogue.model import Need
+from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.policy import CRITERIA
 
-from .versions import Versions
+PACKAGE = Path(__file__).parents[2]
+ANSWERING = ("catalogue/*.py", "ranking/*.py", "reports/records.py", "cohorts/parts.py")
+"""The code that makes an answer: nothing else changes the bytes of a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Digests (SHA-256) of the catalogue, of the reference tables, of the weights, of the code."""
+
+    catalogue: str
+    reference: str
+    weights: str
+    code: str
+    package: str
+
+    @classmethod
+    def of(cls, folder: Path) -> Versions:
+        """Those of a data folder as it is on the disk, and of the code as it was first read."""
+        weights = {criterion.code: criterion.weight for criterion in CRITERIA}
+        return cls(
+            catalogue=_digest(folder, folder.glob("catalogue/*.csv")),
+            reference=_digest(folder, folder.glob("reference/*.csv")),
+            weights=hashlib.sha256(json.dumps(weights).encode()).hexdigest(),
+            code=_code(),
+            package=_package(),
+        )
+
+    @property
+    def digest(self) -> str:
+        """All of them in one."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Read once: what runs is what was read then, whatever is on the disk later."""
+    return _digest(PACKAGE, (path for pattern in ANSWERING for path in PACKAGE.glob(pattern)))
+
+
+def _package() -> str:
+    try:
+        return metadata.version("maillage")
+    except metadata.PackageNotFoundError:  # run from a folder that was not installed
+        return ""
+
+
+def _digest(root: Path, paths: Iterable[Path]) -> str:
+    """Digest of the names and bytes of files, in the order of the names."""
+    found = hashlib.sha256()
+    for path in sorted(paths):
+        data = path.read_bytes()
+        found.update(f"{path.relative_to(root).as_posix()} {len(data)}\n".encode())
+        found.update(data)
+    return found.hexdigest()
+
+
+SUGGESTIONS = "suggestions.jsonl"
+STRUCTURES = "structures.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A need and what was suggested.
+
+    Parameters
+    ----------
+    id : str
+        Key of the need in its table; `<insee>-<theme>` in a panorama.
+    departement : str
+        Insee code of that of the commune.
+    suggestions : tuple of dict
+        Each as `records.suggestion_record` has it, best first; no rank interval.
+    """
+
+    id: str
+    need: Need
+    departement: str
+    suggestions: tuple[dict[str, Any], ...]
+
+
+def read_results(folder: Path) -> Iterator[Result]:
+    """The results of a batch that ended, one at a time: by département, commune, then need.
+
+    Raises
+    ------
+    DataError
+        When the folder has no manifest: not a folder of results, or a run that did not end.
+    """
+    manifest = Manifest.read(folder)
+    structures = read_structures(folder)
+    with (folder / SUGGESTIONS).open("rb") as lines:
+        for line in lines:
+            yield result(json.loads(line), structures, manifest.criteria)
+
+
+def read_structures(folder: Path) -> dict[str, dict[str, Any]]:
+    """The `structure` of a `suggestion_record`, by id, for the whole catalogue of the run."""
+    found: dict[str, dict[str, Any]] = json.loads((folder / STRUCTURES).read_bytes())
+    return found
+
+
+def result(
+    line: Mapping[str, Any],
+    structures: Mapping[str, dict[str, Any]],
+    criteria: Mapping[str, tuple[str, float]],
+) -> Result:
+    """A result from a line of `suggestions.jsonl`, whole again."""
+    stage = line["etape"]
+    themes = {Theme(code): weight for code, weight in line["themes"].items()}
+    return Result(
+        id=line["id"],
+        need=Need(line["insee"], line["besoin"], themes, stage and Stage(stage)),
+        departement=line["departement"],
+        suggestions=tuple(_whole(one, structures, criteria) for one in line["suggestions"]),
+    )
+
+
+def _whole(
+    brief: dict[str, Any],
+    structures: Mapping[str, dict[str, Any]],
+    criteria: Mapping[str, tuple[str, float]],
+) -> dict[str, Any]:
+    contributions = []
+    for one in brief["contributions"]:
+        label, weight = criteria[one["critere"]]
+        contributions.append({**one, "libelle": label, "poids": weight})
+    return {
+        **brief,
+        "intervalle_de_rang": None,
+        "structure": structures[brief["structure"]],
+        "contributions": contributions,
+    }
+
 
 NAME = "manifeste.json"
 FORMAT = 1

@@ -16,34 +16,22 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import Written
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
-from matcher.reports.pack import (
-    document as pack_document,
-)
-from matcher.reports.pack import (
-    layers as pack_layers,
-)
-from matcher.reports.pack import (
-    pages as pack_pages,
-)
-from matcher.reports.pack import (
-    workbook as pack_workbook,
-)
+from matcher.reports.pack import document as pack_document
+from matcher.reports.pack import layers as pack_layers
+from matcher.reports.pack import workbook as pack_workbook
+from matcher.reports.pack.choropleth import read_outlines
 from matcher.reports.pack.cohort import Change, Gap, Pack
-from matcher.reports.pack.outlines import read_outlines
-from matcher.reports.pack.reading import read_organisation, read_reply
-from matcher.reports.pack.sources import data_sources
+from matcher.reports.pack.sources import data_sources, read_organisation, read_reply
 from matcher.tables.cells import FORMULA
 from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import Matrix, unknown_line
 
 from ..gaps.covered import WANTING, Gaps, Level, survey
-from ..planning.capacity import Capacity
+from ..planning.introductions import Capacity
 from .assembly import REFUSED
 from .cohort import Cohort
-from .manifest import Manifest
-from .results import read_results, read_structures
+from .manifest import Manifest, Versions, read_results, read_structures
 from .run import CHANGES
-from .versions import Versions
 
 FORMATS = ("xlsx", "geojson", "gpkg", "html", "pdf")
 AT_ONCE = 200
@@ -179,11 +167,11 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
         yield "maillage.geojson", pack_layers.geojson(pack).encode()
     if "html" in wanted:
         for insee in pack.by_commune:
-            yield f"communes/{insee}.html", pack_pages.commune_page(pack, insee).encode()
+            yield f"communes/{insee}.html", pack_document.commune_page(pack, insee).encode()
     views = (pack_document.document_view(pack, code) for code in pack.by_departement)
     if "html" in wanted:
         for view in views:
-            yield f"departement-{view['code']}.html", pack_pages.departement_page(view).encode()
+            yield f"departement-{view['code']}.html", pack_document.departement_page(view).encode()
     if "pdf" in wanted:
         for code, document in zip(pack.by_departement, _documents(pack), strict=True):
             yield f"departement-{code}.pdf", document

@@ -21,7 +21,7 @@ from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
 
 from .demand import Demand
-from .versions import Versions
+from .manifest import Versions
 
 LARGEST = 400
 """Needs of a part, at most: about half a second of work, what a killed worker loses."""

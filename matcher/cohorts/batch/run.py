@@ -24,14 +24,22 @@ from matcher.territory.nest import Territory
 
 from . import changes
 from .assembly import MENDABLE, assemble, write_table
-from .cluster import run_there
 from .cohort import Cohort
 from .demand import Demand, Needs
-from .manifest import NAME, Manifest, criteria, described, digest_of, subject
+from .manifest import (
+    NAME,
+    Manifest,
+    Result,
+    Versions,
+    criteria,
+    described,
+    digest_of,
+    read_results,
+    read_structures,
+    subject,
+)
 from .parts import LARGEST, Part, opened, partition
-from .results import Result, read_results, read_structures
-from .versions import Versions
-from .workers import run_here
+from .workers import run_here, run_there
 
 __all__ = ["Batch", "Manifest", "Request", "Result", "panorama", "read_results"]
 

@@ -1,6 +1,7 @@
-"""Workers of this machine: processes that take one part at a time and write its answer themselves.
+"""Workers: processes that take one part at a time, of this machine or of several (Dask).
 
-A worker that dies is seen at once, its part goes to another one, and nothing else is lost.
+A worker that dies is seen at once, its part goes to another one, and nothing else is lost. The
+same parts give the same bytes on one machine and on several; with several, only this one writes.
 """
 
 from __future__ import annotations
@@ -130,3 +131,78 @@ def _work(line: Connection, ours: Connection, folder: Path) -> None:
             error = caught
         with suppress(OSError):
             line.send(error)
+
+
+AHEAD = 2
+"""Parts under way per thread of the cluster: one at work, one ready, and no heap of answers."""
+TIMEOUT = 10
+"""Seconds to reach the scheduler."""
+
+
+class NoCluster(RuntimeError):
+    """The cluster cannot be used; the message is French."""
+
+
+def run_there(parts: Sequence[Part], folder: Path, address: str) -> Iterator[Part]:
+    """Answer parts on a cluster; each is given back once its file is on the disk here.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go: `<key>.jsonl`.
+    address : str
+        Of the Dask scheduler: `tcp://10.0.0.1:8786`. Its machines have the same code and data.
+
+    Raises
+    ------
+    NoCluster
+        When the extra is not installed or nobody answers at this address.
+    WorkersLost
+        When a part killed as many workers as the scheduler allows.
+    OSError, WrongVersions, DataError
+        What stopped a worker, or the writing here.
+    """
+    try:
+        from distributed import Client, KilledWorker, as_completed
+    except ImportError:
+        raise NoCluster(
+            "Le calcul sur plusieurs machines demande le module « distributed » : "
+            "pip install maillage[cluster]."
+        ) from None
+    try:
+        client = Client(address, timeout=TIMEOUT, set_as_default=False)
+    except (OSError, ValueError, TimeoutError):
+        raise NoCluster(f"Aucun ordonnanceur Dask ne répond à « {address} ».") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=TIMEOUT)
+        except TimeoutError:
+            raise NoCluster(f"L’ordonnanceur « {address} » n’a aucune machine de calcul.") from None
+        threads = sum(client.nthreads().values())
+        waiting = iter(parts)
+        asked = {}
+
+        def ask() -> None:
+            """Send the next part, if there is one."""
+            for part in waiting:
+                future = client.submit(run_part, part, key=f"{part.key}-{part.fingerprint}")
+                asked[future.key] = part
+                under_way.add(future)
+                return
+
+        under_way = as_completed(loop=client.loop)
+        for _ in range(AHEAD * threads):
+            ask()
+        for future in under_way:
+            part = asked.pop(future.key)
+            try:
+                data = future.result()
+            except KilledWorker:
+                raise WorkersLost(
+                    f"La partie {part.key} a arrêté plusieurs machines de calcul. Ce qui est fait "
+                    "est gardé : relancez la même commande pour reprendre."
+                ) from None
+            files.write(folder / f"{part.key}.jsonl", (data,))
+            future.release()
+            ask()
+            yield part

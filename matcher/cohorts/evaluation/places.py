@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from matcher.catalogue.french import compact, loose, place_key
 from matcher.catalogue.model import Area
-from matcher.catalogue.spelling import compact, loose, place_key
 from matcher.catalogue.vocabulary import Scale
+from matcher.territory.doubts import NOTHING
 from matcher.territory.nest import Territory, UnknownCommune
-from matcher.territory.typed import NOTHING
 
 SHORTEST = 4
 """Letters of a word of a name that somebody would say alone."""

@@ -20,7 +20,7 @@ from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD, Territory
 
 from ..batch.cohort import Cohort
-from ..planning.capacity import Capacity
+from ..planning.introductions import Capacity
 
 SATURATED_BELOW = 0.25
 """Places per commune below which local structures are said to be saturated: fewer than one Petite

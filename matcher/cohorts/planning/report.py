@@ -8,12 +8,11 @@ from typing import Any
 
 from matcher.catalogue.french import counted, decimal
 from matcher.ranking.matcher import Matcher
-from matcher.reports.answer.statuses import unranked
+from matcher.reports.answer.facts import unranked
 from matcher.territory.nest import Territory
 
 from ..batch.demand import Demand
-from .capacity import Capacity
-from .introductions import Answer, LeftOut, Plan
+from .introductions import Answer, Capacity, LeftOut, Plan
 
 COLUMNS = (
     *("besoin", "insee", "commune", "departement", "lecture", "themes_lus"),

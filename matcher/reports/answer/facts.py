@@ -1,4 +1,4 @@
-"""What is known of a structure, whoever asks: what it does, where, and how sure that is."""
+"""What an answer says of a commune and of its own status."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import decimal, links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
+from matcher.catalogue.terms import Status
 from matcher.territory.nest import Territory
 
 from .records import reach_name
@@ -101,3 +102,22 @@ def credits(matcher: Matcher) -> str:
         "Contours : d’après IGN, ADMIN EXPRESS. Petites villes de demain : ANCT, liste de "
         f"{month(matcher.territory.pvd_vintage)}."
     )
+
+
+OUT_OF_SCOPE = (
+    "Ce besoin ne semble pas relever de l’économie sociale et solidaire : voyez plutôt votre "
+    "intercommunalité, le département, ou la préfecture (pour une subvention, la DETR). "
+    "S’il a un volet social, écologique ou associatif, décrivez-le"
+)
+"""What is said of a need that the ESS does not answer; how to insist depends on where it is
+said, and ends the sentence."""
+EMPTY = (
+    "Ce texte ne dit pas de besoin : décrivez en quelques mots ce qui manque, pour qui et où, "
+    "ou ce que vous voulez faire"
+)
+"""What is said of a text that says nothing."""
+
+
+def unranked(status: Status) -> str:
+    """Why a need of this status has no suggestion, a sentence without its end; "" when it has."""
+    return {Status.HORS_CHAMP: OUT_OF_SCOPE, Status.VIDE: EMPTY}.get(status, "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
-from matcher.catalogue.statuses import Status
+from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
@@ -21,9 +21,8 @@ from matcher.territory.measure import NEAR_KM
 from matcher.territory.nest import Territory, travel_minutes
 from matcher.territory.together import Place, place_of
 
-from .facts import Facts, area_names, credits, describe, programme
+from .facts import Facts, area_names, credits, describe, programme, unranked
 from .records import reach_name
-from .statuses import unranked
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher

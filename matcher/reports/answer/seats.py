@@ -1,20 +1,22 @@
-"""A small map of an answer: the commune, the seats near it, the départements around. SVG."""
+"""Where the structures of an answer sit: on the map, and as GeoJSON."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import cos, radians
 from pathlib import Path
+from typing import Any
 
 from matcher.catalogue.model import Commune
 from matcher.ranking.explain import Suggestion
+from matcher.reports.pack.choropleth import Frame, Outline, Point, read_outlines
 from matcher.territory.measure import distance_km
 from matcher.territory.nest import Territory
 
-from ..pack.outlines import Frame, Outline, Point, read_outlines
+from .records import suggestion_record
 
 NEAR_KM = 150.0
 """Seats farther away are named beside the map: it would show the whole country."""
@@ -140,3 +142,27 @@ def _said(seats: dict[str, list[int]], territory: Territory) -> str:
         f"à {territory.communes[seat].name}"
         for seat, ranks in seats.items()
     )
+
+
+def suggestions_geojson(suggestions: Iterable[Suggestion], territory: Territory) -> dict[str, Any]:
+    """A FeatureCollection: the commune of the seat, or no geometry where it is unknown.
+
+    Distances in km, scores in [0, 1].
+    """
+    return {
+        "type": "FeatureCollection",
+        "features": [_feature(suggestion, territory) for suggestion in suggestions],
+    }
+
+
+def _feature(suggestion: Suggestion, territory: Territory) -> dict[str, Any]:
+    record = suggestion_record(suggestion, territory)
+    seat = territory.communes.get(suggestion.structure.seat or "")
+    structure = record.pop("structure")
+    record.pop("contributions")
+    return {
+        "type": "Feature",
+        "id": structure["id"],
+        "geometry": {"type": "Point", "coordinates": [seat.lon, seat.lat]} if seat else None,
+        "properties": {**record, **structure, "siege": seat.name if seat else None},
+    }

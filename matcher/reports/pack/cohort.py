@@ -16,7 +16,7 @@ from matcher.catalogue.model import Area, Commune, Need
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import Territory
 
-from .outlines import Outline
+from .choropleth import Outline
 
 REASONS = 3
 """Reasons kept of a proposal: what a reader of a pack reads; the batch has them all."""

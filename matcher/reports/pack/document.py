@@ -1,16 +1,19 @@
-"""The PDF of a département: tagged (PDF/UA-1), in French, the same bytes for the same data."""
+"""The documents of a pack: PDF pages and their shell."""
 
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..answer.printable import printable
-from ..answer.sheet import TEMPLATES
+from matcher.reports.answer.printable import printable
+from matcher.reports.answer.sheet import TEMPLATES
+
 from .cohort import Pack
 from .digest import digest_view
 from .map import departement_map
-from .view import View, departement_view
+from .view import View, commune_view, departement_view, sources_view
 
 FONTS = Path(__file__).parents[1] / "fonts"
 
@@ -41,3 +44,39 @@ def document_view(pack: Pack, code: str) -> View:
         "map_alt": "Carte : {} et les communes de la cohorte ({}).".format(*where),
         "pages": [digest_view(pack, commune["insee"]) for commune in view["communes"]],
     }
+
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def commune_page(pack: Pack, insee: str) -> str:
+    """The sheet of a commune: all its needs, each with all its suggestions."""
+    view = commune_view(pack, insee)
+    return _template("pack_commune.html").render(
+        commune=view,
+        departement=pack.departement(view["departement"]),
+        sources=sources_view(pack),
+        settings=[{"name": name, "value": value} for name, value in pack.settings.items()],
+        style=_style(),
+    )
+
+
+def departement_page(view: View) -> str:
+    """The page of a département, from `pack_document.document_view`: what its PDF says."""
+    return _template("pack_departement.html").render(d=view, style=_style())
+
+
+@cache
+def _template(name: str) -> Template:
+    from jinja2 import Environment, FileSystemLoader  # .1 s: only pages pay for it
+
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return env.get_template(name)
+
+
+@cache
+def _style() -> str:
+    return "".join((TEMPLATES / name).read_text("utf-8") for name in ("sheet.css", "pack.css"))

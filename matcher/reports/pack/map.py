@@ -8,8 +8,8 @@ from html import escape
 from matcher.catalogue.french import counted
 from matcher.catalogue.model import Commune
 
+from .choropleth import Frame
 from .cohort import Pack
-from .outlines import Frame
 
 WIDTH, HEIGHT = 620, 500
 """Largest size of the map, pixels."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.catalogue.columns import SEPARATOR
-from matcher.catalogue.spelling import place_key
+from matcher.catalogue.french import place_key
 
 from .contours import Place
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
 from matcher.catalogue.rows import Row, read_rows, scan_rows
-from matcher.catalogue.spelling import place_key
 from matcher.catalogue.vocabulary import Kind
 
 DOORS_FILE = "reference/doors.csv"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from rapidfuzz.fuzz import ratio
 
+from matcher.catalogue.french import place_key
 from matcher.catalogue.rows import read_rows
-from matcher.catalogue.spelling import place_key
 
 ACRONYMS_FILE = "reference/acronyms.csv"
 EMPTY = frozenset(

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue.model import Commune
-from matcher.index.arrays import Flags, Floats, Places, Rows
-from matcher.index.columns import Index, area_key, radius_key
-from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.territory.nest import Territory
+
+from .arrays import Flags, Floats, Places, Rows
+from .columns import Index, area_key, radius_key
+from .coverage import NARROW_TO_WIDE
 
 BY_RADIUS = len(NARROW_TO_WIDE)
 """Level of a reach by a radius, after the levels of the areas."""
