@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from matcher import Audience, Kind, Matcher, Need, Project, Resource, Scale, Stage, Structure, Theme
+from matcher import Audience, Kind, Matcher, Need, Project, Stage, Structure, Theme
+from matcher.catalogue import Resource, Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import Catalogue
 from matcher.index.profile import Profile

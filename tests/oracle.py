@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from matcher import Kind, Matcher, Need, Radius, Stage
+from matcher import Kind, Matcher, Need, Stage
+from matcher.catalogue import Radius
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Reference

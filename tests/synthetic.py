@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from matcher import Audience, Matcher, Need, Project, Scale, Stage, Structure, Theme
+from matcher import Audience, Matcher, Need, Project, Stage, Structure, Theme
+from matcher.catalogue import Scale
 from matcher.catalogue.model import Area, Radius
 from matcher.catalogue.schemas import NO, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
 from matcher.catalogue.tables import Catalogue, write_rows

@@ -14,7 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from matcher import MAX_TEXT, Kind, Matcher, Need, Stage, Theme, repair, suggestion_record
+from matcher import Kind, Matcher, Need, Stage, Theme
+from matcher.reports import suggestion_record
+from matcher.tables import MAX_TEXT, repair
 from matcher.tables.repair import MARKUP
 from web import create_app
 from web.api.bodies import SAYING

@@ -4,9 +4,11 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from configparser import ConfigParser
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -29,6 +31,12 @@ BELOW = (
 """The floors, from the ground up: none of them knows one above."""
 FLOORS = {floor: set(BELOW[:i]) for i, floor in enumerate(BELOW)}
 """What each floor may import, beside itself; the front door, the commands, the site are above."""
+DOORS = ("matcher", *BELOW)
+"""What the site may import: the front door, and what each floor gives by its `__init__`."""
+FRONT = 15
+"""Names of the front door, at most: the matcher, its nouns, the closed lists and the errors."""
+ROOMS = 12
+"""Modules of a folder, at most."""
 SLOW = ("pandas", "pandera", "sklearn", "geopandas", "scipy", "shapely", "pyproj")
 """Libraries that take a second to import: none of them on the way to a match."""
 
@@ -98,13 +106,33 @@ def test_every_folder_of_the_matcher_is_a_floor_or_above():
     assert {name for name in folders if name.startswith("matcher") and not floor(name)} == above
 
 
-def test_the_site_knows_the_front_door_only():
+def test_the_site_knows_the_doors_of_the_floors_only():
+    """A door is `matcher` or a floor: it lists the names that it gives in `__all__`."""
+    beyond = []
+    for name, path in MODULES.items():
+        if not name.startswith("web"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("matcher"):
+                door = node.module or ""
+                named = import_module(door).__all__ if door in DOORS else ()
+                beyond += [f"{name} : {door}.{a.name}" for a in node.names if a.name not in named]
+            elif isinstance(node, ast.Import):
+                beyond += [f"{name} : {a.name}" for a in node.names if "matcher." in a.name]
+    assert beyond == []
+
+
+def test_the_front_door_gives_a_handful_of_names():
+    assert len(import_module("matcher").__all__) <= FRONT
+
+
+def test_the_site_imports_no_slow_library():
     assert [
         f"{name} importe {imported}"
         for name in MODULES
         if name.startswith("web")
         for imported in imports(name, MODULES[name])
-        if imported.startswith("matcher.") or imported.split(".")[0] in SLOW
+        if imported.split(".")[0] in SLOW
     ] == []
 
 
@@ -134,6 +162,11 @@ def test_a_module_stays_small():
         name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()
     }
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_a_folder_is_seen_at_one_glance():
+    rooms = Counter(path.parent for path in MODULES.values() if not path.name.startswith("__"))
+    assert {str(f.relative_to(ROOT)): n for f, n in rooms.items() if n > ROOMS} == {}
 
 
 def test_what_is_public_says_what_it_is():

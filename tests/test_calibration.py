@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from builders import DIE, LODEVE
 
-from matcher import CRITERIA, DataError, Matcher
+from matcher import DataError, Matcher
 from matcher.cohorts.evaluation.calibration import CODES, Decision, propose, read_decisions, write
+from matcher.ranking import CRITERIA
 
 WEIGHTS = {criterion.code: criterion.weight for criterion in CRITERIA}
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher import Kind, Matcher, Scale
+from matcher import Kind, Matcher
+from matcher.catalogue import Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE

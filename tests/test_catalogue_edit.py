@@ -7,16 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from matcher import (
-    ChangedRecord,
-    DataError,
-    Matcher,
-    UnknownRecord,
-    add_project,
-    change_record,
-    find_record,
-)
+from matcher import DataError, Matcher
 from matcher.territory.nest import Territory
+from matcher.upkeep import ChangedRecord, UnknownRecord, add_project, change_record, find_record
 from matcher.upkeep.audit import check
 
 DATA = Matcher.embedded()

@@ -14,7 +14,8 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import Matcher, Need, Scale, Structure
+from matcher import Matcher, Need, Structure
+from matcher.catalogue import Scale
 from matcher.catalogue.model import Area, Radius
 from matcher.index.coverage import Coverage
 

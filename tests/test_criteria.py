@@ -15,7 +15,8 @@ from builders import (
     twin,
 )
 
-from matcher import Audience, Kind, Matcher, Need, Scale, Stage, Structure, Theme
+from matcher import Audience, Kind, Matcher, Need, Stage, Structure, Theme
+from matcher.catalogue import Scale
 from matcher.catalogue.model import Area, Radius
 from matcher.ranking.policy import CRITERIA
 

@@ -12,11 +12,12 @@ import pytest
 from test_architecture import MODULES
 
 import matcher as front_door
-from matcher import CRITERIA, Kind, Matcher, Scale, Stage, Theme
+from matcher import Kind, Matcher, Stage, Theme
+from matcher.catalogue import Scale
 from matcher.catalogue.french import percent
 from matcher.catalogue.rows import read_rows
 from matcher.commands import main
-from matcher.ranking import criteria, policy
+from matcher.ranking import CRITERIA, criteria, policy
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [

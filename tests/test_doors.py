@@ -10,8 +10,10 @@ from builders import LODEVE, a_structure
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from matcher import Area, Doors, Kind, Matcher, Matrix, Radius, Scale, Structure, unknown_line
+from matcher import Kind, Matcher, Structure
+from matcher.catalogue import Area, Radius, Scale
 from matcher.commands import main
+from matcher.upkeep import Doors, Matrix, unknown_line
 from matcher.upkeep.directory.doors import Absence, Door, check_doors, names_of
 from matcher.upkeep.directory.matrix import State
 

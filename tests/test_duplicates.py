@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from matcher import DataError, Lookalikes, Matcher, open_lookalikes
+from matcher import DataError, Matcher
 from matcher.catalogue.rows import read_rows
 from matcher.commands import main
+from matcher.upkeep import Lookalikes, open_lookalikes
 from matcher.upkeep.audit import check
 from matcher.upkeep.directory.duplicates import SUSPECTED
 from matcher.upkeep.directory.joining import JOINED_FILE, former_ids, join

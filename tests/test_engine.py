@@ -22,7 +22,8 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import Audience, Kind, Matcher, Need, NeedError, Radius, Scale, Stage, Theme
+from matcher import Audience, Kind, Matcher, Need, NeedError, Stage, Theme
+from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.index.pool import BY_RADIUS, pool_of

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from flask import Flask, g
 
-from matcher import Matcher, Need, add_project, change_record
+from matcher import Matcher, Need
+from matcher.upkeep import add_project, change_record
 from web import create_app, freshness
 from web.freshness import Freshness, Served, served
 

@@ -23,8 +23,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import Area, Matcher, Need, Radius, Scale, Structure, Theme
+from matcher import Matcher, Need, Structure, Theme
 from matcher.__main__ import main
+from matcher.catalogue import Area, Radius, Scale
 from matcher.cohorts.batch.cohort import Cohort, parse_cohort
 from matcher.cohorts.gaps.covered import SATURATED_BELOW, Gaps, Level, reaches, survey
 from matcher.cohorts.gaps.covering import Site, cover, epci_sites, radius_sites

@@ -19,7 +19,8 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import Kind, Matcher, Need, Radius, Scale, Stage, Structure
+from matcher import Kind, Matcher, Need, Stage, Structure
+from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.arrays import Classes, Lists, Places
 from matcher.index.columns import Index

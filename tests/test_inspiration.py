@@ -16,7 +16,8 @@ from builders import (
     a_structure,
 )
 
-from matcher import Kind, Matcher, Need, Resource, Structure, Theme
+from matcher import Kind, Matcher, Need, Structure, Theme
+from matcher.catalogue import Resource
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from matcher import DEFAULT_CAPACITY, Capacity, Matcher
+from matcher import Matcher
+from matcher.cohorts import DEFAULT_CAPACITY, Capacity
 from web.access import Role
 from web.advisers.dossiers.followed import capacities
 from web.casework import audit

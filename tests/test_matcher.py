@@ -7,7 +7,6 @@ from builders import LODEVE, NEEDS, ONE_A_REGION, WITHOUT_EPCI, a_matcher, a_str
 
 import matcher as front_door
 from matcher import (
-    MAX_TEXT,
     Audience,
     DataError,
     Matcher,
@@ -18,6 +17,7 @@ from matcher import (
     UnknownCommune,
     UnknownStructure,
 )
+from matcher.tables import MAX_TEXT
 
 TEXT = "Ouvrir une recyclerie"
 

@@ -10,7 +10,8 @@ from casework import Space, sent
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from matcher import Matcher, find_record
+from matcher import Matcher
+from matcher.upkeep import find_record
 from web.access import Role
 from web.casework import audit, moderation
 from web.casework.store.tables import AuditEntry, Proposal

@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 import pytest
 import typst
 
-from matcher import Matcher, Need, NeedError, Stage, Theme, render_pdf
+from matcher import Matcher, Need, NeedError, Stage, Theme
 from matcher.catalogue.french import typographic
+from matcher.reports import render_pdf
 from matcher.reports.answer.seats import seats_map
 
 OUTLINES = Matcher.embedded() / "reference" / "outlines"

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import Area, Matcher, Need, Scale, Theme
+from matcher import Matcher, Need, Theme
 from matcher.__main__ import main
+from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.demand import Demand, read_demands
 from matcher.cohorts.planning.introductions import Capacity, Choice, Plan, read_capacity, shared
 from matcher.cohorts.planning.plan import plan, plan_demands

@@ -13,7 +13,8 @@ import typst
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import Matcher, Need, render_pdf
+from matcher import Matcher, Need
+from matcher.reports import render_pdf
 from matcher.reports.answer.pdf import FONTS
 from matcher.reports.answer.printable import printable
 from matcher.reports.answer.sheet import TEMPLATES

@@ -7,7 +7,8 @@ from statistics import mean
 import pytest
 from synthetic import Synthesis, write
 
-from matcher import Matcher, Radius, Scale, Structure
+from matcher import Matcher, Structure
+from matcher.catalogue import Radius, Scale
 from matcher.catalogue.tables import Catalogue, read_catalogue
 from matcher.tables.asked import check_need
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import DataError, Kind, Matcher, Radius, Scale, Stage, Structure, Theme
+from matcher import DataError, Kind, Matcher, Stage, Structure, Theme
+from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.schemas import PROJECTS, RESOURCES, STRUCTURES

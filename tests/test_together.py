@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from builders import LODEVE
 
-from matcher import Area, Matcher, Need, NeedError, Scale, UnknownCommune
+from matcher import Matcher, Need, NeedError, UnknownCommune
+from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.demand import parse_needs
 from matcher.cohorts.batch.parts import _line
 from matcher.reports.answer.records import place_record, suggestion_record

@@ -21,7 +21,10 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from sockets import free_port
 
-from matcher import CRITERIA, MAX_TEXT, Area, Matcher, Need, Stage, Theme
+from matcher import Matcher, Need, Stage, Theme
+from matcher.catalogue import Area
+from matcher.ranking import CRITERIA
+from matcher.tables import MAX_TEXT
 from web import create_app
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from matcher import Matcher, Need, NeedError, Stage, Theme, render_workbook
+from matcher import Matcher, Need, NeedError, Stage, Theme
+from matcher.reports import render_workbook
 
 NEED = Need(
     "01004",

@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import Flask
 
-from matcher import Matcher, french
+from matcher import Matcher
+from matcher.catalogue import french
 
 from . import (
     access,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import current_app
 from werkzeug.local import LocalProxy
 
-from matcher import Area, Commune, Matcher, Matrix, Place, Scale, UnknownCommune
+from matcher import Commune, Matcher, UnknownCommune
+from matcher.catalogue import Area, Scale
+from matcher.territory import Place
+from matcher.upkeep import Matrix
 
 from .answers.kept import Answers
 from .answers.maps import Outlines

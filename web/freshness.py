@@ -16,7 +16,8 @@ from threading import Lock, Thread
 
 from flask import current_app, g
 
-from matcher import DataError, Doors, Lookalikes, Matcher, Matrix, former_ids, open_lookalikes
+from matcher import DataError, Matcher
+from matcher.upkeep import Doors, Lookalikes, Matrix, former_ids, open_lookalikes
 
 from .answers.kept import Answers
 from .answers.shelves import Shelves

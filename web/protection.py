@@ -17,7 +17,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from matcher import CONTROLS, repair
+from matcher.tables import CONTROLS, repair
 
 from .casework.emails import LONGEST_EMAIL, address_of
 

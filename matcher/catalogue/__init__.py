@@ -1,1 +1,17 @@
 """What we know: vocabulary, nouns, tables and their sources, territory."""
+
+from . import french
+from .faults import Fault
+from .model import Area, Radius, Resource
+from .terms import ResourceType
+from .vocabulary import Scale
+
+__all__ = [
+    "Area",
+    "Fault",
+    "Radius",
+    "Resource",
+    "ResourceType",
+    "Scale",
+    "french",
+]

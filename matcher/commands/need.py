@@ -6,9 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-from matcher import Matcher, Need, Repaired, Status, Suggestion, repair
+from matcher import Matcher, Need, Status, Suggestion
 from matcher.reports.answer import pdf, records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
+from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from matcher import Matcher, Need, Radius, Stage
+from matcher import Matcher, Need, Stage
+from matcher.catalogue import Radius
 from matcher.catalogue.model import Area, Commune
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.index.profile import Profiles

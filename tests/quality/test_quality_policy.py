@@ -9,7 +9,8 @@ from builders import DIE, FRANCE, LODEVE, a_matcher, a_project, a_structure, sco
 from oracle import order
 from policy_values import value, weights
 
-from matcher import Matcher, Need, Scale, Theme
+from matcher import Matcher, Need, Theme
+from matcher.catalogue import Scale
 from matcher.catalogue.model import Area
 
 CASES = Path(__file__).parent.parent / "cases"

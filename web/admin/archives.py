@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matcher import french
+from matcher.catalogue import french
 
 from ..casework.store import backup
 from .console import EXIT_BROKEN, click, database, explained, known_file, new_file, stop

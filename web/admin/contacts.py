@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from matcher import french
+from matcher.catalogue import french
 
 from ..casework import contacts, retention
 from .console import EXIT_NOTHING_FOUND, click, database, explained, keep, new_file, stop

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matcher import Matcher, french
+from matcher import Matcher
+from matcher.catalogue import french
 
 from ..casework import audit
 from ..casework import decisions as kept

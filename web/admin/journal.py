@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcher import french
+from matcher.catalogue import french
 
 from ..casework import audit
 from .console import EXIT_BROKEN, click, database, explained, stop

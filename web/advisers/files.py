@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Response, abort
 from flask_security import current_user
 
-from matcher import BOM, Sheet, french_csv, render_sheets
+from matcher.reports import Sheet, render_sheets
+from matcher.tables import BOM, french_csv
 
 from ..casework import audit, clock
 from ..casework.audit import Action

@@ -9,20 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy import select
 
-from matcher import (
+from matcher import Commune, NeedError
+from matcher.catalogue import Area, Scale
+from matcher.cohorts import (
     GROUP_COLUMNS,
-    Area,
-    Commune,
     Demand,
     Group,
-    NeedError,
-    Scale,
-    Sheet,
     TooManyNeeds,
     form_groups,
     group_reason,
     group_rows,
 )
+from matcher.reports import Sheet
 
 from ..access import readable
 from ..casework.dossiers.dossiers import need_of

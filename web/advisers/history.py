@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher import french
+from matcher.catalogue import french
 
 from ..casework import moderation
 from ..casework.audit import Action, history

@@ -8,7 +8,9 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import CONTROLS, MAX_TEXT, PASTED, Need, Place, Theme, repair
+from matcher import Need, Theme
+from matcher.tables import CONTROLS, MAX_TEXT, PASTED, repair
+from matcher.territory import Place
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import Area, Kind, Radius, Scale, Structure, Suggestion, Theme
+from matcher import Kind, Structure, Suggestion, Theme
+from matcher.catalogue import Area, Radius, Scale
 
 from .asking import whole
 

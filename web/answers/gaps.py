@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matcher import Area, Scale, Theme
+from matcher import Theme
+from matcher.catalogue import Area, Scale
 
 from .filtering import Covered
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from flask import url_for
 
-from matcher import Area, Commune, Matcher, Radius, Scale, Structure, Suggestion
+from matcher import Commune, Matcher, Structure, Suggestion
+from matcher.catalogue import Area, Radius, Scale
 
 FILES = {
     Scale.EPCI: "epci.geojson",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from matcher import Area, Kind, Matcher, Project, Resource, Scale, Structure, Theme
+from matcher import Kind, Matcher, Project, Structure, Theme
+from matcher.catalogue import Area, Resource, Scale
 
 LONGEST_QUERY = 100
 """Characters of a search that are read."""

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher import MAX_TEXT, Kind, Need, Repaired, Stage, Theme, repair
+from matcher import Kind, Need, Stage, Theme
+from matcher.tables import MAX_TEXT, Repaired, repair
 
 from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE
 from ..answers.shelves import LONGEST_QUERY

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from matcher import structure_record
+from matcher.reports import structure_record
 
 from ..context import matcher, shelves
 from .bodies import ProjectsQuery, StructuresQuery

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from matcher import commune_record
+from matcher.reports import commune_record
 
 from ..context import matcher
 from .bodies import CommunesQuery

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from matcher import Status, Suggestion, commune_record, place_record, suggestion_record
+from matcher import Status, Suggestion
+from matcher.reports import commune_record, place_record, suggestion_record
 
 from ..answers.filtering import PAGE
 from ..context import answers as kept

@@ -9,7 +9,8 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from matcher import Commune, Doubt, NeedError, UnknownCommune, UnknownStructure
+from matcher import Commune, NeedError, UnknownCommune, UnknownStructure
+from matcher.territory import Doubt
 
 from ..context import whole_areas
 from ..limits import seconds_to_wait

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from matcher import (
-    Area,
-    Matcher,
-    Project,
-    Radius,
-    Structure,
-    contribution_record,
-    reach_name,
-    structure_record,
-)
+from matcher import Matcher, Project, Structure
+from matcher.catalogue import Area, Radius
+from matcher.reports import contribution_record, reach_name, structure_record
 
 
 def reading_record(reading: Any) -> dict[str, Any]:

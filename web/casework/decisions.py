@@ -14,7 +14,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from matcher import ACCEPTED, BOM, DECLINED, Matcher, NeedError, french_csv
+from matcher import Matcher, NeedError
+from matcher.cohorts import ACCEPTED, DECLINED
+from matcher.tables import BOM, french_csv
 
 from .dossiers.choices import SELECTED, Verdict
 from .dossiers.dossiers import need_of

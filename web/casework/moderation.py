@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher import Matcher, add_project, change_record
+from matcher import Matcher
+from matcher.upkeep import add_project, change_record
 
 from . import audit, clock
 from .audit import Action

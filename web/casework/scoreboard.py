@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from matcher import Area, Matcher, Scale, Sheet, Theme
+from matcher import Matcher, Theme
+from matcher.catalogue import Area, Scale
+from matcher.reports import Sheet
 
 from . import statistics
 from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance, Case, Figures, Put

@@ -8,7 +8,8 @@ from pathlib import Path
 from flask import Blueprint, abort, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
 
-from matcher import CRITERIA, Kind, Stage, Theme
+from matcher import Kind, Stage, Theme
+from matcher.ranking import CRITERIA
 
 from ..casework.retention import KEPT_YEARS
 from ..context import matcher

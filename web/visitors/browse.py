@@ -9,16 +9,10 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import (
-    Area,
-    Kind,
-    ResourceType,
-    Scale,
-    Theme,
-    UnknownStructure,
-    describe,
-    unknown_line,
-)
+from matcher import Kind, Theme, UnknownStructure
+from matcher.catalogue import Area, ResourceType, Scale
+from matcher.reports import describe
+from matcher.upkeep import unknown_line
 
 from ..answers.asking import whole
 from ..answers.maps import place

@@ -19,7 +19,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from matcher import MAX_TEXT, Stage, Theme, UnknownCommune
+from matcher import Stage, Theme, UnknownCommune
+from matcher.tables import MAX_TEXT
 
 from ..answers.asking import Form
 from ..casework.retention import KEPT_YEARS

@@ -16,7 +16,9 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
-from matcher import MAX_TEXT, NeedError, Place, UnknownCommune
+from matcher import NeedError, UnknownCommune
+from matcher.tables import MAX_TEXT
+from matcher.territory import Place
 
 from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form, field_of
 from ..context import matcher, shelves

@@ -18,15 +18,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from matcher import (
-    MAX_TEXT,
-    Commune,
-    NeedError,
-    Place,
-    Stage,
-    Suggestion,
-    Theme,
-    UnknownCommune,
+from matcher import Commune, NeedError, Stage, Suggestion, Theme, UnknownCommune
+from matcher.reports import (
     describe,
     present,
     render_pdf,
@@ -34,8 +27,10 @@ from matcher import (
     render_workbook,
     suggestions_csv,
     suggestions_geojson,
-    unknown_line,
 )
+from matcher.tables import MAX_TEXT
+from matcher.territory import Place
+from matcher.upkeep import unknown_line
 
 from ..answers.asking import LONGEST_PLACE, Form, field_of
 from ..answers.filtering import PAGE, Filters

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
-from matcher import Area, Scale, programme
+from matcher.catalogue import Area, Scale
+from matcher.reports import programme
 
 from ..answers.asking import LONGEST_COMMUNE
 from ..context import department_name, exact, matcher, shapes

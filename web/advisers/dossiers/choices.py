@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from matcher import NeedError, describe
+from matcher import NeedError
+from matcher.reports import describe
 
 from ...access import may_change
 from ...answers.asking import whole

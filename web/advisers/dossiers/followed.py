@@ -12,7 +12,9 @@ from urllib.parse import quote
 from flask import current_app
 from sqlalchemy.orm import Session, object_session
 
-from matcher import Capacity, Matcher, describe, read_capacity
+from matcher import Matcher
+from matcher.cohorts import Capacity, read_capacity
+from matcher.reports import describe
 
 from ...casework import clock
 from ...casework.dossiers import choices

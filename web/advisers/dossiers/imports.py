@@ -13,7 +13,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import DataError, Stage, Theme, french
+from matcher import DataError, Stage, Theme
+from matcher.catalogue import french
 
 from ...casework.dossiers import imports
 from ...casework.dossiers.imports import FILE_MAX, MOST, Reading

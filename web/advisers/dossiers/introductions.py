@@ -6,7 +6,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
-from matcher import DEFAULT_CAPACITY, NeedError
+from matcher import NeedError
+from matcher.cohorts import DEFAULT_CAPACITY
 
 from ...access import Role, may_change, may_read_contact, roles_of
 from ...answers.asking import whole

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.datastructures import MultiDict
 
-from matcher import Area, Scale, Theme
+from matcher import Theme
+from matcher.catalogue import Area, Scale
 
 from ...access import readable
 from ...answers.asking import whole

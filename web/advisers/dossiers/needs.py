@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from matcher import MAX_TEXT, Stage, Theme
+from matcher import Stage, Theme
+from matcher.tables import MAX_TEXT
 
 from ...casework.dossiers.dossiers import Declared, move, open_dossier, sealed_of
 from ...casework.states import State

@@ -14,7 +14,8 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
-from matcher import MAX_TEXT, Need, NeedError, Stage, Theme
+from matcher import Need, NeedError, Stage, Theme
+from matcher.tables import MAX_TEXT
 
 from ...access import may_change
 from ...answers.asking import field_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from matcher import NeedError, Structure, describe, present
+from matcher import NeedError, Structure
+from matcher.reports import describe, present
 
 from ...casework.dossiers import choices
 from ...casework.dossiers.dossiers import need_of

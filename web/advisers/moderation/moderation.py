@@ -12,15 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
-from matcher import (
-    ChangedRecord,
-    DataError,
-    NeedError,
-    Record,
-    UnknownRecord,
-    blank_project,
-    find_record,
-)
+from matcher import DataError, NeedError
+from matcher.upkeep import ChangedRecord, Record, UnknownRecord, blank_project, find_record
 
 from ...casework import moderation
 from ...casework.dossiers.dossiers import Stale

@@ -14,7 +14,8 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import Record, UnknownCommune, UnknownStructure
+from matcher import UnknownCommune, UnknownStructure
+from matcher.upkeep import Record
 
 from ...context import as_typed, matcher
 

@@ -10,7 +10,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher import Demand, Fault, Matcher, counts, facts, parse_needs, refused_file, yes_or_no
+from matcher import Matcher
+from matcher.catalogue import Fault
+from matcher.cohorts import Demand, parse_needs
+from matcher.tables import counts, facts, refused_file, yes_or_no
 
 from .. import audit, clock
 from ..audit import Action

@@ -10,7 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from matcher import Area, Contribution, Matcher, Project, Scale, WhyNot, describe, french, present
+from matcher import Matcher, Project
+from matcher.catalogue import Area, Scale, french
+from matcher.ranking import Contribution, WhyNot
+from matcher.reports import describe, present
 
 from ..dossiers.dossiers import need_of
 from ..store.tables import Dossier

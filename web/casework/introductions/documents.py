@@ -11,7 +11,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from matcher import french
+from matcher.catalogue import french
 
 from .briefs import Brief
 from .letters import Letter

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from matcher import french
+from matcher.catalogue import french
 
 from ..contacts import ERASED
 from ..store.tables import Contact, Introduction

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matcher import Capacity
+from matcher.cohorts import Capacity
 
 from ..states import State, Step
 from ..store.tables import Dossier, Introduction
