@@ -193,18 +193,32 @@ def test_the_zone_of_a_service_is_its_area(zone: dict[str, str], level: str, cod
     assert (row["coverage_level"], row["coverage_codes"]) == (level, codes)
 
 
-def test_a_kind_that_data_inclusion_does_not_say_is_refused_unless_the_operator_says_it(
+def test_a_kind_that_data_inclusion_does_not_say_is_proposed_and_flagged(
     folder: Path, tmp_path: Path
 ) -> None:
     silent = DORA | {"reseaux_porteurs": ["mission-locale"]}
     report = import_structures(handed(tmp_path, "di.json", json.dumps([silent])), folder)
+    assert report.added == ("dora-a-1",) and report.refused == ()
+    assert report.proposed == ("operateur_local",)
+    assert "Types proposés, à confirmer : Opérateur local 1." in str(report)
+    row = structures(folder)["dora-a-1"]
+    assert row["kind"] == "operateur_local" and row["to_verify"] == "oui"
+    assert "Type proposé : opérateur local (réseau « mission-locale »), à confirmer." in row["note"]
+
+
+def test_a_kind_that_the_operator_says_is_not_proposed(folder: Path, tmp_path: Path) -> None:
+    said = DORA | {"reseaux_porteurs": ["mission-locale"], "kind": "generateur"}
+    report = import_structures(handed(tmp_path, "di.json", json.dumps({"items": [said]})), folder)
+    assert report.added == ("dora-a-1",) and report.proposed == ()
+    assert structures(folder)["dora-a-1"]["kind"] == "generateur"
+
+
+def test_a_row_that_is_said_to_be_sure_must_say_its_kind(folder: Path, tmp_path: Path) -> None:
+    page = {"lien_source": "https://exemple.fr/page"}
+    sure = DORA | page | {"reseaux_porteurs": [], "to_verify": "non"}
+    report = import_structures(handed(tmp_path, "di.json", json.dumps([sure])), folder)
     assert [(fault.line, fault.column) for fault in report.refused] == [(1, "kind")]
-    assert "ne se devine pas" in str(report)
-    assert json.loads((tmp_path / "di.refus.json").read_text(encoding="utf-8")) == [silent]
-    said = silent | {"kind": "generateur"}
-    assert import_structures(
-        handed(tmp_path, "di.json", json.dumps({"items": [said]})), folder
-    ).added == ("dora-a-1",)
+    assert json.loads((tmp_path / "di.refus.json").read_text(encoding="utf-8")) == [sure]
 
 
 def test_what_an_operator_completed_outlives_the_next_import(folder: Path, tmp_path: Path) -> None:

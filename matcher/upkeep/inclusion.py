@@ -1,8 +1,9 @@
 """Structures as data.inclusion writes them (its schema, versions 0 and 1) -> rows of ours.
 
 What it does not say is not guessed. It has no kind of support and no service area of a structure:
-they come from the few networks that settle the kind, from the zone of a service when the file
-carries one, or from columns of our own that the operator adds to the file. Persons, telephones
+the kind is proposed from its network, typology, name and text (`directory.kinds`), the area comes
+from the zone of a service when the file carries one, or both from columns of our own that the
+operator adds to the file. Persons, telephones
 and e-mails are never taken.
 """
 
@@ -15,27 +16,30 @@ from collections.abc import Mapping
 from matcher.catalogue.columns import SEPARATOR, is_digits
 from matcher.catalogue.faults import shorten
 from matcher.catalogue.schemas import NO, STRUCTURES, YES
-from matcher.catalogue.vocabulary import Kind, Scale, Theme
+from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.tables.values import year
+
+from .directory.kinds import NETWORKS, TYPOLOGY
 
 MARKS = ("nom", "source")
 """Columns by which a file of data.inclusion is known."""
 
 COLUMNS = (
     *("nom", "source", "code_insee", "date_maj", "presentation_resume", "presentation_detail"),
-    *("site_web", "lien_source", "thematiques", "reseaux_porteurs", "labels_nationaux"),
+    *(
+        "site_web",
+        "lien_source",
+        "typologie",
+        "thematiques",
+        "reseaux_porteurs",
+        "labels_nationaux",
+    ),
     *("zone_eligibilite", "zone_diffusion_type", "zone_diffusion_code"),
 )
 """Their columns that are read here, beside `id` and `description`, which are ours too."""
 
 OWNED = ("name", "description", "website", "seat_insee", "source_url", "source_year")
 """Our columns that a later import of the same structure refreshes; an operator owns the others."""
-
-KINDS = {
-    "france-active": Kind.FRANCE_ACTIVE,
-    "mutualite-sociale-agricole": Kind.MUTUALITE,
-}
-"""Networks (`reseaux_porteurs`, `labels_nationaux`) whose members are of one kind of support."""
 
 THEMES = {
     "choisir-un-metier": Theme.INSERTION_EMPLOI,
@@ -93,7 +97,8 @@ def structure_row(record: Mapping[str, str]) -> dict[str, str]:
     row = {
         "id": slug(record),
         "name": get("nom", ""),
-        "kind": next((KINDS[network] for network in networks if network in KINDS), ""),
+        NETWORKS: SEPARATOR.join(networks),
+        TYPOLOGY: get("typologie", ""),
         "seat_insee": get("code_insee", ""),
         "coverage_level": level,
         "coverage_codes": SEPARATOR.join(codes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from matcher.catalogue.columns import SEPARATOR
@@ -13,81 +13,19 @@ from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import ROWS_MAX, Row, read_rows
 from matcher.catalogue.schemas import NO, STRUCTURES, YES
 from matcher.catalogue.tables import value_faults, write_rows
-from matcher.tables.preview import count_line
-from matcher.tables.reader import Table
 from matcher.tables.values import codes, year, yes_or_no
 from matcher.territory.nest import Territory
 
 from . import inclusion, links, rules
 from .dataset import Dataset
 from .directory.duplicates import Lookalikes, lookalikes
+from .directory.kinds import KindHints
 from .intake import Intake
+from .report import ImportReport
 from .tidying import tidy, use_codes_of_today
 
 TWINS = 3
 """Look-alikes named for one row of a file."""
-KIND_HINT = (
-    "Le type d’appui (incubateur, dla, foncière…) ne se devine pas : "
-    "ajouter au fichier une colonne « kind »."
-)
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did.
-
-    Parameters
-    ----------
-    source : Path
-        The file that was read.
-    layout : str
-        `maillage` or `data.inclusion`.
-    added, changed, unchanged : tuple of str
-        Identifiers of structures.
-    refused : tuple of Fault
-        What is wrong in each refused row, at its line in the file (its rank in a JSON file).
-    refused_rows : int
-        How many rows are refused: a row may have several faults.
-    warnings : tuple of Fault
-        Columns left aside, rows taken in, and what to know about them.
-    written, refused_file : Path or None
-        The table written, None when nothing changed; the file of the refused rows.
-    table : Table or None
-        What was understood of the file; None for JSON.
-    """
-
-    source: Path
-    layout: str
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    refused: tuple[Fault, ...]
-    refused_rows: int
-    warnings: tuple[Fault, ...]
-    written: Path | None
-    refused_file: Path | None
-    table: Table | None = None
-
-    def __str__(self) -> str:
-        """The report in French, for the operator."""
-        lines = [
-            f"{self.source.name} ({self.layout}) : {len(self.added)} structure(s) ajoutée(s), "
-            f"{len(self.changed)} modifiée(s), {len(self.unchanged)} inchangée(s), "
-            f"{self.refused_rows} ligne(s) refusée(s).",
-            *([count_line(self.table, self.refused)] if self.table else []),
-            f"Écrit dans {self.written}." if self.written else "Rien n’a été écrit.",
-        ]
-        lines += map(str, self.warnings[:LISTED])
-        if more := self.warnings[LISTED:]:
-            lines.append(f"… et {len(more)} autres avertissements")
-        if self.refused:
-            lines.append("Refus :")
-            lines += map(str, self.refused)
-            if any(fault.column == "kind" and not fault.value for fault in self.refused):
-                lines.append(KIND_HINT)
-        if self.refused_file:
-            lines.append(f"Lignes refusées, à corriger et à réimporter : {self.refused_file}")
-        return "\n".join(lines)
 
 
 def import_structures(file: Path, folder: Path, *, dry: bool = False) -> ImportReport:
@@ -126,13 +64,17 @@ def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
 
     faults = list(intake.faults)
     candidates: dict[str, Row] = {}
+    hints, proposed = KindHints.open(folder), set[str]()
     for row in intake.rows:
         if not row["id"]:
             faults.append(Fault(file.name, row.line, "id", None, "valeur obligatoire"))
         elif row["id"] in candidates:
             faults.append(Fault(file.name, row.line, "id", row["id"], "déjà présent plus haut"))
         else:
-            candidates[row["id"]] = _merged(known.get(row["id"]), row, intake, territory)
+            merged = _merged(known.get(row["id"]), row, intake, territory)
+            if row["id"] not in known and hints.complete(merged, row, intake.is_inclusion):
+                proposed.add(row["id"])
+            candidates[row["id"]] = merged
     faults += _refuse(candidates, known, territory, file.name)
 
     if len(known | candidates) > ROWS_MAX:
@@ -167,6 +109,7 @@ def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
             *_seats(intake, candidates, territory),
         ),
         table=intake.table,
+        proposed=tuple(candidates[i]["kind"] for i in added if i in proposed),
         written=target if (added or changed) and not dry else None,
         refused_file=refused_file,
     )
@@ -266,7 +209,7 @@ def _twins(
     everyone = known | candidates
     for i in added:
         row = candidates[i]
-        for pair in finder.of(row)[:TWINS]:
+        for pair in finder.of_known(i)[:TWINS]:
             other = everyone[pair.other]["name"]
             rule = f"peut-être la même structure que {pair.other}, « {other} » ({pair.why})"
             yield Fault(file, row.line, "name", row["name"], rule, "avertissement")
@@ -285,9 +228,10 @@ def _addresses(intake: Intake, candidates: dict[str, Row]) -> Iterator[Fault]:
 
 def _seats(intake: Intake, candidates: dict[str, Row], territory: Territory) -> Iterator[Fault]:
     """Tell the Insee codes that are the postal code of other communes: one may have been meant."""
+    postal = {code for commune in territory.communes.values() for code in commune.postcodes}
     for row in candidates.values():
-        others = territory.same_postcode(row["seat_insee"])
-        if others and row.line:
+        shared = row.line and row["seat_insee"] in postal
+        if others := territory.same_postcode(row["seat_insee"]) if shared else ():
             named = ", ".join(commune.name for commune in others[:3])
             rule = (
                 f"lu comme le code Insee de {row['seat_commune']} ; c’est aussi le code postal de "

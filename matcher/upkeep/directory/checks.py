@@ -1,4 +1,4 @@
-"""What `check` says of the directory as a whole: its doors, and the rows that may be one."""
+"""What `check` says of the directory as a whole: doors, hints, rows that may be one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matcher.catalogue.faults import DataError, Fault
 from ..audit import gather
 from .doors import check_doors
 from .duplicates import suspicions
+from .kinds import check_hints
 
 
 def check_directory(folder: Path) -> list[Fault]:
@@ -16,7 +17,7 @@ def check_directory(folder: Path) -> list[Fault]:
 
     Faults of the rows themselves are those of `audit.check`.
     """
-    faults = check_doors(folder)
+    faults = [*check_doors(folder), *check_hints(folder)]
     try:
         data, _ = gather(folder)
     except DataError:

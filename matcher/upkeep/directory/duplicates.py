@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.rows import read_rows
-from matcher.catalogue.schemas import RADIUS, STRUCTURES
-from matcher.catalogue.vocabulary import Kind, Scale
+from matcher.catalogue.schemas import STRUCTURES
+from matcher.catalogue.vocabulary import Kind
 from matcher.territory.nest import Territory
 
 from ..dataset import Dataset
-from .names import Namer, Rarity, Words
+from .identity import Identities, Identity
+from .names import Namer, Rarity
 
 SUSPECTED = 0.72
 """Score from which a pair is suspected: set on `tests/cases/doublons.csv`, of which it finds most
@@ -49,37 +47,6 @@ CROWDED = 60
 """Rows that share a word past which the word makes no pair: « fédération » would pair them all."""
 
 
-@dataclass(frozen=True)
-class Identity:
-    """What tells a structure from another, drawn from its row.
-
-    Parameters
-    ----------
-    names : tuple of Words
-        The words of its name, then of each alias.
-    siren, host, seat : str
-        "" where not known.
-    kinds : frozenset of str
-    body, network : str
-        The row that stands behind it, its own id when it is alone; its network, "" when none.
-    departements : frozenset of str
-        Where it works; empty when not known, or everywhere.
-    national : bool
-    """
-
-    id: str
-    name: str
-    names: tuple[Words, ...]
-    siren: str
-    host: str
-    seat: str
-    kinds: frozenset[str]
-    body: str
-    network: str
-    departements: frozenset[str]
-    national: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two rows that may be one structure, with the score and why, in French."""
@@ -88,80 +55,6 @@ class Pair:
     other: str
     score: float
     why: str
-
-
-class Identities:
-    """Draws identities from rows.
-
-    Parameters
-    ----------
-    namer : Namer
-    territory : Territory
-        To tell in which départements a row works.
-    """
-
-    def __init__(self, namer: Namer, territory: Territory) -> None:
-        self._namer, self._territory = namer, territory
-
-    @cached_property
-    def places(self) -> Words:
-        """Words of the names of régions, départements, former régions and pays."""
-        territory = self._territory
-        names = [
-            *territory.names[Scale.REGION].values(),
-            *territory.names[Scale.DEPARTEMENT].values(),
-            *(one.name for one in territory.elsewhere),
-        ]
-        return frozenset(word for name in names for word in self._namer.words(name))
-
-    def of(self, row: Mapping[str, str]) -> Identity:
-        """The identity of a row of `structures.csv`; columns that it has not are not known."""
-        get = row.get
-        names = (get("name") or "", *filter(None, (get("aliases") or "").split(SEPARATOR)))
-        kinds = [get("kind") or "", *(get("other_kinds") or "").split(SEPARATOR)]
-        level = get("coverage_level") or ""
-        return Identity(
-            row["id"],
-            names[0],
-            self._namer.all_words(names),
-            get("siren") or "",
-            host_of(get("website") or ""),
-            get("seat_insee") or "",
-            frozenset(filter(None, kinds)),
-            get("body") or row["id"],
-            get("network") or "",
-            frozenset(self._departements(level, get("coverage_codes") or "", row)),
-            level == Scale.NATIONAL,
-        )
-
-    def _departements(self, level: str, codes: str, row: Mapping[str, str]) -> Iterator[str]:
-        territory = self._territory
-        if level == RADIUS or not level:
-            seat = territory.communes.get(row.get("seat_insee") or "")
-            yield from [seat.departement] if seat else []
-        for code in filter(None, codes.split(SEPARATOR)):
-            if level == Scale.DEPARTEMENT:
-                yield code
-            elif level == Scale.REGION:
-                yield from self._of_region.get(code, ())
-            elif level == Scale.EPCI:
-                yield from self._of_epci.get(code, ())
-            elif level == Scale.COMMUNE and code in territory.communes:
-                yield territory.communes[code].departement
-
-    @cached_property
-    def _of_region(self) -> Mapping[str, set[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for departement, region in self._territory.region_of.items():
-            found[region].add(departement)
-        return found
-
-    @cached_property
-    def _of_epci(self) -> Mapping[str, set[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for commune in self._territory.communes.values():
-            found[commune.epci or ""].add(commune.departement)
-        return found
 
 
 class Lookalikes:
@@ -190,6 +83,11 @@ class Lookalikes:
         one = self._identities.of(row)
         return self._suspected(one, self._near(one) - {one.id})
 
+    def of_known(self, named: str) -> list[Pair]:
+        """The other rows that may be the same structure as one of the directory, by its id."""
+        one = self._known[named]
+        return self._suspected(one, self._near(one) - {named})
+
     def pairs(self) -> list[Pair]:
         """Every pair that is suspected, once, most alike first."""
         found: list[Pair] = []
@@ -213,8 +111,10 @@ class Lookalikes:
             return Pair(one.id, other.id, 1.0, "même numéro SIREN")
         if _told_apart(one, other):
             return Pair(one.id, other.id, 0.0, "deux lignes distinctes")
+        where = one.where | other.where
         names = max(
-            (self.rarity.likeness(a, b) for a in one.names for b in other.names), default=0.0
+            (self.rarity.likeness(a, b, where) for a in one.names for b in other.names),
+            default=0.0,
         )
         score, why = names, [f"noms semblables à {round(100 * names)} %"]
         for added, said in self._facts(one, other):
@@ -238,8 +138,10 @@ class Lookalikes:
 
     def _keys(self, one: Identity) -> set[str]:
         """What a pair must share to be looked at: the start of a word, for slips come later."""
-        words = {word for words in one.names for word in words - self.rarity.places}
-        keys = {f"mot {word[:START]}" for word in words}
+        places = self.rarity.places | one.where
+        starts = {word[:START] for words in one.names for word in words - places}
+        keys = {f"mot {start}" for start in starts}
+        keys |= {f"mot {start} à {one.seat}" for start in starts} if one.seat else set()
         keys |= {f"nom {' '.join(sorted(words))}" for words in one.names}
         keys |= {f"initiales {''.join(sorted(w[0] for w in n))}" for n in one.names if len(n) > 2}
         keys |= {f"siren {one.siren}"} if one.siren else set()
@@ -248,14 +150,6 @@ class Lookalikes:
     def _alone_at(self, one: Identity, other: Identity) -> bool:
         block = self._blocks.get(f"site {one.host}", [])
         return len({*block, one.id, other.id}) == 2
-
-
-def host_of(address: str) -> str:
-    """The host of a website, without « www. »; "" when there is none."""
-    try:
-        return (urlsplit(address).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def _told_apart(one: Identity, other: Identity) -> bool:

@@ -119,27 +119,35 @@ class Rarity:
             self._weights[word] = found
         return found
 
-    def likeness(self, one: Words, other: Words) -> float:
+    def likeness(self, one: Words, other: Words, where: Words = frozenset()) -> float:
         """The share of the two names that they have in common, by weight, in [0, 1].
 
         Nothing when they share only where they are; less when each says another place, or when
         each has words that the other has not.
+
+        Parameters
+        ----------
+        where : Words
+            Words that say where these two are, beside those of all territories: their communes.
         """
         common, whole = one & other, self._whole(one) + self._whole(other)
         if 2 * min(self._whole(one), self._whole(other)) < HOPELESS * whole:
             return 0.0
         left, right = one - common, other - common
-        slips = _slips(left - self.places, right - self.places) if left and right else {}
-        if not (slips or common - self.places):
+        places = self.places | where if where else self.places
+        slips = _slips(left - places, right - places) if left and right else {}
+        if not (slips or common - places):
             return 0.0 if left or right or not common else 1.0
         shared = 2 * sum(map(self.weight, common))
+        too_much = 2 * sum(max(0.0, self.weight(w) - PLACE_MAX) for w in common & where)
+        shared, whole = shared - too_much, whole - too_much
         if slips:
             left, right = left - slips.keys(), right - set(slips.values())
             shared += sum(map(self.weight, (*slips, *slips.values())))
         found = shared / whole if whole else 0.0
-        if left & self.places and right & self.places:
+        if left & places and right & places:
             found -= OTHER_PLACE
-        if left - self.places and right - self.places:
+        if left - places and right - places:
             found -= OTHER_WORDS
         return max(0.0, found)
 
