@@ -17,7 +17,7 @@ from threading import Lock, Thread
 from flask import current_app, g
 
 from matcher import DataError, Matcher
-from matcher.upkeep import Doors, Lookalikes, Matrix, former_ids, open_lookalikes
+from matcher.upkeep import Doors, Lookalikes, Matrix, Qualities, former_ids, open_lookalikes
 
 from .answers.kept import Answers
 from .answers.shelves import Shelves
@@ -49,6 +49,11 @@ class Served:
     def lookalikes(self) -> Lookalikes:
         """Finds the structures of the directory that a record looks like."""
         return open_lookalikes(self.folder, self.matcher.territory)
+
+    @cached_property
+    def qualities(self) -> Qualities:
+        """How good each record of the directory is."""
+        return Qualities.open(self.folder)
 
     @cached_property
     def former(self) -> dict[str, str]:

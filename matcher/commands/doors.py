@@ -1,17 +1,20 @@
-"""The command about doors: what we know, and do not know, in each département."""
+"""Commands about the directory as a whole: its doors in each département, its quality."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from matcher import Matcher
+from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import write_bytes_whole
 from matcher.catalogue.vocabulary import Scale
 from matcher.reports.answer.workbook import Sheet, render_sheets
 from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import COLUMNS, Matrix, State
+from matcher.upkeep.directory.quality import Part, Qualities, Quality
+from matcher.upkeep.directory.trend import measure, note, read_trend
 
 from .console import EXIT_UNKNOWN_COMMUNE, click, data_folder, explained, out_if_done, stop
 from .tables import check_place, write_table
@@ -84,4 +87,42 @@ def _all(matrix: Matrix, matcher: Matcher) -> list[str]:
     return lines
 
 
-COMMANDS = (portes,)
+@click.command()
+@click.option("--noter", "keep", is_flag=True, help="Ajouter la mesure du jour à la tendance.")
+@out_if_done
+@data_folder
+@explained
+def qualite(keep: bool, out: Path | None, folder: Path | None) -> None:
+    """Dit ce que valent les fiches de l’annuaire, de 0 à 100, et la tendance.
+
+    Avec --out, écrit le détail de chaque fiche (CSV).
+    """
+    if out:
+        check_place(out)
+    root = folder or Matcher.embedded()
+    matcher = Matcher.open(folder)
+    qualities = Qualities.open(root)
+    matrix = Matrix(matcher.structures.values(), matcher.territory, Doors.open(root))
+    found = measure(qualities, matrix, date.today())
+    if keep:
+        note(root, found)
+    click.echo(f"{found.structures} fiches, {decimal(found.mean)} points sur 100 en moyenne.")
+    for one, count in qualities.counts().items():
+        click.echo(f"  {one.label} ({one.definition}) : {count}")
+    for past in read_trend(root):
+        click.echo(f"  {past.day} : {past.structures} fiches, {decimal(past.mean)} points")
+    if out:
+        names = tuple(part.value for part in Part)
+        rows = [
+            (i, q.points, q.grade.label, *(points for _, points, _ in q.parts()), _lacks(q))
+            for i, q in qualities.of.items()
+        ]
+        write_table(out, ("id", "points", "classe", *names, "manque"), rows)
+        click.echo(f"Tableau : {out}.")
+
+
+def _lacks(quality: Quality) -> str:
+    return " ; ".join(line.label for line in quality.lacking)
+
+
+COMMANDS = (portes, qualite)

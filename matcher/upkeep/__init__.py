@@ -3,7 +3,9 @@
 from .directory.doors import Doors
 from .directory.duplicates import Lookalikes, open_lookalikes
 from .directory.joining import former_ids
-from .directory.matrix import Matrix, unknown_line
+from .directory.matrix import Matrix, State, unknown_line
+from .directory.quality import Class, Part, Qualities, Quality
+from .directory.trend import read_trend
 from .edit import (
     ChangedRecord,
     Record,
@@ -16,10 +18,15 @@ from .edit import (
 
 __all__ = [
     "ChangedRecord",
+    "Class",
     "Doors",
     "Lookalikes",
     "Matrix",
+    "Part",
+    "Qualities",
+    "Quality",
     "Record",
+    "State",
     "UnknownRecord",
     "add_project",
     "blank_project",
@@ -27,5 +34,6 @@ __all__ = [
     "find_record",
     "former_ids",
     "open_lookalikes",
+    "read_trend",
     "unknown_line",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import about, browse, contact, needs, places
+from . import about, browse, contact, needs, places, quality
 
 pages = Blueprint("public", __name__)
 
-for module in (needs, places, browse, contact, about):
+for module in (needs, places, browse, contact, about, quality):
     module.add(pages)

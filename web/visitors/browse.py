@@ -40,7 +40,9 @@ def directory() -> ResponseReturnValue:
     """All structures, with a search and facets."""
     listing = _listing(shelves.structures, ("type", "theme", "region"))
     listing["items"] = [describe(s, matcher) for s in listing["items"]]
-    return render_template("public/directory.html", **listing, labels=_labels())
+    return render_template(
+        "public/directory.html", **listing, labels=_labels(), qualities=served().qualities.of
+    )
 
 
 def projects() -> ResponseReturnValue:
@@ -66,6 +68,7 @@ def structure(structure_id: str) -> ResponseReturnValue:
     return render_template(
         "public/structure.html",
         facts=describe(found, matcher),
+        quality=served().qualities.of.get(found.id),
         projects=shelves.projects_of.get(found.id, []),
         resources=shelves.resources_of.get(found.id, []),
         branches=[

@@ -1,15 +1,17 @@
-"""What `check` says of the directory as a whole: doors, hints, rows that may be one."""
+"""What `check` says of the directory as a whole: doors, hints, quality, rows that may be one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.schemas import STRUCTURES
 
 from ..audit import gather
 from .doors import check_doors
 from .duplicates import suspicions
 from .kinds import check_hints
+from .quality import QUALITY_FILE, Qualities, check_quality, weak
 
 
 def check_directory(folder: Path) -> list[Fault]:
@@ -17,9 +19,14 @@ def check_directory(folder: Path) -> list[Fault]:
 
     Faults of the rows themselves are those of `audit.check`.
     """
-    faults = [*check_doors(folder), *check_hints(folder)]
+    formula = check_quality(folder)
+    faults = [*check_doors(folder), *check_hints(folder), *formula]
     try:
         data, _ = gather(folder)
     except DataError:
         data = None
-    return faults if data is None else [*faults, *suspicions(data, folder)]
+    if data is None:
+        return faults
+    if not formula and (folder / QUALITY_FILE).exists():
+        faults += weak(Qualities.open(folder), STRUCTURES.file)
+    return [*faults, *suspicions(data, folder)]
