@@ -13,7 +13,7 @@ from matcher import Kind, Matcher, Need, Stage
 from matcher.catalogue import Radius
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
-from matcher.index.profile import Reference
+from matcher.index.profile import Backed
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
@@ -59,21 +59,25 @@ def distances(matcher: Matcher, question: Question, place: str | None) -> list[f
 
 
 def evidence(
-    matcher: Matcher, question: Question, references: Iterable[Reference]
+    matcher: Matcher, question: Question, references: Iterable[Backed]
 ) -> tuple[Evidence, ...]:
     """Projects with their likeness, most alike first."""
     found = [one_evidence(matcher, question, reference) for reference in references]
     return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))
 
 
-def one_evidence(matcher: Matcher, question: Question, reference: Reference) -> Evidence:
+def one_evidence(matcher: Matcher, question: Question, reference: Backed) -> Evidence:
     """How alike the need a project is, and how near."""
     km = distances(matcher, question, reference.project.commune)
     near = math.exp(-min(km) / alike.NEARNESS_KM) if km else 0.0
     like = alike.LIKE_THEMES * theme_cosine(question.themes, reference.project.themes) + (
         1 - alike.LIKE_THEMES
     ) * cosine(question.subjects, reference.subjects)
-    return Evidence(reference.project, like * (alike.FAR_SHARE + (1 - alike.FAR_SHARE) * near))
+    return Evidence(
+        reference.project,
+        like * (alike.FAR_SHARE + (1 - alike.FAR_SHARE) * near),
+        reference.role,
+    )
 
 
 def themes(question, candidate) -> float | None:
@@ -105,8 +109,9 @@ def track_record(question, candidate) -> float | None:
 
 
 def proof(evidence: Evidence) -> float:
-    """What a project proves, in [0, 1]: its likeness, counted from `alike.LEAST_ALIKE`."""
-    return max(0.0, (evidence.likeness - alike.LEAST_ALIKE) / (1 - alike.LEAST_ALIKE))
+    """What a project proves, in [0, 1]: its likeness, counted from `alike.LEAST_ALIKE`, by role."""
+    strength = criteria.ROLE_STRENGTH[evidence.role]
+    return strength * max(0.0, (evidence.likeness - alike.LEAST_ALIKE) / (1 - alike.LEAST_ALIKE))
 
 
 def experience(question, candidate) -> float | None:

@@ -336,6 +336,7 @@ def _project_row(project: Project) -> dict[str, str]:
         "description": project.description,
         "annee": str(project.year),
         "structure_ids": "|".join(project.structures),
+        "roles": "|".join(project.backings.values()),
         "to_verify": NO,
     }
 

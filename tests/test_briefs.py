@@ -75,7 +75,7 @@ def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: 
         for word in ("votre commune", "votre besoin", "votre département", "sa présentation"):
             assert word not in other.body, structure
         why = other.body.partition("Pourquoi vous :")[2].partition("À demander à la commune")[0]
-        assert not re.search(r"\b(elle|il|accompagnés dans|cette structure)\b", _unquoted(why)), why
+        assert not re.search(r"\b(elle|il|appuyés dans|cette structure)\b", _unquoted(why)), why
         for word in ("vous intervenez", "vous travaillez", "votre siège"):
             assert word not in commune.body, structure
 
@@ -127,9 +127,7 @@ def test_no_structure_is_told_what_its_kind_usually_does(matcher: Matcher, stage
 
 def test_what_was_supported_is_said_to_the_structure(matcher: Matcher):
     said = [r.said for r in brief(matcher, stage="creation").reasons_to_structure]
-    assert any(
-        re.fullmatch(r"vous avez accompagné \d+ projets de notre recensement", s) for s in said
-    )
+    assert any(re.fullmatch(r"vous avez appuyé \d+ projets de notre recensement", s) for s in said)
 
 
 def test_the_answer_is_asked_for_before_the_first_reminder():

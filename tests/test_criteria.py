@@ -16,7 +16,7 @@ from builders import (
 )
 
 from matcher import Audience, Kind, Matcher, Need, Stage, Structure, Theme
-from matcher.catalogue import Scale
+from matcher.catalogue import Backing, Scale
 from matcher.catalogue.model import Area, Radius
 from matcher.ranking.policy import CRITERIA
 
@@ -340,7 +340,11 @@ def test_unknown_never_beats_known(matcher: Matcher, field: str):
     complete = dict(list(complete.items())[::3])  # a third is enough, and keeps it quick
     poorer = [twin(s, f"{s.id}-sans", **{field: UNKNOWN[field]}) for s in complete.values()]
     projects = [
-        replace(p, structures=(*p.structures, *(f"{i}-sans" for i in p.structures)))
+        replace(
+            p,
+            structures=(*p.structures, *(f"{i}-sans" for i in p.structures)),
+            roles=p.roles * 2,
+        )
         for p in matcher.catalogue.projects
     ]
     both = a_matcher(matcher, [*complete.values(), *poorer], projects)
@@ -370,3 +374,48 @@ def test_the_criteria_have_distinct_names_and_positive_weights():
     assert len(set(codes)) == len(codes)
     assert len({criterion.label for criterion in CRITERIA}) == len(codes)
     assert all(criterion.weight > 0 for criterion in CRITERIA)
+
+
+# What a support proves
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        (Backing.ACCOMPAGNE, "a accompagné « Recyclerie du bourg » à Die"),
+        (Backing.LOCAUX, "a apporté les murs ou la terre de « Recyclerie du bourg » à Die"),
+        (Backing.FINANCE, "a financé « Recyclerie du bourg » à Die"),
+        (Backing.OPERE, "aucun projet appuyé n’est renseigné"),
+        (Backing.DISTINGUE, "aucun projet appuyé n’est renseigné"),
+    ],
+)
+def test_a_reference_says_what_was_done(matcher: Matcher, role: Backing, said: str):
+    project = a_project(structures=("une",), roles=(role,))
+    small = a_matcher(matcher, [a_structure("une")], [project])
+    (found,) = small.ranked(RECYCLERIE)
+    sentences = {c.criterion: c.sentence for c in found.contributions}
+    assert sentences["track_record"] == said
+
+
+def test_accompanying_proves_more_than_walls_walls_more_than_money_the_rest_nothing(
+    matcher: Matcher,
+):
+    roles = list(Backing)
+    structures = [a_structure(role.value) for role in roles]
+    project = a_project(structures=tuple(roles), roles=tuple(roles))
+    small = a_matcher(matcher, structures, [project])
+    parts = {
+        s.structure.id: next(c.score for c in s.contributions if c.criterion == "track_record")
+        for s in small.ranked(RECYCLERIE)
+    }
+    assert parts["accompagne"] > parts["locaux"] > parts["finance"] > 0
+    assert parts["opere"] == parts["distingue"] == 0
+
+
+def test_the_strongest_role_is_cited_and_the_others_are_counted(matcher: Matcher):
+    helped = a_project("a", structures=("une",))
+    paid = a_project("b", title="Autre recyclerie", structures=("une",), roles=(Backing.FINANCE,))
+    small = a_matcher(matcher, [a_structure("une")], [helped, paid])
+    (found,) = small.ranked(RECYCLERIE)
+    said = next(c.sentence for c in found.contributions if c.criterion == "track_record")
+    assert said == "a accompagné « Recyclerie du bourg » à Die, et financé 1 projet semblable"

@@ -3,11 +3,12 @@
 from . import french
 from .faults import Fault
 from .model import Area, Radius, Resource
-from .terms import ResourceType
+from .terms import Backing, ResourceType
 from .vocabulary import Scale
 
 __all__ = [
     "Area",
+    "Backing",
     "Fault",
     "Radius",
     "Resource",

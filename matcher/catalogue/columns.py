@@ -34,6 +34,8 @@ class Column:
         Regular expression that the whole value must match.
     many : bool
         Whether the value is a list, separated by `|`, of different items.
+    repeats : bool
+        Whether an item may come again in the list.
     minimum, maximum : int or None
         Bounds of a whole number; a column with a `minimum` is one.
     length : int
@@ -48,6 +50,7 @@ class Column:
     codes: dict[str, str] | None = None
     pattern: str = ""
     many: bool = False
+    repeats: bool = False
     minimum: int | None = None
     maximum: int | None = None
     length: int = 1_000
@@ -93,7 +96,7 @@ class Column:
         items = self.items(value)
         if self.regex and not all(self.regex.fullmatch(item) for item in items):
             yield self.rule or f"attendu : {', '.join(self.codes or ())}"
-        elif len(set(items)) < len(items):
+        elif not self.repeats and len(set(items)) < len(items):
             yield "élément présent deux fois dans la liste"
 
     def schema(self) -> dict[str, object]:

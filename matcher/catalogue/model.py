@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .terms import Backing
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
@@ -169,7 +170,15 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """An ESS project that exists, with the structures that supported it and its source."""
+    """An ESS project that exists, with the structures that it names and its source.
+
+    Parameters
+    ----------
+    structures : tuple of str
+        Ids of the structures that supported it or are named for it.
+    roles : tuple of Backing
+        What each of these did, in their order; empty when all of them accompanied it.
+    """
 
     id: str
     title: str
@@ -184,6 +193,13 @@ class Project:
     source: str
     to_verify: bool = False
     note: str = ""
+    roles: tuple[Backing, ...] = ()
+
+    @property
+    def backings(self) -> dict[str, Backing]:
+        """By structure id, what it did."""
+        roles = self.roles or (Backing.ACCOMPAGNE,) * len(self.structures)
+        return dict(zip(self.structures, roles, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

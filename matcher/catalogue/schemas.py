@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from .columns import Column, Table
-from .terms import ResourceType, Term
+from .terms import Backing, ResourceType, Term
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
@@ -181,6 +181,13 @@ PROJECTS = Table(
         Column("structures_soutien", "Appuis nommés par la page", length=500),
         _url("source_url", "Page où le projet a été vu", SOURCES),
         _structures("Appuis qui sont dans `structures.csv`"),
+        Column(
+            "roles",
+            "Ce que chacun de ces appuis a fait, dans le même ordre",
+            codes=labels(Backing),
+            many=True,
+            repeats=True,
+        ),
         TO_VERIFY,
         NOTE,
     ),

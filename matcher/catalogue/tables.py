@@ -20,6 +20,7 @@ from .faults import DataError, Fault
 from .model import Area, Project, Radius, Resource, Structure
 from .rows import Row, read_rows, scan_rows
 from .schemas import PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
+from .terms import Backing
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 __all__ = [
@@ -194,6 +195,7 @@ def _project(row: Row) -> Project:
         source=row["source_url"],
         to_verify=row["to_verify"] == YES,
         note=row["note"],
+        roles=tuple(map(Backing, _items(row["roles"]))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Closed lists: what each term has; the small ones (status of a need, types of resources)."""
+"""Closed lists: what each term has; the small ones (status of a need, types of resources, roles of a support)."""
 
 from __future__ import annotations
 
@@ -71,3 +71,34 @@ class Status(Term):
     def ranked(self) -> bool:
         """Whether structures are proposed unless somebody asks for them all the same."""
         return self in (Status.LU, Status.VAGUE)
+
+
+class Backing(Term):
+    """What a structure did for a project: the label goes before the name of the project."""
+
+    ACCOMPAGNE = (
+        "accompagne",
+        "a accompagné",
+        "conseil, étude, méthode ou animation",
+    )
+    LOCAUX = (
+        "locaux",
+        "a apporté les murs ou la terre de",
+        "achat, portage ou bail",
+    )
+    FINANCE = ("finance", "a financé", "prêt, garantie, subvention ou capital")
+    OPERE = ("opere", "mène elle-même", "elle porte le projet : elle n’y a aidé personne")
+    DISTINGUE = (
+        "distingue",
+        "a distingué",
+        "prix, label, liste ou adhésion : ce n’est pas un accompagnement",
+    )
+
+    @property
+    def proves(self) -> bool:
+        """Whether it is a reference: help was given to somebody else."""
+        return self in PROOFS
+
+
+PROOFS = (Backing.ACCOMPAGNE, Backing.LOCAUX, Backing.FINANCE)
+"""What counts as a reference, in the order of `index.support`."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue.model import Project
+from matcher.catalogue.terms import PROOFS, Backing
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
@@ -203,16 +204,18 @@ ALONE = 0
 
 @dataclass(frozen=True)
 class Support:
-    """Structures and projects by their rows, in the order of their ids.
+    """Structures and proofs by their rows: a project has one row for each of `PROOFS`.
+
+    Projects are in the order of their ids; see `proofs_of` and `proof_of`.
 
     Parameters
     ----------
     network : ndarray of int, shape (structures,)
         Network of each structure, `ALONE` when none.
     supporters, networks : Lists
-        By project: its known supporters, and their networks.
+        By proof: its known supporters, and their networks.
     own, shared : Lists
-        By structure its projects; by network those that its members supported.
+        By structure its proofs; by network those of its members.
     """
 
     network: Rows
@@ -225,12 +228,14 @@ class Support:
     def of(cls, network: Rows, projects: Sequence[Project], rows: Mapping[str, int]) -> Support:
         """Link projects, in the order of their ids, to the structures of `rows` by id."""
         supporters = Lists.of(
-            list(dict.fromkeys(rows[i] for i in project.structures if i in rows))
+            list(dict.fromkeys(rows[i] for i in backers if i in rows))
             for project in projects
+            for role in PROOFS
+            for backers in [[i for i, done in project.backings.items() if done is role]]
         )
         networks = Lists.of(
             sorted({code for code in network[supporters[i]].tolist() if code != ALONE})
-            for i in range(len(projects))
+            for i in range(len(supporters))
         )
         most = int(network.max(initial=ALONE)) + 1
         return cls(
@@ -240,6 +245,18 @@ class Support:
             supporters.turned(len(network)),
             networks.turned(most),
         )
+
+
+def proof_of(row: int) -> tuple[int, Backing]:
+    """Row of the project of a proof, and what was done for it."""
+    project, role = divmod(row, len(PROOFS))
+    return project, PROOFS[role]
+
+
+def proofs_of(projects: Rows) -> Rows:
+    """The proofs of some projects, project after project."""
+    proofs: Rows = (projects[:, None] * len(PROOFS) + np.arange(len(PROOFS))).ravel()
+    return proofs
 
 
 def network_codes(names: Iterable[str]) -> Rows:

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure
+from matcher.catalogue.terms import Backing
 from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]
@@ -221,6 +222,7 @@ def project_of(text: str) -> Project:
     """Read what `encode` wrote of a project."""
     values = json.loads(text)
     values[5], values[9] = tuple(map(Theme, values[5])), tuple(values[9])
+    values[13] = tuple(map(Backing, values[13]))
     return Project(*values)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from matcher.catalogue.model import Project, Structure
+from matcher.catalogue.terms import Backing
 from matcher.reading.lexicon import Lexicon, content, stems
 
-from .arrays import ALONE, Support, network_codes
+from .arrays import ALONE, Support, network_codes, proof_of
 from .texts import Ids
 from .vectors import Bags, Vector, Vectors, Weights
 
@@ -24,20 +25,34 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Backed(Reference):
+    """A project as the reference of a structure, with what that structure did for it.
+
+    Parameters
+    ----------
+    row : int
+        Of the project among the references of the catalogue.
+    """
+
+    role: Backing
+    row: int
+
+
+@dataclass(frozen=True)
 class Profile:
     """A structure, what its texts speak of, and its references in the order of their ids.
 
     Parameters
     ----------
-    references, network_references : tuple of Reference
+    references, network_references : tuple of Backed
         The projects that it supported, and those that other members of its network supported.
     """
 
     structure: Structure
     subjects: Vector
     words: Vector
-    references: tuple[Reference, ...]
-    network_references: tuple[Reference, ...]
+    references: tuple[Backed, ...]
+    network_references: tuple[Backed, ...]
 
 
 @dataclass(frozen=True)
@@ -162,12 +177,17 @@ class Profiles:
             self.presentations.structures[row],
             self.presentations.subjects[row],
             self.presentations.words[row],
-            tuple(self.references[i] for i in own),
-            tuple(self.references[i] for i in others),
+            tuple(map(self._backed, own)),
+            tuple(map(self._backed, others)),
         )
 
+    def _backed(self, proof: int) -> Backed:
+        row, role = proof_of(proof)
+        reference = self.references[row]
+        return Backed(reference.project, reference.subjects, role, row)
+
     def supported(self, row: int) -> tuple[list[int], list[int]]:
-        """Rows in `references`: what a structure supported, and what others of its network did."""
+        """Proofs (see `Support`): of a structure, and of the others of its network."""
         support, network = self.support, self.support.network.item(row)
         own: list[int] = support.own[row].tolist()
         shared = support.shared[network].tolist() if network != ALONE else []

@@ -9,12 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from matcher.catalogue.model import Commune, Project, Structure
+from matcher.catalogue.terms import PROOFS, Backing
 from matcher.catalogue.vocabulary import Theme
-from matcher.index.arrays import ALONE, Floats, Lists, Rows, Support, gathered
+from matcher.index.arrays import ALONE, Floats, Lists, Rows, Support, gathered, proofs_of
 from matcher.index.columns import THEMES
 from matcher.index.coverage import Reach, reach_of, width
 from matcher.index.pool import Pool
-from matcher.index.profile import Profile, Profiles, Reference
+from matcher.index.profile import Backed, Profile, Profiles
 from matcher.territory.nest import Territory
 
 from .question import Question
@@ -63,12 +64,12 @@ def theme_cosines(weights: Mapping[Theme, float], shared: Floats, counts: Floats
 
 @dataclass(frozen=True)
 class Alike:
-    """The projects that prove something, in the order of their ids.
+    """The proofs (see `Support`) of the projects that are alike, in the order of their ids.
 
     Parameters
     ----------
     rows, likeness
-        Of each project.
+        Of each proof.
     """
 
     rows: Rows
@@ -79,7 +80,7 @@ class Alike:
     def of(cls, alike: Floats, support: Support) -> Alike:
         """Keep those that are alike, from the likeness of all the projects."""
         rows = np.flatnonzero(alike > LEAST_ALIKE)
-        return cls(rows, alike[rows], support)
+        return cls(proofs_of(rows), np.repeat(alike[rows], len(PROOFS)), support)
 
     def left(self, pool: Pool, of_own: Floats, of_network: Floats) -> Floats:
         """What the projects leave to be proved, shape (candidates,).
@@ -89,7 +90,7 @@ class Alike:
 
         Parameters
         ----------
-        of_own, of_network : ndarray of float, shape (projects,)
+        of_own, of_network : ndarray of float, shape (proofs,)
             What each leaves to be proved of its supporters, and of others of their networks.
         """
         networks = self.support.network[pool.rows]
@@ -160,10 +161,11 @@ def _products(lists: Lists, places: Rows, factors: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A project that the structure supported, and how alike the need it is, in [0, 1]."""
+    """A project that the structure supported, how alike the need it is, in [0, 1], and its role."""
 
     project: Project
     likeness: float
+    role: Backing = Backing.ACCOMPAGNE
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,6 @@ class Facts:
         """The candidate at a position of the pool."""
         row = self._pool.rows.item(position)
         profile = self._profiles.profile(row)
-        own, others = self._profiles.supported(row)
         covered = self._pool.covered[:, position].tolist()
         places = [c for c, inside in zip(self._question.places, covered, strict=True) if inside]
         near, far = self._distances(profile.structure.seat)
@@ -226,8 +227,8 @@ class Facts:
             profile,
             min((self._reach(profile.structure, place) for place in places), key=width),
             near,
-            self._evidence(profile.references, own),
-            self._evidence(profile.network_references, others),
+            self._evidence(profile.references),
+            self._evidence(profile.network_references),
             tuple(place.insee for place in places),
             far,
         )
@@ -248,11 +249,6 @@ class Facts:
     def _likeness(self) -> Floats:
         return likeness(self._question, self._pool)
 
-    def _evidence(
-        self, references: Sequence[Reference], rows: Sequence[int]
-    ) -> tuple[Evidence, ...]:
-        found = [
-            Evidence(reference.project, self._likeness.item(row))
-            for reference, row in zip(references, rows, strict=True)
-        ]
+    def _evidence(self, references: Sequence[Backed]) -> tuple[Evidence, ...]:
+        found = [Evidence(r.project, self._likeness.item(r.row), r.role) for r in references]
         return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))

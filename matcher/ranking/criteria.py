@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from matcher.catalogue.model import OLD_SOURCE_YEARS
+from matcher.catalogue.terms import PROOFS, Backing
 from matcher.catalogue.vocabulary import Scale, Stage
 from matcher.index.arrays import Floats
 from matcher.index.columns import AUDIENCES, STAGES, THEMES
@@ -53,6 +54,17 @@ REFERENCE_STRENGTH = 0.7
 NETWORK_STRENGTH = 0.35
 """What a fully alike project of another member of the same network proves: methods travel within
 a network, the people do not."""
+PREMISES_STRENGTH = 0.8
+"""What bringing the walls or the land of a project proves, beside having accompanied it: a long
+commitment, of which finding the use is only a part."""
+FUNDING_STRENGTH = 0.5
+"""What having funded it proves: it chose it and may choose the like, but did not work on it."""
+ROLE_STRENGTH = {
+    Backing.ACCOMPAGNE: 1.0,
+    Backing.LOCAUX: PREMISES_STRENGTH,
+    Backing.FINANCE: FUNDING_STRENGTH,
+}
+"""What each kind of support proves."""
 MANY_PROJECTS = 12
 """Number of documented projects from which experience counts 1."""
 DECLARED_STAGES = frozenset(Stage) - {Stage.IMMOBILIER, Stage.STRATEGIE}
@@ -108,6 +120,8 @@ def words(question: Question, pool: Pool) -> Floats | None:
 def track_record(question: Question, pool: Pool) -> Floats | None:
     """Projets semblables que la structure a déjà accompagnés, d’après une source publique.
 
+    Accompagner compte 1, apporter les murs ou la terre 0,8, financer 0,5 ; mener le projet
+    soi-même, le primer ou le labelliser ne compte pas.
     Chaque projet compte selon sa ressemblance avec le besoin (thèmes et sujets) et sa
     proximité, à partir d’une ressemblance de 0,15 ; plusieurs projets se renforcent sans jamais
     dépasser 1. Ceux d’un autre membre du même réseau comptent pour moitié.
@@ -115,12 +129,15 @@ def track_record(question: Question, pool: Pool) -> Floats | None:
     if question.vague:
         return None
     alike = Alike.of(likeness(question, pool), pool.index.support)
-    proof = (alike.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE)
+    weights = np.tile([ROLE_STRENGTH[role] for role in PROOFS], len(alike.rows) // len(PROOFS))
+    proof = weights * (alike.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE)
     return 1 - alike.left(pool, 1 - REFERENCE_STRENGTH * proof, 1 - NETWORK_STRENGTH * proof)
 
 
 def experience(question: Question, pool: Pool) -> Floats | None:
-    """Nombre de projets de petites communes que la structure a accompagnés, tous sujets.
+    """Nombre de projets de petites communes que la structure a appuyés, tous sujets.
+
+    Accompagnés, financés, ou dont elle a apporté les murs.
 
     Échelle logarithmique : les premiers comptent le plus, 12 projets documentés valent 1.
     """

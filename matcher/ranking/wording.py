@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matcher.catalogue.french import at, counted, decimal, listed
 from matcher.catalogue.model import Radius
+from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 from matcher.index.vectors import Vector
 
-from .candidates import LEAST_ALIKE, Candidate
+from .candidates import LEAST_ALIKE, Candidate, Evidence
 from .question import Question
 
 CITED = 2
@@ -58,28 +61,41 @@ def words(question: Question, candidate: Candidate, score: float) -> str:
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:
     """Which alike projects it supported, cited."""
-    alike = [e.project for e in candidate.evidence if e.likeness > LEAST_ALIKE]
-    if alike:
-        named = [f"« {p.title} »{_place(question, p.commune)}" for p in alike[:CITED]]
-        more = len(alike) - len(named)
-        if more:
-            named.append(counted(more, "autre projet semblable", "autres projets semblables"))
-        return f"a accompagné {listed(named)}"
-    kin = [e.project for e in candidate.network_evidence if e.likeness > LEAST_ALIKE]
-    if kin:
-        named = [f"« {p.title} »{_place(question, p.commune)}" for p in kin[:CITED]]
-        return f"son réseau a accompagné {listed(named)}"
+    if said := _done(question, candidate.evidence):
+        return said
+    if said := _done(question, candidate.network_evidence):
+        return f"son réseau {said}"
     if candidate.evidence:
-        return "les projets qu’elle a accompagnés portent sur d’autres sujets"
-    return "aucun projet accompagné n’est renseigné"
+        return "les projets qu’elle a appuyés portent sur d’autres sujets"
+    return "aucun projet appuyé n’est renseigné"
+
+
+def _done(question: Question, evidence: Sequence[Evidence]) -> str:
+    """What was done for alike projects: those of the strongest role are cited, the rest counted."""
+    said: list[str] = []
+    for role in PROOFS:
+        alike = {e.project.id: e.project for e in evidence if e.role is role and _proves(e)}
+        named = [f"« {p.title} »{_place(question, p.commune)}" for p in alike.values()]
+        more = len(named) - CITED
+        if said:
+            count = counted(len(named), "projet semblable", "projets semblables")
+            said += [f"{role.label.removeprefix('a ')} {count}"] if named else []
+        elif named:
+            others = counted(more, "autre projet semblable", "autres projets semblables")
+            said = [f"{role.label} {listed([*named[:CITED], others] if more > 0 else named)}"]
+    return ", et ".join(said)
+
+
+def _proves(evidence: Evidence) -> bool:
+    return evidence.likeness > LEAST_ALIKE
 
 
 def experience(question: Question, candidate: Candidate, score: float) -> str:
     """How many projects are documented."""
     count = len(candidate.evidence)
     if not count:
-        return "projets accompagnés : non renseigné"
-    known = counted(count, "projet accompagné", "projets accompagnés")
+        return "projets appuyés : non renseigné"
+    known = counted(count, "projet appuyé", "projets appuyés")
     return f"{known} dans notre recensement"
 
 

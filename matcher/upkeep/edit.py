@@ -27,7 +27,7 @@ from matcher.territory.nest import Territory
 
 from .audit import broken_rules, gather
 from .dataset import Dataset
-from .tidying import tidy, use_codes_of_today, use_place_of_today
+from .tidying import fill_roles, tidy, use_codes_of_today, use_place_of_today
 
 SEEN = re.compile(r" ?Source vue le [^.]+\.")
 """What the note of a record says of the day of its last check."""
@@ -218,6 +218,7 @@ def _tidied(table: Table, wanted: Mapping[str, str], data: Dataset, line: int) -
     row["note"] = SEEN.sub("", row["note"])
     tidy(row)
     if table is PROJECTS:
+        fill_roles(row)
         use_place_of_today(row, data.territory)
     else:
         use_codes_of_today(row, data.territory)

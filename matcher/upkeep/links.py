@@ -41,6 +41,16 @@ def references(data: Dataset) -> Iterator[Fault]:
                 yield fault(table, row, "structure_ids", rule)
 
 
+def roles(data: Dataset) -> Iterator[Fault]:
+    """Each support of a project has its role; who operates or distinguishes accompanied nobody."""
+    for row in data.projects:
+        ids, said = (
+            list(filter(None, row[c].split(SEPARATOR))) for c in ("structure_ids", "roles")
+        )
+        if len(ids) != len(said):
+            yield fault(PROJECTS, row, "roles", "un rôle pour chaque appui, dans le même ordre")
+
+
 def places(data: Dataset) -> Iterator[Fault]:
     """A project is in a commune of today, told alike by all columns, or its territory is named."""
     for row in data.projects:
@@ -133,4 +143,4 @@ def themes(data: Dataset) -> Iterator[Fault]:
             yield Fault(THEMES_TABLE.file, None, "code", theme, rule)
 
 
-RULES: tuple[Rule, ...] = (references, places, flags, years, typing, themes)
+RULES: tuple[Rule, ...] = (references, roles, places, flags, years, typing, themes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.terms import Backing
 from matcher.catalogue.vocabulary import Scale
 from matcher.territory.nest import Territory
 
@@ -47,6 +48,13 @@ def tidy(row: dict[str, str]) -> None:
     for column in TIDIED:
         if column in row:
             row[column] = re.sub(r"\s+", " ", row[column]).strip().replace("'", "’")
+
+
+def fill_roles(row: dict[str, str]) -> None:
+    """Give the supports of a project whose roles are not said the usual one: it accompanied."""
+    if row["structure_ids"] and not row["roles"]:
+        count = len(row["structure_ids"].split(SEPARATOR))
+        row["roles"] = SEPARATOR.join([Backing.ACCOMPAGNE] * count)
 
 
 def use_codes_of_today(row: dict[str, str], territory: Territory) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from matcher import Kind, Stage, Theme
+from matcher.catalogue import Backing
 
 
 class TerritoryRecord(BaseModel):
@@ -102,6 +103,7 @@ class ProjectRecord(BaseModel):
     annee: int | None
     porteur: str
     structures: list[str] = Field(description="Identifiants des structures qui l’ont soutenu")
+    roles: list[Backing] = Field(description="Ce que chacune a fait, dans le même ordre")
     source: str
     a_verifier: bool
     note: str

@@ -97,6 +97,7 @@ def project_record(project: Project) -> dict[str, Any]:
         "annee": project.year,
         "porteur": project.holder,
         "structures": list(project.structures),
+        "roles": list(project.backings.values()),
         "source": project.source,
         "a_verifier": project.to_verify,
         "note": project.note,

@@ -65,11 +65,13 @@ def structure(structure_id: str) -> ResponseReturnValue:
         found = matcher.structure(structure_id)
     except UnknownStructure:
         abort(404)
+    about = shelves.projects_of.get(found.id, [])
     return render_template(
         "public/structure.html",
         facts=describe(found, matcher),
         quality=served().qualities.of.get(found.id),
-        projects=shelves.projects_of.get(found.id, []),
+        backed=[p for p in about if p.backings[found.id].proves],
+        named=[p for p in about if not p.backings[found.id].proves],
         resources=shelves.resources_of.get(found.id, []),
         branches=[
             other

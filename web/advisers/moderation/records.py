@@ -39,6 +39,7 @@ LABELS = {
     "organisation_porteuse": "Qui le porte",
     "structures_soutien": "Appuis que la page nomme",
     "structure_ids": "Appuis qui sont au catalogue",
+    "roles": "Ce que chacun a fait, dans le même ordre",
     "website": "Site",
     "source_url": "Pages publiques qui le montrent",
     "source_year": "Année de la page",
@@ -56,6 +57,7 @@ LONG = frozenset({"description", "note"})
 HINTS = {
     SOURCES: "Obligatoire. Une adresse par ligne, celle qui prouve ce qui change en premier.",
     STRUCTURES: "Un nom ou un identifiant par ligne.",
+    "roles": "Un par ligne : accompagne, locaux, finance, opere ou distingue. Vide : accompagne.",
     "insee": "Son nom, son code postal ou son code Insee.",
     "seat_insee": "Son nom, son code postal ou son code Insee.",
     "aliases": "Un par ligne.",
@@ -146,7 +148,7 @@ def _columns(record: Record) -> list[Any]:
 
 def _entry(column: Any, value: str) -> Entry:
     name = column.name
-    if column.codes:
+    if column.codes and not column.repeats:
         kind = "choices" if column.many else "choice"
     elif column.many or name == SOURCES:
         kind = "lines"
@@ -161,7 +163,7 @@ def _entry(column: Any, value: str) -> Entry:
         longest=column.length,
         value=value,
         typed=_typed(name, value),
-        options=column.codes or {},
+        options={} if column.repeats else column.codes or {},
     )
 
 

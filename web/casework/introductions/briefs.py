@@ -37,7 +37,9 @@ TO_THE_STRUCTURE = (
     ("travaille sur ", "vous travaillez sur "),
     ("accompagne ", "vous accompagnez "),
     ("a accompagné ", "vous avez accompagné "),
-    ("son réseau a accompagné ", "votre réseau a accompagné "),
+    ("a apporté ", "vous avez apporté "),
+    ("a financé ", "vous avez financé "),
+    ("son réseau a ", "votre réseau a "),
     ("sa présentation ", "votre présentation "),
     ("son siège est dans votre commune", "votre siège est dans la commune"),
     ("son siège est à ", "votre siège est à "),
@@ -53,7 +55,7 @@ TO_THE_STRUCTURE = (
     ("intervient ", "vous intervenez "),
 )
 """How the sentences of the criteria begin, and how the same is said to the structure itself."""
-_EXPERIENCE = re.compile(r"^(.+ projets?) accompagnés? dans notre recensement$")
+_EXPERIENCE = re.compile(r"^(.+ projets?) appuyés? dans notre recensement$")
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _to_structure(sentence: str) -> str:
         if sentence.startswith(start):
             sentence = said + sentence.removeprefix(start)
             break
-    sentence = _EXPERIENCE.sub(r"vous avez accompagné \1 de notre recensement", sentence)
+    sentence = _EXPERIENCE.sub(r"vous avez appuyé \1 de notre recensement", sentence)
     return sentence.replace("autour de son siège", "autour de votre siège").replace(
         ", vérifiez que votre commune est", " ; il reste à vérifier que la commune est"
     )
@@ -276,7 +278,7 @@ def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...
     if not website:
         found.append("son site internet")
     if not any(c.criterion == "experience" and c.points > 0 for c in why.contributions):
-        found.append("les projets qu’elle a accompagnés")
+        found.append("les projets qu’elle a appuyés")
     if aged and not why.structure.to_verify:
         found.append("si sa fiche est toujours à jour")
     return tuple(found)
