@@ -1,4 +1,4 @@
-"""Closed lists: what each term has; the small ones (status of a need, types of resources, roles of a support)."""
+"""Closed lists: what each term has; the small ones (status, types of resources, supports)."""
 
 from __future__ import annotations
 
