@@ -13,6 +13,7 @@ from .edit import (
     add_project,
     blank_project,
     change_record,
+    confirmed,
     find_record,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "add_project",
     "blank_project",
     "change_record",
+    "confirmed",
     "find_record",
     "former_ids",
     "open_lookalikes",

@@ -36,6 +36,10 @@ CONFIDENCE = {STRUCTURES: {"confidence": "seen_on_page"}, PROJECTS: {}}
 """What follows from a source that was looked at."""
 
 
+CONFIRMED = re.compile(r" ?Confirmée par la structure le [^.]+ (\d{4})\.")
+"""What the note of a record says of the last time that the structure itself found it right."""
+
+
 class UnknownRecord(LookupError):
     """No structure and no project has this id."""
 
@@ -164,6 +168,11 @@ def change_record(
                 wanted = {**known, **changes}
                 return _save(folder, data, table, known, wanted, today, write, version)
     raise UnknownRecord(record_id)
+
+
+def confirmed(note: str, day: date) -> str:
+    """The note of a record that its structure found right on that day."""
+    return f"{CONFIRMED.sub('', note)} Confirmée par la structure le {_day(day)}.".strip()
 
 
 def _read(folder: Path, territory: Territory | None) -> Dataset:

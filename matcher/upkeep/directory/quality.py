@@ -18,6 +18,7 @@ from matcher.catalogue.rows import read_rows, scan_rows
 from matcher.catalogue.schemas import RADIUS, YES
 from matcher.catalogue.terms import Term
 
+from ..edit import CONFIRMED
 from .kinds import PROPOSED
 
 QUALITY_FILE = "reference/quality.csv"
@@ -113,9 +114,10 @@ Rule = Callable[[Mapping[str, str], Told], bool]
 
 
 def _age(row: Mapping[str, str], told: Told) -> int:
-    """Years since the source; a hundred when it is not dated."""
-    year = row["source_year"]
-    return told.year - int(year) if is_digits(year) else 100
+    """Years since the source, or since its structure confirmed it; a hundred when never."""
+    years = [int(row["source_year"])] if is_digits(row["source_year"]) else []
+    years += [int(year) for year in CONFIRMED.findall(row["note"])]
+    return max(0, told.year - max(years)) if years else 100
 
 
 RULES: Mapping[str, Rule] = {

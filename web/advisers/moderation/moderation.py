@@ -13,7 +13,14 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from matcher import DataError, NeedError
-from matcher.upkeep import ChangedRecord, Record, UnknownRecord, blank_project, find_record
+from matcher.upkeep import (
+    ChangedRecord,
+    Record,
+    UnknownRecord,
+    blank_project,
+    confirmed,
+    find_record,
+)
 
 from ...casework import moderation
 from ...casework.dossiers.dossiers import Stale
@@ -28,6 +35,8 @@ from .records import Entry
 
 THEMES = 3
 """Themes read in a description that are proposed."""
+RIGHT = "juste"
+"""Answer of a structure that finds nothing to correct: publishing it dates the record."""
 PUBLISH = "publier"
 """The gesture that publishes; the other one only checks."""
 NOT_WRITTEN = (
@@ -145,7 +154,10 @@ def _proposed(found: Proposal, record: Record) -> dict[str, str]:
         pages = [*([source] if source and source not in known else []), *([known] if known else [])]
         said = {records.SOURCES: records.SOURCE_SEPARATOR.join(pages)}
         name = "title" if "title" in record.fields else "name"
-        return said | ({name: title} if title else {})
+        said |= {name: title} if title else {}
+        if content.get("confirmation") == RIGHT:
+            said["note"] = confirmed(record.fields["note"], found.created_at.date())
+        return said
     text = f"{title}. {content.get('description') or ''}"
     themes: Iterable[str] = ()
     with suppress(NeedError):  # a text of signs only: nothing is read in it

@@ -1,0 +1,118 @@
+"""The mail-merge that asks each structure whether its record is right: a table and drafts.
+
+Nothing is sent: the drafts open in a mail program, where a person reads them first.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from matcher import Matcher, Structure
+from matcher.catalogue import french
+
+from ..signin.links import LINK_DAYS, link_of
+from .console import click, explained, keep, opened
+
+COLUMNS = ("id", "nom", "courriel", "site", "doute", "lien")
+TABLE = "publipostage.csv"
+EMAIL = ("email", "courriel")
+"""Names that the column of a generic address may have in the directory."""
+SUBJECT = "Votre fiche dans Maillage est-elle juste ?"
+TEXT = """Bonjour,
+
+Maillage aide les communes à trouver, près de chez elles, qui peut les aider à faire naître un
+projet de l’économie sociale et solidaire. {name} y a une fiche publique.
+
+Est-elle juste ? Une minute suffit pour le dire, sans compte :
+{link}
+
+Trois réponses possibles : tout est juste, quelque chose est à corriger, ou vous n’existez plus.
+Ce lien ne sert qu’à votre fiche, pendant {days} jours. Chaque réponse est relue avant publication.
+
+Merci, et bonne journée.
+"""
+
+
+@click.command()
+@click.option(
+    "--site",
+    metavar="ADRESSE",
+    required=True,
+    help="Adresse publique du site, par exemple https://maillage.example.",
+)
+@click.option("--toutes", "everyone", is_flag=True, help="Toutes les fiches, même sans doute.")
+@click.option(
+    "-o",
+    "folder",
+    metavar="DOSSIER",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Dossier à écrire : le tableau, et un brouillon par fiche.",
+)
+@explained
+def confirmations(site: str, everyone: bool, folder: Path) -> None:
+    """Écrit de quoi demander aux structures si leur fiche est juste : tableau et brouillons.
+
+    Sans --toutes, celles des fiches à vérifier. Rien n’est envoyé : les brouillons (.eml) s’ouvrent
+    dans un logiciel de courriel.
+    """
+    if not site.startswith(("https://", "http://")):
+        raise click.UsageError("--site est une adresse qui commence par https:// ou http://.")
+    app = opened()
+    matcher = Matcher.open(app.config["DATA"])
+    found = [s for s in matcher.structures.values() if everyone or s.to_verify]
+    addresses = _addresses(Path(app.config["DATA"]))
+    with app.app_context():
+        links = {s.id: f"{site.rstrip('/')}/fiche/{link_of(s.id)}" for s in found}
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keep(folder / TABLE, _table(found, links, addresses))
+    for one in found:
+        draft = _draft(one, links[one.id], addresses.get(one.id, ""))
+        keep(folder / f"{one.id}.eml", draft.as_bytes(policy=SMTP).decode("ascii"))
+    reached = sum(one.id in addresses for one in found)
+    click.echo(
+        f"{french.counted(len(found), 'brouillon', 'brouillons')} dans {folder}, dont {reached} "
+        f"avec une adresse générique ; le tableau est {folder / TABLE}."
+    )
+
+
+def _addresses(data: Path) -> Mapping[str, str]:
+    """Generic addresses of the directory, by id; none while it has no such column."""
+    with (data / "catalogue" / "structures.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = ((row["id"], next((row[c] for c in EMAIL if row.get(c)), "")) for row in rows)
+    return {i: address for i, address in found if address}
+
+
+def _table(
+    found: Iterable[Structure], links: Mapping[str, str], addresses: Mapping[str, str]
+) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for one in found:
+        doubt = one.note if one.to_verify else ""
+        writer.writerow(
+            (one.id, one.name, addresses.get(one.id, ""), one.website, doubt, links[one.id])
+        )
+    return "\ufeff" + text.getvalue()
+
+
+def _draft(structure: Structure, link: str, address: str) -> EmailMessage:
+    """A message to read and send: `X-Unsent` makes a mail program open it as a draft."""
+    message = EmailMessage(policy=SMTP)
+    message["X-Unsent"] = "1"
+    message["Subject"] = SUBJECT
+    if address:
+        message["To"] = address
+    text = TEXT.format(name=structure.name, link=link, days=LINK_DAYS)
+    message.set_content(text, charset="utf-8", cte="quoted-printable")
+    return message
+
+
+COMMANDS = (confirmations,)
