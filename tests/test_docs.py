@@ -21,8 +21,10 @@ from matcher.ranking import CRITERIA, criteria, policy
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
-    path for folder in (ROOT, ROOT / "docs", ROOT / "data") for path in sorted(folder.glob("*.md"))
+    *(path for folder in (ROOT, ROOT / "data") for path in sorted(folder.glob("*.md"))),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
+ARCHITECTURE = "docs/architecture.md"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
 COMMAND = re.compile(r"(?:\.venv/bin/)?python3? -m matcher (.*)")
 MAKE = re.compile(r"\bmake ([a-z-]+)")
@@ -117,6 +119,10 @@ def test_the_files_that_a_page_names_are_there(path: Path):
             assert (ROOT / name).exists(), f"{path.name} : {name}"
 
 
+def test_the_readme_is_read_at_one_sitting():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 150
+
+
 def test_every_command_is_in_the_readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in main.commands:
@@ -186,8 +192,8 @@ def test_every_situation_is_read_in_texts():
     assert [row["stage"] for row in rows] == [stage.value for stage in Stage]
 
 
-def test_the_numbers_of_the_readme_are_those_of_the_data(matcher: Matcher):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_numbers_of_the_pages_are_those_of_the_data(matcher: Matcher):
+    text = "".join((ROOT / n).read_text(encoding="utf-8") for n in ("README.md", ARCHITECTURE))
     subjects = len(matcher.knowledge.subject_labels)
     for number, noun, real in (
         (r"([\d,]+) communes", "communes", len(matcher.territory.communes)),
@@ -196,13 +202,13 @@ def test_the_numbers_of_the_readme_are_those_of_the_data(matcher: Matcher):
         (r"(\d+) subjects", "subjects", subjects),
     ):
         said = re.findall(number, text)
-        assert said, f"the README no longer counts {noun}"
+        assert said, f"no page counts {noun} any more"
         for found in said:
             assert int(found.replace(",", "")) == real, f"{found} {noun} : {real}"
 
 
-def test_the_rules_in_the_readme_are_those_of_the_policy():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_rules_of_the_architecture_are_those_of_the_policy():
+    text = (ROOT / ARCHITECTURE).read_text(encoding="utf-8")
     words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
     assert f"{words[policy.MOST_OF_A_NETWORK]} branches a network" in text
     assert f"{words[policy.MOST_OF_A_KIND]} of a kind" in text

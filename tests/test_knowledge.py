@@ -75,6 +75,14 @@ def test_what_the_ranking_could_bear_is_a_fault_all_the_same(
     assert any(rule in fault.rule and fault.line == 3 for fault in check_reference(folder))
 
 
+def test_a_kind_without_a_role_is_a_fault(folder: Path):
+    """It would silently count 0 everywhere."""
+    path = folder / "reference" / "roles.csv"
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if ",generateur," not in row), encoding="utf-8")
+    assert [str(fault.value) for fault in check_reference(folder)] == ["generateur"]
+
+
 def test_situations_are_read_as_stages(matcher: Matcher):
     (hit,) = matcher.knowledge.situations.find(content("Faire émerger"))
     assert hit.label is Stage.EMERGENCE

@@ -220,7 +220,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Need:
-    """What a commune asks for.
+    """What a commune asks for, in codes: `check_need` refuses one that is none.
 
     Parameters
     ----------
@@ -229,13 +229,13 @@ class Need:
         or several Insee codes with commas: the first one then speaks for them.
     text : str
         The need in plain French, at most 5,000 characters.
-    themes : tuple of Theme or mapping of Theme to weight in ]0, 1]
-        Themes declared by the commune: they outrank those read from the text.
-    stage : Stage or None
-        Situation of the project, None when not said.
-    audience : Audience or None
-        Who asks or will carry the project, None when not said.
-    excluded : tuple of Theme
+    themes : tuple of str, or mapping of str to weight in ]0, 1]
+        Codes of `Theme` declared by the commune: they outrank those read from the text.
+    stage : str or None
+        Code of a `Stage`: the situation of the project, None when not said.
+    audience : str or None
+        Code of an `Audience`: who asks or will carry the project, None when not said.
+    excluded : tuple of str
         Themes that the commune does not mean, though its text may read so. Declaring one outranks
         excluding it.
     places : tuple of str
@@ -245,8 +245,10 @@ class Need:
 
     commune: str
     text: str = ""
-    themes: tuple[Theme, ...] | Mapping[Theme, float] = field(default_factory=tuple)
-    stage: Stage | None = None
-    audience: Audience | None = None
-    excluded: tuple[Theme, ...] = ()
+    themes: tuple[str, ...] | Mapping[str, float] | Mapping[Theme, float] = field(
+        default_factory=tuple
+    )
+    stage: str | None = None
+    audience: str | None = None
+    excluded: tuple[str, ...] = ()
     places: tuple[str, ...] = ()

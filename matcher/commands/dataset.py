@@ -80,9 +80,10 @@ def check(folder: Path) -> None:
     default="",
     help="Mois de cette liste, par exemple 2026-11.",
 )
+@click.option("--schemas-only", is_flag=True, help="N’écrit que data/schemas/, sans télécharger.")
 @data_folder
 @explained
-def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
+def data(pvd: Path | None, vintage: str, schemas_only: bool, folder: Path | None) -> None:
     """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
     from matcher.catalogue import schemas
     from matcher.territory import reference
@@ -99,7 +100,8 @@ def data(pvd: Path | None, vintage: str, folder: Path | None) -> None:
         click.echo(f"reference/pvd.csv : {count} communes")
         return
     try:
-        reference.build(root, CACHE, click.echo)
+        if not schemas_only:
+            reference.build(root, CACHE, click.echo)
     except SourceError as error:
         stop(str(error), EXIT_BAD_DATA)
     for path in schemas.write_schemas(root):

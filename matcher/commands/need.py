@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from matcher import Matcher, Need, Status, Suggestion
+from matcher import Matcher, Need, Status, Suggestion, Theme
 from matcher.reports.answer import pdf, records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
 from matcher.tables import Repaired, repair
@@ -87,7 +87,7 @@ def match(
     matcher = Matcher.open(folder)
     place = matcher.place(commune)
     plain = _plain(besoin)
-    need = Need(place.commune.insee, plain.text, themes, stage, places=place.places)  # type: ignore[arg-type]
+    need = Need(place.commune.insee, plain.text, themes, stage, places=place.places)
     suggestions = matcher.match(need, top=top, anyway=anyway)  # checks the need
     if output in BINARY:
         outlines = (folder or Matcher.embedded()) / "reference" / "outlines"
@@ -138,7 +138,7 @@ def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: s
     question = matcher.question(need)
     lines = [text.place_line(matcher.question(need).places, territory)]
     if need.themes:
-        lines.append(f"Déclaré : {', '.join(theme.label for theme in question.need.themes)}")
+        lines.append(f"Déclaré : {', '.join(Theme(code).label for code in question.need.themes)}")
     if need.text.strip():
         lines += text.reading_lines(question.reading)
     if aside := unranked(question.status):

@@ -141,7 +141,7 @@ class Understanding:
             words=text.words,
             stages=text.stages if need.stage is None else {Stage(need.stage): 1.0},
             stage_declared=need.stage is not None,
-            audience=need.audience,
+            audience=None if need.audience is None else Audience(need.audience),
             knowledge=self._knowledge,
             communes=self._communes,
             year=self._year,
@@ -158,7 +158,7 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
     assert isinstance(need.themes, Mapping), "check_need gives each declared theme its weight"
     declared = need.themes
     share = INFERRED_SHARE if declared else 1.0
-    themes = dict(declared)
+    themes = {Theme(code): weight for code, weight in declared.items()}
     for theme, weight, _ in reading.themes:
         if theme not in need.excluded:
             themes.setdefault(theme, share * weight)

@@ -133,8 +133,8 @@ def _changes(structure: Structure, question: Question) -> Iterator[tuple[Need, s
 
 def _declared(need: Need) -> dict[Theme, float]:
     if isinstance(need.themes, tuple):
-        return dict.fromkeys(need.themes, 1.0)
-    return dict(need.themes)
+        return {Theme(code): 1.0 for code in need.themes}
+    return {Theme(code): weight for code, weight in need.themes.items()}
 
 
 def outside(structure: Structure, places: Sequence[Commune], territory: Territory) -> WhyNot:

@@ -106,6 +106,8 @@ def role(question: Question, candidate: Candidate, score: float) -> str:
     roles = [(kind, question.roles.get((stage, kind))) for kind in kinds]
     known = [(kind, found) for kind, found in roles if found]
     said = f"« {stage.label} »"
+    if not any(kind in kinds for _, kind in question.roles):
+        return f"{candidate.structure.kind.label} : rôle non renseigné"
     if not known:
         return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
     kind, found = max(known, key=lambda item: item[1].score)

@@ -153,6 +153,9 @@ def _role_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
             yield Fault(file, row.line, "score", row["score"] or None, rule)
         if not row["reason"]:
             yield Fault(file, row.line, "reason", None, "un rôle a une raison")
+    for kind in Kind:
+        if rows and kind not in {row["kind"] for row in rows}:
+            yield Fault(file, None, "kind", kind.value, "type sans rôle : ajoutez ses lignes")
 
 
 def _term_faults(file: str, row: Row) -> Iterator[Fault]:

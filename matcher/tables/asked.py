@@ -24,7 +24,17 @@ PASTED = 4
 
 
 class NeedError(ValueError):
-    """A need that cannot be read; the message is French and says what to change."""
+    """A need that cannot be read; the message is French and says what to change.
+
+    Parameters
+    ----------
+    field : str
+        What is wrong: `besoin`, `commune`, `theme`, `etape` or `public`.
+    """
+
+    def __init__(self, message: str, field: str = "besoin") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def check_text(text: str) -> str:
@@ -79,7 +89,7 @@ def check_need(need: Need, territory: Territory) -> Need:
         raise NeedError("Un besoin est un objet Need : une commune, et un texte ou des thèmes.")
     asked = _insees(need.commune, territory)
     if not isinstance(need.places, tuple | list):
-        raise NeedError("Les communes d’un besoin sont une liste de codes Insee.")
+        raise NeedError("Les communes d’un besoin sont une liste de codes Insee.", "commune")
     further = (insee for code in need.places for insee in _insees(code, territory))
     places = tuple(dict.fromkeys([*asked, *further]))
     themes = {
@@ -88,7 +98,8 @@ def check_need(need: Need, territory: Territory) -> Need:
     }
     for theme, weight in themes.items():
         if not 0 < weight <= 1:
-            raise NeedError(f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1.")
+            said = f"Poids du thème « {theme} » : {weight}, attendu entre 0 et 1."
+            raise NeedError(said, "theme")
     text = need.text
     if not themes or not isinstance(text, str) or text.strip():
         text = check_text(text)
@@ -112,7 +123,7 @@ def check_need(need: Need, territory: Territory) -> Need:
 def _insees(code: str, territory: Territory) -> tuple[str, ...]:
     """The codes of today of a commune, or of those of an area: `epci:…`, `departement:…`."""
     if not isinstance(code, str):
-        raise NeedError("La commune doit être un code Insee, en texte.")
+        raise NeedError("La commune doit être un code Insee, en texte.", "commune")
     found = territory.resolve(code.removeprefix("commune:"))
     if found is not None:
         return (found,)
@@ -120,7 +131,7 @@ def _insees(code: str, territory: Territory) -> tuple[str, ...]:
         return tuple(insee for one in code.split(",") for insee in _insees(one.strip(), territory))
     area = area_of(code, territory) if ":" in code or len(code) == SIREN else None
     if area is None:
-        raise NeedError(f"Code Insee inconnu : « {code[:20]} ».")
+        raise NeedError(f"Code Insee inconnu : « {code[:20]} ».", "commune")
     return of_area(area, territory).places or territory.members(area)
 
 
@@ -133,10 +144,13 @@ def _declared(themes: object) -> dict[str, float]:
             return dict.fromkeys(themes, 1.0)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise NeedError("Les thèmes sont une liste de codes, ou des codes avec leur poids de 0 à 1.")
+    said = "Les thèmes sont une liste de codes, ou des codes avec leur poids de 0 à 1."
+    raise NeedError(said, "theme")
 
 
 T = TypeVar("T", bound=Term)
+FIELDS: Mapping[type[Term], str] = {Theme: "theme", Stage: "etape", Audience: "public"}
+"""The field that each closed list answers."""
 
 
 def _code(terms: type[T], code: str, what: str) -> T:
@@ -144,4 +158,5 @@ def _code(terms: type[T], code: str, what: str) -> T:
         return terms(code)
     except ValueError:
         known = ", ".join(term.value for term in terms)
-        raise NeedError(f"{what} : « {str(code)[:40]} ». Valeurs possibles : {known}.") from None
+        said = f"{what} : « {str(code)[:40]} ». Valeurs possibles : {known}."
+        raise NeedError(said, FIELDS[terms]) from None

@@ -56,6 +56,16 @@ SECTIONS: Sequence[Section] = (
         "python -m matcher evaluate-reading tests/cases/needs.csv",
     ),
     Section(
+        "Relevance: 30 needs graded by judges",
+        "Development set: read to decide on the policy.",
+        "python -m matcher evaluate-pertinence tests/cases/pertinence",
+    ),
+    Section(
+        "What we know of each territory",
+        "The basic doors, over all départements.",
+        "python -m matcher portes",
+    ),
+    Section(
         "Places: silent wrong answers",
         "None may be: a test holds it.",
         "python -m matcher evaluate-places",

@@ -67,9 +67,9 @@ class Form:
         return Need(
             place.commune.insee,
             self.besoin,
-            self.themes,  # type: ignore[arg-type]
-            self.etape or None,  # type: ignore[arg-type]
-            excluded=self.sans,  # type: ignore[arg-type]
+            self.themes,
+            self.etape or None,
+            excluded=self.sans,
             places=place.places,
         )
 
@@ -122,9 +122,3 @@ def _codes(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
 def whole(text: str, longest: int) -> int | None:
     """The number from 0 that `text` writes in at most `longest` digits; None when it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= longest else None
-
-
-def field_of(message: str) -> str:
-    """The field that a message of NeedError speaks of."""
-    fields = {"Thème": "theme", "Poids": "theme", "Étape": "etape"}
-    return next((field for start, field in fields.items() if message.startswith(start)), "besoin")

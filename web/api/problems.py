@@ -138,7 +138,7 @@ def hint(commune: Commune) -> dict[str, str]:
 
 def unreadable(error: NeedError) -> Response:
     """Answer a need that cannot be read."""
-    return answer(Refused(422, champs=[{"champ": "besoin", "message": str(error)}]))
+    return answer(Refused(422, champs=[{"champ": error.field, "message": str(error)}]))
 
 
 def unknown_commune(error: UnknownCommune) -> Response:

@@ -20,7 +20,7 @@ from matcher import NeedError, UnknownCommune
 from matcher.tables import MAX_TEXT
 from matcher.territory import Place
 
-from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form, field_of
+from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form
 from ..context import matcher, shelves
 from ..ports import Kind
 from ..protection import Sent, at_most, lines, needed, one_line, trimmed
@@ -97,7 +97,7 @@ class IntroductionForm(Sent):
             try:
                 matcher.question(self.asked.need(self.found))
             except NeedError as error:
-                field = self[field_of(str(error))]
+                field = self[error.field if error.field in self else "besoin"]
                 field.errors = [*field.errors, str(error)]
                 return False
         return valid

@@ -32,7 +32,7 @@ from matcher.tables import MAX_TEXT
 from matcher.territory import Place
 from matcher.upkeep import unknown_line
 
-from ..answers.asking import LONGEST_PLACE, Form, field_of
+from ..answers.asking import LONGEST_PLACE, Form
 from ..answers.filtering import PAGE, Filters
 from ..answers.gaps import gaps
 from ..answers.kept import Answered
@@ -113,7 +113,7 @@ class Asked:
         try:
             answered = answers.of(form.need(place))
         except NeedError as error:
-            raise Refused(400, field_of(str(error)), str(error)) from error
+            raise Refused(400, error.field, str(error)) from error
         return cls(place, answered, not answered.status.ranked and not form.voir)
 
     @property

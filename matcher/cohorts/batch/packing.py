@@ -77,7 +77,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         read_reply(
             found.id,
             found.need,
-            matcher.question(found.need).themes if found.need.text else found.need.themes,
+            matcher.question(found.need).themes,
             found.suggestions,
         )
         for found in read_results(results)

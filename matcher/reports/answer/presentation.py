@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.terms import Status
-from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
@@ -207,7 +206,7 @@ def _areas(question: Question, territory: Territory) -> tuple[str, ...]:
     return (f"{len(each)} communes", *(name for name in shared if name != own))
 
 
-def passages(reading: Reading, excluded: Collection[Theme] = ()) -> tuple[Passage, ...]:
+def passages(reading: Reading, excluded: Collection[str] = ()) -> tuple[Passage, ...]:
     """Cut the text at the words that count or were set aside; where two overlap, the first wins.
 
     The words of themes that the commune `excluded` are words like the others.

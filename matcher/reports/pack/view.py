@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from matcher.catalogue.french import counted, decimal, typographic
-from matcher.catalogue.vocabulary import Theme
+from matcher.catalogue.vocabulary import Stage, Theme
 
 from ..answer.facts import area_names, programme
 from ..answer.presentation import where
@@ -126,7 +126,7 @@ def _asked(pack: Pack) -> View:
 
 def need_view(reply: Reply) -> View:
     """A need as its commune said it."""
-    stage = reply.need.stage
+    stage = None if reply.need.stage is None else Stage(reply.need.stage)
     return {
         "id": reply.id,
         "text": reply.need.text,

@@ -18,7 +18,6 @@ from matcher import Need, NeedError, Stage, Theme
 from matcher.tables import MAX_TEXT
 
 from ...access import may_change
-from ...answers.asking import field_of
 from ...casework.dossiers import refinements
 from ...casework.dossiers.dossiers import Stale
 from ...casework.dossiers.refinements import Refined, contact_of
@@ -88,17 +87,18 @@ class RefineForm(Posted):
         need = Need(
             self.commune,
             refined.need,
-            tuple(refined.themes),  # type: ignore[arg-type]
-            refined.stage,  # type: ignore[arg-type]
-            excluded=tuple(refined.excluded),  # type: ignore[arg-type]
+            tuple(refined.themes),
+            refined.stage,
+            excluded=tuple(refined.excluded),
             places=self.places,
         )
         try:
             if both:
-                raise NeedError("Thème à la fois indiqué et écarté : gardez l’un des deux.")
+                said = "Thème à la fois indiqué et écarté : gardez l’un des deux."
+                raise NeedError(said, "theme")
             matcher.question(need)
         except NeedError as error:
-            field = self[field_of(str(error))]
+            field = self[error.field if error.field in self else "besoin"]
             field.errors = [*field.errors, str(error)]
             return False
         return valid

@@ -208,9 +208,9 @@ def need_of(dossier: Dossier | Row[*tuple[Any, ...]]) -> Need:
     return Need(
         dossier.commune,
         dossier.need,
-        tuple(dossier.themes),  # type: ignore[arg-type]
-        dossier.stage,  # type: ignore[arg-type]
-        excluded=tuple(dossier.excluded),  # type: ignore[arg-type]
+        tuple(dossier.themes),
+        dossier.stage,
+        excluded=tuple(dossier.excluded),
         places=tuple(dossier.places.split(",")) if dossier.places else (),
     )
 
