@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from matcher import DataError, Matcher
 from matcher.catalogue.rows import read_rows
+from matcher.catalogue.tables import write_rows
 from matcher.commands import main
 from matcher.upkeep import Lookalikes, open_lookalikes
 from matcher.upkeep.audit import check
@@ -135,6 +136,18 @@ def test_joining_keeps_names_sources_and_notes_and_rewrites_what_named_it(folder
     assert [fault for fault in check(folder) if fault.level == "erreur"] == []
 
 
+def test_where_both_were_named_the_role_of_the_one_that_stays_is_kept(folder: Path):
+    kept, gone = cited(folder)
+    path = folder / "catalogue" / "projects.csv"
+    rows = read_rows(path)
+    named = next(row for row in rows if row["structure_ids"] and row["roles"])
+    named |= {"structure_ids": f"{gone}|{kept}", "roles": "finance|accompagne"}
+    write_rows(path, tuple(rows[0]), rows)
+    join(folder, kept, gone, TODAY)
+    after = rows_of(folder, "projects")[named["id"]]
+    assert (after["structure_ids"], after["roles"]) == (kept, "accompagne")
+
+
 def test_joining_touches_nothing_else(folder: Path):
     kept, gone = cited(folder)
     before = rows_of(folder, "structures")
@@ -189,3 +202,4 @@ def test_the_page_of_a_joined_row_leads_to_the_one_that_stays(folder: Path):
     answer = client.get(f"/structures/{gone}")
     assert answer.status_code == 301
     assert answer.location.endswith(f"/structures/{kept}")
+    assert client.get(f"/api/v1/structures/{gone}").json["id"] == kept

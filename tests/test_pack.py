@@ -402,6 +402,14 @@ def test_a_commune_without_any_suggestion_has_its_pages(pack: Pack):
     assert view["structures"] == []
 
 
+def test_each_commune_is_told_the_doors_that_are_not_known(pack: Pack, folder: Path):
+    assert set(pack.unknown) == SEEN
+    said = pack.unknown[LODEVE]
+    assert said.startswith("Ce que nous ne savons pas ici : ")
+    page = (folder / "communes" / f"{LODEVE}.html").read_text(encoding="utf-8")
+    assert "France services" in said and "Ce que nous ne savons pas ici" in page
+
+
 def test_a_panorama_does_not_speak_of_needs(pack: Pack):
     replies = tuple(replace(r, need=replace(r.need, text="")) for r in pack.replies)
     view = pack_view.departement_view(replace(pack, replies=replies), "34")

@@ -11,6 +11,7 @@ from flask import Blueprint
 from matcher.reports import structure_record
 
 from ..context import matcher, shelves
+from ..freshness import served
 from .bodies import ProjectsQuery, StructuresQuery
 from .models import ProjectRecord, ProjectsAnswer, StructureAnswer, StructuresAnswer
 from .problems import Refused
@@ -43,8 +44,8 @@ def structures(query: StructuresQuery) -> dict[str, Any]:
     path_parameter_descriptions={"structure_id": "Identifiant d’une structure"},
 )
 def structure(structure_id: str) -> dict[str, Any]:
-    """Une structure, en entier."""
-    found = matcher.structure(structure_id)
+    """Une structure, en entier ; sous un ancien identifiant, celle à laquelle elle est réunie."""
+    found = matcher.structure(served().former.get(structure_id, structure_id))
     return full_structure(found, matcher, shelves.projects_of.get(found.id, ()))
 
 

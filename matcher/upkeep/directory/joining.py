@@ -25,7 +25,8 @@ from ..dataset import Dataset
 
 JOINED_FILE = "catalogue/joined.csv"
 JOINED_COLUMNS = ("former", "id", "joined_on")
-REFERENCES = "structure_ids"
+REFERENCES, ROLES = "structure_ids", "roles"
+"""Columns of a project or a resource: the structures that it names, and the role of each."""
 SOURCES = "source_url"
 SOURCE_SEPARATOR = " ; "
 UNITED = ("other_kinds", "themes", "stages", "audiences")
@@ -152,8 +153,13 @@ def _naming(row: Row, gone: str, kept: str) -> Row:
     named = _items(row[REFERENCES])
     if gone not in named:
         return row
-    ids = _list(kept if one == gone else one for one in named)
-    return Row({**row, REFERENCES: ids}.items(), row.line)
+    roles = _items(row.get(ROLES, ""))
+    said = dict(zip(named, roles, strict=True)) if len(roles) == len(named) else {}
+    ids = list(dict.fromkeys(kept if one == gone else one for one in named))
+    changed = {REFERENCES: SEPARATOR.join(ids)}
+    if said:  # where both were named, the role of the one that stays
+        changed[ROLES] = SEPARATOR.join(said.get(one, said[gone]) for one in ids)
+    return Row({**row, **changed}.items(), row.line)
 
 
 def _refuse(before: Dataset, after: Dataset) -> None:
