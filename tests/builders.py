@@ -6,8 +6,9 @@ from typing import Any
 
 from matcher import Audience, Kind, Matcher, Need, Project, Stage, Structure, Theme
 from matcher.catalogue import Resource, Scale
-from matcher.catalogue.model import Area
+from matcher.catalogue.model import Area, Condition
 from matcher.catalogue.tables import Catalogue
+from matcher.catalogue.terms import Limit
 from matcher.index.profile import Profile
 from matcher.ranking.candidates import Candidate
 from matcher.ranking.explain import Contribution, Scored
@@ -82,6 +83,8 @@ def a_structure(id: str = "structure", **known: Any) -> Structure:
         "to_verify": False,
         "note": "",
     }
+    if below := known.pop("population_below", None):
+        known["conditions"] = (Condition(Limit.POPULATION_MOINS, str(below)),)
     return Structure(**{**complete, **known})
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from matcher import Audience, Matcher, Need, Project, Stage, Structure, Theme
 from matcher.catalogue import Scale
 from matcher.catalogue.model import Area, Radius
-from matcher.catalogue.schemas import NO, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
+from matcher.catalogue.schemas import CONDITIONS, NO, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
 from matcher.catalogue.tables import Catalogue, write_rows
 from matcher.catalogue.vocabulary import GENERALIST
 from matcher.territory.nest import Territory
@@ -299,6 +299,7 @@ def write(folder: Path, catalogue: Catalogue, data: Path | None = None) -> Path:
     )
     write_rows(folder / PROJECTS.file, PROJECTS.names, map(_project_row, catalogue.projects))
     write_rows(folder / RESOURCES.file, RESOURCES.names, ())
+    write_rows(folder / CONDITIONS.file, CONDITIONS.names, ())
     return folder
 
 
@@ -336,7 +337,7 @@ def _project_row(project: Project) -> dict[str, str]:
         "description": project.description,
         "annee": str(project.year),
         "structure_ids": "|".join(project.structures),
-        "roles": "|".join(project.backings.values()),
+        "roles": "|".join(project.roles),
         "to_verify": NO,
     }
 

@@ -5,10 +5,12 @@ from functools import cache
 
 import pytest
 from builders import (
+    CILAOS,
     FRANCE,
     LODEVE,
     ONE_A_REGION,
     WITHOUT_EPCI,
+    a_matcher,
     a_structure,
 )
 from hypothesis import given
@@ -16,8 +18,10 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Need, Structure
 from matcher.catalogue import Scale
-from matcher.catalogue.model import Area, Radius
+from matcher.catalogue.model import Area, Condition, Radius
+from matcher.catalogue.terms import Limit
 from matcher.index.coverage import Coverage
+from matcher.reports.answer.facts import describe
 
 MAINLAND = [insee for insee in ONE_A_REGION.values() if not insee.startswith("97")]
 OVERSEAS = [insee for insee in ONE_A_REGION.values() if insee.startswith("97")]
@@ -182,3 +186,51 @@ def test_who_opens_cafes_in_villages_is_not_proposed_to_towns(matcher: Matcher, 
     why = matcher.why_not(need, structure_id)
     assert why.rule == "perimetre"
     assert "que dans les communes de moins de" in why.sentence
+
+
+# What a structure asks of a commune
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "insee", "taken", "said"),
+    [
+        (Limit.TERRITOIRE, "métropole", LODEVE, True, ""),
+        (Limit.TERRITOIRE, "métropole", CILAOS, False, "n’intervient qu’en métropole"),
+        (Limit.TERRITOIRE, "outre-mer", CILAOS, True, ""),
+        (Limit.TERRITOIRE, "outre-mer", LODEVE, False, "n’intervient qu’outre-mer"),
+        (Limit.PVD, "oui", LODEVE, True, ""),
+        (Limit.PVD, "oui", "34172", False, "que dans les Petites villes de demain"),
+        (
+            Limit.POPULATION_PLUS,
+            "20000",
+            LODEVE,
+            False,
+            "communes d’au moins 20\u202f000 habitants",
+        ),
+        (Limit.POPULATION_PLUS, "20000", "34172", True, ""),
+        (Limit.STATUT, "associations", LODEVE, True, ""),
+        (Limit.RURALITE, "communes rurales", "34172", True, ""),
+    ],
+)
+def test_a_condition_that_we_can_tell_decides_and_why_not_says_it(
+    matcher: Matcher, limit: Limit, value: str, insee: str, taken: bool, said: str
+):
+    asks = a_structure("exigeante", conditions=(Condition(limit, value),))
+    small = a_matcher(matcher, [asks, a_structure("autre")])
+    need = Need(insee, "Ouvrir une recyclerie")
+    assert ("exigeante" in [s.structure.id for s in small.match(need)]) is taken
+    if not taken:
+        why = small.why_not(need, "exigeante")
+        assert why.rule == "perimetre"
+        assert said in why.sentence
+
+
+def test_a_condition_that_we_cannot_tell_is_said_with_the_structure(matcher: Matcher):
+    facts = describe(matcher.structures["fondation-rte"], matcher)
+    assert any("communes rurales" in told for told in facts.conditions)
+    assert facts.coverage == ("France entière (métropole seulement)",)
+
+
+def test_a_foundation_of_the_mainland_is_not_proposed_overseas(matcher: Matcher):
+    need = Need(CILAOS, "Ouvrir une recyclerie")
+    assert "fondation-rte" not in [s.structure.id for s in matcher.match(need, top=1_000)]

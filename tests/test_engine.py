@@ -23,8 +23,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher import Audience, Kind, Matcher, Need, NeedError, Stage, Theme
-from matcher.catalogue import Radius, Scale
-from matcher.catalogue.model import Area
+from matcher.catalogue import Backing, Radius, Scale
+from matcher.catalogue.model import MAINLAND, OVERSEAS, Area, Condition
+from matcher.catalogue.terms import Limit
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.index.pool import BY_RADIUS, pool_of
 from matcher.ranking.engine import Engine
@@ -231,9 +232,27 @@ KNOWN = st.builds(
     network=st.sampled_from(["", "", "m", "n"]),
     description=st.sampled_from(["", *TEXTS]),
     source_year=st.sampled_from([None, 2019, 2026]),
-    population_below=st.sampled_from([None, None, 500, 3_500]),
+    conditions=st.sampled_from(
+        [
+            (),
+            (),
+            (Condition(Limit.POPULATION_MOINS, "500"), Condition(Limit.STATUT, "associations")),
+            (Condition(Limit.POPULATION_MOINS, "3500"),),
+            (Condition(Limit.POPULATION_PLUS, "5000"),),
+            (Condition(Limit.TERRITOIRE, MAINLAND),),
+            (Condition(Limit.TERRITOIRE, OVERSEAS),),
+            (Condition(Limit.PVD, "oui"),),
+        ]
+    ),
     to_verify=st.booleans(),
 )
+
+
+def role_of(structure: str) -> Backing:
+    """Each of the roles, by the number of the structure."""
+    return list(Backing)[int(structure[1:]) % len(Backing)]
+
+
 SUPPORTED = st.builds(
     dict,
     commune=st.sampled_from([None, LODEVE, DIE, CILAOS]),
@@ -242,7 +261,7 @@ SUPPORTED = st.builds(
     structures=st.lists(st.integers(0, 11), max_size=4, unique=True).map(
         lambda rows: tuple(f"s{i:02}" for i in rows)
     ),
-)
+).map(lambda known: known | {"roles": tuple(map(role_of, known["structures"]))})
 ASKED = st.builds(
     Need,
     commune=st.sampled_from([LODEVE, DIE, CILAOS]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .terms import Backing
+from .french import decimal
+from .terms import Backing, Limit
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
@@ -82,6 +83,45 @@ class Commune:
 _WIDE = (Scale.REGION, Scale.NATIONAL)
 
 
+MAINLAND, OVERSEAS = "métropole", "outre-mer"
+"""The values of `Limit.TERRITOIRE`; Corsica is of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a structure asks: a commune or a project that does not have it is not for it."""
+
+    limit: Limit
+    value: str
+
+    @property
+    def told(self) -> str:
+        """In French, without a verb."""
+        number = self.value.isascii() and self.value.isdigit()
+        value = decimal(int(self.value)) if number else self.value
+        plural = "s" if self.limit is Limit.SALARIES and self.value != "1" else ""
+        return self.limit.label.format(value) + plural
+
+    @property
+    def decides(self) -> bool:
+        """Whether what we know of a commune tells who meets it."""
+        return self.limit in (
+            *(Limit.POPULATION_MOINS, Limit.POPULATION_PLUS),
+            *(Limit.TERRITOIRE, Limit.PVD),
+        )
+
+    def allows(self, commune: Commune) -> bool:
+        """Whether a commune meets it; one of which we do not know does."""
+        if self.limit is Limit.TERRITOIRE:
+            return commune.overseas != (self.value == MAINLAND)
+        if self.limit is Limit.PVD:
+            return "pvd" in commune.labels
+        if not self.decides or commune.population is None:
+            return True
+        small = commune.population < int(self.value)
+        return small if self.limit is Limit.POPULATION_MOINS else not small
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A support structure: who helps, with what, where, and how we know.
@@ -109,8 +149,8 @@ class Structure:
         Page where it was seen ("" when none) and the year of that page.
     to_verify : bool
         True when the row is doubtful; `note` then says why.
-    population_below : int or None
-        It only helps communes of fewer inhabitants than this; None when the size does not matter.
+    conditions : tuple of Condition
+        What it asks of a commune or of a project, as its pages say.
     """
 
     id: str
@@ -132,12 +172,11 @@ class Structure:
     source_year: int | None
     to_verify: bool
     note: str
-    population_below: int | None = None
+    conditions: tuple[Condition, ...] = ()
 
     def takes(self, commune: Commune) -> bool:
-        """Whether a commune is small enough for it; one of unknown size is."""
-        limit = self.population_below
-        return limit is None or commune.population is None or commune.population < limit
+        """Whether a commune meets all that it asks and that we know of communes."""
+        return all(condition.allows(commune) for condition in self.conditions)
 
     @property
     def accompanies(self) -> bool:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from .columns import Column, Table
-from .terms import Backing, ResourceType, Term
+from .terms import Backing, Limit, ResourceType, Term
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
@@ -113,14 +113,6 @@ STRUCTURES = Table(
             many=True,
             length=5_000,
         ),
-        Column(
-            "population_below",
-            "La structure n’intervient que dans les communes de moins de ce nombre d’habitants ; "
-            "vide quand la taille ne compte pas",
-            "nombre d’habitants attendu, en chiffres",
-            minimum=1,
-            maximum=3_000_000,
-        ),
         _themes(
             {GENERALIST: "Tous les thèmes"} | THEMES,
             "Thèmes dont la structure est spécialiste, ou `generaliste` ; vide si on ne sait pas",
@@ -216,6 +208,26 @@ RESOURCES = Table(
     ),
 )
 
+CONDITIONS = Table(
+    "conditions",
+    "Conditions posées par les structures",
+    (
+        _key("Identifiant stable", SLUG, "minuscules sans accent, chiffres et traits d’union"),
+        Column("structure", "Identifiant de la structure", required=True, pattern=SLUG, length=100),
+        Column("condition", "Ce qui est demandé", required=True, codes=labels(Limit)),
+        Column("value", "Sa valeur", required=True, length=300),
+        Column(
+            "source_url",
+            "Page qui le dit",
+            "adresse attendue, qui commence par https:// ou http://",
+            required=True,
+            pattern=SOURCES,
+            length=2_000,
+        ),
+        _year("source_year", "Année de cette page, vide si elle n’est pas datée"),
+    ),
+)
+
 THEMES_TABLE = Table(
     "themes",
     "Thèmes",
@@ -233,7 +245,7 @@ THEMES_TABLE = Table(
     ),
 )
 
-TABLES = (STRUCTURES, PROJECTS, RESOURCES, THEMES_TABLE)
+TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, THEMES_TABLE)
 
 
 def write_schemas(folder: Path) -> list[Path]:

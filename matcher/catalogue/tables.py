@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,10 +18,10 @@ from pathlib import Path
 from . import files
 from .columns import SEPARATOR, Table
 from .faults import DataError, Fault
-from .model import Area, Project, Radius, Resource, Structure
+from .model import Area, Condition, Project, Radius, Resource, Structure
 from .rows import Row, read_rows, scan_rows
-from .schemas import PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
-from .terms import Backing
+from .schemas import CONDITIONS, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
+from .terms import Backing, Limit
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 __all__ = [
@@ -61,16 +62,16 @@ class Catalogue:
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """Read the three tables of `folder/catalogue/`.
+    """Read the four tables of `folder/catalogue/` that hold what is known.
 
     Raises
     ------
     DataError
-        With every value that its column does not allow, over the three files.
+        With every value that its column does not allow, over the files.
     """
     faults: list[Fault] = []
     tables: list[list[Row]] = []
-    for table in (STRUCTURES, PROJECTS, RESOURCES):
+    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS):
         try:
             rows, found = scan_table(folder, table)
         except DataError as error:  # one file cannot be read: the others still tell their faults
@@ -79,9 +80,12 @@ def read_catalogue(folder: Path) -> Catalogue:
         faults += found
     if faults:
         raise DataError(faults)
-    structures, projects, resources = tables
+    structures, projects, resources, conditions = tables
+    asked: dict[str, list[Condition]] = defaultdict(list)
+    for row in conditions:
+        asked[row["structure"]].append(Condition(Limit(row["condition"]), row["value"]))
     return Catalogue(
-        tuple(map(structure_of, structures)),
+        tuple(structure_of(row, asked.get(row["id"], ())) for row in structures),
         tuple(map(_project, projects)),
         tuple(map(_resource, resources)),
     )
@@ -145,7 +149,7 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
         raise DataError([Fault(str(path), None, None, None, rule)]) from None
 
 
-def structure_of(row: Mapping[str, str]) -> Structure:
+def structure_of(row: Mapping[str, str], conditions: Iterable[Condition] = ()) -> Structure:
     """A structure from a row without a fault."""
     themes = _items(row["themes"])
     return Structure(
@@ -168,7 +172,7 @@ def structure_of(row: Mapping[str, str]) -> Structure:
         source_year=_number(row["source_year"]),
         to_verify=row["to_verify"] == YES,
         note=row["note"],
-        population_below=_number(row["population_below"]),
+        conditions=tuple(conditions),
     )
 
 

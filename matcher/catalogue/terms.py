@@ -1,4 +1,4 @@
-"""Closed lists: what each term has; the small ones (status, types of resources, supports)."""
+"""Closed lists: what each term has; the small ones (status, resources, supports, limits)."""
 
 from __future__ import annotations
 
@@ -102,3 +102,21 @@ class Backing(Term):
 
 PROOFS = (Backing.ACCOMPAGNE, Backing.LOCAUX, Backing.FINANCE)
 """What counts as a reference, in the order of `index.support`."""
+
+
+class Limit(Term):
+    """What a structure asks of a commune or of a project: the label says it, with the value.
+
+    The definition is what the value holds.
+    """
+
+    POPULATION_MOINS = ("population_moins", "communes de moins de {} habitants", "un nombre")
+    POPULATION_PLUS = ("population_plus", "communes d’au moins {} habitants", "un nombre")
+    TERRITOIRE = ("territoire", "{} seulement", "métropole ou outre-mer")
+    PVD = ("pvd", "Petites villes de demain seulement", "oui")
+    RURALITE = ("ruralite", "{}", "quelles communes, rurales ou urbaines")
+    PORTEUR = ("porteur", "{}", "si un porteur de projet doit exister")
+    SALARIES = ("salaries", "au moins {} salarié", "un nombre")
+    STATUT = ("statut", "{}", "qui peut demander, par sa forme juridique")
+    MONTANT = ("montant", "{}", "bornes en euros")
+    THEME = ("theme", "{}", "sujets")

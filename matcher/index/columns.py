@@ -13,7 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.catalogue.model import Area, Radius, Structure
+from matcher.catalogue.model import MAINLAND, OVERSEAS, Area, Radius, Structure
+from matcher.catalogue.terms import Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.reading.knowledge import Role
 from matcher.territory.measure import EARTH_RADIUS_KM
@@ -89,6 +90,10 @@ class Index:
     accompanies: Flags
     source_years: Floats
     population_below: Floats
+    population_from: Floats
+    mainland_only: Flags
+    overseas_only: Flags
+    pvd_only: Flags
     subjects: Postings
     words: Postings
     seats: Places
@@ -119,7 +124,11 @@ class Index:
             to_verify=np.array([s.to_verify for s in structures], dtype=bool),
             accompanies=np.array([s.accompanies for s in structures], dtype=bool),
             source_years=np.array([s.source_year or np.nan for s in structures], dtype=float),
-            population_below=np.array([s.population_below or np.inf for s in structures], float),
+            population_below=_asked(structures, Limit.POPULATION_MOINS, np.inf),
+            population_from=_asked(structures, Limit.POPULATION_PLUS, -np.inf),
+            mainland_only=_only(structures, Limit.TERRITOIRE, MAINLAND),
+            overseas_only=_only(structures, Limit.TERRITOIRE, OVERSEAS),
+            pvd_only=_only(structures, Limit.PVD),
             subjects=profiles.presentations.subjects.postings(),
             words=profiles.presentations.words.postings(),
             seats=Places.of((s.seat for s in structures), territory),
@@ -160,6 +169,29 @@ class Index:
         scores = [roles[stage, k].score if (stage, k) in roles else 0.0 for k in Kind]
         best: Floats = np.where(self.kinds.members, scores, 0.0).max(axis=1, initial=0.0)
         return best
+
+
+def _asked(structures: Sequence[Structure], limit: Limit, without: float) -> Floats:
+    """The strictest number that each structure asks of a population."""
+    strictest = min if without > 0 else max
+    return np.array(
+        [
+            strictest([int(c.value) for c in s.conditions if c.limit is limit], default=without)
+            for s in structures
+        ],
+        float,
+    )
+
+
+def _only(structures: Sequence[Structure], limit: Limit, value: str = "") -> Flags:
+    """Which structures have a condition; of this value where one is given."""
+    return np.array(
+        [
+            any(c.limit is limit and (not value or c.value == value) for c in s.conditions)
+            for s in structures
+        ],
+        dtype=bool,
+    )
 
 
 def area_key(area: Area) -> str:

@@ -24,8 +24,8 @@ from typing import Any, TypeGuard, TypeVar, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
-from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure
-from matcher.catalogue.terms import Backing
+from matcher.catalogue.model import Area, Commune, Condition, Project, Radius, Resource, Structure
+from matcher.catalogue.terms import Backing, Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]
@@ -190,6 +190,8 @@ def encode(noun: Commune | Structure | Project | Resource) -> str:
 
 
 def _plain(value: object) -> list[Any]:
+    if isinstance(value, Condition):
+        return [value.limit, value.value]
     if isinstance(value, Area):
         return [value.scale, value.code]
     assert isinstance(value, Radius)
@@ -211,6 +213,7 @@ def structure_of(text: str) -> Structure:
     for place, terms in ((4, Kind), (5, Theme), (7, Stage), (8, Audience)):
         values[place] = tuple(map(terms, values[place]))
     values[9] = tuple(map(_part, values[9]))
+    values[-1] = tuple(Condition(Limit(limit), value) for limit, value in values[-1])
     return Structure(*values)
 
 

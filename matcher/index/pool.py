@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue.model import Commune
-from matcher.territory.nest import Territory
+from matcher.territory.nest import PVD, Territory
 
 from .arrays import Flags, Floats, Places, Rows
 from .columns import Index, area_key, radius_key
@@ -93,13 +93,19 @@ def _levels(index: Index, commune: Commune, territory: Territory) -> Levels:
     for area in reversed(territory.areas_of(commune)):  # from wide to narrow
         levels[index.covered_by(area_key(area))] = NARROW_TO_WIDE.index(area.scale)
     levels[~index.accompanies] = NOT_COVERED
-    levels[index.population_below <= population_of(commune)] = NOT_COVERED
+    levels[_refused(index, commune)] = NOT_COVERED
     return levels
 
 
-def population_of(commune: Commune) -> int:
-    """Inhabitants that `Structure.takes` compares: none where their number is unknown."""
-    return commune.population or 0
+def _refused(index: Index, commune: Commune) -> Flags:
+    """Which structures ask for something that the commune has not: see `Structure.takes`."""
+    refused = (index.mainland_only if commune.overseas else index.overseas_only).copy()
+    if commune.population is not None:
+        refused |= index.population_below <= commune.population
+        refused |= index.population_from > commune.population
+    if PVD not in commune.labels:
+        refused |= index.pvd_only
+    return refused
 
 
 def points_of(communes: Sequence[Commune]) -> Places:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from matcher.catalogue.french import at, decimal, listed, of
-from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
+from matcher.catalogue.model import MAINLAND, Area, Commune, Condition, Need, Radius, Structure
+from matcher.catalogue.terms import Limit
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.territory.nest import Territory
 
@@ -146,14 +147,10 @@ def outside(structure: Structure, places: Sequence[Commune], territory: Territor
             "allez la voir, demandez-lui son avis."
         )
         return WhyNot(structure, None, "metier", sentence)
-    if not structure.takes(commune):
-        assert structure.population_below and commune.population, "that is why it does not"
-        sentence = (
-            f"{structure.name} n’intervient que dans les communes de moins de "
-            f"{decimal(structure.population_below)} habitants : {commune.name} en compte "
-            f"{decimal(commune.population)}."
-        )
-        return WhyNot(structure, None, "perimetre", sentence)
+    for condition in structure.conditions:
+        if not condition.allows(commune):
+            why = _unmet(condition, commune)
+            return WhyNot(structure, None, "perimetre", f"{structure.name} {why}")
     parts = []
     for part in structure.coverage:
         if isinstance(part, Area):
@@ -167,6 +164,23 @@ def outside(structure: Structure, places: Sequence[Commune], territory: Territor
     shown = parts[:PARTS_NAMED] + (["d’autres"] if len(parts) > PARTS_NAMED else [])
     sentence = f"{structure.name} n’intervient pas {here} : son périmètre est {listed(shown)}."
     return WhyNot(structure, None, "perimetre", sentence)
+
+
+def _unmet(condition: Condition, commune: Commune) -> str:
+    """What a structure asks, and what the commune has instead."""
+    if condition.limit is Limit.TERRITOIRE:
+        where = "qu’en métropole" if condition.value == MAINLAND else "qu’outre-mer"
+        return f"n’intervient {where} : {commune.name} n’y est pas."
+    if condition.limit is Limit.PVD:
+        return (
+            "n’intervient que dans les Petites villes de demain : "
+            f"{commune.name} n’est pas dans la liste que nous avons."
+        )
+    assert commune.population is not None, "a size that is not known meets every condition"
+    return (
+        f"n’intervient que dans les {condition.told} : {commune.name} en compte "
+        f"{decimal(commune.population)}."
+    )
 
 
 def _double(structure: Structure, first: Sequence[Scored]) -> str:

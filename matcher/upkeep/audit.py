@@ -6,7 +6,14 @@ from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row
-from matcher.catalogue.schemas import PROJECTS, RESOURCES, STRUCTURES, TABLES, THEMES_TABLE
+from matcher.catalogue.schemas import (
+    CONDITIONS,
+    PROJECTS,
+    RESOURCES,
+    STRUCTURES,
+    TABLES,
+    THEMES_TABLE,
+)
 from matcher.catalogue.tables import scan_table
 from matcher.territory.nest import Territory
 
@@ -66,6 +73,7 @@ def gather(folder: Path, territory: Territory | None = None) -> tuple[Dataset | 
         read[RESOURCES.name],
         read[THEMES_TABLE.name],
         territory,
+        read[CONDITIONS.name],
     )
     return data, faults
 

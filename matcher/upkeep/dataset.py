@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matcher.catalogue.columns import Table
 from matcher.catalogue.faults import Fault
@@ -14,13 +14,14 @@ from matcher.territory.nest import Territory
 
 @dataclass(frozen=True)
 class Dataset:
-    """The rows of the four tables, as written."""
+    """The rows of the tables, as written."""
 
     structures: list[Row]
     projects: list[Row]
     resources: list[Row]
     themes: list[Row]
     territory: Territory
+    conditions: list[Row] = field(default_factory=list)
 
     @property
     def flagged(self) -> Iterator[tuple[Table, Row]]:

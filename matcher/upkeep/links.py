@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from matcher.catalogue.columns import SEPARATOR, is_digits
 from matcher.catalogue.faults import Fault
-from matcher.catalogue.model import OLD_SOURCE_YEARS, Area, Commune
-from matcher.catalogue.schemas import NO, PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE, YES
+from matcher.catalogue.model import MAINLAND, OLD_SOURCE_YEARS, OVERSEAS, Area, Commune
+from matcher.catalogue.schemas import (
+    CONDITIONS,
+    NO,
+    PROJECTS,
+    RESOURCES,
+    STRUCTURES,
+    THEMES_TABLE,
+    YES,
+)
+from matcher.catalogue.terms import Limit
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD, Territory
 
@@ -24,6 +33,13 @@ not pass: the age of all the others would count from it."""
 
 SOURCE_COLUMNS = {STRUCTURES: "source_url", PROJECTS: "source_url", RESOURCES: "url"}
 YEAR_COLUMNS = {STRUCTURES: "source_year", PROJECTS: "annee", RESOURCES: "annee"}
+NUMBERS = (Limit.POPULATION_MOINS, Limit.POPULATION_PLUS, Limit.SALARIES)
+"""Conditions whose value is a number."""
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    Limit.TERRITOIRE: (MAINLAND, OVERSEAS),
+    Limit.PVD: (YES,),
+}
+"""Conditions of a closed list of values."""
 PROSE = ("name", "title", "description", "note", "territoire", "organisation_porteuse")
 """Columns of French sentences and names, where the apostrophe is « ’ »."""
 
@@ -49,6 +65,25 @@ def roles(data: Dataset) -> Iterator[Fault]:
         )
         if len(ids) != len(said):
             yield fault(PROJECTS, row, "roles", "un rôle pour chaque appui, dans le même ordre")
+
+
+def conditions(data: Dataset) -> Iterator[Fault]:
+    """A condition is of a structure that we have, said once, and its value can be read."""
+    known = {row["id"] for row in data.structures}
+    said: set[tuple[str, str]] = set()
+    for row in data.conditions:
+        limit, value = row["condition"], row["value"]
+        if row["structure"] not in known:
+            rule = "structure absente de structures.csv"
+            yield fault(CONDITIONS, row, "structure", rule)
+        if (row["structure"], limit) in said:
+            yield fault(CONDITIONS, row, "condition", "condition déjà dite pour cette structure")
+        said.add((row["structure"], limit))
+        if limit in NUMBERS and not is_digits(value):
+            yield fault(CONDITIONS, row, "value", "nombre attendu, en chiffres")
+        if limit in CHOICES and value not in CHOICES[limit]:
+            rule = f"attendu : {' ou '.join(CHOICES[limit])}"
+            yield fault(CONDITIONS, row, "value", rule)
 
 
 def places(data: Dataset) -> Iterator[Fault]:
@@ -143,4 +178,4 @@ def themes(data: Dataset) -> Iterator[Fault]:
             yield Fault(THEMES_TABLE.file, None, "code", theme, rule)
 
 
-RULES: tuple[Rule, ...] = (references, roles, places, flags, years, typing, themes)
+RULES: tuple[Rule, ...] = (references, roles, conditions, places, flags, years, typing, themes)

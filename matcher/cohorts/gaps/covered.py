@@ -167,7 +167,7 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
             if isinstance(part, Radius) and structure.seat in places:
                 near = territory.distances_km(structure.seat) <= part.km
                 row[near & (row == Level.NOBODY)] = Level.LOCAL
-        if structure.population_below is not None:
+        if any(condition.decides for condition in structure.conditions):
             row[[not structure.takes(one) for one in territory.communes.values()]] = Level.NOBODY
     return found
 

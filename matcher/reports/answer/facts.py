@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import decimal, links, month, sentence, typographic
+from matcher.catalogue.french import links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import Status
 from matcher.territory.nest import Territory
@@ -24,7 +24,9 @@ class Facts:
     Parameters
     ----------
     coverage : tuple of str
-        Names of the areas it answers for.
+        Names of the areas it answers for, with the conditions that decide.
+    conditions : tuple of str
+        What it asks and we cannot tell: to be checked with it.
     seat : Commune or None
         The commune of its seat.
     warning : str
@@ -40,6 +42,7 @@ class Facts:
     kind: str
     description: str
     coverage: tuple[str, ...]
+    conditions: tuple[str, ...]
     seat: Commune | None
     warning: str
     freshness: str
@@ -57,6 +60,7 @@ def describe(structure: Structure, matcher: Matcher) -> Facts:
         kind=typographic(structure.kind.label),
         description=sentence(structure.description),
         coverage=tuple(_coverage(structure, matcher)),
+        conditions=tuple(typographic(c.told) for c in structure.conditions if not c.decides),
         seat=matcher.territory.communes.get(structure.seat or ""),
         warning=(sentence(structure.note) or "Fiche à confirmer.") if structure.to_verify else "",
         freshness=f"Source de {year}" if year else "Source non datée",
@@ -67,10 +71,10 @@ def describe(structure: Structure, matcher: Matcher) -> Facts:
 
 
 def _coverage(structure: Structure, matcher: Matcher) -> Iterator[str]:
-    limit = structure.population_below
+    limits = ", ".join(c.told for c in structure.conditions if c.decides)
     for part in structure.coverage:
         name = reach_name(part, matcher.territory)
-        yield f"{name} (communes de moins de {decimal(limit)} habitants)" if limit else name
+        yield f"{name} ({limits})" if limits else name
 
 
 def _aged(year: int | None, newest: int) -> str:

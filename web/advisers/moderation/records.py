@@ -30,7 +30,6 @@ LABELS = {
     "seat_insee": "Commune du siège",
     "coverage_level": "Niveau des territoires couverts",
     "coverage_codes": "Codes des territoires couverts",
-    "population_below": "Communes de moins de ce nombre d’habitants",
     "themes": "Thèmes",
     "stages": "Étapes",
     "audiences": "Publics",
@@ -63,7 +62,6 @@ HINTS = {
     "aliases": "Un par ligne.",
     "coverage_codes": "Un code Insee ou Siren par ligne ; FR pour tout le pays ; les kilomètres "
     "d’un rayon.",
-    "population_below": "Vide quand la taille de la commune ne compte pas.",
     "note": "Obligatoire si la fiche est à vérifier : dire ce qui reste douteux.",
     "annee": "Celle du début ou, à défaut, celle de la page.",
 }
