@@ -37,6 +37,15 @@ def a_cress(**known: object) -> Structure:
         ({}, State.KNOWN),
         ({"coverage": (OCCITANIE,)}, State.KNOWN),
         ({"to_verify": True}, State.DOUBTFUL),
+        ({"kind": Kind.POLE_ESS, "other_kinds": (Kind.CRESS,)}, State.KNOWN),
+        (
+            {
+                "kind": Kind.POLE_ESS,
+                "other_kinds": (Kind.CRESS,),
+                "coverage": (OCCITANIE,),
+            },
+            State.DOUBTFUL,
+        ),
         ({"coverage": (Area(Scale.EPCI, "200017341"),)}, State.PARTLY),
         ({"coverage": (Radius(10.0),)}, State.PARTLY),
         ({"coverage": (Area(Scale.DEPARTEMENT, "48"),)}, State.UNKNOWN),

@@ -65,6 +65,11 @@ class Door:
             or _named(self.words, names)
         )
 
+    def by_the_way(self, structure: Structure, names: Sequence[str]) -> bool:
+        """Whether it is this door by a further kind only: its main work is another one."""
+        main = structure.kind.value in self.kinds or structure.network in self.networks
+        return not main and not _named(self.words, names)
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:

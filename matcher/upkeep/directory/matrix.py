@@ -49,8 +49,9 @@ class Cell:
     Parameters
     ----------
     verified, doubtful, partly : tuple of str
-        Ids of the structures for the whole département, by whether their row has a doubt, and of
-        those for some of its communes.
+        Ids of the structures for the whole département, by whether there is a doubt (of its row, or
+        of where in its région a body of another kind is this door too), and of those for some of
+        its communes.
     absence : Absence or None
         What says that it does not exist.
     """
@@ -95,18 +96,22 @@ class Matrix:
         self._cells: dict[tuple[str, str], Cell] = {}
         self._communes: dict[str, set[str]] = {}
         for door in doors.doors:
-            found = [one for one, names in everyone if door.is_one(one, names)]
+            found = [both for both in everyone if door.is_one(*both)]
             self._add(door, found, doors)
 
-    def _add(self, door: Door, found: list[Structure], doors: Doors) -> None:
-        whole: dict[str, list[Structure]] = defaultdict(list)
+    def _add(self, door: Door, found: list[tuple[Structure, list[str]]], doors: Doors) -> None:
+        whole: dict[str, dict[str, bool]] = defaultdict(dict)
         partly: dict[str, set[str]] = defaultdict(set)
         communes: set[str] = set()
-        for structure in found:
+        for structure, names in found:
             for part in structure.coverage:
                 if isinstance(part, Area) and part.scale in WHOLE:
-                    for code in self._departements_of(part):
-                        whole[code].append(structure)
+                    codes = self._departements_of(part)
+                    sure = not structure.to_verify
+                    if len(codes) > 1 and door.by_the_way(structure, names):
+                        sure = False  # a regional body that also is one, but where?
+                    for code in codes:
+                        whole[code][structure.id] = whole[code].get(structure.id, False) or sure
                 else:
                     reached = set(self._reached(structure, part))
                     communes |= reached
@@ -114,13 +119,13 @@ class Matrix:
                         partly[self._territory.communes[insee].departement].add(structure.id)
         self._communes[door.id] = communes
         for code in self.departements:
-            here = sorted(whole[code], key=lambda s: s.id)
+            here = dict(sorted(whole[code].items()))
             self._cells[door.id, code] = Cell(
                 door,
                 code,
-                tuple(dict.fromkeys(s.id for s in here if not s.to_verify)),
-                tuple(dict.fromkeys(s.id for s in here if s.to_verify)),
-                tuple(sorted(partly[code] - {s.id for s in here})),
+                tuple(named for named, sure in here.items() if sure),
+                tuple(named for named, sure in here.items() if not sure),
+                tuple(sorted(partly[code] - here.keys())),
                 doors.absence(door.id, code),
             )
 
@@ -162,11 +167,10 @@ class Matrix:
                     cell.absence.source if cell.absence else "",
                 )
 
-    def _departements_of(self, area: Area) -> Iterator[str]:
+    def _departements_of(self, area: Area) -> list[str]:
         if area.scale is Scale.DEPARTEMENT:
-            yield area.code
-        else:
-            yield from (d for d, r in self._territory.region_of.items() if r == area.code)
+            return [area.code]
+        return [d for d, r in self._territory.region_of.items() if r == area.code]
 
     def _reached(self, structure: Structure, part: Area | Radius) -> Iterable[str]:
         if isinstance(part, Area):
