@@ -10,13 +10,13 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from matcher import Kind, Matcher, Need, Stage
-from matcher.catalogue import Radius
+from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Backed
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
-from matcher.ranking import criteria
+from matcher.ranking import criteria, fit
 from matcher.ranking.candidates import Candidate, Evidence
 from matcher.ranking.explain import Scored, scored
 from matcher.ranking.order import local_first, varied
@@ -27,7 +27,8 @@ from matcher.ranking.question import Question
 def ranked(matcher: Matcher, need: Need, policy: Sequence[Criterion] = CRITERIA) -> list[Scored]:
     """Every eligible structure, scored and ordered."""
     question = matcher.question(need)
-    return order(weigh(question, one, policy) for one in candidates(matcher, question))
+    found = candidates(matcher, question)
+    return order((weigh(question, one, policy) for one in found), question)
 
 
 def candidates(matcher: Matcher, question: Question) -> Iterator[Candidate]:
@@ -81,19 +82,59 @@ def one_evidence(matcher: Matcher, question: Question, reference: Backed) -> Evi
 
 
 def themes(question, candidate) -> float | None:
+    usual = usual_role(question, candidate)
+    generalist = candidate.structure.generalist
     if question.vague:
-        return 1.0 if candidate.structure.generalist else criteria.VAGUE_SPECIALIST
+        least = criteria.VAGUE_SPECIALIST
+        return least + (1 - least) * usual if generalist else least
     if not question.themes:
         return None
     covered = sum(question.themes.get(t, 0.0) for t in candidate.structure.themes)
     share = covered / sum(question.themes.values())
     focus = theme_cosine(question.themes, candidate.structure.themes)
     best = (min(1.0, share) + focus) / 2
-    return max(best, criteria.GENERALIST_SHARE) if candidate.structure.generalist else best
+    if not generalist:
+        return best
+    low, high = criteria.GENERALIST_LEAST, criteria.GENERALIST_MOST
+    national = is_national(candidate)
+    return max(best, criteria.GENERALIST_NATIONAL if national else low + (high - low) * usual)
+
+
+def is_national(candidate: Candidate) -> bool:
+    reach = candidate.reach
+    return isinstance(reach, Area) and reach.scale is Scale.NATIONAL
 
 
 def subjects(question, candidate) -> float | None:
-    return cosine(question.subjects, candidate.profile.subjects) if question.subjects else None
+    if not question.subjects:
+        return None
+    alike = cosine(question.subjects, candidate.profile.subjects)
+    return alike * (
+        criteria.OTHER_THEME + (1 - criteria.OTHER_THEME) * at_home(question, candidate)
+    )
+
+
+def at_home(question: Question, candidate: Candidate) -> float:
+    """How much it is of the need's trade: by its first theme, or by its usual role."""
+    if candidate.structure.generalist:
+        return usual_role(question, candidate)
+    if not question.themes:
+        return 1.0
+    first = max(question.themes.values())
+    own = [question.themes.get(theme, 0.0) for theme in candidate.structure.themes]
+    return (max(own, default=0.0) / first) ** 2
+
+
+def usual_role(question: Question, candidate: Candidate) -> float:
+    """Role in the situation: declared, read in part, or else that of who begins."""
+    unsaid = [_best_role(question, candidate, stage) for stage in criteria.UNSAID]
+    usual = sum(unsaid) / len(unsaid)
+    if not question.stages:
+        return usual
+    if question.stage_declared:
+        return _role(question, candidate)
+    read = criteria.READ_SHARE
+    return read * _role(question, candidate) + (1 - read) * usual
 
 
 def words(question, candidate) -> float | None:
@@ -129,12 +170,13 @@ def likely_role(question, candidate) -> float | None:
 
 
 def _role(question, candidate) -> float:
-    structure = candidate.structure
-    kinds = structure.kinds
     return sum(
-        weight * max(_role_score(question, stage, kind) for kind in kinds)
-        for stage, weight in question.stages.items()
+        weight * _best_role(question, candidate, stage) for stage, weight in question.stages.items()
     )
+
+
+def _best_role(question: Question, candidate: Candidate, stage: Stage) -> float:
+    return max(_role_score(question, stage, kind) for kind in candidate.structure.kinds)
 
 
 def _role_score(question: Question, stage: Stage, kind: Kind) -> float:
@@ -216,9 +258,12 @@ def weigh(
     return scored(question, candidate, policy, scores)
 
 
-def order(found: Iterable[Scored]) -> list[Scored]:
-    """Best first, local before head, then varied. Equal scores: verified first, then by id."""
-    plain = sorted(found, key=place)
+def order(found: Iterable[Scored], question: Question | None = None) -> list[Scored]:
+    """Best first, local before head, then varied; those without a reason for `question` last.
+
+    Equal scores: verified first, then by id.
+    """
+    plain = sorted(found, key=lambda one: (behind(question, one), *place(one)))
     structures = [s.structure for s in plain]
     nearest = local_first(
         range(len(plain)),
@@ -234,6 +279,26 @@ def diversify(ordered: Sequence[Scored]) -> list[Scored]:
     structures = [one.structure for one in ordered]
     blocks = varied((s.body, s.network, s.kind.value) for s in structures)
     return [ordered[i] for block in blocks for i in block]
+
+
+def behind(question: Question | None, one: Scored) -> bool:
+    """Whether it has no reason to answer."""
+    if question is None or question.vague or not question.themes:
+        return False
+    scores = {c.criterion: c.score or 0.0 for c in one.contributions}
+    generalist = one.structure.generalist
+    return not (
+        (generalist and not is_national(one.candidate))
+        or (not generalist and scores.get("themes", 0.0) > 0)
+        or scores.get("subjects", 0.0) > 0
+        or scores.get("track_record", 0.0) > fit.PROVED
+        or any(_is_called(question, kind) for kind in one.structure.kinds)
+    )
+
+
+def _is_called(question: Question, kind: Kind) -> bool:
+    roles = sum(w * _role_score(question, stage, kind) for stage, w in question.stages.items())
+    return kind not in fit.BY_THEME and roles >= fit.ROLE_CALLED
 
 
 def place(one: Scored) -> tuple[int, bool, str]:

@@ -369,11 +369,12 @@ def test_without_its_references_a_structure_never_scores_higher(matcher: Matcher
 # What is published
 
 
-def test_the_criteria_have_distinct_names_and_positive_weights():
+def test_the_criteria_have_distinct_names_and_only_experience_is_shown_without_weight():
     codes = [criterion.code for criterion in CRITERIA]
     assert len(set(codes)) == len(codes)
     assert len({criterion.label for criterion in CRITERIA}) == len(codes)
-    assert all(criterion.weight > 0 for criterion in CRITERIA)
+    assert all(criterion.weight >= 0 for criterion in CRITERIA)
+    assert [c.code for c in CRITERIA if not c.weight] == ["experience"]
 
 
 # What a support proves

@@ -230,7 +230,9 @@ def test_the_numbers_in_the_methods_are_those_of_the_code():
     def said(value: float) -> str:
         return f"{value:g}".replace(".", ",")
 
-    assert f"vaut {said(criteria.GENERALIST_SHARE)} " in methods["themes"]
+    least, most = said(criteria.GENERALIST_LEAST), said(criteria.GENERALIST_MOST)
+    assert f"vaut de {least} à {most} selon son rôle" in methods["themes"]
+    assert f"nationale {said(criteria.GENERALIST_NATIONAL)}." in methods["themes"]
     assert f"{criteria.MANY_PROJECTS} projets documentés" in methods["experience"]
     assert f"{said(criteria.OLD_SOURCE_SHARE)} si sa source" in methods["reliability"]
     for name, value in (

@@ -78,7 +78,7 @@ def plain_intervals(matcher: Matcher, need: Need, ids: list[str]) -> list[tuple[
     ranks: dict[str, list[int]] = {}
     for criteria in policies:
         for rank, one in enumerate(
-            oracle.order(oracle.weigh(question, c, criteria) for c in found), 1
+            oracle.order((oracle.weigh(question, c, criteria) for c in found), question), 1
         ):
             ranks.setdefault(one.structure.id, []).append(rank)
     return [(min(ranks[id]), max(ranks[id])) for id in ids]
@@ -108,7 +108,8 @@ def test_five_hundred_needs_rank_as_the_plain_scorer(matcher: Matcher):
     for need in some_needs(matcher, 500):
         question = matcher.question(need)
         found = oracle.candidates(matcher, question)
-        plain = oracle.order(oracle.weigh(question, candidate, silent) for candidate in found)
+        scores = (oracle.weigh(question, candidate, silent) for candidate in found)
+        plain = oracle.order(scores, question)
         ranking = matcher._engine.rank(question)
         positions = ranking.first(len(plain))
         ids = [structure.id for structure in ranking.structures(positions)]

@@ -25,11 +25,24 @@ from matcher.index.pool import Pool
 from .candidates import LEAST_ALIKE, Alike, likeness, theme_cosines
 from .question import Question
 
-GENERALIST_SHARE = 0.35
-"""What a generalist is worth on the themes of a need that names some: it will help, but a
-specialist knows more. On a vague need it is worth 1."""
+GENERALIST_LEAST, GENERALIST_MOST = 0.2, 0.55
+"""What a generalist is worth on the themes of a need that names some, without a role in its
+situation and with the first role: it will help, but a specialist knows more."""
+GENERALIST_NATIONAL = 0.1
+"""What a national generalist is worth there: it is nobody's first call."""
 VAGUE_SPECIALIST = 0.5
-"""What a specialist is worth on a vague need: it may or may not be about its subject."""
+"""What a specialist is worth on a vague need: it may or may not be about its subject. A generalist
+is worth from this to 1, by its role."""
+UNSAID = (Stage.EMERGENCE, Stage.ETUDE_OPPORTUNITE, Stage.CREATION)
+"""Situations of a commune that says nothing of its own: it looks for somebody to begin with."""
+READ_SHARE = 0.6
+"""Weight of a situation read in the text, the rest being those of `UNSAID`: reading is a guess."""
+SHORT_TEXT = 0.85
+"""What a shared subject is worth in a row to be verified: its text is short, and one subject fills
+it."""
+OTHER_THEME = 0.4
+"""What a shared subject is worth when the structure does not work on the themes of the need: the
+same word stands for other trades too."""
 ANCHORING = {
     Scale.COMMUNE: 1.0,
     Scale.EPCI: 0.95,
@@ -67,6 +80,8 @@ ROLE_STRENGTH = {
 """What each kind of support proves."""
 MANY_PROJECTS = 12
 """Number of documented projects from which experience counts 1."""
+NATIONAL = NARROW_TO_WIDE.index(Scale.NATIONAL)
+"""Level of a national reach in a pool."""
 DECLARED_STAGES = frozenset(Stage) - {Stage.IMMOBILIER, Stage.STRATEGIE}
 """The stages that structures declare; the two others are situations of a need only."""
 OLD_SOURCE_SHARE = 0.6
@@ -77,33 +92,57 @@ def themes(question: Question, pool: Pool) -> Floats | None:
     """Part des thèmes du besoin que la structure couvre, moyennée avec sa spécialisation.
 
     La spécialisation (un cosinus) est plus forte quand la structure ne fait que cela. Une
-    structure généraliste vaut 0,35 si le besoin nomme des thèmes, 1 s’il reste vague.
+    structure généraliste vaut de 0,2 à 0,55 selon son rôle dans la situation (de 0,5 à 1 si le
+    besoin reste vague), une généraliste nationale 0,1.
     """
     if not question.vague and not question.themes:
         return None
     classes = pool.index.themes
-    generalist = classes.members[:, -1]
+    codes = classes.codes[pool.rows]
+    generalist = classes.members[codes, -1]
+    usual = usual_role(question, pool)
     if question.vague:
-        score = np.where(generalist, 1.0, VAGUE_SPECIALIST)
-    else:
-        covered = classes.dot((THEMES[t], w) for t, w in question.themes.items())
-        focus = theme_cosines(question.themes, covered, pool.index.specialisms)
-        best = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
-        score = np.where(generalist, np.maximum(best, GENERALIST_SHARE), best)
-    of_rows: Floats = score[classes.codes[pool.rows]]
-    return of_rows
+        broad = VAGUE_SPECIALIST + (1 - VAGUE_SPECIALIST) * usual
+        return np.where(generalist, broad, VAGUE_SPECIALIST)
+    covered = classes.dot((THEMES[t], w) for t, w in question.themes.items())
+    focus = theme_cosines(question.themes, covered, pool.index.specialisms)
+    best = ((np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2)[codes]
+    broad = GENERALIST_LEAST + (GENERALIST_MOST - GENERALIST_LEAST) * usual
+    broad = np.where(pool.levels == NATIONAL, GENERALIST_NATIONAL, broad)
+    found: Floats = np.where(generalist, np.maximum(best, broad), best)
+    return found
 
 
 def subjects(question: Question, pool: Pool) -> Floats | None:
     """Sujets précis communs au besoin et à la présentation de la structure.
 
     Café, garage solidaire, habitat léger… : des sujets plus fins que les thèmes, lus dans les
-    deux textes avec le même lexique ; un sujet rare compte davantage (cosinus pondéré).
+    deux textes avec le même lexique ; un sujet rare compte davantage (cosinus pondéré). Un sujet
+    commun compte moins quand la structure ne travaille pas sur le premier thème du besoin, ou, si
+    elle est généraliste, quand son rôle dans la situation est faible ; et un peu moins (0,85)
+    quand la fiche est « à vérifier », car son texte est court.
     """
     if not question.subjects:
         return None
     products = pool.index.subjects.dot(question.subjects, len(pool.index))
-    return np.minimum(1.0, products[pool.rows])
+    alike = np.minimum(1.0, products[pool.rows])
+    alike *= np.where(pool.index.to_verify[pool.rows], SHORT_TEXT, 1.0)
+    return alike * (OTHER_THEME + (1 - OTHER_THEME) * _at_home(question, pool))
+
+
+def _at_home(question: Question, pool: Pool) -> Floats:
+    """How much a structure is of the need's trade: by its first theme, or by its usual role."""
+    classes = pool.index.themes
+    first = np.zeros(len(classes.members))
+    heaviest = max(question.themes.values(), default=0.0)
+    for theme, weight in question.themes.items():
+        share = (weight / heaviest) ** 2
+        first = np.maximum(first, np.where(classes.members[:, THEMES[theme]], share, 0.0))
+    if not question.themes:
+        first[:] = 1.0
+    codes = classes.codes[pool.rows]
+    home: Floats = np.where(classes.members[codes, -1], usual_role(question, pool), first[codes])
+    return home
 
 
 def words(question: Question, pool: Pool) -> Floats | None:
@@ -170,12 +209,26 @@ def likely_role(question: Question, pool: Pool) -> Floats | None:
     return _role(question, pool)
 
 
+def usual_role(question: Question, pool: Pool) -> Floats:
+    """Role in the situation, as far as it is known: declared, read in part, or else as usual."""
+    usual = sum(_role_in(question, pool, stage) for stage in UNSAID) / len(UNSAID)
+    if not question.stages:
+        return np.asarray(usual)
+    if question.stage_declared:
+        return _role(question, pool)
+    return READ_SHARE * _role(question, pool) + (1 - READ_SHARE) * usual
+
+
 def _role(question: Question, pool: Pool) -> Floats:
-    kinds = pool.index.kinds
-    score = np.zeros(len(kinds.members))
+    found = np.zeros(len(pool))
     for stage, weight in question.stages.items():
-        score += weight * pool.index.roles(question.roles, stage)
-    of_rows: Floats = score[kinds.codes[pool.rows]]
+        found += weight * _role_in(question, pool, stage)
+    return found
+
+
+def _role_in(question: Question, pool: Pool, stage: Stage) -> Floats:
+    kinds = pool.index.kinds
+    of_rows: Floats = pool.index.roles(question.roles, stage)[kinds.codes[pool.rows]]
     return of_rows
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 
 from matcher.catalogue.model import Structure
-from matcher.index.arrays import Floats
+from matcher.index.arrays import Flags, Floats
 from matcher.index.columns import Index
 from matcher.index.pool import Pool, pool_of
 from matcher.index.profile import Profiles
@@ -18,6 +18,7 @@ from matcher.territory.nest import Territory
 
 from .candidates import Facts
 from .explain import Scored, scored
+from .fit import behind
 from .order import by_score, intervals, listed
 from .policy import CRITERIA, Criterion
 from .question import Question
@@ -64,14 +65,20 @@ class Ranking:
             scores += weight * part / total
         return scores
 
+    @cached_property
+    def behind(self) -> Flags:
+        """Which candidates have no reason to answer, and come last: see `fit`."""
+        codes = (criterion.code for criterion in self.criteria)
+        return behind(self.question, self.pool, dict(zip(codes, self.columns, strict=True)))
+
     def by_score(self) -> list[int]:
         """Positions of all, best first, before the policy puts local first and varies them."""
-        found: list[int] = by_score(self.pool, self.scores).tolist()
+        found: list[int] = by_score(self.pool, self.scores, self.behind).tolist()
         return found
 
     def first(self, top: int | None = None) -> list[int]:
         """Positions of the first `top` of the policy, best first; of all when None."""
-        return list(islice(listed(self.pool, self.scores), top))
+        return list(islice(listed(self.pool, self.scores, self.behind), top))
 
     def structures(self, positions: Iterable[int]) -> list[Structure]:
         """The structures at some positions."""
@@ -80,7 +87,7 @@ class Ranking:
 
     def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Best and worst rank when each weight in turn changes: see `order.intervals`."""
-        return intervals(self.pool, self.scores, self.weights, self.parts, positions)
+        return intervals(self.pool, self.scores, self.behind, self.weights, self.parts, positions)
 
     def explained(self, positions: Iterable[int]) -> list[Scored]:
         """Scores at some positions with their parts and sentences, read from the columns."""

@@ -249,7 +249,7 @@ class Matcher:
         if rank is None:
             return whynot.outside(structure, question.places, self.territory)
         mine, *first = ranking.explained([order[rank - 1], *order[: check_top(top)]])
-        return whynot.why_not(rank, mine, first)
+        return whynot.why_not(rank, mine, first, bool(ranking.behind[order[rank - 1]]))
 
     def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
         """Find the one declaration that would most improve the rank of a structure."""

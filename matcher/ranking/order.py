@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from matcher.index.arrays import Floats, Rows
+from matcher.index.arrays import Flags, Floats, Rows
 from matcher.index.pool import Pool
 
 from .policy import (
@@ -28,16 +28,16 @@ Sort = tuple[Name, Name, Name]
 """What variety looks at: body, network and kind."""
 
 
-def by_score(pool: Pool, scores: Floats) -> Rows:
-    """Positions, best first; equal scores: verified first, then by id."""
-    steps = np.rint(scores * SCORE_STEPS).astype(np.int64)
+def by_score(pool: Pool, scores: Floats, behind: Flags) -> Rows:
+    """Positions, best first, those `behind` last; equal scores: verified first, then by id."""
+    steps = np.rint(scores * SCORE_STEPS).astype(np.int64) - 2 * SCORE_STEPS * behind
     order: Rows = np.argsort(pool.index.to_verify[pool.rows] - 2 * steps, kind="stable")
     return order
 
 
-def listed(pool: Pool, scores: Floats) -> Iterator[int]:
+def listed(pool: Pool, scores: Floats, behind: Flags) -> Iterator[int]:
     """Positions as the policy lists them, one rank after the other."""
-    index, best = pool.index, by_score(pool, scores)
+    index, best = pool.index, by_score(pool, scores, behind)
     rows = pool.rows[best]
     networks = index.support.network[rows].tolist()
     near = local_first(
@@ -49,11 +49,11 @@ def listed(pool: Pool, scores: Floats) -> Iterator[int]:
         yield from (places[near[i]] for i in block)
 
 
-def ranks(pool: Pool, scores: Floats, positions: Sequence[int]) -> list[int]:
+def ranks(pool: Pool, scores: Floats, behind: Flags, positions: Sequence[int]) -> list[int]:
     """Ranks of some positions, from 1; the list is read no further than the last of them."""
     found = dict.fromkeys(positions, 0)
     missing = len(found)
-    for rank, position in enumerate(listed(pool, scores), 1):
+    for rank, position in enumerate(listed(pool, scores, behind), 1):
         if position in found:
             found[position] = rank
             missing -= 1
@@ -63,16 +63,22 @@ def ranks(pool: Pool, scores: Floats, positions: Sequence[int]) -> list[int]:
 
 
 def intervals(
-    pool: Pool, scores: Floats, weights: Floats, parts: Floats, positions: Sequence[int]
+    pool: Pool,
+    scores: Floats,
+    behind: Flags,
+    weights: Floats,
+    parts: Floats,
+    positions: Sequence[int],
 ) -> list[tuple[int, int]]:
     """Best and worst rank when each weight in turn changes by `WEIGHT_CHANGE` up and down."""
     if not positions:
         return []
     total = weights.sum()
-    found = [ranks(pool, scores, positions)]
+    found = [ranks(pool, scores, behind, positions)]
     for weight, part in zip(weights, parts, strict=True):
         for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
-            found.append(ranks(pool, (scores * total + more * part) / (total + more), positions))
+            changed = (scores * total + more * part) / (total + more)
+            found.append(ranks(pool, changed, behind, positions))
     table = np.array(found)
     return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
 

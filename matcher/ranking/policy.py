@@ -72,27 +72,27 @@ class Criterion:
 # fmt: off
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
-        "themes", "Thèmes", 0.12,
+        "themes", "Thèmes", 0.20,
         "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
         criteria.themes, wording.themes,
     ),
     Criterion(
-        "subjects", "Sujet précis", 0.12,
+        "subjects", "Sujet précis", 0.26,
         "deux besoins d’un même thème appellent souvent des spécialistes différents",
         criteria.subjects, wording.subjects,
     ),
     Criterion(
-        "track_record", "Références", 0.20,
-        "ce qu’une structure a déjà fait, ailleurs et sur le même sujet, est la meilleure preuve",
+        "track_record", "Références", 0.16,
+        "une preuve, mais rare : l’absence de projet recensé ne dit rien",
         criteria.track_record, wording.track_record,
     ),
     Criterion(
-        "experience", "Expérience", 0.08,
-        "une structure qui a beaucoup accompagné de petites communes sait travailler avec elles",
+        "experience", "Expérience", 0.00,
+        "affichée, non comptée : être très documenté n’est pas répondre au besoin",
         criteria.experience, wording.experience,
     ),
     Criterion(
-        "role", "Rôle dans cette situation", 0.15,
+        "role", "Rôle dans cette situation", 0.22,
         "faire émerger, financer ou acheter des murs sont des métiers différents",
         criteria.role, wording.role,
     ),
@@ -102,7 +102,7 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.likely_role, wording.role,
     ),
     Criterion(
-        "anchoring", "Ancrage local", 0.17,
+        "anchoring", "Ancrage local", 0.22,
         "à compétence égale, une structure locale connaît mieux le territoire",
         criteria.anchoring, wording.anchoring,
     ),
@@ -112,12 +112,12 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.whole, wording.whole,
     ),
     Criterion(
-        "proximity", "Proximité", 0.09,
+        "proximity", "Proximité", 0.12,
         "un premier rendez-vous est plus facile tout près",
         criteria.proximity, wording.proximity,
     ),
     Criterion(
-        "words", "Mots en commun", 0.08,
+        "words", "Mots en commun", 0.10,
         "un indice utile mais fragile : les textes d’un même réseau se ressemblent",
         criteria.words, wording.words,
     ),

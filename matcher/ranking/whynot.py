@@ -34,9 +34,9 @@ class WhyNot:
     ----------
     rank : int or None
         Its rank for this need; None when it cannot answer in the commune.
-    rule : {"metier", "perimetre", "propose", "variete", "score"}
-        What decided: it accompanies nobody, the coverage, nothing (it is among the first), the
-        rule of variety, or the score.
+    rule : {"metier", "perimetre", "propose", "sujet", "variete", "score"}
+        What decided: it accompanies nobody, the coverage, nothing (it is among the first), that it
+        has no reason to answer, the rule of variety, or the score.
     sentence : str
         French.
     """
@@ -70,12 +70,25 @@ def rank_of(structure: Structure, ranked: Sequence[Structure]) -> int | None:
     return next((i for i, other in enumerate(ranked, 1) if other.id == structure.id), None)
 
 
-def why_not(rank: int, mine: Scored, first: Sequence[Scored]) -> WhyNot:
-    """Say what kept `mine`, at `rank`, out of the `first`, the suggestions that are shown."""
+def why_not(rank: int, mine: Scored, first: Sequence[Scored], behind: bool = False) -> WhyNot:
+    """Say what kept `mine`, at `rank`, out of the `first`, the suggestions that are shown.
+
+    Parameters
+    ----------
+    behind : bool
+        Whether it has no reason to answer: see `fit`.
+    """
     structure, top = mine.structure, len(first)
     if rank <= top:
         sentence = f"{structure.name} est bien proposée, au rang {rank}."
         return WhyNot(structure, rank, "propose", sentence, mine.contributions)
+    if behind:
+        sentence = (
+            f"{structure.name} est au rang {rank}, après celles qui ont un motif de répondre : "
+            "ni ses thèmes, ni les sujets de sa présentation, ni son métier, ni ses projets connus "
+            "ne rejoignent ce besoin."
+        )
+        return WhyNot(structure, rank, "sujet", sentence, mine.contributions)
     last = min(first, key=lambda s: s.score)
     if mine.score >= last.score - SAME:
         sentence = (

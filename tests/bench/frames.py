@@ -81,7 +81,7 @@ class Frames:
                     (i, NARROW_TO_WIDE.index(a.scale), place(a))
                     for i, s in enumerate(structures)
                     for a in dict.fromkeys(s.coverage)
-                    if isinstance(a, Area)
+                    if s.accompanies and isinstance(a, Area)
                 ),
             ),
             radius=_frame(
@@ -90,7 +90,7 @@ class Frames:
                     (i, part.km)
                     for i, s in enumerate(structures)
                     for part in s.coverage
-                    if isinstance(part, Radius)
+                    if s.accompanies and isinstance(part, Radius)
                 ),
             ),
             structure_theme=_terms("structure", (dict.fromkeys(s.themes, 1.0) for s in structures)),
@@ -153,6 +153,17 @@ def weights_of(question: Question) -> dict[str, float]:
     known = {c.code: c.weight if applies.get(c.code, True) else 0.0 for c in CRITERIA}
     total = sum(known.values())
     return {code: weight / total for code, weight in known.items()}
+
+
+def usual_stages(question: Question) -> dict[Stage, float]:
+    """Situations in which a structure is usually asked for: see `criteria.usual_role`."""
+    if question.stage_declared:
+        return dict(question.stages)
+    read = criteria.READ_SHARE if question.stages else 0.0
+    found = {stage: read * weight for stage, weight in question.stages.items()}
+    for stage in criteria.UNSAID:
+        found[stage] = found.get(stage, 0.0) + (1 - read) / len(criteria.UNSAID)
+    return found
 
 
 def place(area: Area) -> str:

@@ -1,8 +1,9 @@
 """PostGIS, exact: one SQL statement that scores the candidates of a need and gives the first ten.
 
-All twelve criteria, ties as the policy breaks them; not its variety nor its rule about networks,
-and no sentence. The texts are read beforehand: a need comes as terms with their weights. The server
-is a temporary one of this machine, its tables indexed, clustered and analysed, in memory.
+All the criteria, ties as the policy breaks them; not its variety, its floor nor its rule about
+networks, and no sentence. The texts are read beforehand: a need comes as terms with their weights.
+The server is a temporary one of this machine, its tables indexed, clustered and analysed, in
+memory.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from frames import Frames, places_of, weights_of
+from frames import Frames, places_of, usual_stages, weights_of
 from postgresql import binaries, server
 
 from matcher import Matcher, Need
 from matcher.catalogue.model import OLD_SOURCE_YEARS
+from matcher.catalogue.vocabulary import Scale
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
@@ -55,6 +57,13 @@ KEYS: Mapping[str, str] = {
 ANCHORING = " ".join(
     f"WHEN {level} THEN {criteria.ANCHORING[scale]}" for level, scale in enumerate(NARROW_TO_WIDE)
 )
+NATIONAL = NARROW_TO_WIDE.index(Scale.NATIONAL)
+GAIN = criteria.GENERALIST_MOST - criteria.GENERALIST_LEAST
+BROAD = f"{criteria.GENERALIST_LEAST} + {GAIN} * coalesce(usual.fit, 0)"
+VAGUE = f"""{criteria.VAGUE_SPECIALIST}
+                + {1 - criteria.VAGUE_SPECIALIST} * coalesce(usual.fit, 0)"""
+HOME = """CASE WHEN generalist THEN coalesce(usual.fit, 0) WHEN %(heaviest)s > 0
+                THEN coalesce((theme.first / %(heaviest)s) ^ 2, 0) ELSE 1 END"""
 REGION = NARROW_TO_WIDE.index(criteria.WIDE[0])
 KM = f"ST_DistanceSphere({{}}.point, %(here)s::geometry, {EARTH_RADIUS_KM * 1_000}) / 1000"
 
@@ -67,6 +76,8 @@ wanted_word AS (SELECT * FROM unnest(%(words)s::text[], %(word_weights)s::float8
     AS q(term, wanted)),
 wanted_stage AS (SELECT * FROM unnest(%(stages)s::text[], %(stage_weights)s::float8[])
     AS q(term, wanted)),
+usual_stage AS (SELECT * FROM unnest(%(usual)s::text[], %(usual_weights)s::float8[])
+    AS q(term, wanted)),
 reach AS MATERIALIZED (
     SELECT structure, min(level) AS level FROM (
         SELECT structure, level FROM area WHERE place = ANY(%(places)s::text[])
@@ -75,7 +86,7 @@ reach AS MATERIALIZED (
         WHERE ST_DWithin(around, %(here)s::geography, %(largest)s, false)
         AND {KM.format("radius")} <= km
     ) AS found GROUP BY structure),
-theme AS (SELECT structure, sum(wanted) AS covered FROM structure_theme
+theme AS (SELECT structure, sum(wanted) AS covered, max(wanted) AS first FROM structure_theme
     JOIN wanted_theme USING (term) JOIN reach USING (structure) GROUP BY structure),
 subject AS (SELECT structure, least(1, sum(weight * wanted)) AS alike FROM structure_subject
     JOIN wanted_subject USING (term) JOIN reach USING (structure) GROUP BY structure),
@@ -83,6 +94,8 @@ word AS (SELECT structure, least(1, sum(weight * wanted)) AS alike FROM structur
     JOIN wanted_word USING (term) JOIN reach USING (structure) GROUP BY structure),
 role AS (SELECT structure, sum(weight * wanted) AS fit FROM structure_role
     JOIN wanted_stage USING (term) JOIN reach USING (structure) GROUP BY structure),
+usual AS (SELECT structure, sum(weight * wanted) AS fit FROM structure_role
+    JOIN usual_stage USING (term) JOIN reach USING (structure) GROUP BY structure),
 stage AS (SELECT DISTINCT structure FROM structure_stage JOIN wanted_stage USING (term)),
 audience AS (SELECT structure FROM structure_audience WHERE term = %(audience)s),
 project_themes AS (SELECT project, sum(wanted) AS covered FROM project_theme
@@ -107,13 +120,17 @@ network AS (SELECT network, sum(ln(1 - {criteria.NETWORK_STRENGTH} * proof)) AS 
 scored AS (
     SELECT id, to_verify,
         %(w_themes)s * CASE
-            WHEN %(vague)s THEN CASE WHEN generalist THEN 1 ELSE {criteria.VAGUE_SPECIALIST} END
+            WHEN %(vague)s
+            THEN CASE WHEN generalist THEN {VAGUE} ELSE {criteria.VAGUE_SPECIALIST} END
             ELSE greatest(
                 (least(1, coalesce(theme.covered, 0) / %(total)s)
                  + least(1, coalesce(theme.covered, 0)
                     / (%(length)s * sqrt(greatest(theme_count, 1))))) / 2,
-                CASE WHEN generalist THEN {criteria.GENERALIST_SHARE} ELSE 0 END) END
+                CASE WHEN NOT generalist THEN 0 WHEN reach.level = {NATIONAL}
+                THEN {criteria.GENERALIST_NATIONAL} ELSE {BROAD} END) END
         + %(w_subjects)s * coalesce(subject.alike, 0)
+            * ({criteria.OTHER_THEME} + {1 - criteria.OTHER_THEME} * {HOME})
+            * CASE WHEN to_verify THEN {criteria.SHORT_TEXT} ELSE 1 END
         + %(w_words)s * coalesce(word.alike, 0)
         + %(w_track_record)s * (1 - exp(coalesce(own.direct, 0) + CASE WHEN s.network IS NULL THEN 0
             ELSE coalesce(network.shared, 0) - coalesce(own.shared, 0) END))
@@ -133,6 +150,7 @@ scored AS (
     FROM reach JOIN structure s USING (structure)
     LEFT JOIN theme USING (structure) LEFT JOIN subject USING (structure)
     LEFT JOIN word USING (structure) LEFT JOIN role USING (structure)
+    LEFT JOIN usual USING (structure)
     LEFT JOIN stage USING (structure) LEFT JOIN audience USING (structure)
     LEFT JOIN own USING (structure) LEFT JOIN network ON network.network = s.network)
 SELECT id, score FROM scored ORDER BY round(score::numeric, 9) DESC, to_verify, id LIMIT %(top)s
@@ -198,12 +216,15 @@ class PostGis:
     def _parameters(self, need: Need, top: int) -> dict[str, Any]:
         question = self._matcher.question(need)
         commune, themes = question.commune, question.themes
-        weights = weights_of(question)
+        weights, usual = weights_of(question), usual_stages(question)
         return {
             **{f"w_{code}": weight for code, weight in weights.items()},
             "w_roles": weights["role"] + weights["likely_role"],
             "themes": [theme.value for theme in themes],
             "theme_weights": list(themes.values()),
+            "usual": [stage.value for stage in usual],
+            "usual_weights": list(usual.values()),
+            "heaviest": max(themes.values(), default=0.0),
             "total": sum(themes.values()) or 1.0,
             "length": sum(w * w for w in themes.values()) ** 0.5 or 1.0,
             "subjects": list(question.subjects),

@@ -1,8 +1,9 @@
 """Vectorised pandas, exact: the batch that a careful analyst writes, one commune after the other.
 
-All twelve criteria, ties as the policy breaks them; not its variety nor its rule about networks,
-and no sentence. What a text brings to each structure is computed once per text over the whole
-catalogue, the candidates of an area are looked up by their labels, and the rest is whole columns.
+All the criteria, ties as the policy breaks them; not its variety, its floor nor its rule about
+networks, and no sentence. What a text brings to each structure is computed once per text over the
+whole catalogue, the candidates of an area are looked up by their labels, and the rest is whole
+columns.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from frames import BY_RADIUS, Frames, places_of, weights_of
+from frames import BY_RADIUS, Frames, places_of, usual_stages, weights_of
 
 from matcher import Matcher, Need
 from matcher.catalogue.model import OLD_SOURCE_YEARS
+from matcher.catalogue.vocabulary import Scale
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.ranking import candidates as likenesses
 from matcher.ranking import criteria
@@ -22,6 +24,7 @@ from matcher.ranking.question import Question
 from matcher.territory.measure import haversine_km
 
 ANCHORING = pd.Series([*(criteria.ANCHORING[s] for s in NARROW_TO_WIDE), criteria.ANCHORING_RADIUS])
+NATIONAL = NARROW_TO_WIDE.index(Scale.NATIONAL)
 WIDE = [NARROW_TO_WIDE.index(scale) for scale in criteria.WIDE]
 
 
@@ -50,13 +53,13 @@ class Vectorised:
         }
         self._own = frames.structure_project
         self._network = frames.network_project
-        self._texts: dict[tuple[object, ...], tuple[pd.Series, pd.Series]] = {}
+        self._texts: dict[tuple[object, ...], tuple[pd.Series, pd.Series, pd.Series]] = {}
 
     def ask(self, need: Need, top: int = 10) -> list[tuple[str, float]]:
         """Ids and scores of the first ones."""
         question = self._matcher.question(need)
         commune, weights = question.commune, weights_of(question)
-        said, alike = self._said(question, weights)
+        said, alike, abroad = self._said(question, weights)
         reach = self._reach(question)
         near = self._structure.loc[reach.index]
         km = haversine_km(commune.lon, commune.lat, near["lon"], near["lat"])
@@ -66,6 +69,7 @@ class Vectorised:
             anchoring = anchoring.mask(wide & near["overseas"], criteria.ANCHORING_OVERSEAS)
             anchoring = anchoring.mask(wide & ~near["overseas"], criteria.ANCHORING_ACROSS_OCEAN)
         score = said.loc[reach.index] + weights["anchoring"] * anchoring
+        score += abroad.loc[reach.index].where(reach == NATIONAL, 0.0)
         score += weights["proximity"] * np.exp(-km / criteria.PROXIMITY_KM).fillna(0)
         if weights["track_record"]:
             score += weights["track_record"] * self._track_record(question, alike, near)
@@ -95,8 +99,11 @@ class Vectorised:
 
     def _said(
         self, question: Question, weights: Mapping[str, float]
-    ) -> tuple[pd.Series, pd.Series]:
-        """What the need brings to each structure and project, wherever it is; kept by need."""
+    ) -> tuple[pd.Series, pd.Series, pd.Series]:
+        """What the need brings to each structure and project, wherever it is; kept by need.
+
+        The third: what a generalist gains or loses where its reach is national.
+        """
         need = question.need
         key = (need.text, tuple(question.themes.items()), need.stage, need.audience)
         if key not in self._texts:
@@ -105,23 +112,35 @@ class Vectorised:
 
     def _read(
         self, question: Question, weights: Mapping[str, float]
-    ) -> tuple[pd.Series, pd.Series]:
+    ) -> tuple[pd.Series, pd.Series, pd.Series]:
         structure, project = self._structure, self._project
         themes = {t.value: w for t, w in question.themes.items()}
         length = sum(w * w for w in themes.values()) ** 0.5 or 1.0
         covered = self._dot("structure_theme", themes, structure)
         focus = (covered / (length * structure["theme_count"].clip(lower=1) ** 0.5)).clip(upper=1)
         theme = ((covered / (sum(themes.values()) or 1.0)).clip(upper=1) + focus) / 2
-        theme = theme.mask(structure["generalist"], theme.clip(lower=criteria.GENERALIST_SHARE))
+        generalist = structure["generalist"]
+        usual = self._dot("structure_role", usual_stages(question), structure)
+        most = criteria.GENERALIST_MOST - criteria.GENERALIST_LEAST
+        local = np.maximum(theme, criteria.GENERALIST_LEAST + most * usual)
+        national = theme.clip(lower=criteria.GENERALIST_NATIONAL)
+        abroad = weights["themes"] * (national - local).where(generalist, 0.0)
+        theme = theme.mask(generalist, local)
         if question.vague:
-            theme = structure["generalist"].map({True: 1.0, False: criteria.VAGUE_SPECIALIST})
+            least = criteria.VAGUE_SPECIALIST
+            theme = (least + (1 - least) * usual).where(generalist, least)
+            abroad = 0.0 * usual
+        home = usual.where(generalist, self._first_theme(themes, structure))
+        home = criteria.OTHER_THEME + (1 - criteria.OTHER_THEME) * home
+        subject = self._dot("structure_subject", question.subjects, structure).clip(upper=1)
+        subject = subject.mask(structure["to_verify"], criteria.SHORT_TEXT * subject)
         stages = {s.value: w for s, w in question.stages.items()}
         audience = {question.audience.value: 1.0} if question.audience else {}
         fresh = question.year - structure["source_year"] <= OLD_SOURCE_YEARS
         known = fresh.fillna(False).map({True: 1.0, False: criteria.OLD_SOURCE_SHARE})
         said = {
             "themes": theme,
-            "subjects": self._dot("structure_subject", question.subjects, structure).clip(upper=1),
+            "subjects": home * subject,
             "words": self._dot("structure_word", question.words, structure).clip(upper=1),
             "experience": structure["experience"],
             "stage": self._dot("structure_stage", dict.fromkeys(stages, 1.0), structure),
@@ -134,7 +153,16 @@ class Vectorised:
         shared = self._dot("project_theme", themes, project)
         cosine = (shared / (length * project["theme_count"].clip(lower=1) ** 0.5)).clip(upper=1)
         subjects = self._dot("project_subject", question.subjects, project).clip(upper=1)
-        return score, likenesses.LIKE_THEMES * cosine + (1 - likenesses.LIKE_THEMES) * subjects
+        alike = likenesses.LIKE_THEMES * cosine + (1 - likenesses.LIKE_THEMES) * subjects
+        return score, alike, abroad
+
+    def _first_theme(self, themes: Mapping[str, float], rows: pd.DataFrame) -> pd.Series:
+        """How near the first theme of the need each structure works; 1 when it has none."""
+        if not themes:
+            return pd.Series(1.0, index=rows.index)
+        table, heaviest = self._terms["structure_theme"][0], max(themes.values())
+        share = (table["term"].map(themes).fillna(0.0) / heaviest) ** 2
+        return share.groupby(table["structure"]).max().reindex(rows.index).fillna(0.0)
 
     def _track_record(self, question: Question, alike: pd.Series, near: pd.DataFrame) -> pd.Series:
         commune, project = question.commune, self._project

@@ -79,7 +79,7 @@ def test_of_two_leads_the_one_that_matters_more_wins():
 
 
 @pytest.mark.parametrize("factor", [2, 0.5])
-@pytest.mark.parametrize("code", weights())
+@pytest.mark.parametrize("code", [code for code, weight in weights().items() if weight])
 def test_no_weight_can_double_or_halve_against_no_reason(code: str, factor: float):
     """The table of trade-offs holds every weight from both sides."""
     assert broken(weights() | {code: factor * weights()[code]})

@@ -155,7 +155,7 @@ class WhyNotAnswer(BaseModel):
 
     structure: StructureRecord
     rang: int | None = Field(description="null : elle n’intervient pas dans la commune")
-    regle: str = Field(description="metier, perimetre, propose, variete ou score")
+    regle: str = Field(description="metier, perimetre, propose, sujet, variete ou score")
     phrase: str
     contributions: list[ContributionRecord]
     changement: ChangeRecord | None = Field(description="null : rien d’un seul coup")

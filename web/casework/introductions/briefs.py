@@ -277,7 +277,7 @@ def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...
         found.append("où est son siège")
     if not website:
         found.append("son site internet")
-    if not any(c.criterion == "experience" and c.points > 0 for c in why.contributions):
+    if not any(c.criterion == "experience" and c.score for c in why.contributions):
         found.append("les projets qu’elle a appuyés")
     if aged and not why.structure.to_verify:
         found.append("si sa fiche est toujours à jour")
