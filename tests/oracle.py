@@ -109,9 +109,10 @@ def subjects(question, candidate) -> float | None:
     if not question.subjects:
         return None
     alike = cosine(question.subjects, candidate.profile.subjects)
-    return alike * (
-        criteria.OTHER_THEME + (1 - criteria.OTHER_THEME) * at_home(question, candidate)
-    )
+    if candidate.structure.to_verify:
+        alike *= criteria.SHORT_TEXT
+    other = criteria.OTHER_THEME
+    return alike * (other + (1 - other) * at_home(question, candidate))
 
 
 def at_home(question: Question, candidate: Candidate) -> float:
