@@ -16,10 +16,10 @@ from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Backed
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
-from matcher.ranking import criteria, fit
+from matcher.ranking import criteria
 from matcher.ranking.candidates import Candidate, Evidence
 from matcher.ranking.explain import Scored, scored
-from matcher.ranking.order import local_first, varied
+from matcher.ranking.order import BY_THEME, PROVED, ROLE_CALLED, local_first, varied
 from matcher.ranking.policy import CRITERIA, SCORE_STEPS, Criterion
 from matcher.ranking.question import Question
 
@@ -292,14 +292,14 @@ def behind(question: Question | None, one: Scored) -> bool:
         (generalist and not is_national(one.candidate))
         or (not generalist and scores.get("themes", 0.0) > 0)
         or scores.get("subjects", 0.0) > 0
-        or scores.get("track_record", 0.0) > fit.PROVED
+        or scores.get("track_record", 0.0) > PROVED
         or any(_is_called(question, kind) for kind in one.structure.kinds)
     )
 
 
 def _is_called(question: Question, kind: Kind) -> bool:
     roles = sum(w * _role_score(question, stage, kind) for stage, w in question.stages.items())
-    return kind not in fit.BY_THEME and roles >= fit.ROLE_CALLED
+    return kind not in BY_THEME and roles >= ROLE_CALLED
 
 
 def place(one: Scored) -> tuple[int, bool, str]:

@@ -26,8 +26,7 @@ from .candidates import LEAST_ALIKE, Alike, likeness, theme_cosines
 from .question import Question
 
 GENERALIST_LEAST, GENERALIST_MOST = 0.2, 0.55
-"""What a generalist is worth on the themes of a need that names some, without a role in its
-situation and with the first role: it will help, but a specialist knows more."""
+"""What a generalist is worth on themes, by its role in the situation: a specialist knows more."""
 GENERALIST_NATIONAL = 0.1
 """What a national generalist is worth there: it is nobody's first call."""
 VAGUE_SPECIALIST = 0.5
@@ -38,11 +37,9 @@ UNSAID = (Stage.EMERGENCE, Stage.ETUDE_OPPORTUNITE, Stage.CREATION)
 READ_SHARE = 0.6
 """Weight of a situation read in the text, the rest being those of `UNSAID`: reading is a guess."""
 SHORT_TEXT = 0.85
-"""What a shared subject is worth in a row to be verified: its text is short, and one subject fills
-it."""
+"""What a shared subject is worth in a row to be verified: one subject fills its short text."""
 OTHER_THEME = 0.4
-"""What a shared subject is worth when the structure does not work on the themes of the need: the
-same word stands for other trades too."""
+"""What a shared subject is worth off the themes: the same word stands for other trades too."""
 ANCHORING = {
     Scale.COMMUNE: 1.0,
     Scale.EPCI: 0.95,

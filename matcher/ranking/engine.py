@@ -18,8 +18,7 @@ from matcher.territory.nest import Territory
 
 from .candidates import Facts
 from .explain import Scored, scored
-from .fit import behind
-from .order import by_score, intervals, listed
+from .order import behind, by_score, intervals, listed
 from .policy import CRITERIA, Criterion
 from .question import Question
 
@@ -67,7 +66,7 @@ class Ranking:
 
     @cached_property
     def behind(self) -> Flags:
-        """Which candidates have no reason to answer, and come last: see `fit`."""
+        """Which candidates have no reason to answer, and come last: see `order`."""
         codes = (criterion.code for criterion in self.criteria)
         return behind(self.question, self.pool, dict(zip(codes, self.columns, strict=True)))
 

@@ -76,7 +76,7 @@ def why_not(rank: int, mine: Scored, first: Sequence[Scored], behind: bool = Fal
     Parameters
     ----------
     behind : bool
-        Whether it has no reason to answer: see `fit`.
+        Whether it has no reason to answer: see `order`.
     """
     structure, top = mine.structure, len(first)
     if rank <= top:
