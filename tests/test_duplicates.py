@@ -148,6 +148,22 @@ def test_where_both_were_named_the_role_of_the_one_that_stays_is_kept(folder: Pa
     assert (after["structure_ids"], after["roles"]) == (kept, "accompagne")
 
 
+def test_what_both_ask_is_asked_once_and_what_one_asks_is_kept(folder: Path):
+    kept, gone = cited(folder)
+    path = folder / "catalogue" / "conditions.csv"
+    rows = read_rows(path)
+    one = next(row for row in rows if row["condition"] == "population_moins")
+    for i, (structure, value) in enumerate(((gone, "3500"), (kept, "5000"))):
+        rows.append(
+            type(one)({**one, "id": f"essai-{i}", "structure": structure, "value": value}, 0)
+        )
+    write_rows(path, tuple(rows[0]), rows)
+    join(folder, kept, gone, TODAY)
+    after = [row for row in rows_of(folder, "conditions").values() if row["structure"] == kept]
+    assert [row["value"] for row in after if row["condition"] == "population_moins"] == ["5000"]
+    assert gone not in {row["structure"] for row in rows_of(folder, "conditions").values()}
+
+
 def test_joining_touches_nothing_else(folder: Path):
     kept, gone = cited(folder)
     before = rows_of(folder, "structures")

@@ -1,7 +1,7 @@
 """Two rows that are one structure become one: nothing that either said is lost.
 
 The row that stays takes what it lacks, the names, the sources and the notes of the other; every
-project and resource that named the other names it. The former identifier is kept in
+project, resource and condition that named the other names it. The former identifier is kept in
 `catalogue/joined.csv`: its page leads to the one that stays.
 """
 
@@ -16,7 +16,7 @@ from matcher.catalogue.columns import SEPARATOR, Table
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import Row, read_rows
-from matcher.catalogue.schemas import PROJECTS, RESOURCES, STRUCTURES, YES
+from matcher.catalogue.schemas import CONDITIONS, PROJECTS, RESOURCES, STRUCTURES, YES
 from matcher.catalogue.tables import value_faults, write_rows
 from matcher.catalogue.vocabulary import GENERALIST
 
@@ -146,7 +146,18 @@ def _renamed(data: Dataset, row: Row, gone: str) -> Dataset:
         ],
         projects=[_naming(one, gone, row["id"]) for one in data.projects],
         resources=[_naming(one, gone, row["id"]) for one in data.resources],
+        conditions=_asking(data.conditions, gone, row["id"]),
     )
+
+
+def _asking(conditions: list[Row], gone: str, kept: str) -> list[Row]:
+    """What the row that stays asks, and what the other asked besides."""
+    asked = {row["condition"] for row in conditions if row["structure"] == kept}
+    return [
+        Row({**row, "structure": kept}.items(), row.line) if row["structure"] == gone else row
+        for row in conditions
+        if row["structure"] != gone or row["condition"] not in asked
+    ]
 
 
 def _naming(row: Row, gone: str, kept: str) -> Row:
@@ -206,7 +217,12 @@ def _former_rows(path: Path) -> list[Row]:
 
 
 def _tables(data: Dataset) -> list[tuple[Table, list[Row]]]:
-    return [(STRUCTURES, data.structures), (PROJECTS, data.projects), (RESOURCES, data.resources)]
+    return [
+        (STRUCTURES, data.structures),
+        (PROJECTS, data.projects),
+        (RESOURCES, data.resources),
+        (CONDITIONS, data.conditions),
+    ]
 
 
 def _columns(rows: list[Row], table: Table) -> tuple[str, ...]:
