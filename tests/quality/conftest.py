@@ -35,19 +35,24 @@ def measured(matcher: Matcher) -> Callable[[str], dict[str, float]]:
 
 
 @pytest.fixture(scope="session")
-def relevant(matcher: Matcher) -> dict[str, float]:
-    """nDCG@10, P@1 and P@3 over the needs that judges graded, and their share that the pool allows.
+def relevant(matcher: Matcher) -> Callable[[str], dict[str, float]]:
+    """From a folder of graded needs to nDCG@10, P@1, P@3 and its share of what the pool allows.
 
     What was not judged counts nothing.
     """
-    found = [answer(matcher, need).worth("Maillage") for need in read_judged(CASES / "pertinence")]
-    three, allowed = sum(one.three for one in found), sum(one.three_allowed for one in found)
-    return {
-        "nDCG@10": fmean(one.ndcg for one in found),
-        "P@1": fmean(one.first for one in found),
-        "P@3": three / len(found),
-        "P@3 / possible": three / allowed,
-    }
+
+    @cache
+    def found(folder: str) -> dict[str, float]:
+        needs = [answer(matcher, need).worth("Maillage") for need in read_judged(CASES / folder)]
+        three, allowed = sum(one.three for one in needs), sum(one.three_allowed for one in needs)
+        return {
+            "nDCG@10": fmean(one.ndcg for one in needs),
+            "P@1": fmean(one.first for one in needs),
+            "P@3": three / len(needs),
+            "P@3 / possible": three / allowed,
+        }
+
+    return found
 
 
 @pytest.fixture(scope="session")
