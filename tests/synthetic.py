@@ -22,7 +22,16 @@ import numpy as np
 from matcher import Audience, Matcher, Need, Project, Stage, Structure, Theme
 from matcher.catalogue import Scale
 from matcher.catalogue.model import Area, Radius
-from matcher.catalogue.schemas import CONDITIONS, NO, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
+from matcher.catalogue.schemas import (
+    CONDITIONS,
+    NO,
+    PROJECTS,
+    RADIUS,
+    RESOURCES,
+    STRUCTURES,
+    VENUES,
+    YES,
+)
 from matcher.catalogue.tables import Catalogue, write_rows
 from matcher.catalogue.vocabulary import GENERALIST
 from matcher.territory.nest import Territory
@@ -300,6 +309,7 @@ def write(folder: Path, catalogue: Catalogue, data: Path | None = None) -> Path:
     write_rows(folder / PROJECTS.file, PROJECTS.names, map(_project_row, catalogue.projects))
     write_rows(folder / RESOURCES.file, RESOURCES.names, ())
     write_rows(folder / CONDITIONS.file, CONDITIONS.names, ())
+    write_rows(folder / VENUES.file, VENUES.names, ())
     return folder
 
 

@@ -166,3 +166,19 @@ def test_why_not_an_operator_says_that_it_accompanies_nobody(matcher: Matcher):
     found = a_matcher(matcher, [an_operator("ressourcerie")]).why_not(RECYCLERIE, "ressourcerie")
     assert (found.rule, found.rank) == ("metier", None)
     assert "sans accompagner d’autres projets" in found.sentence
+
+
+# Places to visit
+
+
+def test_the_nearest_places_are_visits_with_their_distance(matcher: Matcher):
+    found = matcher.visits(Need(LODEVE, "Ouvrir un tiers-lieu"), top=5)
+    km = [v.distance_km for v in found]
+    assert found and km == sorted(km) and km[-1] <= 50
+    for visit in found:
+        true = matcher.territory.distance_km(LODEVE, visit.commune.insee)
+        assert math.isclose(visit.distance_km, true, abs_tol=1e-6)
+
+
+def test_a_need_of_care_has_no_place_to_visit(matcher: Matcher):
+    assert matcher.visits(Need(LODEVE, "Pas de médecin depuis deux ans")) == []

@@ -99,16 +99,12 @@ class Condition:
         """In French, without a verb."""
         number = self.value.isascii() and self.value.isdigit()
         value = decimal(int(self.value)) if number else self.value
-        plural = "s" if self.limit is Limit.SALARIES and self.value != "1" else ""
-        return self.limit.label.format(value) + plural
+        return self.limit.label.format(value)
 
     @property
     def decides(self) -> bool:
         """Whether what we know of a commune tells who meets it."""
-        return self.limit in (
-            *(Limit.POPULATION_MOINS, Limit.POPULATION_PLUS),
-            *(Limit.TERRITOIRE, Limit.PVD),
-        )
+        return self.limit.decides
 
     def allows(self, commune: Commune) -> bool:
         """Whether a commune meets it; one of which we do not know does."""
@@ -255,6 +251,17 @@ class Resource:
     structures: tuple[str, ...]
     to_verify: bool = False
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A place to visit: nothing says that it helps anybody. `day` is that of its source."""
+
+    id: str
+    name: str
+    commune: str
+    source: str
+    day: str
 
 
 @dataclass(frozen=True)

@@ -228,6 +228,30 @@ CONDITIONS = Table(
     ),
 )
 
+VENUES = Table(
+    "venues",
+    "Tiers-lieux à visiter",
+    (
+        _key("Identifiant stable", r"[A-Za-z0-9-]+", "lettres, chiffres et traits d’union"),
+        Column("name", "Nom du lieu", required=True, length=200),
+        Column(
+            "insee",
+            "Code Insee de la commune",
+            "code Insee de commune attendu",
+            required=True,
+            pattern=COMMUNE,
+        ),
+        _url("source_url", "Page ou fichier qui le nomme", SOURCES),
+        Column(
+            "source_date",
+            "Jour de cette source",
+            "date attendue : 2026-04-20",
+            required=True,
+            pattern=r"\d{4}-\d{2}-\d{2}",
+        ),
+    ),
+)
+
 THEMES_TABLE = Table(
     "themes",
     "Thèmes",
@@ -245,7 +269,7 @@ THEMES_TABLE = Table(
     ),
 )
 
-TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, THEMES_TABLE)
+TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, VENUES, THEMES_TABLE)
 
 
 def write_schemas(folder: Path) -> list[Path]:

@@ -18,9 +18,9 @@ from pathlib import Path
 from . import files
 from .columns import SEPARATOR, Table
 from .faults import DataError, Fault
-from .model import Area, Condition, Project, Radius, Resource, Structure
+from .model import Area, Condition, Project, Radius, Resource, Structure, Venue
 from .rows import Row, read_rows, scan_rows
-from .schemas import CONDITIONS, PROJECTS, RADIUS, RESOURCES, STRUCTURES, YES
+from .schemas import CONDITIONS, PROJECTS, RADIUS, RESOURCES, STRUCTURES, VENUES, YES
 from .terms import Backing, Limit
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
@@ -50,6 +50,7 @@ class Catalogue:
     structures: Sequence[Structure]
     projects: Sequence[Project]
     resources: Sequence[Resource]
+    venues: Sequence[Venue] = ()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -57,12 +58,12 @@ class Catalogue:
 
         Of the memory, not of the files: those may have changed since.
         """
-        nouns = tuple(map(tuple, (self.structures, self.projects, self.resources)))
+        nouns = tuple(map(tuple, (self.structures, self.projects, self.resources, self.venues)))
         return hashlib.sha256(repr(nouns).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """Read the four tables of `folder/catalogue/` that hold what is known.
+    """Read the tables of `folder/catalogue/` that hold what is known.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     """
     faults: list[Fault] = []
     tables: list[list[Row]] = []
-    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS):
+    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, VENUES):
         try:
             rows, found = scan_table(folder, table)
         except DataError as error:  # one file cannot be read: the others still tell their faults
@@ -80,7 +81,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         faults += found
     if faults:
         raise DataError(faults)
-    structures, projects, resources, conditions = tables
+    structures, projects, resources, conditions, venues = tables
     asked: dict[str, list[Condition]] = defaultdict(list)
     for row in conditions:
         asked[row["structure"]].append(Condition(Limit(row["condition"]), row["value"]))
@@ -88,6 +89,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         tuple(structure_of(row, asked.get(row["id"], ())) for row in structures),
         tuple(map(_project, projects)),
         tuple(map(_resource, resources)),
+        tuple(Venue(*(row[column] for column in VENUES.names)) for row in venues),
     )
 
 

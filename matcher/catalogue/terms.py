@@ -116,7 +116,15 @@ class Limit(Term):
     PVD = ("pvd", "Petites villes de demain seulement", "oui")
     RURALITE = ("ruralite", "{}", "quelles communes, rurales ou urbaines")
     PORTEUR = ("porteur", "{}", "si un porteur de projet doit exister")
-    SALARIES = ("salaries", "au moins {} salarié", "un nombre")
+    SALARIES = ("salaries", "effectif salarié : au moins {}", "un nombre")
     STATUT = ("statut", "{}", "qui peut demander, par sa forme juridique")
     MONTANT = ("montant", "{}", "bornes en euros")
     THEME = ("theme", "{}", "sujets")
+
+    @property
+    def decides(self) -> bool:
+        """Whether what we know of a commune tells who meets it."""
+        return self in (
+            *(Limit.POPULATION_MOINS, Limit.POPULATION_PLUS),
+            *(Limit.TERRITOIRE, Limit.PVD),
+        )

@@ -24,7 +24,16 @@ from typing import Any, TypeGuard, TypeVar, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
-from matcher.catalogue.model import Area, Commune, Condition, Project, Radius, Resource, Structure
+from matcher.catalogue.model import (
+    Area,
+    Commune,
+    Condition,
+    Project,
+    Radius,
+    Resource,
+    Structure,
+    Venue,
+)
 from matcher.catalogue.terms import Backing, Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
@@ -179,7 +188,7 @@ def _is_ours(hint: Any) -> TypeGuard[type[Any]]:
     return isinstance(hint, type) and is_dataclass(hint)
 
 
-def encode(noun: Commune | Structure | Project | Resource) -> str:
+def encode(noun: Commune | Structure | Project | Resource | Venue) -> str:
     """The values of a noun, in the order of its fields."""
     return json.dumps(
         [getattr(noun, field.name) for field in fields(noun)],
@@ -234,3 +243,8 @@ def resource_of(text: str) -> Resource:
     values = json.loads(text)
     values[3], values[7] = tuple(map(Theme, values[3])), tuple(values[7])
     return Resource(*values)
+
+
+def venue_of(text: str) -> Venue:
+    """Read what `encode` wrote of a venue."""
+    return Venue(*json.loads(text))

@@ -17,7 +17,7 @@ from matcher.territory.nest import Territory
 
 from . import kept
 from .columns import Index
-from .kept import Array, Kept, encode, flat, project_of, resource_of, structure_of, whole
+from .kept import Array, Kept, encode, flat, project_of, resource_of, structure_of, venue_of, whole
 from .profile import Presentations, Profiles, Reference
 from .territory import arrays_of, territory_of
 from .texts import Decoded, Ids, Texts
@@ -91,6 +91,7 @@ def _arrays(made: Opened) -> dict[str, Array]:
         "projects.order": np.array([projects[p.id] for p in catalogue.projects], np.int32),
         **flat("references", Texts.of(map(_spoken, references))),
         **flat("resources", Texts.of(map(encode, catalogue.resources))),
+        **flat("venues", Texts.of(map(encode, catalogue.venues))),
         **flat("subjects", presentations.subjects),
         **flat("words", presentations.words),
         **flat("index", made.index),
@@ -116,6 +117,7 @@ def _again(found: Kept) -> Opened:
         Decoded(structures, structure_of, arrays["structures.order"]),
         Decoded(projects, project_of, arrays["projects.order"]),
         Decoded(texts("resources"), resource_of),
+        Decoded(texts("venues"), venue_of),
     )
     index = whole(Index, "index", arrays)
     profiles = Profiles(

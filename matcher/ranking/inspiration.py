@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matcher.catalogue.french import decimal, listed
-from matcher.catalogue.model import Commune, Project, Resource, Structure
+from matcher.catalogue.model import Commune, Project, Resource, Structure, Venue
 from matcher.catalogue.vocabulary import Theme
 from matcher.index.profile import Profile, Reference
 from matcher.index.vectors import cosine, theme_cosine
@@ -22,6 +22,12 @@ SIZE_RATIO = math.log(10)
 COMPARABLE_SIZE = 0.7
 """Log ratio of populations below which two communes are said to be of a comparable size: one has at
 most about twice the inhabitants of the other."""
+
+
+OF_PLACES = frozenset({Theme.TIERS_LIEU, Theme.FONCIER, Theme.LIEN_SOCIAL})
+"""Themes of a need that a visit to a shared place helps to think over."""
+VISIT_KM = 50.0
+"""Kilometres that a visit of half a day is worth."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,15 @@ class Neighbour:
     structure: Structure
     distance_km: float | None
     reason: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A place to visit near by, in which commune, and how far: not a supporter."""
+
+    venue: Venue
+    commune: Commune
+    distance_km: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,24 @@ def neighbours(
         one = Neighbour(structure, km, reason)
         found.append((math.inf if km is None else km, structure.id, one))
     return [one for *_, one in sorted(found, key=lambda item: item[:2])[:top]]
+
+
+def visits(
+    question: Question, venues: Iterable[Venue], territory: Territory, top: int
+) -> list[Visit]:
+    """The nearest places to visit, for a need that looks for a place of this kind."""
+    if OF_PLACES.isdisjoint(question.themes):
+        return []
+    near = territory.distances_km(question.commune.insee)
+    km = {insee: near[row] for insee, row in territory.rows.items()}
+    found = sorted(
+        (float(km[venue.commune]), venue.id, venue) for venue in venues if venue.commune in km
+    )
+    return [
+        Visit(venue, territory.communes[venue.commune], distance)
+        for distance, _, venue in found[:top]
+        if distance <= VISIT_KM
+    ]
 
 
 def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[ToRead]:

@@ -26,7 +26,7 @@ from matcher.territory.together import Place
 from . import explain, inspiration, policy, team, whynot
 from .engine import Engine, Ranking
 from .explain import Scored, Suggestion
-from .inspiration import Inspiration, Neighbour, ToRead
+from .inspiration import Inspiration, Neighbour, ToRead, Visit
 from .question import Question, Understanding
 from .team import Team
 from .whynot import Counterfactual, WhyNot
@@ -276,6 +276,11 @@ class Matcher:
         near = {s.id for place in question.places for s, _ in self.coverage.operators(place)}
         profiles = (self.profiles.by_id[key] for key in sorted(near))
         return inspiration.neighbours(question, profiles, self.territory, check_top(top))
+
+    def visits(self, need: Need, top: int = 3) -> list[Visit]:
+        """Find the nearest places to visit, when the need is one of places."""
+        question = self.question(need)
+        return inspiration.visits(question, self.catalogue.venues, self.territory, check_top(top))
 
     def resources(self, need: Need, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""

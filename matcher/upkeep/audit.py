@@ -13,6 +13,7 @@ from matcher.catalogue.schemas import (
     STRUCTURES,
     TABLES,
     THEMES_TABLE,
+    VENUES,
 )
 from matcher.catalogue.tables import scan_table
 from matcher.territory.nest import Territory
@@ -74,6 +75,7 @@ def gather(folder: Path, territory: Territory | None = None) -> tuple[Dataset | 
         read[THEMES_TABLE.name],
         territory,
         read[CONDITIONS.name],
+        read[VENUES.name],
     )
     return data, faults
 

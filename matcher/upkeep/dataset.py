@@ -22,6 +22,7 @@ class Dataset:
     themes: list[Row]
     territory: Territory
     conditions: list[Row] = field(default_factory=list)
+    venues: list[Row] = field(default_factory=list)
 
     @property
     def flagged(self) -> Iterator[tuple[Table, Row]]:

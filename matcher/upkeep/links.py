@@ -18,6 +18,7 @@ from matcher.catalogue.schemas import (
     RESOURCES,
     STRUCTURES,
     THEMES_TABLE,
+    VENUES,
     YES,
 )
 from matcher.catalogue.terms import Limit
@@ -84,6 +85,13 @@ def conditions(data: Dataset) -> Iterator[Fault]:
         if limit in CHOICES and value not in CHOICES[limit]:
             rule = f"attendu : {' ou '.join(CHOICES[limit])}"
             yield fault(CONDITIONS, row, "value", rule)
+
+
+def venues(data: Dataset) -> Iterator[Fault]:
+    """A place to visit is in a commune of today."""
+    for row in data.venues:
+        if row["insee"] not in data.territory.communes:
+            yield fault(VENUES, row, "insee", not_today(data, row["insee"]))
 
 
 def places(data: Dataset) -> Iterator[Fault]:
@@ -178,4 +186,14 @@ def themes(data: Dataset) -> Iterator[Fault]:
             yield Fault(THEMES_TABLE.file, None, "code", theme, rule)
 
 
-RULES: tuple[Rule, ...] = (references, roles, conditions, places, flags, years, typing, themes)
+RULES: tuple[Rule, ...] = (
+    references,
+    roles,
+    conditions,
+    venues,
+    places,
+    flags,
+    years,
+    typing,
+    themes,
+)

@@ -72,6 +72,11 @@ class Answered:
         return self.matcher.neighbours(self.need)
 
     @cached_property
+    def visits(self) -> Any:
+        """Places to visit near by."""
+        return self.matcher.visits(self.need)
+
+    @cached_property
     def resources(self) -> Any:
         """What to read on the themes of the need."""
         return self.matcher.resources(self.need, top=4)

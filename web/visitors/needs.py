@@ -179,6 +179,7 @@ def _answer(form: Form, filters: Filters) -> str:
         others=_others("public.suggestions", form, asked.commune),
         team=answered.team,
         neighbours=answered.neighbours,
+        visits=answered.visits,
         inspirations=answered.inspirations,
         resources=answered.resources,
     )
