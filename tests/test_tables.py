@@ -99,7 +99,7 @@ def test_a_project_less_leaves_a_catalogue_that_opens(folder: Path) -> None:
 def test_another_order_of_rows_and_columns_changes_the_order_only(folder: Path) -> None:
     before = read_catalogue(DATA)
     shuffle = random.Random(1).shuffle
-    for table in (STRUCTURES, PROJECTS, RESOURCES):
+    for table in (STRUCTURES, PROJECTS, RESOURCES, VENUES):
         rows, names = read_rows(folder / table.file), list(table.names)
         shuffle(rows)
         shuffle(names)
