@@ -17,10 +17,11 @@ from casework import Space, token_of
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from test_moderation import avise, published
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
-from matcher.upkeep import Qualities, confirmed, find_record
+from matcher.upkeep import Qualities, change_record, confirmed, find_record
 from web.access import Role
 from web.admin import main
 from web.admin.confirmations import TABLE
@@ -131,24 +132,29 @@ def test_a_link_is_over_after_its_days(space: Space):
             assert record_of(made) is None
 
 
-def test_publishing_a_confirmation_dates_the_record(space: Space, folder: Path):
+def test_a_moderator_who_publishes_a_confirmation_dates_the_record(space: Space, folder: Path):
+    answered(space.app.test_client(), link(space, "avise"), reponse="juste")
+    (proposal,) = left(space)
+    client = space.client("lea", Role.LEAD)
+    shown = unescape(client.get(f"/espace/propositions/{proposal.reference}").text)
+    assert "Confirmée par la structure le" in shown  # the form begins with it
+    before = find_record(folder, "avise").fields["note"]
+    note = confirmed(before, date.today())
+    answer = published(client, proposal.reference, **avise(folder, note=note))
+    assert answer.status_code == 303
+    assert "Confirmée par la structure le" in find_record(folder, "avise").fields["note"]
+    assert left(space)[0].verdict == "acceptee"
+
+
+def test_a_confirmation_makes_a_record_recent(folder: Path):
     structure = next(
         s
         for s in Matcher.open(folder).structures.values()
         if s.website and s.source and not s.to_verify and s.source_year is None
     )
-    visitor = space.app.test_client()
-    answered(visitor, link(space, structure.id), reponse="juste")
-    (proposal,) = left(space)
-    client, path = space.client("lea", Role.LEAD), f"/espace/propositions/{proposal.reference}"
-    shown = unescape(client.get(path).text)
-    assert "Confirmée par la structure le" in shown
     before = Qualities.open(folder).of[structure.id].points
-    today = confirmed(find_record(folder, structure.id).fields["note"], date.today())
-    from matcher.upkeep import change_record
-
-    change_record(folder, structure.id, {"note": today}, date.today())
-    assert "Confirmée par la structure le" in find_record(folder, structure.id).fields["note"]
+    note = confirmed(find_record(folder, structure.id).fields["note"], date.today())
+    change_record(folder, structure.id, {"note": note}, date.today())
     assert Qualities.open(folder).of[structure.id].points == before + 15
 
 
