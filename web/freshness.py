@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,17 +34,34 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True)
 class Served:
-    """One reading of the data and what is made from it: they change together."""
+    """One reading of the data and what is made from it: they change together.
+
+    Parameters
+    ----------
+    former : mapping of str to str
+        The identifier of today of each structure whose row was joined to another.
+    """
 
     matcher: Matcher
     answers: Answers
     shelves: Shelves
     folder: Path
+    qualities: Qualities
+    former: Mapping[str, str]
+    known_doors: Doors
 
     @classmethod
     def of(cls, matcher: Matcher, folder: Path) -> Served:
         """Make the rest."""
-        return cls(matcher, Answers(matcher), Shelves(matcher), folder)
+        return cls(
+            matcher,
+            Answers(matcher),
+            Shelves(matcher),
+            folder,
+            Qualities.open(folder),
+            former_ids(folder),
+            Doors.open(folder),
+        )
 
     @cached_property
     def lookalikes(self) -> Lookalikes:
@@ -51,20 +69,10 @@ class Served:
         return open_lookalikes(self.folder, self.matcher.territory)
 
     @cached_property
-    def qualities(self) -> Qualities:
-        """How good each record of the directory is."""
-        return Qualities.open(self.folder)
-
-    @cached_property
-    def former(self) -> dict[str, str]:
-        """The identifier of today of each structure whose row was joined to another."""
-        return former_ids(self.folder)
-
-    @cached_property
     def doors(self) -> Matrix:
         """What we know of the basic doors of each département."""
         m = self.matcher
-        return Matrix(m.structures.values(), m.territory, Doors.open(self.folder))
+        return Matrix(m.structures.values(), m.territory, self.known_doors)
 
 
 class Freshness:

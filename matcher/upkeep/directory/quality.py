@@ -169,13 +169,15 @@ class Qualities:
 
     @classmethod
     def open(cls, folder: Path) -> Qualities:
-        """Read the formula and the tables of a data folder.
+        """Read the formula and the tables of a data folder; no quality where no formula is.
 
         Raises
         ------
         DataError
             When one of them cannot be read.
         """
+        if not (folder / QUALITY_FILE).exists():
+            return cls((), (), ())
         rows = read_rows(folder / QUALITY_FILE, COLUMNS, name=QUALITY_FILE)
         lines = [Line(r["code"], Part(r["part"]), int(r["points"]), r["label"]) for r in rows]
         tables = (f"catalogue/{name}.csv" for name in ("structures", "projects"))
