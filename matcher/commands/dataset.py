@@ -132,4 +132,27 @@ def fusionner(kept: str, gone: str, verify: bool, folder: Path | None) -> None:
     click.echo(f"Autres noms : {done.row['aliases'] or 'aucun'}.")
 
 
-COMMANDS = (import_, check, data, fusionner)
+@click.command("learn-reading")
+@click.option(
+    "--vectors",
+    is_flag=True,
+    help="Relit d’abord les vecteurs de mots dans leur paquet figé (téléchargé une fois).",
+)
+@data_folder
+@explained
+def learn_reading(vectors: bool, folder: Path | None) -> None:
+    """Apprend à lire les besoins sur reading/phrases.csv et écrit reading/model.npz."""
+    from matcher.reading.learned import source
+    from matcher.reading.learned.checking import learn
+    from matcher.territory.reference.download import SourceError
+
+    root = folder or Matcher.embedded()
+    if vectors:
+        try:
+            source.build(root, CACHE, click.echo)
+        except SourceError as error:
+            stop(str(error), EXIT_BAD_DATA)
+    learn(root, click.echo)
+
+
+COMMANDS = (import_, check, data, learn_reading, fusionner)

@@ -49,7 +49,7 @@ def opened(data: Path) -> Opened:
     if found:
         # A process that was there while the code changed may have kept the layout of the old one.
         with suppress(KeyError, TypeError, ValueError, IndexError):
-            return _again(found)
+            return _again(found, data)
     made = _made(data)
     if place:
         with suppress(OSError):  # no room, or no right to write: the answer is the same
@@ -98,7 +98,7 @@ def _arrays(made: Opened) -> dict[str, Array]:
     }
 
 
-def _again(found: Kept) -> Opened:
+def _again(found: Kept, data: Path) -> Opened:
     arrays = found.arrays
 
     def texts(name: str) -> Texts:
@@ -111,6 +111,7 @@ def _again(found: Kept) -> Opened:
     reader = Reader(
         Thesaurus.replanted(*thesaurus),
         {short: tuple(words) for short, words in abbreviations.items()},
+        folder=data,
     )
     structures, projects = texts("structures"), texts("projects")
     catalogue = Catalogue(

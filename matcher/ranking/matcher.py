@@ -145,7 +145,7 @@ class Matcher:
         NeedError
             When the text is empty or too long.
         """
-        return self.reader.read(check_text(text))
+        return self._understanding.read(check_text(text))
 
     def question(self, need: Need) -> Question:
         """Read a need for the criteria (see `check_need` for what is refused)."""

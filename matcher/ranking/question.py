@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -14,8 +14,10 @@ from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.index.profile import Profiles
 from matcher.index.vectors import Vector
 from matcher.reading.knowledge import Knowledge, Role
+from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.lexicon import content, stems
 from matcher.reading.needs import Reader, Reading
+from matcher.reading.words import Word
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ class Understanding:
         self._knowledge = knowledge
         self._communes = communes
         self._year = profiles.newest_source
-        self._understood = lru_cache(TEXTS)(partial(_understood, reader, knowledge, profiles))
+        learned = LearnedReader(reader, knowledge, reader.folder)
+        self._understood = lru_cache(TEXTS)(partial(_understood, learned, knowledge, profiles))
 
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""
@@ -147,6 +150,10 @@ class Understanding:
             year=self._year,
         )
 
+    def read(self, text: str) -> Reading:
+        """What is understood of a text alone."""
+        return self._understood(text).reading
+
     def _only_names(self, need: Need) -> bool:
         """Whether the text is but the name of a commune that asks."""
         places = need.places or (need.commune,)
@@ -165,17 +172,25 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
     return themes
 
 
-def _understood(reader: Reader, knowledge: Knowledge, profiles: Profiles, text: str) -> Understood:
-    reading, weights = reader.read(text), profiles.presentations
+def _understood(
+    learned: LearnedReader, knowledge: Knowledge, profiles: Profiles, text: str
+) -> Understood:
+    reading, weights = learned.read(text), profiles.presentations
+    reader = learned.reader
     mend = reader.speller.mend
     whole = mend(content(text), text)
     heard = whole if reading.heard == text else mend(content(reading.heard), text)
     subjects = Counter(hit.label for hit in knowledge.subjects.find(heard))
-    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(heard))
     return Understood(
         reading,
         weights.subject_weights.vector(subjects),
         weights.word_weights.vector(Counter(stems(whole))),
-        {stage: n / stages.total() for stage, n in stages.items()},
+        _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
         not (reading.proofs or reading.out_of_scope or subjects) and reader.nothing.said(text),
     )
+
+
+def _listed_stages(knowledge: Knowledge, heard: Sequence[Word]) -> dict[Stage, float]:
+    """Situations by the table alone, each by how often it is said."""
+    stages = Counter(Stage(hit.label) for hit in knowledge.situations.find(heard))
+    return {stage: n / stages.total() for stage, n in stages.items()}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from matcher.catalogue.spelling import unaccented
+from matcher.catalogue.french import unaccented
 from matcher.territory.reference.download import Package, fetch
 
 from .vectors import FILE, Floats, save

@@ -1,0 +1,161 @@
+"""What was learnt, as plain arrays: one table of weights a question, and how to apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .sight import Sight
+from .vectors import Floats
+
+FILE = "reading/model.npz"
+"""In the data folder; `python -m matcher learn-reading` writes it."""
+VERSION = 1
+"""Of the traits that the weights are for: a file of another version is not read."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Weights that answer one question: one row a trait, one column an answer.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        The answers; "" says that the text does not tell.
+    names : tuple of str
+        The traits, a row each; the rows of the vectors come after them.
+    weights : array
+    intercept : array
+        One number an answer.
+    """
+
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    weights: Floats
+    intercept: Floats
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Row of each trait."""
+        return {name: row for row, name in enumerate(self.names)}
+
+    def shares(self, sight: Sight) -> dict[str, float]:
+        """How likely each answer is; together they make 1."""
+        logits = self.intercept + self._parts(sight).sum(axis=0)
+        likely = np.exp(logits - logits.max())
+        return dict(zip(self.classes, (likely / likely.sum()).tolist(), strict=True))
+
+    def words(self, sight: Sight, answer: str) -> dict[tuple[int, int], float]:
+        """What each word of the text says for an answer, against the others as they are likely.
+
+        A trait of several words gives each its part.
+        """
+        column = self.classes.index(answer)
+        likely = np.array([*self.shares(sight).values()])
+        parts = self._parts(sight)
+        said: dict[tuple[int, int], float] = {}
+        spans = [trait.spans for trait in self._known(sight)] + [(span,) for span in sight.spans]
+        for where, part in zip(spans, parts[:, column] - parts @ likely, strict=True):
+            for span in where:
+                said[span] = said.get(span, 0.0) + float(part) / len(where)
+        return said
+
+    def _known(self, sight: Sight) -> list[Any]:
+        return [trait for trait in sight.traits if trait.name in self.rows]
+
+    def _parts(self, sight: Sight) -> Floats:
+        """What each trait, then each word by its meaning, adds to each answer."""
+        known = self._known(sight)
+        rows = [self.rows[trait.name] for trait in known]
+        values = np.array([trait.value for trait in known])[:, None]
+        meaning = self.weights[len(self.names) :]
+        parts: Floats = np.vstack(
+            [values.reshape(-1, 1) * self.weights[rows], sight.vectors @ meaning]
+        )
+        return parts
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that was learnt.
+
+    Parameters
+    ----------
+    heads : mapping of str to Head
+        By question: `themes`, `stages`.
+    rarity : mapping of str to float
+        Weight of each stem.
+    limits : mapping of str to float
+        Shares from which an answer is given, by its name.
+    learnt_from : str
+        Digest of what it was trained on.
+    """
+
+    heads: Mapping[str, Head]
+    rarity: Mapping[str, float]
+    limits: Mapping[str, float]
+    learnt_from: str
+
+    @classmethod
+    def open(cls, path: Path) -> Model | None:
+        """Read a file that `save` wrote; None when it is of another version."""
+        with np.load(path) as found:
+            arrays = {name: found[name] for name in found.files}
+        if int(arrays["version"]) != VERSION:
+            return None
+        heads = {
+            name: Head(
+                _listed(arrays[f"{name}.classes"]),
+                _listed(arrays[f"{name}.names"]),
+                arrays[f"{name}.weights"].astype(np.float32) * arrays[f"{name}.scales"],
+                arrays[f"{name}.intercept"],
+            )
+            for name in _listed(arrays["heads"])
+        }
+        return cls(
+            heads,
+            _table(arrays, "rarity"),
+            _table(arrays, "limits"),
+            arrays["learnt_from"].tobytes().decode(),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write it, the weights as small whole numbers."""
+        arrays: dict[str, Any] = {
+            "version": np.array(VERSION),
+            "heads": _blob(tuple(self.heads)),
+            "learnt_from": np.frombuffer(self.learnt_from.encode(), np.uint8),
+        }
+        for name in ("rarity", "limits"):
+            table: Mapping[str, float] = getattr(self, name)
+            arrays[f"{name}.names"] = _blob(tuple(table))
+            arrays[f"{name}.values"] = np.array([*table.values()], np.float32)
+        for name, head in self.heads.items():
+            scales = (np.abs(head.weights).max(axis=1, keepdims=True) / 127).astype(np.float32)
+            arrays[f"{name}.classes"] = _blob(head.classes)
+            arrays[f"{name}.names"] = _blob(head.names)
+            arrays[f"{name}.weights"] = np.round(head.weights / np.maximum(scales, 1e-12)).astype(
+                np.int8
+            )
+            arrays[f"{name}.scales"] = scales
+            arrays[f"{name}.intercept"] = head.intercept.astype(np.float32)
+        np.savez_compressed(path, **arrays)
+
+
+def _table(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> dict[str, float]:
+    names = _listed(arrays[f"{name}.names"])
+    return dict(zip(names, arrays[f"{name}.values"].tolist(), strict=True))
+
+
+def _blob(names: Sequence[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(names).encode(), np.uint8)
+
+
+def _listed(blob: npt.NDArray[Any]) -> tuple[str, ...]:
+    return tuple(blob.tobytes().decode().split("\n")) if len(blob) else ()

@@ -1,0 +1,178 @@
+"""Needs read by what was learnt, on top of the tables: themes, situation, what is out of scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.reading.knowledge import Knowledge
+from matcher.reading.lexicon import content
+from matcher.reading.needs import Reader
+from matcher.reading.proofs import Parsed, Proof, Reading, ThemeMatch, proofs
+
+from .model import FILE, Head, Model
+from .sight import OUTSIDE, Eye, Sight, Span
+from .vectors import FILE as VECTORS
+from .vectors import Vectors
+
+CERTAIN = 0.9
+"""Weight from which the tables are certain of the theme of a title: by cross-validation they are
+then right as often as what was learnt, and steadier."""
+RIVAL = 0.6
+"""Share of that weight that another theme may have at most."""
+TRUST = 0.8
+"""Share that such a certainty keeps of the answer."""
+LEAST_SURE = 0.15
+"""Share under which the best theme is a guess: nothing is read then."""
+VAGUE = 0.5
+"""Share from which a text is said to be vague: no theme is worth showing beside it."""
+LEAST_THEME = 0.03
+"""Share under which a theme is not shown."""
+LEAST_STAGE = 0.15
+"""The same for a situation."""
+PROVES = 0.35
+"""Share of what the strongest word says from which another one is shown as a proof."""
+MOST_WORDS = 4
+"""Words shown for a theme beside the terms of the tables."""
+SHORTEST = 3
+"""Letters of a word that is shown."""
+ELSEWHERE = "le reste du texte parle d’autre chose"
+"""Reason of a term of a theme that the text as a whole is not about."""
+
+
+class LearnedReader:
+    """Reads needs with the tables, then with what was learnt from labelled sentences.
+
+    Parameters
+    ----------
+    reader : Reader
+        Reads with the tables; alone when there is nothing learnt.
+    knowledge : Knowledge
+    folder : Path or None
+        The data folder, whose files are opened at the first text.
+    """
+
+    def __init__(self, reader: Reader, knowledge: Knowledge, folder: Path | None) -> None:
+        self.reader, self._knowledge, self._folder = reader, knowledge, folder
+
+    @cached_property
+    def _learned(self) -> tuple[Eye, Model] | None:
+        folder = self._folder
+        if folder is None or not (folder / FILE).is_file() or not (folder / VECTORS).is_file():
+            return None
+        model = Model.open(folder / FILE)
+        if model is None:
+            return None
+        vectors = Vectors.open(folder / VECTORS)
+        return Eye(self.reader, self._knowledge, vectors, model.rarity), model
+
+    def read(self, text: str) -> Reading:
+        """Themes of a text, each with its share of likelihood, and its situation."""
+        if self._learned is None:
+            return self.reader.read(text)
+        eye, model = self._learned
+        sight = eye.see(text)
+        if not sight.parsed.evidence and (sight.is_blank or self.reader.nothing.said(text)):
+            return replace(sight.parsed.reading(), stages={})
+        themes = model.heads["themes"]
+        shares = surely(sight.parsed, themes.shares(sight))
+        stages = _stages(model.heads["stages"].shares(sight))
+        limit = model.limits["outside"]
+        return replace(_reading(sight, themes, shares, limit), stages=stages)
+
+
+def surely(parsed: Parsed, shares: Mapping[str, float]) -> dict[str, float]:
+    """Likelihoods, nearer to the tables where these are certain of a title."""
+    scores = {str(theme): score for theme, score in parsed.scores.items()}
+    scores[OUTSIDE] = parsed.outside
+    best, second = sorted(scores.values(), reverse=True)[:2]
+    if parsed.told or best < CERTAIN or second > RIVAL * best:
+        return dict(shares)
+    total = sum(scores.values())
+    return {
+        code: (1 - TRUST) * share + TRUST * scores.get(code, 0.0) / total
+        for code, share in shares.items()
+    }
+
+
+def _stages(shares: Mapping[str, float]) -> dict[Stage, float]:
+    """The situations that the text may tell; none when it most likely tells none."""
+    if max(shares, key=lambda code: shares[code]) == "":
+        return {}
+    told = {Stage(code): s for code, s in shares.items() if code and s >= LEAST_STAGE}
+    total = sum(told.values())
+    return {stage: share / total for stage, share in told.items()}
+
+
+def _reading(sight: Sight, head: Head, shares: Mapping[str, float], limit: float) -> Reading:
+    """A reading in the shape of that of the tables."""
+    parsed = sight.parsed
+    of_themes = {theme: shares[theme] for theme in Theme}
+    best = max(of_themes.values())
+    outside = shares[OUTSIDE] >= limit
+    vague = best < LEAST_SURE or shares["vague"] >= VAGUE
+    found: list[ThemeMatch] = []
+    shown: list[Proof] = []
+    if not outside and not vague:
+        total = sum(of_themes.values())
+        for theme in sorted(of_themes, key=lambda theme: -of_themes[theme]):
+            share = of_themes[theme] / total
+            if share >= LEAST_THEME:
+                words = _proofs(sight, head, theme, share)
+                shown += words
+                said = dict.fromkeys(parsed.text[p.start : p.end] for p in words)
+                found.append(ThemeMatch(theme, round(share, 3), tuple(said)))
+    read = {match.theme for match in found}
+    away = proofs(item for item in parsed.counted if item.entry.theme is None)
+    if outside and not away:
+        away = tuple(_proofs(sight, head, None, shares[OUTSIDE]))
+    passed = [
+        replace(proof, reason=ELSEWHERE)
+        for proof in proofs(parsed.counted)
+        if proof.theme is not None and proof.theme not in read
+    ]
+    return Reading(
+        parsed.text,
+        tuple(found),
+        tuple(sorted(shown, key=lambda proof: (proof.start, -proof.end))),
+        away if outside or found else (),
+        (*proofs(parsed.set_aside), *passed),
+        parsed.idioms,
+    )
+
+
+def _proofs(sight: Sight, head: Head, theme: Theme | None, share: float) -> list[Proof]:
+    """The words that say a theme: the terms of the tables first, then those that weigh most."""
+    parsed = sight.parsed
+    terms = sorted(
+        (proof for proof in proofs(parsed.counted) if proof.theme is theme),
+        key=lambda proof: -proof.weight,
+    )
+    taken = [(proof.start, proof.end) for proof in terms]
+    said = head.words(sight, str(theme or OUTSIDE))
+    strongest = max(said.values(), default=0.0) or 1.0
+    others = sorted(
+        (
+            span
+            for span, part in said.items()
+            if part > PROVES * strongest and _is_shown(parsed.text, span, taken)
+        ),
+        key=lambda span: -said[span],
+    )
+    if not terms and not others and said:
+        others = [max(said, key=lambda span: said[span])]
+    learnt = [
+        Proof(*span, theme, round(share * min(1.0, abs(said[span] / strongest)), 3), "")
+        for span in others[: max(0, MOST_WORDS - len(terms))]
+    ]
+    return terms + learnt
+
+
+def _is_shown(text: str, span: Span, taken: list[Span]) -> bool:
+    """Whether a word says something alone, and no term has it."""
+    start, end = span
+    overlaps = any(start < other_end and other < end for other, other_end in taken)
+    return end - start >= SHORTEST and not overlaps and bool(content(text[start:end]))

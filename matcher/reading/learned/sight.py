@@ -1,0 +1,221 @@
+"""A text as the learned reader sees it: traits that weigh, and the words that bring each."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from matcher.reading.evidence import Evidence
+from matcher.reading.knowledge import Knowledge
+from matcher.reading.lexicon import content
+from matcher.reading.needs import Reader
+from matcher.reading.proofs import MIN_BEST, Parsed
+from matcher.reading.thesaurus import TermRole
+from matcher.reading.words import Word, stem
+
+from .vectors import Floats, Vectors
+
+Span = tuple[int, int]
+Weigh = Callable[[str], float]
+
+OUTSIDE = "hors_champ"
+"""Of a term that is about none of the themes, in the name of a trait."""
+COMMONEST = 0.3
+"""Weight of a word that nearly every text has, in the mean of the vectors."""
+TEXT = 3.0
+"""Length of the words of a text beside the evidence of the tables, whose traits are at most 1; set
+by cross-validation, as the next one."""
+MEANING = 10.0
+"""Length of the mean of the vectors, which is short: the words of a text point everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One thing seen in a text.
+
+    Parameters
+    ----------
+    name : str
+        Its group and what it is: « stem recycl », « theme habitat ».
+    value : float
+    spans : tuple of Span
+        The words that bring it; none for what the whole text is.
+    """
+
+    name: str
+    value: float
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that is seen in a text.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        Of the words that have a vector.
+    vectors : array
+        A row a word of `spans`: its part of the mean.
+    """
+
+    parsed: Parsed
+    traits: tuple[Trait, ...]
+    spans: Sequence[Span]
+    vectors: Floats
+
+    @property
+    def is_blank(self) -> bool:
+        """True when nothing of the text is known."""
+        return not self.spans and not self.parsed.evidence
+
+
+class Eye:
+    """Sees texts.
+
+    Parameters
+    ----------
+    reader : Reader
+    knowledge : Knowledge
+        Gives the subjects and the situations.
+    vectors : Vectors
+    rarity : mapping of str to float
+        Weight of a stem: the rarer, the more it says. A stem that is absent is the rarest.
+    """
+
+    def __init__(
+        self, reader: Reader, knowledge: Knowledge, vectors: Vectors, rarity: Mapping[str, float]
+    ) -> None:
+        self._reader, self._knowledge = reader, knowledge
+        self._vectors, self._rarity = vectors, rarity
+        self._rarest = max(rarity.values(), default=COMMONEST)
+
+    def see(self, text: str) -> Sight:
+        """Look at a text once."""
+        parsed = self._reader.parse(text)
+        words = [word for word in parsed.words if not _is_in(word, parsed.idioms)]
+        traits = (
+            *_evidence(parsed),
+            *self._listed(text),
+            *_phrases(words),
+            *self._stems(words),
+        )
+        return Sight(parsed, traits, *self._meaning(text, words))
+
+    def _listed(self, text: str) -> Iterator[Trait]:
+        """Subjects and situations that the tables find; which words say them is not kept."""
+        words = self._reader.speller.mend(content(text), text)
+        for subject in {hit.label for hit in self._knowledge.subjects.find(words)}:
+            yield Trait(f"subject {subject}", 1.0)
+        stages = Counter(hit.label for hit in self._knowledge.situations.find(words))
+        for stage, count in stages.items():
+            yield Trait(f"stage {stage}", math.sqrt(count))
+
+    def _stems(self, words: Sequence[Word]) -> Iterator[Trait]:
+        """Stems, and stems that follow each other."""
+        found = [(stem(word.form), (word.start, word.end)) for word in words]
+        yield from _counted("stem", ((s, (span,)) for s, span in found), self.weight)
+        yield from _counted(
+            "pair",
+            ((f"{a} {b}", (first, second)) for (a, first), (b, second) in pairwise(found)),
+            lambda pair: max(map(self.weight, pair.split(" "))),
+        )
+
+    def weight(self, stemmed: str) -> float:
+        """What a stem weighs."""
+        return self._rarity.get(stemmed, self._rarest)
+
+    def _meaning(self, text: str, words: Sequence[Word]) -> tuple[list[Span], Floats]:
+        spans: list[Span] = []
+        found: list[Floats] = []
+        weights: list[float] = []
+        for word in words:
+            span = (word.start, word.end)
+            written = text[word.start : word.end].lower()
+            vector = self._vectors.of(written)
+            if vector is None:
+                vector = self._vectors.of(word.form)
+            if vector is None or (spans and span == spans[-1]):
+                continue
+            spans.append(span)
+            found.append(vector)
+            weights.append(self.weight(stem(word.form)))
+        if not spans:
+            return [], np.zeros((0, self._vectors.dimensions))
+        shares = MEANING * np.array(weights) / sum(weights)
+        return spans, np.array(found) * shares[:, None]
+
+
+def _is_in(word: Word, spans: Sequence[Span]) -> bool:
+    """Whether a word is part of one of the spans: an idiom says nothing by its words."""
+    return any(start <= word.start and word.end <= end for start, end in spans)
+
+
+def _evidence(parsed: Parsed) -> Iterator[Trait]:
+    """What the tables say of each theme; apart for titles, in which they are surer."""
+    scores = {str(theme): score for theme, score in parsed.scores.items()}
+    scores[OUTSIDE] = parsed.outside
+    best = max(scores, key=lambda code: scores[code])
+    counted = _by_theme(parsed.counted)
+    raw = _by_theme(parsed.evidence)
+    seen = [
+        *(("theme", code, score, counted) for code, score in scores.items()),
+        ("best", best, scores[best], counted),
+        *(("raw", code, max(e.entry.weight for e in raw[code]), raw) for code in raw),
+    ]
+    for group, code, value, sources in seen:
+        if value:
+            spans = tuple((e.start, e.end) for e in sources.get(code, ()))
+            yield Trait(f"{group} {code}", value, spans)
+            if not parsed.told:
+                yield Trait(f"title {group} {code}", value, spans)
+    yield Trait("text told" if parsed.told else "text title", 1.0)
+    if scores[best] < MIN_BEST:
+        yield Trait("text faint", 1.0)
+    if not parsed.evidence:
+        yield Trait("text plain", 1.0)
+
+
+def _by_theme(evidence: Iterable[Evidence]) -> dict[str, list[Evidence]]:
+    found: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        if item.entry.role is not TermRole.HINT or item.weight:
+            found.setdefault(str(item.entry.theme or OUTSIDE), []).append(item)
+    return found
+
+
+def _phrases(words: Sequence[Word]) -> list[Trait]:
+    """One to three words in a row, small ones too: « a qui », « on ne sait pas »."""
+    spans = [(word.start, word.end) for word in words]
+    forms = [word.form for word in words]
+    return _counted(
+        "said",
+        (
+            (" ".join(forms[i : i + n]), tuple(spans[i : i + n]))
+            for n in (1, 2, 3)
+            for i in range(len(forms) - n + 1)
+        ),
+        lambda _: 1.0,
+    )
+
+
+def _counted(
+    group: str, found: Iterable[tuple[str, tuple[Span, ...]]], weigh: Weigh
+) -> list[Trait]:
+    """Traits of a group, together of length `TEXT`: a long text does not shout."""
+    spans: dict[str, list[Span]] = {}
+    counts: Counter[str] = Counter()
+    for name, where in found:
+        spans.setdefault(name, []).extend(where)
+        counts[name] += 1
+    values = {name: (1 + math.log(n)) * weigh(name) for name, n in counts.items()}
+    length = math.sqrt(sum(value * value for value in values.values())) or 1.0
+    return [
+        Trait(f"{group} {name}", TEXT * value / length, tuple(spans[name]))
+        for name, value in values.items()
+    ]

@@ -1,0 +1,211 @@
+"""Learning to read from labelled sentences. The service never imports it (scikit-learn is slow)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from matcher.catalogue.rows import read_rows
+from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.reading.knowledge import Knowledge
+from matcher.reading.needs import Reader
+from matcher.reading.words import split, stem
+
+from .model import Head, Model
+from .sight import COMMONEST, OUTSIDE, Eye, Sight
+from .vectors import FILE as VECTORS
+from .vectors import Floats, Vectors
+
+PHRASES = "reading/phrases.csv"
+"""In the data folder."""
+VAGUE = "vague"
+THEMES = (*map(str, Theme), OUTSIDE, VAGUE)
+STAGES = (*map(str, Stage), "")
+
+SECOND = 0.25
+"""What the second themes of a sentence are worth together beside the first ones."""
+TERM = 0.1
+"""What a term of the thesaurus alone is worth beside a sentence."""
+DEFINITION = 0.5
+"""The same for a part of the definition of a theme."""
+FEWEST = 2
+"""Sentences that a trait must be seen in to weigh."""
+LOOSENESS = 1.0
+"""Inverse of the L2 penalty."""
+FOLDS = 5
+
+OF_THEMES = ("theme", "best", "raw", "title", "text", "subject", "stem", "pair")
+"""Groups of traits that tell the themes."""
+OF_STAGES = ("stage", "said", "text")
+"""Groups of traits that tell the situation."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A labelled text, and what it counts for.
+
+    Parameters
+    ----------
+    first, second : tuple of str
+        Codes of its themes; several first ones are each right.
+    stage : str or None
+        "" when the text does not tell; None when nobody looked.
+    """
+
+    text: str
+    first: tuple[str, ...]
+    second: tuple[str, ...] = ()
+    stage: str | None = None
+    weight: float = 1.0
+
+
+def read_sentences(path: Path) -> list[Sentence]:
+    """The labelled sentences of a CSV with `text`, `primary`, `secondary` and `situation`."""
+    return [
+        Sentence(
+            row["text"],
+            tuple(row["primary"].split("|")),
+            tuple(filter(None, row["secondary"].split("|"))),
+            row["situation"],
+        )
+        for row in read_rows(path, ("text", "primary", "secondary", "situation"))
+    ]
+
+
+def fingerprint(folder: Path) -> str:
+    """Digest of the sentences and of the vectors that a model is trained on."""
+    found = hashlib.sha256()
+    for name in (PHRASES, VECTORS):
+        found.update((folder / name).read_bytes())
+    return found.hexdigest()[:16]
+
+
+class School:
+    """Trains models on the sentences of a data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        knowledge = Knowledge.open(folder)
+        reader = Reader.open(folder).knowing(knowledge.subjects, knowledge.situations)
+        self.sentences = read_sentences(folder / PHRASES)
+        self.rarity = _rarity([sentence.text for sentence in self.sentences])
+        self.eye = Eye(reader, knowledge, Vectors.open(folder / VECTORS), self.rarity)
+        self.sights = [self.eye.see(sentence.text) for sentence in self.sentences]
+        self.terms = [*_terms(reader), *_definitions()]
+        self.term_sights = [self.eye.see(sentence.text) for sentence in self.terms]
+        self._fingerprint = fingerprint(folder)
+
+    def model(self, left_out: Iterable[int] = ()) -> Model:
+        """A model of all the sentences but some, by their number."""
+        out = {*left_out}
+        kept = [n for n in range(len(self.sentences)) if n not in out]
+        sentences = [self.sentences[n] for n in kept]
+        sights = [self.sights[n] for n in kept]
+        heads = {
+            "themes": _themes_head(sentences, sights, self.terms, self.term_sights),
+            "stages": _stages_head(sentences, sights),
+        }
+        return Model(heads, self.rarity, {}, self._fingerprint)
+
+    def folds(self) -> Iterator[tuple[Model, list[int]]]:
+        """Models, each with the sentences that it has not seen."""
+        order = np.random.default_rng(0).permutation(len(self.sentences))
+        for part in np.array_split(order, FOLDS):
+            unseen = part.tolist()
+            yield self.model(unseen), unseen
+
+
+def _themes_head(
+    sentences: Sequence[Sentence],
+    sights: Sequence[Sight],
+    terms: Sequence[Sentence],
+    term_sights: Sequence[Sight],
+) -> Head:
+    names = _names(sights, OF_THEMES)
+    rows, answers, weights = [], [], []
+    for row, sentence in enumerate([*sentences, *terms]):
+        for codes, worth in ((sentence.first, 1.0), (sentence.second, SECOND)):
+            for code in codes:
+                rows.append(row)
+                answers.append(THEMES.index(code))
+                weights.append(sentence.weight * worth / len(codes))
+    table = _table([*sights, *term_sights], names)
+    return _fit(table[rows], np.array(answers), np.array(weights), names, THEMES)
+
+
+def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head:
+    names = _names(sights, OF_STAGES)
+    answers = np.array([STAGES.index(sentence.stage or "") for sentence in sentences])
+    return _fit(_table(sights, names), answers, np.ones(len(answers)), names, STAGES)
+
+
+def _fit(
+    table: Any,
+    answers: npt.NDArray[np.int64],
+    weights: Floats,
+    names: Sequence[str],
+    classes: Sequence[str],
+) -> Head:
+    learner = LogisticRegression(C=LOOSENESS, max_iter=300, tol=1e-3)
+    learner.fit(table, answers, sample_weight=weights)
+    return Head(tuple(classes), tuple(names), learner.coef_.T, learner.intercept_)
+
+
+def _names(sights: Sequence[Sight], groups: Sequence[str]) -> list[str]:
+    """Traits of some groups that enough sentences have, in order."""
+    seen = Counter(
+        trait.name
+        for sight in sights
+        for trait in sight.traits
+        if trait.name.split(" ")[0] in groups
+    )
+    return sorted(name for name, count in seen.items() if count >= FEWEST)
+
+
+def _table(sights: Sequence[Sight], names: Sequence[str]) -> Any:
+    """A row a sight: its traits, then the mean of its vectors."""
+    columns = {name: column for column, name in enumerate(names)}
+    cells = [
+        (row, columns[trait.name], trait.value)
+        for row, sight in enumerate(sights)
+        for trait in sight.traits
+        if trait.name in columns
+    ]
+    size = sights[0].vectors.shape[1]
+    for row, sight in enumerate(sights):
+        mean = sight.vectors.sum(axis=0)
+        cells += [(row, len(names) + i, float(value)) for i, value in enumerate(mean)]
+    at_row, at_column, values = zip(*cells, strict=True)
+    return csr_matrix((values, (at_row, at_column)), shape=(len(sights), len(names) + size))
+
+
+def _rarity(texts: Sequence[str]) -> Mapping[str, float]:
+    """Weight of each stem that two texts have, from `COMMONEST`."""
+    counts = Counter(s for text in texts for s in {stem(word.form) for word in split(text)})
+    return {
+        s: max(COMMONEST, math.log(len(texts) / (1 + count)))
+        for s, count in sorted(counts.items())
+        if count > 1
+    }
+
+
+def _terms(reader: Reader) -> Iterator[Sentence]:
+    for entry in reader.entries:
+        yield Sentence(entry.term, (str(entry.theme or OUTSIDE),), weight=TERM * entry.weight)
+
+
+def _definitions() -> Iterator[Sentence]:
+    for theme in Theme:
+        for part in (theme.label, *theme.definition.split(",")):
+            yield Sentence(part.strip(), (str(theme),), weight=DEFINITION)
