@@ -13,9 +13,26 @@ WRONG = Labelled("Ouvrir une recyclerie", ("sante",))
 
 
 def test_a_right_reading_and_a_text_out_of_scope_both_count(matcher: Matcher):
-    first, among, *_ = lines(matcher, [PLAIN, ROAD, WRONG, WRONG])
-    assert first == "4 textes ; premier thème juste : 50,0 %"
-    assert among == "thème juste parmi les 3 premiers : 50,0 %"
+    told = list(lines(matcher, [PLAIN, ROAD, WRONG, WRONG]))
+    for way in ("tables seules", "lecture apprise"):
+        at = told.index(f"{way}, 4 textes ; premier thème juste : 50,0 % (0,0 à 100,0)")
+        assert told[at + 1 :][:3] == [
+            "  thème juste parmi les 3 premiers : 50,0 % (0,0 à 100,0)",
+            "  hors champ trouvé : 100,0 % (100,0 à 100,0)",
+            "  vrais besoins écartés : 0,0 % (0,0 à 0,0)",
+        ]
+
+
+def test_situations_count_where_they_are_said(matcher: Matcher, tmp_path: Path):
+    path = tmp_path / "cas.csv"
+    path.write_text(
+        "text,primary,situation\n"
+        "Acheter les murs de la librairie avant la vente,foncier,immobilier\n"
+        "Nous cherchons des conseils,vague,\n",
+        encoding="utf-8",
+    )
+    told = list(lines(matcher, read_labelled(path)))
+    assert "  situation juste quand elle est dite : 100,0 % (100,0 à 100,0)" in told
 
 
 def test_each_wrong_reading_is_listed_with_what_was_read(matcher: Matcher):

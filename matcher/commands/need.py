@@ -170,10 +170,7 @@ def commune(query: str, folder: Path | None) -> None:
 @explained
 def read(besoin: str, folder: Path | None) -> None:
     """Lit un besoin : ses thèmes, le premier d’abord, et les mots qui les prouvent."""
-    from matcher.reading.needs import Reader
-    from matcher.tables.asked import check_text
-
-    reading = Reader.open(folder or Matcher.embedded()).read(check_text(_plain(besoin).text))
+    reading = Matcher.open(folder).read(_plain(besoin).text)
     for line in text.reading_lines(reading):
         click.echo(line)
     if not reading.themes:
