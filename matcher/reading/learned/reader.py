@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.reading.evidence import REFUSED
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.lexicon import content
 from matcher.reading.needs import Reader
@@ -33,6 +34,11 @@ VAGUE = 0.5
 """Share from which a text is said to be vague: no theme is worth showing beside it."""
 LEAST_THEME = 0.03
 """Share under which a theme is not shown."""
+OF_TABLES = 0.06
+"""Share that a theme keeps when the tables read it, by what it weighs there: what was learnt says
+which one comes first, and little of the second ones."""
+FEW_WORDS = 4
+"""Words beside an idiom under which a text is but this idiom."""
 LEAST_STAGE = 0.15
 """The same for a situation."""
 PROVES = 0.35
@@ -77,13 +83,27 @@ class LearnedReader:
             return self.reader.read(text)
         eye, model = self._learned
         sight = eye.see(text)
-        if not sight.parsed.evidence and (sight.is_blank or self.reader.nothing.said(text)):
+        blank = not sight.parsed.evidence and (sight.is_blank or self.reader.nothing.said(text))
+        if blank or _is_refusal(sight.parsed) or _is_idiom(sight):
             return replace(sight.parsed.reading(), stages={})
         themes = model.heads["themes"]
         shares = surely(sight.parsed, themes.shares(sight))
         stages = _stages(model.heads["stages"].shares(sight))
         limit = model.limits["outside"]
         return replace(_reading(sight, themes, shares, limit), stages=stages)
+
+
+def _is_refusal(parsed: Parsed) -> bool:
+    """Whether the text wants nothing of what the tables find in it: « contre un parc éolien »."""
+    refused = any(item.reason == REFUSED for item in parsed.set_aside)
+    return refused and max(parsed.scores.values()) < MIN_BEST
+
+
+def _is_idiom(sight: Sight) -> bool:
+    """Whether nothing much is said beside a ready-made expression: « noyer le poisson »."""
+    parsed = sight.parsed
+    said = [span for span in sight.spans if content(parsed.text[span[0] : span[1]])]
+    return bool(parsed.idioms) and not parsed.counted and len(said) < FEW_WORDS
 
 
 def surely(parsed: Parsed, shares: Mapping[str, float]) -> dict[str, float]:
@@ -113,6 +133,8 @@ def _reading(sight: Sight, head: Head, shares: Mapping[str, float], limit: float
     """A reading in the shape of that of the tables."""
     parsed = sight.parsed
     of_themes = {theme: shares[theme] for theme in Theme}
+    for theme, weight, _ in parsed.reading().themes:
+        of_themes[theme] = max(of_themes[theme], OF_TABLES * weight)
     best = max(of_themes.values())
     doubted = max(parsed.scores.values()) > max(parsed.outside, MIN_BEST)
     outside = shares[OUTSIDE] >= (max(limit, SURELY_OUTSIDE) if doubted else limit)
