@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -167,8 +168,10 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
     share = INFERRED_SHARE if declared else 1.0
     themes = {Theme(code): weight for code, weight in declared.items()}
     for theme, weight, _ in reading.themes:
+        # A likelihood is no importance: a second theme that is half as likely may be as wanted.
+        wanted = weight if reading.stages is None else math.sqrt(weight)
         if theme not in need.excluded:
-            themes.setdefault(theme, share * weight)
+            themes.setdefault(theme, share * wanted)
     return themes
 
 

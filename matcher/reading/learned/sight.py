@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from matcher.catalogue.french import unaccented
 from matcher.reading.evidence import Evidence
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.lexicon import content
@@ -137,7 +138,8 @@ class Eye:
         for word in words:
             span = (word.start, word.end)
             written = text[word.start : word.end].lower()
-            vector = self._vectors.of(written)
+            # A slip has the vector of the word that was meant; accents tell « marché » apart.
+            vector = self._vectors.of(written) if unaccented(written) == word.form else None
             if vector is None:
                 vector = self._vectors.of(word.form)
             if vector is None or (spans and span == spans[-1]):
