@@ -129,6 +129,8 @@ def test_why_not_speaks_of_all_the_communes(matcher: Matcher):
     need = Need("12089", BESOIN, places=("12089", "12013"))
     covering = {s.structure.id for s in matcher.ranked(need)}
     away = next(
-        s.id for s in matcher.structures.values() if s.id not in covering and not s.conditions
+        s.id
+        for s in matcher.structures.values()
+        if s.id not in covering and s.accompanies and not s.conditions
     )
     assert "dans vos 2 communes" in matcher.why_not(need, away).sentence

@@ -30,7 +30,8 @@ SCRIPT = """
 import os, signal, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from web.casework import backup, postgresql, working
+from web.casework import working
+from web.casework.store import backup, postgresql
 from web.casework.store.database import Database
 work, url, path, where = sys.argv[1:]
 

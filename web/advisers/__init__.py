@@ -8,9 +8,8 @@ from flask_security import current_user
 from ..access import allows
 from ..signin.pages import PREFIX
 from . import conflicts, dashboard, groups, home, journal, moments, privacy
-from .dossiers import choices, dossier, imports, introductions, needs, refine
-from .dossiers import listing as dossiers
-from .moderation import moderation
+from .dossiers import choices, dossier, imports, introductions, listing, needs, refine
+from .moderation import moderation as proposals
 
 MENU = (
     ("advisers.home", "Accueil"),
@@ -31,7 +30,7 @@ for module in (
     moments,
     conflicts,
     home,
-    dossiers,
+    listing,
     dossier,
     refine,
     choices,
@@ -41,7 +40,7 @@ for module in (
     groups,
     dashboard,
     journal,
-    moderation,
+    proposals,
     privacy,
 ):
     module.add(pages)
