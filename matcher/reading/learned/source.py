@@ -54,6 +54,7 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print) -> None
         licence = archive.read(f"{FOLDER}LICENSE")
     texts = [(folder / name).read_text(encoding="utf-8") for name in OURS]
     ours = {form for text in texts for form in _FORM.findall(text.lower())}
+    ours |= {unaccented(form) for form in ours}
     found = enumerate(_forms(rows, {digest(s.encode()): s for s in strings}))
     by_form = {form: row for n, (form, row) in found if n < FORMS or form in ours}
     target = folder / FILE
