@@ -24,6 +24,8 @@ LEAST_POINTS = 0.02
 """Points below which a contribution is no reason to meet: a seat 300 km away."""
 RECORD = "track_record"
 """The criterion whose sentence names projects."""
+EXPERIENCE = "experience"
+"""The criterion that is shown, not scored: it is said after the reasons."""
 NO_REASONS = frozenset({"words", "stage", "audience", "reliability"})
 """Criteria that are no reason to meet: the first three are hints, and doubts are told apart."""
 OF_ITS_KIND = frozenset({"role", "likely_role"})
@@ -219,7 +221,9 @@ def _reasons(why: WhyNot) -> list[Contribution]:
         for c in why.contributions
         if c.points >= LEAST_POINTS and c.criterion not in NO_REASONS and c.sentence
     ]
-    return sorted(strong, key=lambda c: (-c.points, c.criterion))[:REASONS]
+    first = sorted(strong, key=lambda c: (-c.points, c.criterion))[:REASONS]
+    known = [c for c in why.contributions if c.criterion == EXPERIENCE and c.score]
+    return first + known
 
 
 def _said(contribution: Contribution) -> str:
