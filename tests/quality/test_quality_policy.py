@@ -197,12 +197,13 @@ def test_restoring_a_monument_opens_no_restaurant(matcher: Matcher, text: str):
 def test_what_a_place_was_counts_little_more_than_half(matcher: Matcher):
     weights = {
         match.theme: match.weight
-        for match in matcher.read("Réhabilitation d’un gymnase en maison de santé").themes
+        for match in matcher.reader.read("Réhabilitation d’un gymnase en maison de santé").themes
     }
     assert weights[Theme.SANTE] == 1
     assert weights[Theme.LIEN_SOCIAL] == pytest.approx(0.55 * 0.85, abs=0.01)
 
 
 def test_a_hint_alone_is_no_reading(matcher: Matcher):
-    """Under a third, the best theme is a guess."""
+    """Under a third, the best theme is a guess, for the tables and for the whole reading."""
+    assert matcher.reader.read("Une visite").themes == ()
     assert matcher.read("Une visite").themes == ()

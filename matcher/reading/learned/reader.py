@@ -84,7 +84,7 @@ class LearnedReader:
         eye, model = self._learned
         sight = eye.see(text)
         blank = not sight.parsed.evidence and (sight.is_blank or self.reader.nothing.said(text))
-        if blank or _is_refusal(sight.parsed) or _is_idiom(sight):
+        if blank or _is_refusal(sight.parsed) or _is_idiom(sight) or _is_one_word(sight):
             return replace(sight.parsed.reading(), stages={})
         themes = model.heads["themes"]
         shares = surely(sight.parsed, themes.shares(sight))
@@ -104,6 +104,11 @@ def _is_idiom(sight: Sight) -> bool:
     parsed = sight.parsed
     said = [span for span in sight.spans if content(parsed.text[span[0] : span[1]])]
     return bool(parsed.idioms) and not parsed.counted and len(said) < FEW_WORDS
+
+
+def _is_one_word(sight: Sight) -> bool:
+    """Whether one word says it all: the tables know it or not, there is no sentence to learn."""
+    return len([span for span in sight.spans if content(sight.parsed.text[slice(*span)])]) < 2
 
 
 def surely(parsed: Parsed, shares: Mapping[str, float]) -> dict[str, float]:
