@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from matcher import Kind, Matcher
+from matcher import Kind, Matcher, Need
 from matcher.catalogue import Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import PROJECTS, RESOURCES, STRUCTURES, THEMES_TABLE
-from matcher.catalogue.tables import read_catalogue
+from matcher.catalogue.tables import read_catalogue, write_rows
+from matcher.upkeep.audit import check
 
 DATA = Matcher.embedded()
 CATALOGUE = read_catalogue(DATA)
@@ -129,3 +130,37 @@ def test_the_readme_of_the_data_counts_subjects_and_themes(table: str, number: s
     said = re.findall(number, (DATA / "README.md").read_text(encoding="utf-8"))
     assert said
     assert set(map(int, said)) == {len(read_rows(DATA / table))}
+
+
+def test_a_structure_added_breaks_nothing(folder: Path) -> None:
+    """A row more, for each kind: it is checked, read, ranked where it covers, and nowhere else."""
+    path = folder / STRUCTURES.file
+    rows = read_rows(path)
+    first = {}
+    for row in rows:
+        if row["coverage_level"] == "departement" and row["themes"]:
+            first.setdefault(row["kind"], row)
+    added = [
+        {
+            **row,
+            "id": f"essai-{kind.replace('_', '-')}",
+            "name": f"Essai {kind}",
+            "aliases": "",
+            "body": "",
+            "network": "",
+            "coverage_codes": "48",
+        }
+        for kind, row in first.items()
+    ]
+    write_rows(path, STRUCTURES.names, [*rows, *added])
+
+    assert [str(fault) for fault in check(folder) if fault.level == "erreur"] == []
+    matcher = Matcher.open(folder)
+    text = "Ouvrir une épicerie, un tiers-lieu, une recyclerie"
+    mende, die = (Need(matcher.commune(name).insee, text) for name in ("Mende", "Die"))
+    here = {s.structure.id for s in matcher.match(mende, top=1000)}
+    there = {s.structure.id for s in matcher.match(die, top=1000)}
+    ids = {row["id"] for row in added}
+    assert len(ids) > 5
+    assert ids - here == {i for i in ids if not matcher.structures[i].accompanies}
+    assert not ids & there
