@@ -124,14 +124,13 @@ def test_what_the_words_say_adds_up_to_the_answer(reader: LearnedReader, model: 
     assert reader._learned is not None
     eye, kept = reader._learned
     sight, head = eye.see("Un verger à l’abandon et des pommes à presser"), kept.heads["themes"]
-    shares = np.array([*head.shares(sight).values()])
-    parts = head._parts(sight)
+    weighed = head.weigh(sight)
+    shares, parts = np.array([*weighed.shares.values()]), weighed.parts
     column = head.classes.index(Theme.ALIMENTATION)
-    spread = [t for t in sight.traits if t.name in head.rows and not t.spans]
-    silent = [n for n, t in enumerate(head._known(sight)) if t in spread]
+    silent = [n for n, spans in enumerate(weighed.spans) if not spans]
     told = parts[:, column] - parts @ shares
     assert math.isclose(
-        sum(head.words(sight, Theme.ALIMENTATION).values()),
+        sum(weighed.words(Theme.ALIMENTATION).values()),
         told.sum() - told[silent].sum(),
         abs_tol=1e-4,
     )

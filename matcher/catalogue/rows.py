@@ -153,6 +153,13 @@ def scan_rows(
     return rows, sorted(faults, key=lambda fault: fault.line or 0)
 
 
+def among(file: str, row: Row, column: str, codes: Collection[str]) -> Iterator[Fault]:
+    """The fault of a value that is not one of the codes."""
+    if row[column] not in codes:
+        rule = f"valeur attendue parmi : {', '.join(codes)}"
+        yield Fault(file, row.line, column, row[column] or None, rule)
+
+
 def delimiter_of(text: str) -> str:
     """What stands between the values of a table: `;` or `,`, by its header."""
     head = text[:LINE_MAX].partition("\n")[0]

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.rows import Row
+from matcher.catalogue.rows import Row, among
 from matcher.catalogue.vocabulary import Kind, Stage
 
 from .lexicon import Lexicon, term_key
-from .wordlists import among, check_thesaurus, number, read_reference, table_faults
+from .wordlists import check_thesaurus, number, read_reference, table_faults
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "subjects.csv": ("subject", "label", "terms"),

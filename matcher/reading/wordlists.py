@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import unaccented
-from matcher.catalogue.rows import Row, read_rows
+from matcher.catalogue.rows import Row, among, read_rows
 from matcher.catalogue.vocabulary import Theme
 
 from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys
 from .words import form_of, pieces
 
+VAGUE = "vague"
+"""Label of a text of which no theme can honestly be said."""
 OUT_OF_SCOPE = "hors_champ"
 """Code, in the column `theme`, of a term that is about none of the themes."""
 
@@ -172,13 +174,6 @@ def _abbreviation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
             yield Fault(file, row.line, "abbreviation", row["abbreviation"], rule)
         if not _forms(row["words"]):
             yield Fault(file, row.line, "words", None, "les mots abrégés sont attendus")
-
-
-def among(file: str, row: Row, column: str, codes: Collection[str]) -> Iterator[Fault]:
-    """The fault of a value that is not one of the codes."""
-    if row[column] not in codes:
-        rule = f"valeur attendue parmi : {', '.join(codes)}"
-        yield Fault(file, row.line, column, row[column] or None, rule)
 
 
 def number(text: str) -> float | None:

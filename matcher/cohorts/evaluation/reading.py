@@ -19,14 +19,12 @@ from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reading.needs import Reading
-from matcher.reading.wordlists import OUT_OF_SCOPE
+from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 
 FIRST = 3
 """Themes among which the right one should be: what a page shows at first sight."""
 TEXT_COLUMNS = ("texte", "text", "besoin")
 """Names that the column of the text may have."""
-VAGUE = "vague"
-"""Label of a text of which no theme can be said."""
 DRAWS = 2_000
 """Draws of the bootstrap."""
 NAMES = ("tables seules", "lecture apprise")

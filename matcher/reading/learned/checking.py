@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
+
 from .model import FILE, Head, Model
-from .sight import OUTSIDE
-from .training import VAGUE, School, Sentence
+from .training import School, Sentence
 from .vectors import Floats
 
 TURNED_AWAY_MAX = 0.03
@@ -39,8 +40,8 @@ def unseen(school: School) -> list[Unseen]:
             sight = school.sights[n]
             found[n] = Unseen(
                 school.sentences[n],
-                model.heads["themes"].shares(sight),
-                model.heads["stages"].shares(sight),
+                model.heads["themes"].weigh(sight).shares,
+                model.heads["stages"].weigh(sight).shares,
             )
     return [found[n] for n in sorted(found)]
 
@@ -96,29 +97,29 @@ def _cooled(head: Head, divisor: float) -> Head:
 
 def outside_limit(seen: Iterable[Unseen]) -> float:
     """The share of what is out of scope that few real needs reach."""
-    real = [u.themes for u in seen if not {OUTSIDE, VAGUE}.intersection(u.sentence.first)]
-    found = np.quantile([shares[OUTSIDE] for shares in real], 1 - TURNED_AWAY_MAX)
+    real = [u.themes for u in seen if not {OUT_OF_SCOPE, VAGUE}.intersection(u.sentence.first)]
+    found = np.quantile([shares[OUT_OF_SCOPE] for shares in real], 1 - TURNED_AWAY_MAX)
     return round(float(found), 3)
 
 
 def ordered(shares: Shares, limit: float) -> list[str]:
     """The codes as the reader gives them, were no text vague: some theme is always likeliest."""
-    themes = [code for code in shares if code not in (OUTSIDE, VAGUE)]
+    themes = [code for code in shares if code not in (OUT_OF_SCOPE, VAGUE)]
     found = sorted(themes, key=lambda code: -shares[code])
-    return [OUTSIDE] if is_outside(shares, limit) else found
+    return [OUT_OF_SCOPE] if is_outside(shares, limit) else found
 
 
 def is_outside(shares: Shares, limit: float) -> bool:
     """Whether a text is said to be out of scope."""
-    return shares[OUTSIDE] >= limit
+    return shares[OUT_OF_SCOPE] >= limit
 
 
 def report(seen: Sequence[Unseen], limit: float) -> list[str]:
     """What the cross-validation found, in French."""
     clear = [u for u in seen if u.sentence.first != (VAGUE,)]
     codes = [(ordered(u.themes, limit), u.sentence.first) for u in clear]
-    outside = [u for u in clear if u.sentence.first == (OUTSIDE,)]
-    real = [u for u in clear if OUTSIDE not in u.sentence.first]
+    outside = [u for u in clear if u.sentence.first == (OUT_OF_SCOPE,)]
+    real = [u for u in clear if OUT_OF_SCOPE not in u.sentence.first]
     told = [u for u in seen if u.sentence.stage]
     return [
         f"validation croisée, {len(clear)} phrases : premier thème juste "

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .sight import Sight
+from .sight import Sight, Span
 from .vectors import Floats
 
 FILE = "reading/model.npz"
@@ -45,40 +45,52 @@ class Head:
         """Row of each trait."""
         return {name: row for row, name in enumerate(self.names)}
 
-    def shares(self, sight: Sight) -> dict[str, float]:
+    def weigh(self, sight: Sight) -> Weighed:
+        """What each trait of a text, then each word by its meaning, adds to each answer."""
+        known = [trait for trait in sight.traits if trait.name in self.rows]
+        rows = [self.rows[trait.name] for trait in known]
+        values = np.array([trait.value for trait in known]).reshape(-1, 1)
+        meaning = self.weights[len(self.names) :]
+        parts: Floats = np.vstack([values * self.weights[rows], sight.vectors @ meaning])
+        spans = [*(trait.spans for trait in known), *((span,) for span in sight.spans)]
+        return Weighed(self.classes, self.intercept, parts, spans)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A text weighed once: how likely each answer is, and the words that say so.
+
+    Parameters
+    ----------
+    parts : array, shape (traits and words, answers)
+    spans : sequence of tuple of Span
+        The words that bring each row of `parts`.
+    """
+
+    classes: tuple[str, ...]
+    intercept: Floats
+    parts: Floats
+    spans: Sequence[tuple[Span, ...]]
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
         """How likely each answer is; together they make 1."""
-        logits = self.intercept + self._parts(sight).sum(axis=0)
+        logits = self.intercept + self.parts.sum(axis=0)
         likely = np.exp(logits - logits.max())
         return dict(zip(self.classes, (likely / likely.sum()).tolist(), strict=True))
 
-    def words(self, sight: Sight, answer: str) -> dict[tuple[int, int], float]:
+    def words(self, answer: str) -> dict[Span, float]:
         """What each word of the text says for an answer, against the others as they are likely.
 
         A trait of several words gives each its part.
         """
         column = self.classes.index(answer)
-        likely = np.array([*self.shares(sight).values()])
-        parts = self._parts(sight)
-        said: dict[tuple[int, int], float] = {}
-        spans = [trait.spans for trait in self._known(sight)] + [(span,) for span in sight.spans]
-        for where, part in zip(spans, parts[:, column] - parts @ likely, strict=True):
+        against = self.parts @ np.array([*self.shares.values()])
+        said: dict[Span, float] = {}
+        for where, part in zip(self.spans, self.parts[:, column] - against, strict=True):
             for span in where:
                 said[span] = said.get(span, 0.0) + float(part) / len(where)
         return said
-
-    def _known(self, sight: Sight) -> list[Any]:
-        return [trait for trait in sight.traits if trait.name in self.rows]
-
-    def _parts(self, sight: Sight) -> Floats:
-        """What each trait, then each word by its meaning, adds to each answer."""
-        known = self._known(sight)
-        rows = [self.rows[trait.name] for trait in known]
-        values = np.array([trait.value for trait in known])[:, None]
-        meaning = self.weights[len(self.names) :]
-        parts: Floats = np.vstack(
-            [values.reshape(-1, 1) * self.weights[rows], sight.vectors @ meaning]
-        )
-        return parts
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from matcher.reading.knowledge import Knowledge
 from matcher.reading.lexicon import content
 from matcher.reading.needs import Reader
 from matcher.reading.proofs import MIN_BEST, Parsed, Proof, Reading, ThemeMatch, proofs
+from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 
-from .model import FILE, Head, Model
-from .sight import OUTSIDE, Eye, Sight, Span
+from .model import FILE, Model, Weighed
+from .sight import Eye, Sight, Span
 from .vectors import FILE as VECTORS
 from .vectors import Vectors
 
@@ -30,7 +31,7 @@ SURELY_OUTSIDE = 0.45
 """Share from which a text is out of scope although the tables read a theme in it."""
 LEAST_SURE = 0.15
 """Share under which the best theme is a guess: nothing is read then."""
-VAGUE = 0.5
+SURELY_VAGUE = 0.5
 """Share from which a text is said to be vague: no theme is worth showing beside it."""
 LEAST_THEME = 0.03
 """Share under which a theme is not shown."""
@@ -86,9 +87,9 @@ class LearnedReader:
         blank = not sight.parsed.evidence and (sight.is_blank or self.reader.nothing.said(text))
         if blank or _is_refusal(sight.parsed) or _is_idiom(sight) or _is_one_word(sight):
             return replace(sight.parsed.reading(), stages={})
-        themes = model.heads["themes"]
-        shares = surely(sight.parsed, themes.shares(sight))
-        stages = _stages(model.heads["stages"].shares(sight))
+        themes = model.heads["themes"].weigh(sight)
+        shares = surely(sight.parsed, themes.shares)
+        stages = _stages(model.heads["stages"].weigh(sight).shares)
         limit = model.limits["outside"]
         return replace(_reading(sight, themes, shares, limit), stages=stages)
 
@@ -102,19 +103,23 @@ def _is_refusal(parsed: Parsed) -> bool:
 def _is_idiom(sight: Sight) -> bool:
     """Whether nothing much is said beside a ready-made expression: « noyer le poisson »."""
     parsed = sight.parsed
-    said = [span for span in sight.spans if content(parsed.text[span[0] : span[1]])]
-    return bool(parsed.idioms) and not parsed.counted and len(said) < FEW_WORDS
+    return bool(parsed.idioms) and not parsed.counted and _said(sight) < FEW_WORDS
 
 
 def _is_one_word(sight: Sight) -> bool:
     """Whether one word says it all: the tables know it or not, there is no sentence to learn."""
-    return len([span for span in sight.spans if content(sight.parsed.text[slice(*span)])]) < 2
+    return _said(sight) < 2
+
+
+def _said(sight: Sight) -> int:
+    """How many words say something."""
+    return sum(bool(content(sight.parsed.text[start:end])) for start, end in sight.spans)
 
 
 def surely(parsed: Parsed, shares: Mapping[str, float]) -> dict[str, float]:
     """Likelihoods, nearer to the tables where these are certain of a title."""
     scores = {str(theme): score for theme, score in parsed.scores.items()}
-    scores[OUTSIDE] = parsed.outside
+    scores[OUT_OF_SCOPE] = parsed.outside
     best, second = sorted(scores.values(), reverse=True)[:2]
     if parsed.told or best < CERTAIN or second > RIVAL * best:
         return dict(shares)
@@ -134,7 +139,7 @@ def _stages(shares: Mapping[str, float]) -> dict[Stage, float]:
     return {stage: share / total for stage, share in told.items()}
 
 
-def _reading(sight: Sight, head: Head, shares: Mapping[str, float], limit: float) -> Reading:
+def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], limit: float) -> Reading:
     """A reading in the shape of that of the tables."""
     parsed = sight.parsed
     of_themes = {theme: shares[theme] for theme in Theme}
@@ -142,8 +147,8 @@ def _reading(sight: Sight, head: Head, shares: Mapping[str, float], limit: float
         of_themes[theme] = max(of_themes[theme], OF_TABLES * weight)
     best = max(of_themes.values())
     doubted = max(parsed.scores.values()) > max(parsed.outside, MIN_BEST)
-    outside = shares[OUTSIDE] >= (max(limit, SURELY_OUTSIDE) if doubted else limit)
-    vague = best < LEAST_SURE or shares["vague"] >= VAGUE
+    outside = shares[OUT_OF_SCOPE] >= (max(limit, SURELY_OUTSIDE) if doubted else limit)
+    vague = best < LEAST_SURE or shares[VAGUE] >= SURELY_VAGUE
     found: list[ThemeMatch] = []
     shown: list[Proof] = []
     if not outside and not vague:
@@ -151,14 +156,14 @@ def _reading(sight: Sight, head: Head, shares: Mapping[str, float], limit: float
         for theme in sorted(of_themes, key=lambda theme: -of_themes[theme]):
             share = of_themes[theme] / total
             if share >= LEAST_THEME:
-                words = _proofs(sight, head, theme, share)
+                words = _proofs(sight, weighed, theme, share)
                 shown += words
                 said = dict.fromkeys(parsed.text[p.start : p.end] for p in words)
                 found.append(ThemeMatch(theme, round(share, 3), tuple(said)))
     read = {match.theme for match in found}
     away = proofs(item for item in parsed.counted if item.entry.theme is None)
     if outside and not away:
-        away = tuple(_proofs(sight, head, None, shares[OUTSIDE]))
+        away = tuple(_proofs(sight, weighed, None, shares[OUT_OF_SCOPE]))
     passed = [
         replace(proof, reason=ELSEWHERE)
         for proof in proofs(parsed.counted)
@@ -174,7 +179,7 @@ def _reading(sight: Sight, head: Head, shares: Mapping[str, float], limit: float
     )
 
 
-def _proofs(sight: Sight, head: Head, theme: Theme | None, share: float) -> list[Proof]:
+def _proofs(sight: Sight, weighed: Weighed, theme: Theme | None, share: float) -> list[Proof]:
     """The words that say a theme: the terms of the tables first, then those that weigh most."""
     parsed = sight.parsed
     terms = sorted(
@@ -182,7 +187,7 @@ def _proofs(sight: Sight, head: Head, theme: Theme | None, share: float) -> list
         key=lambda proof: -proof.weight,
     )
     taken = [(proof.start, proof.end) for proof in terms]
-    said = head.words(sight, str(theme or OUTSIDE))
+    said = weighed.words(str(theme or OUT_OF_SCOPE))
     strongest = max(said.values(), default=0.0) or 1.0
     others = sorted(
         (

@@ -17,6 +17,7 @@ from matcher.reading.lexicon import content
 from matcher.reading.needs import Reader
 from matcher.reading.proofs import MIN_BEST, Parsed
 from matcher.reading.thesaurus import TermRole
+from matcher.reading.wordlists import OUT_OF_SCOPE
 from matcher.reading.words import Word, stem
 
 from .vectors import Floats, Vectors
@@ -24,8 +25,6 @@ from .vectors import Floats, Vectors
 Span = tuple[int, int]
 Weigh = Callable[[str], float]
 
-OUTSIDE = "hors_champ"
-"""Of a term that is about none of the themes, in the name of a trait."""
 COMMONEST = 0.3
 """Weight of a word that nearly every text has, in the mean of the vectors."""
 TEXT = 3.0
@@ -161,7 +160,7 @@ def _is_in(word: Word, spans: Sequence[Span]) -> bool:
 def _evidence(parsed: Parsed) -> Iterator[Trait]:
     """What the tables say of each theme; apart for titles, in which they are surer."""
     scores = {str(theme): score for theme, score in parsed.scores.items()}
-    scores[OUTSIDE] = parsed.outside
+    scores[OUT_OF_SCOPE] = parsed.outside
     best = max(scores, key=lambda code: scores[code])
     counted = _by_theme(parsed.counted)
     raw = _by_theme(parsed.evidence)
@@ -187,7 +186,7 @@ def _by_theme(evidence: Iterable[Evidence]) -> dict[str, list[Evidence]]:
     found: dict[str, list[Evidence]] = {}
     for item in evidence:
         if item.entry.role is not TermRole.HINT or item.weight:
-            found.setdefault(str(item.entry.theme or OUTSIDE), []).append(item)
+            found.setdefault(str(item.entry.theme or OUT_OF_SCOPE), []).append(item)
     return found
 
 

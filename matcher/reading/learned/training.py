@@ -19,17 +19,17 @@ from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader
+from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import split, stem
 
 from .model import Head, Model
-from .sight import COMMONEST, OUTSIDE, Eye, Sight
+from .sight import COMMONEST, Eye, Sight
 from .vectors import FILE as VECTORS
 from .vectors import Floats, Vectors
 
 PHRASES = "reading/phrases.csv"
 """In the data folder."""
-VAGUE = "vague"
-THEMES = (*map(str, Theme), OUTSIDE, VAGUE)
+THEMES = (*map(str, Theme), OUT_OF_SCOPE, VAGUE)
 STAGES = (*map(str, Stage), "")
 
 SECOND = 0.25
@@ -202,7 +202,7 @@ def _rarity(texts: Sequence[str]) -> Mapping[str, float]:
 
 def _terms(reader: Reader) -> Iterator[Sentence]:
     for entry in reader.entries:
-        yield Sentence(entry.term, (str(entry.theme or OUTSIDE),), weight=TERM * entry.weight)
+        yield Sentence(entry.term, (str(entry.theme or OUT_OF_SCOPE),), weight=TERM * entry.weight)
 
 
 def _definitions() -> Iterator[Sentence]:

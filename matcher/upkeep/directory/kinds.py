@@ -15,7 +15,7 @@ from pathlib import Path
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import place_key
-from matcher.catalogue.rows import read_rows, scan_rows
+from matcher.catalogue.rows import among, read_rows, scan_rows
 from matcher.catalogue.schemas import NO, YES
 from matcher.catalogue.vocabulary import Kind, Scale
 
@@ -151,9 +151,7 @@ def check_hints(folder: Path) -> list[Fault]:
             ("kind", tuple(Kind)),
             ("sure", (YES, NO)),
         ):
-            if row[column] not in codes:
-                rule = f"valeur attendue parmi : {', '.join(codes)}"
-                faults.append(Fault(HINTS_FILE, row.line, column, row[column] or None, rule))
+            faults += among(HINTS_FILE, row, column, codes)
         if row["source"] in ("name", "text") and row["value"] != place_key(row["value"]):
             rule = f"mots attendus sans accent ni apostrophe : « {place_key(row['value'])} »"
             faults.append(Fault(HINTS_FILE, row.line, "value", row["value"] or None, rule))
