@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from matcher import Matcher
 from matcher.commands import main
 from matcher.upkeep import Class, Part, Qualities, read_trend
+from matcher.upkeep.audit import gather
 from matcher.upkeep.directory.checks import check_directory
 from matcher.upkeep.directory.quality import RULES, check_quality
 from matcher.upkeep.directory.trend import TREND_FILE
@@ -105,7 +106,9 @@ def test_a_fault_of_the_formula_is_named(folder: Path, old: str, new: str, colum
 
 
 def test_check_says_how_many_records_are_fragile(delivered: Qualities):
-    said = [fault for fault in check_directory(Matcher.embedded()) if "fragiles" in fault.rule]
+    data, _ = gather(Matcher.embedded())
+    faults = check_directory(Matcher.embedded(), data)
+    said = [fault for fault in faults if "fragiles" in fault.rule]
     count = delivered.counts()[Class.FRAGILE]
     assert [fault.level for fault in said] == ["avertissement"]
     assert said[0].rule.startswith(f"{count} fiches")

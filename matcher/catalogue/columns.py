@@ -11,6 +11,11 @@ SEPARATOR = "|"
 """Between the values of a column that holds a list."""
 
 
+def items(value: str) -> tuple[str, ...]:
+    """The values of a column that holds a list; none for a blank."""
+    return tuple(value.split(SEPARATOR)) if value else ()
+
+
 def is_digits(value: str) -> bool:
     """True for plain digits: « ² » is a digit to Python and no number to `int`."""
     return value.isascii() and value.isdigit()

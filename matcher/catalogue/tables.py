@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from . import files
-from .columns import SEPARATOR, Table
+from .columns import Table, items
 from .faults import DataError, Fault
 from .model import Area, Condition, Project, Radius, Resource, Structure, Venue
 from .rows import Row, read_rows, scan_rows
@@ -153,17 +153,17 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
 
 def structure_of(row: Mapping[str, str], conditions: Iterable[Condition] = ()) -> Structure:
     """A structure from a row without a fault."""
-    themes = _items(row["themes"])
+    themes = items(row["themes"])
     return Structure(
         id=row["id"],
         name=row["name"],
-        aliases=_items(row["aliases"]),
+        aliases=items(row["aliases"]),
         kind=Kind(row["kind"]),
-        other_kinds=tuple(map(Kind, _items(row["other_kinds"]))),
+        other_kinds=tuple(map(Kind, items(row["other_kinds"]))),
         themes=tuple(Theme(code) for code in themes if code != GENERALIST),
         generalist=GENERALIST in themes,
-        stages=tuple(map(Stage, _items(row["stages"]))),
-        audiences=tuple(map(Audience, _items(row["audiences"]))),
+        stages=tuple(map(Stage, items(row["stages"]))),
+        audiences=tuple(map(Audience, items(row["audiences"]))),
         coverage=coverage_of(row),
         seat=row["seat_insee"] or None,
         body=row["body"] or row["id"],
@@ -180,7 +180,7 @@ def structure_of(row: Mapping[str, str], conditions: Iterable[Condition] = ()) -
 
 def coverage_of(row: Mapping[str, str]) -> tuple[Area | Radius, ...]:
     """The areas that a structure answers for."""
-    level, codes = row["coverage_level"], _items(row["coverage_codes"])
+    level, codes = row["coverage_level"], items(row["coverage_codes"])
     if level == RADIUS:
         return tuple(Radius(float(code)) for code in codes)
     return tuple(Area(Scale(level), code) for code in codes)
@@ -193,15 +193,15 @@ def _project(row: Row) -> Project:
         commune=row["insee"] or None,
         territory=row["territoire"],
         departement=row["code_departement"],
-        themes=tuple(map(Theme, _items(row["themes"]))),
+        themes=tuple(map(Theme, items(row["themes"]))),
         description=row["description"],
         year=_number(row["annee"]),
         holder=row["organisation_porteuse"],
-        structures=_items(row["structure_ids"]),
+        structures=items(row["structure_ids"]),
         source=row["source_url"],
         to_verify=row["to_verify"] == YES,
         note=row["note"],
-        roles=tuple(map(Backing, _items(row["roles"]))),
+        roles=tuple(map(Backing, items(row["roles"]))),
     )
 
 
@@ -210,18 +210,14 @@ def _resource(row: Row) -> Resource:
         id=row["id"],
         title=row["title"],
         type=row["type"],
-        themes=tuple(map(Theme, _items(row["themes"]))),
+        themes=tuple(map(Theme, items(row["themes"]))),
         year=_number(row["annee"]),
         publisher=row["editeur"],
         url=row["url"],
-        structures=_items(row["structure_ids"]),
+        structures=items(row["structure_ids"]),
         to_verify=row["to_verify"] == YES,
         note=row["note"],
     )
-
-
-def _items(value: str) -> tuple[str, ...]:
-    return tuple(value.split(SEPARATOR)) if value else ()
 
 
 def _number(value: str) -> int | None:

@@ -52,10 +52,12 @@ def import_(file: Path, verify: bool, folder: Path | None) -> None:
 def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
     from matcher.reading.knowledge import check_reference
-    from matcher.upkeep.audit import check as audit
+    from matcher.upkeep import audit
     from matcher.upkeep.directory.checks import check_directory
 
-    faults = [*audit(folder), *check_reference(folder), *check_directory(folder)]
+    data, found = audit.gather(folder)
+    told = audit.told(data, found)
+    faults = [*told, *check_reference(folder), *check_directory(folder, data)]
     errors = [fault for fault in faults if fault.level == "erreur"]
     for fault in faults:
         click.echo(str(fault))

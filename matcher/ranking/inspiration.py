@@ -121,9 +121,11 @@ def visits(
     if OF_PLACES.isdisjoint(question.themes):
         return []
     near = territory.distances_km(question.commune.insee)
-    km = {insee: near[row] for insee, row in territory.rows.items()}
+    rows = territory.rows
     found = sorted(
-        (float(km[venue.commune]), venue.id, venue) for venue in venues if venue.commune in km
+        (float(near[rows[venue.commune]]), venue.id, venue)
+        for venue in venues
+        if venue.commune in rows
     )
     return [
         Visit(venue, territory.communes[venue.commune], distance)

@@ -36,7 +36,11 @@ def check(folder: Path) -> list[Fault]:
         Errors of files, rows and values; then those of the rules of the audit, with their
         warnings (`level`). Empty when nothing is to be said.
     """
-    data, faults = gather(folder)
+    return told(*gather(folder))
+
+
+def told(data: Dataset | None, faults: list[Fault]) -> list[Fault]:
+    """What `gather` found, with the rules of the audit where every table could be read."""
     return faults if data is None else [*faults, *broken_rules(data)]
 
 

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.faults import Fault
 from matcher.catalogue.schemas import STRUCTURES
 
-from ..audit import gather
+from ..dataset import Dataset
 from .doors import check_doors
 from .duplicates import suspicions
 from .kinds import check_hints
-from .quality import QUALITY_FILE, Qualities, check_quality, weak
+from .quality import Qualities, check_quality, read_formula, weak
 
 
-def check_directory(folder: Path) -> list[Fault]:
+def check_directory(folder: Path, data: Dataset | None) -> list[Fault]:
     """Every fault of the tables of the doors, then the warnings on the rows of the directory.
 
-    Faults of the rows themselves are those of `audit.check`.
+    Parameters
+    ----------
+    data : Dataset or None
+        The rows of the folder, as `audit.gather` read them, whose faults are told apart.
     """
     formula = check_quality(folder)
     faults = [*check_doors(folder), *check_hints(folder), *formula]
-    try:
-        data, _ = gather(folder)
-    except DataError:
-        data = None
     if data is None:
         return faults
-    if not formula and (folder / QUALITY_FILE).exists():
-        faults += weak(Qualities.open(folder), STRUCTURES.file)
+    if not formula and (lines := read_formula(folder)):
+        faults += weak(Qualities(lines, data.structures, data.projects), STRUCTURES.file)
     return [*faults, *suspicions(data, folder)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.columns import items
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
@@ -144,16 +144,12 @@ def _door(row: Row) -> Door:
         row["door"],
         row["label"],
         row["short"],
-        frozenset(_items(row["kinds"])),
-        frozenset(_items(row["networks"])),
-        _items(row["words"]),
-        frozenset(_items(row["except_networks"])),
-        _items(row["except_words"]),
+        frozenset(items(row["kinds"])),
+        frozenset(items(row["networks"])),
+        items(row["words"]),
+        frozenset(items(row["except_networks"])),
+        items(row["except_words"]),
     )
-
-
-def _items(value: str) -> tuple[str, ...]:
-    return tuple(value.split(SEPARATOR)) if value else ()
 
 
 def _door_faults(rows: list[Row]) -> Iterator[Fault]:
@@ -171,11 +167,11 @@ def _door_faults(rows: list[Row]) -> Iterator[Fault]:
 
 def _mark_faults(row: Row) -> Iterator[Fault]:
     """What is wrong in what recognises a door."""
-    for kind in _items(row["kinds"]):
+    for kind in items(row["kinds"]):
         if kind not in tuple(Kind):
             yield Fault(DOORS_FILE, row.line, "kinds", kind, "type inconnu")
     for column in ("words", "except_words"):
-        for word in _items(row[column]):
+        for word in items(row[column]):
             if word != place_key(word):
                 rule = f"mots attendus sans accent ni apostrophe : « {place_key(word)} »"
                 yield Fault(DOORS_FILE, row.line, column, word, rule)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from matcher.catalogue.columns import SEPARATOR, Table
+from matcher.catalogue.columns import SEPARATOR, Table, items
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import Row, read_rows
@@ -100,18 +100,18 @@ def joined_row(kept: Row, gone: Row, today: date) -> Row:
         if not row[column]:
             row[column] = value
     for column in UNITED:
-        row[column] = _list([*_items(kept[column]), *_items(gone[column])])
-    if GENERALIST in _items(row["themes"]):
+        row[column] = _list([*items(kept[column]), *items(gone[column])])
+    if GENERALIST in items(row["themes"]):
         row["themes"] = GENERALIST
-    others = [gone["kind"], *_items(row["other_kinds"])]
+    others = [gone["kind"], *items(row["other_kinds"])]
     row["other_kinds"] = _list(kind for kind in others if kind != row["kind"])
-    names = [*_items(kept["aliases"]), gone["name"], *_items(gone["aliases"])]
+    names = [*items(kept["aliases"]), gone["name"], *items(gone["aliases"])]
     row["aliases"] = _list(name for name in names if name != row["name"] and len(name) > SHORT)
     pages = [*kept[SOURCES].split(SOURCE_SEPARATOR), *gone[SOURCES].split(SOURCE_SEPARATOR)]
     row[SOURCES] = SOURCE_SEPARATOR.join(dict.fromkeys(filter(None, pages)))
     row["source_year"] = max(kept["source_year"], gone["source_year"])
     if kept["coverage_level"] == gone["coverage_level"]:
-        codes = (*_items(kept["coverage_codes"]), *_items(gone["coverage_codes"]))
+        codes = (*items(kept["coverage_codes"]), *items(gone["coverage_codes"]))
         row["coverage_codes"] = _list(codes)
     row["body"] = "" if row["body"] in (kept["id"], gone["id"]) else row["body"]
     row["to_verify"] = YES if YES in (kept["to_verify"], gone["to_verify"]) else kept["to_verify"]
@@ -121,11 +121,12 @@ def joined_row(kept: Row, gone: Row, today: date) -> Row:
 
 def former_ids(folder: Path) -> dict[str, str]:
     """The identifier of today of each one that was joined to another."""
+    return {row["former"]: row["id"] for row in _former_rows(folder)}
+
+
+def _former_rows(folder: Path) -> list[Row]:
     path = folder / JOINED_FILE
-    if not path.exists():
-        return {}
-    rows = read_rows(path, JOINED_COLUMNS, name=JOINED_FILE)
-    return {row["former"]: row["id"] for row in rows}
+    return read_rows(path, JOINED_COLUMNS, name=JOINED_FILE) if path.exists() else []
 
 
 def _note(kept: Row, gone: Row, today: date) -> str:
@@ -161,10 +162,10 @@ def _asking(conditions: list[Row], gone: str, kept: str) -> list[Row]:
 
 
 def _naming(row: Row, gone: str, kept: str) -> Row:
-    named = _items(row[REFERENCES])
+    named = items(row[REFERENCES])
     if gone not in named:
         return row
-    roles = _items(row.get(ROLES, ""))
+    roles = items(row.get(ROLES, ""))
     said = dict(zip(named, roles, strict=True)) if len(roles) == len(named) else {}
     ids = list(dict.fromkeys(kept if one == gone else one for one in named))
     changed = {REFERENCES: SEPARATOR.join(ids)}
@@ -199,9 +200,9 @@ def _told(before: Dataset, after: Dataset, kept: Row, row: Row) -> Joined:
 
 def _write(folder: Path, after: Dataset, kept: str, gone: str, today: date) -> None:
     """References first: a reader between two files finds every structure that is named."""
-    former = {old: kept if new == gone else new for old, new in former_ids(folder).items()}
-    path = folder / JOINED_FILE
-    days = {row["former"]: row["joined_on"] for row in _former_rows(path)}
+    known = _former_rows(folder)
+    former = {row["former"]: kept if row["id"] == gone else row["id"] for row in known}
+    days = {row["former"]: row["joined_on"] for row in known}
     rows = [
         {"former": old, "id": new, "joined_on": days.get(old, today.isoformat())}
         for old, new in {**former, gone: kept}.items()
@@ -209,11 +210,7 @@ def _write(folder: Path, after: Dataset, kept: str, gone: str, today: date) -> N
     ]
     for table, tidy in reversed(_tables(after)):
         write_rows(folder / table.file, _columns(tidy, table), tidy)
-    write_rows(path, JOINED_COLUMNS, rows)
-
-
-def _former_rows(path: Path) -> list[Row]:
-    return read_rows(path, JOINED_COLUMNS, name=JOINED_FILE) if path.exists() else []
+    write_rows(folder / JOINED_FILE, JOINED_COLUMNS, rows)
 
 
 def _tables(data: Dataset) -> list[tuple[Table, list[Row]]]:
@@ -229,12 +226,8 @@ def _columns(rows: list[Row], table: Table) -> tuple[str, ...]:
     return tuple(rows[0]) if rows else table.names
 
 
-def _items(value: str) -> list[str]:
-    return value.split(SEPARATOR) if value else []
-
-
-def _list(items: Iterable[str]) -> str:
-    return SEPARATOR.join(dict.fromkeys(filter(None, items)))
+def _list(values: Iterable[str]) -> str:
+    return SEPARATOR.join(dict.fromkeys(filter(None, values)))
 
 
 def _unknown(named: str) -> Fault:

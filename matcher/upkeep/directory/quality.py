@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matcher.catalogue.columns import SEPARATOR, is_digits
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.rows import read_rows, scan_rows
+from matcher.catalogue.rows import among, read_rows, scan_rows
 from matcher.catalogue.schemas import RADIUS, YES
 from matcher.catalogue.terms import Term
 
@@ -178,8 +178,7 @@ class Qualities:
         """
         if not (folder / QUALITY_FILE).exists():
             return cls((), (), ())
-        rows = read_rows(folder / QUALITY_FILE, COLUMNS, name=QUALITY_FILE)
-        lines = [Line(r["code"], Part(r["part"]), int(r["points"]), r["label"]) for r in rows]
+        lines = read_formula(folder)
         tables = (f"catalogue/{name}.csv" for name in ("structures", "projects"))
         return cls(lines, *(read_rows(folder / file, name=file) for file in tables))
 
@@ -195,6 +194,14 @@ class Qualities:
         return {one: found[one] for one in Class}
 
 
+def read_formula(folder: Path) -> list[Line]:
+    """The lines of the formula of a data folder; none where it has none."""
+    if not (folder / QUALITY_FILE).exists():
+        return []
+    rows = read_rows(folder / QUALITY_FILE, COLUMNS, name=QUALITY_FILE)
+    return [Line(r["code"], Part(r["part"]), int(r["points"]), r["label"]) for r in rows]
+
+
 def check_quality(folder: Path) -> list[Fault]:
     """Every fault of the formula of a data folder, or one warning on how many are fragile."""
     if not (folder / QUALITY_FILE).exists():
@@ -205,9 +212,7 @@ def check_quality(folder: Path) -> list[Fault]:
         return list(error.faults)
     for row in rows:
         for column, codes in (("code", tuple(RULES)), ("part", tuple(Part))):
-            if row[column] not in codes:
-                rule = f"valeur attendue parmi : {', '.join(codes)}"
-                faults.append(Fault(QUALITY_FILE, row.line, column, row[column] or None, rule))
+            faults += among(QUALITY_FILE, row, column, codes)
         if not is_digits(row["points"]):
             rule = "nombre entier attendu"
             faults.append(Fault(QUALITY_FILE, row.line, "points", row["points"] or None, rule))
