@@ -6,7 +6,6 @@ Nothing is sent: the drafts open in a mail program, where a person reads them fi
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from matcher import Matcher, Structure
 from matcher.catalogue import french
+from matcher.tables import BOM, french_csv
 
 from ..signin.links import LINK_DAYS, link_of
 from .console import click, explained, keep, opened
@@ -92,15 +92,14 @@ def _addresses(data: Path) -> Mapping[str, str]:
 def _table(
     found: Iterable[Structure], links: Mapping[str, str], addresses: Mapping[str, str]
 ) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for one in found:
-        doubt = one.note if one.to_verify else ""
-        writer.writerow(
-            (one.id, one.name, addresses.get(one.id, ""), one.website, doubt, links[one.id])
+    rows = [
+        (
+            *(one.id, one.name, addresses.get(one.id, ""), one.website),
+            *(one.note if one.to_verify else "", links[one.id]),
         )
-    return "\ufeff" + text.getvalue()
+        for one in found
+    ]
+    return BOM + french_csv(COLUMNS, rows)
 
 
 def _draft(structure: Structure, link: str, address: str) -> EmailMessage:

@@ -8,16 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    make_response,
-    redirect,
-    render_template,
-    session,
-    url_for,
-)
+from flask import Blueprint, Response, abort, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field, RadioField, TextAreaField
 from wtforms.validators import StopValidation
@@ -26,14 +17,12 @@ from matcher import Structure
 from matcher.reports import describe
 from matcher.tables import MAX_TEXT
 
-from ..casework.retention import KEPT_YEARS
-from ..casework.store.database import RETRY_SECONDS
 from ..context import inbox, matcher
 from ..freshness import served
 from ..ports import InboxUnavailable, Kind, Request
 from ..protection import Sent, at_most, lines, trimmed
 from ..signin.links import record_of
-from .contact import NOT_STORED, RECEIVED
+from .contact import NOT_STORED, RECEIVED, received, secret_page
 
 
 class Answer(StrEnum):
@@ -122,19 +111,7 @@ def confirmation_sent(lien: str) -> ResponseReturnValue:
 
 def confirmation_received() -> ResponseReturnValue:
     """Thank, with the reference of the answer."""
-    if RECEIVED not in session:
-        return redirect(url_for("public.home"), 303)
-    title = "Merci, votre réponse est enregistrée"
-    page = render_template(
-        "public/received.html",
-        title=title,
-        reference=session[RECEIVED],
-        form="public.proposal",
-        years=KEPT_YEARS,
-    )
-    answer = make_response(page)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return received("public.proposal", "Merci, votre réponse est enregistrée", "public.home")
 
 
 def _structure(link: str) -> Structure:
@@ -151,20 +128,16 @@ def _structure(link: str) -> Structure:
 def _page(
     structure: Structure, link: str, form: ConfirmationForm, status: int = 200, trouble: str = ""
 ) -> Response:
-    page = render_template(
+    answer = secret_page(
         "public/confirmation.html",
+        status,
         facts=describe(structure, matcher),
         form=form,
         link=link,
         trouble=trouble,
         answers=list(Answer),
         longest=MAX_TEXT,
-        years=KEPT_YEARS,
     )
-    answer = make_response(page, status)
-    answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.headers["Referrer-Policy"] = "no-referrer"
-    if status == 503:
-        answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer

@@ -77,7 +77,7 @@ def introduction_sent() -> ResponseReturnValue:
 
 def introduction_received() -> ResponseReturnValue:
     """Say that the request was stored, and under which reference."""
-    return _received("public.introduction", "Votre demande de mise en relation est enregistrée")
+    return received("public.introduction", "Votre demande de mise en relation est enregistrée")
 
 
 def proposal() -> ResponseReturnValue:
@@ -110,7 +110,7 @@ def proposal_sent() -> ResponseReturnValue:
 
 def proposal_received() -> ResponseReturnValue:
     """Say that the proposal was stored, and under which reference."""
-    return _received("public.proposal", "Merci, votre proposition est enregistrée")
+    return received("public.proposal", "Merci, votre proposition est enregistrée")
 
 
 def _shown(query: str) -> str:
@@ -126,7 +126,7 @@ def _shown(query: str) -> str:
 
 def _introduction(form: IntroductionForm, status: int = 200, trouble: str = "") -> Response:
     chosen = [matcher.structures[s] for s in form.structure.data or () if s in matcher.structures]
-    return _page(
+    return secret_page(
         "public/introduction.html",
         status,
         form=form,
@@ -139,18 +139,21 @@ def _introduction(form: IntroductionForm, status: int = 200, trouble: str = "") 
 
 
 def _proposal(form: ProposalForm, status: int = 200, trouble: str = "") -> Response:
-    return _page(
+    return secret_page(
         "public/proposal.html", status, form=form, trouble=trouble, longest=MAX_TEXT, kinds=Kind
     )
 
 
-def _received(form: str, title: str) -> ResponseReturnValue:
+def received(form: str, title: str, otherwise: str = "") -> ResponseReturnValue:
+    """Thank, with the reference of what was left by `form`; lead who left nothing elsewhere."""
     if RECEIVED not in session:
-        return redirect(url_for(form), 303)
-    return _page("public/received.html", 200, title=title, reference=session[RECEIVED], form=form)
+        return redirect(url_for(otherwise or form), 303)
+    return secret_page(
+        "public/received.html", 200, title=title, reference=session[RECEIVED], form=form
+    )
 
 
-def _page(template: str, status: int, **values: Any) -> Response:
+def secret_page(template: str, status: int, **values: Any) -> Response:
     """A page that holds a secret of its visitor: nobody keeps it."""
     answer = make_response(render_template(template, years=KEPT_YEARS, **values), status)
     answer.headers["Cache-Control"] = "no-store"

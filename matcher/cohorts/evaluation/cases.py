@@ -11,7 +11,7 @@ import random
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,20 +124,27 @@ def check_cases(matcher: Matcher, cases: Sequence[Case], file: str) -> None:
     DataError
         Every case with an unknown commune or structure, or an empty need.
     """
-    faults = []
+    faults: list[Fault] = []
     for line, case in enumerate(cases, 2):
-        try:
-            matcher.commune(case.commune, "insee")
-        except UnknownCommune as error:
-            faults.append(Fault(file, line, "insee_query", case.commune, error.reason))
-        try:
-            check_text(case.text)
-        except NeedError as error:
-            faults.append(Fault(file, line, "besoin", case.text, str(error)))
+        faults += unasked(matcher, file, line, "insee_query", case.commune, case.text)
         for unknown in sorted(case.right - matcher.structures.keys()):
             faults.append(Fault(file, line, "structure_ids", unknown, "structure inconnue"))
     if faults:
         raise DataError(faults)
+
+
+def unasked(
+    matcher: Matcher, file: str, line: int, column: str, commune: str, text: str
+) -> Iterator[Fault]:
+    """Why a need of a file cannot be asked: its commune, of a column, or its text."""
+    try:
+        matcher.commune(commune, "insee")
+    except UnknownCommune as error:
+        yield Fault(file, line, column, commune, error.reason)
+    try:
+        check_text(text)
+    except NeedError as error:
+        yield Fault(file, line, "besoin", text, str(error))
 
 
 def judge(matcher: Matcher, case: Case) -> Result:
@@ -178,11 +185,16 @@ def group(matcher: Matcher, results: Iterable[Result], key: str) -> dict[str, li
         if key == "kind":
             names = {matcher.structure(i).kind.label for i in result.case.right}
         else:
-            commune = matcher.commune(result.case.commune, "insee")
-            names = {matcher.territory.name(matcher.territory.areas_of(commune)[-2])}
+            names = {region_of(matcher, result.case.commune)}
         for name in names:
             groups[name].append(result.ranks["Maillage"])
     return dict(sorted(groups.items()))
+
+
+def region_of(matcher: Matcher, commune: str) -> str:
+    """Name of the région of a commune, by its Insee code."""
+    territory = matcher.territory
+    return territory.name(territory.areas_of(matcher.commune(commune, "insee"))[-2])
 
 
 def _score(scored: Scored, criterion: str) -> float:

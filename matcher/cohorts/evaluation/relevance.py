@@ -21,10 +21,8 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.rows import read_rows
 from matcher.ranking.explain import Scored
 from matcher.ranking.matcher import Matcher
-from matcher.tables.asked import NeedError, check_text
-from matcher.territory.nest import UnknownCommune
 
-from .cases import RANKINGS, Ranking
+from .cases import RANKINGS, Ranking, unasked
 
 NEEDS, GRADES = "besoins.csv", "notes.csv"
 """Files of a folder of judged needs."""
@@ -156,16 +154,9 @@ def check_judged(matcher: Matcher, needs: Sequence[Judged]) -> None:
     DataError
         Every need with an unknown commune or an empty text.
     """
-    faults = []
+    faults: list[Fault] = []
     for line, need in enumerate(needs, 2):
-        try:
-            matcher.commune(need.commune, "insee")
-        except UnknownCommune as error:
-            faults.append(Fault(NEEDS, line, "insee", need.commune, error.reason))
-        try:
-            check_text(need.text)
-        except NeedError as error:
-            faults.append(Fault(NEEDS, line, "besoin", need.text, str(error)))
+        faults += unasked(matcher, NEEDS, line, "insee", need.commune, need.text)
     if faults:
         raise DataError(faults)
 

@@ -9,7 +9,7 @@ from statistics import fmean
 from matcher.catalogue.french import counted, decimal
 from matcher.ranking.matcher import Matcher
 
-from .cases import Measure, bootstrap
+from .cases import Measure, bootstrap, region_of
 from .relevance import COMPARED, DEPTH, FIRST, GOOD, Answered, Relevance, agreement
 
 NAME_WIDTH = 22
@@ -83,8 +83,7 @@ def _theme(matcher: Matcher, one: Answered) -> str:
 
 
 def _region(matcher: Matcher, one: Answered) -> str:
-    commune = matcher.commune(one.need.commune, "insee")
-    return matcher.territory.name(matcher.territory.areas_of(commune)[-2])
+    return region_of(matcher, one.need.commune)
 
 
 def _by_kind(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
