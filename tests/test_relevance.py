@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import DataError, Matcher
-from matcher.cohorts.evaluation import exposure, relevance_report
+from matcher.cohorts.evaluation import exposure, pools, relevance_report
 from matcher.cohorts.evaluation.relevance import (
     COMPARED,
     Judged,
@@ -17,6 +17,7 @@ from matcher.cohorts.evaluation.relevance import (
     answer,
     check_judged,
     read_judged,
+    read_needs,
     relevance,
 )
 
@@ -135,3 +136,18 @@ def test_needs_without_a_column_of_text_are_refused(tmp_path: Path):
     path.write_text("nom\nx\n", encoding="utf-8")
     with pytest.raises(DataError, match="texte"):
         exposure.read_texts(path)
+
+
+def test_a_pool_is_given_to_judges_without_rank_and_the_same_twice(
+    matcher: Matcher, tmp_path: Path
+):
+    (tmp_path / "besoins.csv").write_text(f"id,insee,besoin\nB1,{DIE},Une recyclerie\n", "utf-8")
+    needs = read_needs(tmp_path)
+    once, again, other = (list(pools.rows(matcher, needs, seed)) for seed in (1, 1, 2))
+    assert once == again != other
+    assert sorted(once) == sorted(other)
+    asked = answer(matcher, needs[0]).first
+    ids = [row[pools.HEADER.index("structure_id")] for row in once]
+    assert set(ids) >= set(asked["Maillage"]) | set(asked["texte seul"][:3])
+    assert len(ids) == len(set(ids))
+    assert ids[: len(asked["Maillage"])] != list(asked["Maillage"])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from matcher import Matcher
 from matcher.catalogue.french import counted, percent
+from matcher.catalogue.tables import write_whole
+from matcher.tables.cells import BOM, french_csv
 
 from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, out_option, stop
 from .tables import check_place
@@ -52,6 +54,30 @@ def evaluate_pertinence(judged: Path, folder: Path | None) -> None:
         answered = [relevance.answer(matcher, need) for need in bar]
     for line in relevance_report.lines(matcher, answered):
         click.echo(line)
+
+
+@click.command("pool")
+@click.argument(
+    "needs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DOSSIER",
+)
+@click.option("--seed", default=1, show_default=True, metavar="N", help="Graine du mélange.")
+@out_option
+@data_folder
+@explained
+def pool(needs: Path, seed: int, out: Path, folder: Path | None) -> None:
+    """Écrit les réserves des besoins d’un DOSSIER : à noter de 0 à 3, sans voir les rangs."""
+    from matcher.cohorts.evaluation import pools, relevance
+
+    check_place(out, needs / relevance.NEEDS)
+    matcher = Matcher.open(folder)
+    asked = relevance.read_needs(needs)
+    relevance.check_judged(matcher, asked)
+    with click.progressbar(asked, label="Besoins", file=sys.stderr) as bar:
+        rows = list(pools.rows(matcher, bar, seed))
+    write_whole(out, BOM + french_csv(pools.HEADER, rows))
+    click.echo(f"{counted(len(rows), 'structure', 'structures')} à noter dans {out}.")
 
 
 @click.command("exposure")
@@ -128,4 +154,12 @@ def calibrate(decisions: Path, out: Path, folder: Path | None) -> None:
     click.echo(f"Proposition écrite dans {out} : à relire, rien n’est adopté.")
 
 
-COMMANDS = (evaluate, evaluate_pertinence, exposure, evaluate_reading, evaluate_places, calibrate)
+COMMANDS = (
+    evaluate,
+    evaluate_pertinence,
+    pool,
+    exposure,
+    evaluate_reading,
+    evaluate_places,
+    calibrate,
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -113,6 +113,18 @@ COMPARED: Mapping[str, Ranking] = {**RANKINGS, "poids d’avant": former}
 """The ranking under test, the baselines, and the former weights."""
 
 
+def read_needs(folder: Path) -> list[Judged]:
+    """Read the needs of a folder, `besoins.csv` (`id, insee, besoin`), before anybody judged.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read.
+    """
+    rows = read_rows(folder / NEEDS, ("id", "insee", "besoin"))
+    return [Judged(row["id"], row["insee"], row["besoin"], {}) for row in rows]
+
+
 def read_judged(folder: Path) -> list[Judged]:
     """Read a folder: `besoins.csv` (`id, insee, besoin`) and `notes.csv` (`id, structure_id`, and
     a column for each judge).
@@ -122,13 +134,13 @@ def read_judged(folder: Path) -> list[Judged]:
     DataError
         When a file cannot be read, or a grade is not one from 0 to 3.
     """
-    needs = read_rows(folder / NEEDS, ("id", "insee", "besoin"))
+    needs = read_needs(folder)
     rows = read_rows(folder / GRADES, ("id", "structure_id"))
     judges = [name for name in (rows[0] if rows else ()) if name.startswith(JUDGE)]
     if not needs or not judges:
         rule = f"au moins un besoin, et dans {GRADES} une colonne {JUDGE}… de notes de 0 à {BEST}"
         raise DataError([Fault(folder.name, None, None, None, rule)])
-    known = {row["id"] for row in needs}
+    known = {need.id for need in needs}
     allowed = {str(grade): grade for grade in range(BEST + 1)}
     faults: list[Fault] = []
     grades: dict[str, dict[str, tuple[int, ...]]] = defaultdict(dict)
@@ -143,7 +155,7 @@ def read_judged(folder: Path) -> list[Judged]:
         grades[row["id"]][row["structure_id"]] = tuple(allowed.get(v, 0) for v in given.values())
     if faults:
         raise DataError(faults)
-    return [Judged(r["id"], r["insee"], r["besoin"], grades[r["id"]]) for r in needs]
+    return [replace(need, grades=grades[need.id]) for need in needs]
 
 
 def check_judged(matcher: Matcher, needs: Sequence[Judged]) -> None:
