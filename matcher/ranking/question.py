@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
@@ -17,6 +17,9 @@ from matcher.index.vectors import Vector
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.lexicon import content, stems
+from matcher.reading.named.actors import open_actors
+from matcher.reading.named.finder import Finder
+from matcher.reading.named.mentions import Named
 from matcher.reading.needs import Reader, Reading
 from matcher.reading.words import Word
 
@@ -39,6 +42,8 @@ class Question:
         Weights that add up to 1; one stage when declared, several when read, none when unknown.
     stage_declared : bool
         True when the stage comes from the commune, False when it was read in the text.
+    named : tuple of Named
+        Actors that the text names, in its order: structures, networks, kinds, forms.
     """
 
     need: Need
@@ -50,6 +55,7 @@ class Question:
     words: Vector
     stages: Mapping[Stage, float]
     stage_declared: bool
+    named: tuple[Named, ...]
     audience: Audience | None
     knowledge: Knowledge
     communes: Mapping[str, Commune]
@@ -106,6 +112,7 @@ class Understood:
     words: Vector
     stages: Mapping[Stage, float]
     empty: bool
+    named: tuple[Named, ...]
 
 
 class Understanding:
@@ -130,7 +137,22 @@ class Understanding:
         self._communes = communes
         self._year = profiles.newest_source
         learned = LearnedReader(reader, knowledge, reader.folder)
-        self._understood = lru_cache(TEXTS)(partial(_understood, learned, knowledge, profiles))
+        finder = Finder(
+            lambda: profiles.presentations.structures,
+            lambda: open_actors(reader.folder),
+            learned.is_ordinary,
+            learned.is_term,
+            lambda word: word in self._towns,
+        )
+        self._understood = lru_cache(TEXTS)(
+            partial(_understood, learned, finder, knowledge, profiles)
+        )
+
+    @cached_property
+    def _towns(self) -> frozenset[str]:
+        """Names of the communes, as keys."""
+        names = "\n".join(commune.name for commune in self._communes.values())
+        return frozenset(place_key(names).split("\n"))
 
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""
@@ -145,6 +167,7 @@ class Understanding:
             words=text.words,
             stages=text.stages if need.stage is None else {Stage(need.stage): 1.0},
             stage_declared=need.stage is not None,
+            named=text.named,
             audience=None if need.audience is None else Audience(need.audience),
             knowledge=self._knowledge,
             communes=self._communes,
@@ -176,7 +199,7 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
 
 
 def _understood(
-    learned: LearnedReader, knowledge: Knowledge, profiles: Profiles, text: str
+    learned: LearnedReader, finder: Finder, knowledge: Knowledge, profiles: Profiles, text: str
 ) -> Understood:
     reading, weights = learned.read(text), profiles.presentations
     reader = learned.reader
@@ -190,6 +213,7 @@ def _understood(
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
         not (reading.proofs or reading.out_of_scope or subjects) and reader.nothing.said(text),
+        finder.find(text),
     )
 
 

@@ -12,6 +12,7 @@ from matcher.catalogue.rows import Row, among
 from matcher.catalogue.vocabulary import Kind, Stage
 
 from .lexicon import Lexicon, term_key
+from .named.actors import check_actors
 from .wordlists import check_thesaurus, number, read_reference, table_faults
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -113,7 +114,7 @@ def check_knowledge(folder: Path) -> list[Fault]:
 
 def check_reference(folder: Path) -> list[Fault]:
     """Every fault of the tables that people edit and that needs are read and ranked with."""
-    return [*check_knowledge(folder), *check_thesaurus(folder)]
+    return [*check_knowledge(folder), *check_thesaurus(folder), *check_actors(folder)]
 
 
 def _terms(row: Row) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from matcher.catalogue.french import unaccented
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reading.evidence import REFUSED
 from matcher.reading.knowledge import Knowledge
@@ -77,6 +78,24 @@ class LearnedReader:
             return None
         vectors = Vectors.open(folder / VECTORS)
         return Eye(self.reader, self._knowledge, vectors, model.rarity), model
+
+    def is_ordinary(self, form: str) -> bool:
+        """Whether a folded word is one of French, as far as the tables and the vectors know."""
+        if form in self._listed:
+            return True
+        return self._learned is not None and self._learned[0].knows(form)
+
+    def is_term(self, words: str) -> bool:
+        """Whether a word, or words together, stand as such in the tables."""
+        return unaccented(words) in self._listed
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        lexicons = (self._knowledge.subjects, self._knowledge.situations)
+        terms = (unaccented(entry.term) for entry in self.reader.entries)
+        return frozenset().union(
+            terms, *self.reader.thesaurus.words, *(lexicon.words() for lexicon in lexicons)
+        )
 
     def read(self, text: str) -> Reading:
         """Themes of a text, each with its share of likelihood, and its situation."""

@@ -107,6 +107,10 @@ class Eye:
         )
         return Sight(parsed, traits, *self._meaning(text, words))
 
+    def knows(self, form: str) -> bool:
+        """Whether a lower-case form has a vector."""
+        return form in self._vectors
+
     def _listed(self, text: str) -> Iterator[Trait]:
         """Subjects and situations that the tables find; which words say them is not kept."""
         words = self._reader.speller.mend(content(text), text)

@@ -1,0 +1,158 @@
+"""Finds the actors that a text names, slips of long names included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from matcher.catalogue.model import Structure
+
+from .actors import Actor
+from .mentions import Named, Sort
+from .names import Is, Name, Said, named, variants
+
+SLIP_MIN = 6
+"""Letters of a name from which a slip is mended: shorter ones have too many neighbours."""
+LONG = 12
+"""Letters from which two slips are."""
+WORDS_MAX = 4
+"""Words of a name with a slip, at most."""
+NAMESAKES_MAX = 4
+"""Structures of one name, at most: past it, the words name none of them."""
+
+
+class Finder:
+    """Finds what texts name.
+
+    Parameters
+    ----------
+    structures : callable
+        Gives the structures of the catalogue, read at the first text.
+    actors : callable
+        Gives the rows of the table of kinds, networks and forms.
+    is_ordinary : callable
+        Whether a folded word is a word of French.
+    is_term : callable
+        Whether words are a term of the tables.
+    is_town : callable
+        Whether a word is the name of a commune.
+    """
+
+    def __init__(
+        self,
+        structures: Callable[[], Iterable[Structure]],
+        actors: Callable[[], Iterable[Actor]],
+        is_ordinary: Is,
+        is_term: Is,
+        is_town: Is,
+    ) -> None:
+        self._structures, self._actors = structures, actors
+        self._is_ordinary, self._is_term, self._is_town = is_ordinary, is_term, is_town
+
+    def find(self, text: str) -> tuple[Named, ...]:
+        """Actors named, in the order of the text; the longest name where two overlap."""
+        said = Said.of(text)
+        found: list[Named] = []
+        i = 0
+        while i < len(said.words):
+            length, names = self._exact(said, i) or self._slip(said, i) or (1, [])
+            found += _mentions(said, i, i + length, names)
+            i += length
+        return tuple(found)
+
+    @cached_property
+    def _names(self) -> Mapping[tuple[str, ...], list[Name]]:
+        """Names by their key; those of the table first."""
+        found: dict[tuple[str, ...], list[Name]] = {}
+        for name in self._listed():
+            same = found.setdefault(name.key, [])
+            if same and same[0].sort is not Sort.STRUCTURE:
+                continue  # the table speaks first: its network has the head of it too
+            if all((name.sort, name.code) != (other.sort, other.code) for other in same):
+                same.append(name)
+        return found
+
+    def _listed(self) -> Iterator[Name]:
+        for actor in self._actors():
+            if name := named(actor.sort, actor.code, actor.words, self._is_ordinary):
+                yield name
+        for structure in self._structures():
+            ways = dict.fromkeys(
+                way for full in (structure.name, *structure.aliases) for way in variants(full)
+            )
+            for way in ways:
+                if name := named(Sort.STRUCTURE, structure.id, way, self._is_ordinary):
+                    yield name
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, list[int]]:
+        """Lengths of the names, longest first, by their first word."""
+        found: dict[str, set[int]] = {}
+        for key in self._names:
+            found.setdefault(key[0], set()).add(len(key))
+        return {first: sorted(lengths, reverse=True) for first, lengths in found.items()}
+
+    @cached_property
+    def _joined(self) -> Mapping[str, dict[str, list[Name]]]:
+        """Names that a slip may hide, without spaces, by their first letter."""
+        found: dict[str, dict[str, list[Name]]] = {}
+        for key, names in self._names.items():
+            joined = "".join(key)
+            kept = [name for name in names if not name.is_common]
+            if joined.isalpha() and len(joined) >= SLIP_MIN and len(key) <= WORDS_MAX and kept:
+                found.setdefault(joined[0], {}).setdefault(joined, []).extend(kept)
+        return found
+
+    def _exact(self, said: Said, first: int) -> tuple[int, list[Name]] | None:
+        for length in self._lengths.get(said.words[first].single, ()):
+            words = said.words[first : first + length]
+            names = self._names.get(tuple(word.single for word in words), ())
+            if len(words) < length or any(word.gap == "." for word in words[1:]):
+                continue
+            meant = [name for name in names if self._means(said, name, first, first + length)]
+            if meant:
+                return length, meant
+        return None
+
+    def _slip(self, said: Said, first: int) -> tuple[int, list[Name]] | None:
+        """A name of which some word is none of French, or has a capital, at an edit or two."""
+        table = self._joined.get(said.words[first].single[:1])
+        for length in range(min(WORDS_MAX, len(said.words) - first) if table else 0, 0, -1):
+            words = said.words[first : first + length]
+            if any(word.gap for word in words[1:]) or not self._is_odd(said, first, length):
+                continue
+            joined = "".join(word.single for word in words)
+            limit = 2 if len(joined) >= LONG else 1
+            if len(joined) < SLIP_MIN or not joined.isalpha() or self._is_town(words[0].form):
+                continue
+            near = process.extractOne(
+                joined, [*(table or ())], scorer=OSA.distance, score_cutoff=limit
+            )
+            if near is None or near[0] == joined:
+                continue
+            names = (table or {})[near[0]]
+            meant = [n for n in names if not n.ordinary or length == len(n.key) > 1]
+            if meant:
+                return length, meant
+        return None
+
+    def _is_odd(self, said: Said, first: int, length: int) -> bool:
+        """Whether words do not read as plain French."""
+        words = said.words[first : first + length]
+        strange = [not self._is_ordinary(word.form) for word in words]
+        capital = all(said.text[word.start].isupper() for word in words)
+        return any(strange) or (length > 1 and capital and not said.text.isupper())
+
+    def _means(self, said: Said, name: Name, first: int, last: int) -> bool:
+        return said.means(name, first, last, self._is_term, self._is_town)
+
+
+def _mentions(said: Said, first: int, last: int, names: list[Name]) -> Iterator[Named]:
+    if sum(name.sort is Sort.STRUCTURE for name in names) > NAMESAKES_MAX:
+        names = [name for name in names if name.sort is not Sort.STRUCTURE]
+    start, end = said.words[first].start, said.words[last - 1].end
+    for name in names:
+        yield Named(name.sort, name.code, said.text[start:end], start, end)

@@ -1,0 +1,211 @@
+"""Names as keys, and how sure one is that words which look like a name are meant as one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from matcher.reading.lexicon import content
+from matcher.reading.words import SMALL, Word, is_acronym, split
+
+from .mentions import Sort
+
+Is = Callable[[str], bool]
+
+BRACKETED = re.compile(r"\s*\(([^)]*)\)")
+PARTED = re.compile(r",\s|\s[-–—]\s")
+"""What stands between the name of use and the full one: « ANDES, réseau des épiceries »."""
+SHORTEST = 3
+"""Letters of a name, at least: « Le T » is a letter."""
+SHORT = 4
+"""Letters up to which an acronym must be written in capitals or follow an article."""
+TELLING = 4
+"""Letters of a word that tells something in a name without capitals."""
+ARTICLES = frozenset("le la l les un une des du de d au aux a notre nos votre ce cette".split())
+"""Folded words before a noun: « une foncière » is one, « taxe foncière » is not."""
+INDEFINITE = frozenset("un une des de d nos ces ce cette".split())
+"""Those of them after which plain words are no name: « des villages vivants »."""
+TRADES = frozenset(
+    "association asso foncier fonciere cooperative scic scop incubateur fabrique reseau federation "
+    "fondation tiers lieu ressourcerie recyclerie collectif mutuelle agence pole societe".split()
+)
+"""Folded kinds that stand before a name: « l’incubateur Airelle »."""
+OTHERS = frozenset(
+    "m mr mme mlle monsieur madame dr docteur maitre famille prenom rue avenue boulevard place "
+    "chemin impasse allee route quai quartier lotissement residence lieu-dit".split()
+)
+"""Folded words after which a name is that of a person or of a street: « Mme Avise »."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One way to name an actor.
+
+    Parameters
+    ----------
+    written : str
+        As the catalogue or the table writes it.
+    key : tuple of str
+        Its words, folded, without plural, small ones aside.
+    ordinary : bool
+        Each of its words is a word of French: only the way it is written tells that it is a name.
+    """
+
+    sort: Sort
+    code: str
+    written: str
+    key: tuple[str, ...]
+    ordinary: bool
+
+    @property
+    def is_common(self) -> bool:
+        """Whether it is a common noun: a kind or a form that the table writes without capitals."""
+        return self.sort is not Sort.STRUCTURE and self.written.islower()
+
+
+def variants(name: str) -> Iterator[str]:
+    """Give a name of the catalogue as people say it: without brackets, what comes before a comma.
+
+    >>> list(variants("ANDES, réseau des épiceries solidaires"))
+    ['ANDES, réseau des épiceries solidaires', 'ANDES']
+    """
+    bare = BRACKETED.sub("", name)
+    yield bare
+    if (first := PARTED.split(bare)[0]) != bare:
+        yield first
+    for inside in BRACKETED.findall(name):
+        if inside.isalpha() and is_acronym(inside):
+            yield inside
+
+
+def named(sort: Sort, code: str, written: str, is_ordinary: Is) -> Name | None:
+    """Make a name; None for one that no text can be searched for."""
+    words = [word for word in split(written) if word.form not in SMALL]
+    if sum(len(word.form) for word in words) < SHORTEST:
+        return None
+    key = tuple(word.single for word in words)
+    ordinary = all(is_ordinary(word.form) for word in words if not word.form.isdigit())
+    return Name(sort, code, written, key, ordinary)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text in which names are sought.
+
+    Parameters
+    ----------
+    words : sequence of Word
+        Small ones aside.
+    every : sequence of Word
+        All of them.
+    """
+
+    text: str
+    words: Sequence[Word]
+    every: Sequence[Word]
+    places: Sequence[int]
+    is_plain: bool
+
+    @classmethod
+    def of(cls, text: str) -> Said:
+        """Cut a text."""
+        every = split(text)
+        places = [n for n, word in enumerate(every) if word.form not in SMALL]
+        inside = [text[word.start] for n, word in enumerate(every) if n and word.gap != "."]
+        plain = text.isupper() or not any(map(str.isupper, inside))
+        return cls(text, [every[n] for n in places], every, places, plain)
+
+    def means(self, name: Name, first: int, last: int, is_term: Is, is_town: Is) -> bool:
+        """Whether `words[first:last]`, which read as a name, are meant as one."""
+        words = self.words[first:last]
+        before = self.every[self.places[first] - 1].form if self.places[first] else ""
+        if before in OTHERS or self._left(first) in OTHERS:
+            return False
+        if name.is_common:
+            return len(words) > 1 or len(self.words) == 1 or before in ARTICLES
+        if len(words) > 1:
+            return self._means_words(name, words, first, is_term)
+        if words[0].form not in {word.form for word in split(name.written)}:
+            return False
+        if is_acronym(name.written):
+            return self._means_acronym(name, words[0], before, is_term)
+        if not name.ordinary:
+            return True
+        return self._means_word(name, first, is_term, is_town)
+
+    def _means_acronym(self, name: Name, word: Word, before: str, is_term: Is) -> bool:
+        written = self.text[word.start : word.end]
+        if is_acronym(written) and not self.text.isupper():
+            return True
+        listed = name.sort is not Sort.STRUCTURE
+        doubtful = is_term(word.form) or len(written) < SHORT
+        if len(self.words) == 1:
+            return listed or not doubtful
+        if not name.ordinary and len(written) > SHORT:
+            return True
+        plain = written.isascii() or not name.written.isascii()
+        return before in ARTICLES and plain and (listed or (written[0].isupper() and not doubtful))
+
+    def _means_word(self, name: Name, first: int, is_term: Is, is_town: Is) -> bool:
+        """Whether a word of French is a name here."""
+        words = self.words[first : first + 1]
+        capital = self.text[words[0].start].isupper()
+        if len(self.words) == 1:
+            return capital or not is_term(words[0].form)
+        if not capital:
+            return False
+        if self._is_quoted(words[0]) or name.sort is not Sort.STRUCTURE:
+            return True
+        if self._left(first) in TRADES and not is_term(words[0].form):
+            return True
+        shown = not self.is_plain and self._is_capital(name, words, self.places[first])
+        return shown and not is_town(words[0].form)
+
+    def _means_words(self, name: Name, words: Sequence[Word], first: int, is_term: Is) -> bool:
+        written = self.text[words[0].start : words[-1].end]
+        if not name.ordinary or len(words) == len(self.words) or self._is_quoted(words[0]):
+            return True
+        if written[0].isupper() and self._left(first) in TRADES:
+            return True
+        if not self.is_plain and self._is_capital(name, words, self.places[first]):
+            return True
+        place = self.places[first]
+        before = self.every[place - 1].form if place else ""
+        common = name.sort is Sort.STRUCTURE and is_term(written)
+        if common or before in INDEFINITE or not self._is_whole(name, words, before):
+            return False
+        telling = [word for word in content(written) if len(word.form) >= TELLING]
+        return (self.is_plain or len(split(written)) > len(words)) and len(telling) > 1
+
+    def _is_whole(self, name: Name, words: Sequence[Word], before: str) -> bool:
+        """Whether the article and the acronyms of a name are there: « projet phare » is none."""
+        opens, *_ = official = split(name.written)
+        if opens.form in SMALL and before != opens.form:
+            return False
+        shown = [w for w in official if w.form not in SMALL]
+        return not any(
+            is_acronym(name.written[a.start : a.end]) and not is_acronym(self.text[b.start : b.end])
+            for a, b in zip(shown, words, strict=True)
+        )
+
+    def _left(self, first: int) -> str:
+        """The word before, small ones aside; "" when a comma or the like stands between."""
+        return self.words[first - 1].form if first and not self.words[first].gap else ""
+
+    def _is_quoted(self, word: Word) -> bool:
+        around = self.text[max(0, word.start - 2) : word.start].strip()
+        return around.endswith(("«", '"', "“")) and self.text[word.start].isupper()
+
+    def _is_capital(self, name: Name, words: Sequence[Word], place: int) -> bool:
+        """Whether the words have the capitals of the name, not only that of a sentence."""
+        wanted = [w for w in split(name.written) if w.form not in SMALL]
+        capital = [name.written[w.start].isupper() for w in wanted]
+        has = [self.text[w.start].isupper() for w in words]
+        opens = place == 0 or self.every[place].gap == "."
+        counted = sum(h and c for h, c in zip(has, capital, strict=True))
+        article = self.every[place - 1] if place else None
+        starts = split(name.written)[0]
+        if len(words) == 1 and starts.form in SMALL:  # « La Mine » is not « la Mine »
+            return article is not None and self.text[article.start].isupper() and place > 1
+        return has[0] and counted > opens and counted >= min(2, sum(capital))

@@ -1,0 +1,60 @@
+"""Who is called by name is read as who it is; a word that only looks like a name is not."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from matcher import Commune, Matcher, Need
+from matcher.reading.named.mentions import Named, Sort
+
+CASES = Path(__file__).parent / "cases" / "acteurs_nommes.csv"
+
+
+def cases() -> list[dict[str, str]]:
+    with CASES.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def commune(matcher: Matcher) -> Commune:
+    return matcher.commune("Bourges")
+
+
+def named(matcher: Matcher, commune: Commune, text: str) -> tuple[Named, ...]:
+    return matcher.question(Need(commune=commune.insee, text=text)).named
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case["text"])
+def test_an_actor_is_named_or_not(matcher: Matcher, commune: Commune, case: dict[str, str]):
+    found = [(str(n.sort), n.code, n.words) for n in named(matcher, commune, case["text"])]
+    wanted = (case["sort"], case["code"], case["words"])
+    assert wanted in found if case["code"] else found == []
+
+
+def test_the_words_are_where_it_says(matcher: Matcher, commune: Commune):
+    text = "Avec la CRESS, puis Terre de Liens."
+    for mention in named(matcher, commune, text):
+        assert text[mention.start : mention.end] == mention.words
+
+
+def test_every_code_of_the_table_means_some_structure(matcher: Matcher, commune: Commune):
+    actors = (Matcher.embedded() / "reference" / "actors.csv").read_text(encoding="utf-8")
+    structures = [*matcher.structures.values()]
+    for row in csv.DictReader(actors.splitlines()):
+        mention = Named(Sort(row["sort"]), row["code"], row["words"], 0, 0)
+        assert any(map(mention.means, structures)), row
+
+
+def test_a_form_calls_nobody(matcher: Matcher, commune: Commune):
+    [form] = named(matcher, commune, "passer notre café en SCIC")
+    assert not form.is_actor
+
+
+def test_nearly_every_structure_is_found_by_its_name_alone(matcher: Matcher, commune: Commune):
+    lost = [
+        s.name
+        for s in matcher.structures.values()
+        if not any(mention.means(s) for mention in named(matcher, commune, s.name))
+    ]
+    assert len(lost) <= 0.03 * len(matcher.structures), lost
