@@ -37,7 +37,7 @@ FRONT = 15
 """Names of the front door, at most: the matcher, its nouns, the closed lists and the errors."""
 ROOMS = 12
 """Modules of a folder, at most."""
-SLOW = ("pandas", "pandera", "sklearn", "geopandas", "scipy", "shapely", "pyproj")
+SLOW = ("httpx", "pandas", "pandera", "sklearn", "geopandas", "scipy", "shapely", "pyproj")
 """Libraries that take a second to import: none of them on the way to a match."""
 
 
@@ -232,6 +232,24 @@ def test_every_library_that_is_imported_is_declared():
             if not ours(top) and top not in sys.stdlib_module_names:
                 brought_by = {distribution.lower() for distribution in names[top]}
                 assert brought_by & declared, f"{name} importe {top}"
+
+
+def test_only_actualiser_and_data_use_the_network():
+    """The one speaks by the client of the sources; the other by pip and npm."""
+    doors = ("httpx", "requests", "urllib3", "aiohttp", "urllib.request", "http.client", "socket")
+    speaking = {
+        name
+        for name, path in MODULES.items()
+        if any(i in doors or i.split(".")[0] in doors for i in imports(name, path))
+    }
+    assert speaking == {"matcher.upkeep.network.client"}
+    users = {
+        name
+        for name, path in MODULES.items()
+        for i in imports(name, path)
+        if i.startswith("matcher.upkeep.network") and not name.startswith("matcher.upkeep.network")
+    }
+    assert users == {"matcher.commands.refresh"}
 
 
 def test_nothing_reads_outside_of_the_repository():

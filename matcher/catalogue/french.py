@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import accumulate
 
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
@@ -166,3 +167,8 @@ def duration(minutes: int) -> str:
         return f"{minutes}\u00a0min"
     hours, rest = divmod(5 * round(minutes / 5), 60)
     return f"environ {hours}\u00a0h" + (f"\u00a0{rest:02d}" if rest else "")
+
+
+def full_day(day: date) -> str:
+    """« 1er mars 2026 »."""
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -19,7 +19,7 @@ from pathlib import Path
 from matcher.catalogue.columns import Table
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
-from matcher.catalogue.french import MONTHS
+from matcher.catalogue.french import full_day
 from matcher.catalogue.rows import ROWS_MAX, Row, decode, delimiter_of, load, split_hidden
 from matcher.catalogue.schemas import NO, PROJECTS, STRUCTURES
 from matcher.catalogue.tables import scan_table, value_faults, write_whole
@@ -172,7 +172,12 @@ def change_record(
 
 def confirmed(note: str, day: date) -> str:
     """The note of a record that its structure found right on that day."""
-    return f"{CONFIRMED.sub('', note)} Confirmée par la structure le {_day(day)}.".strip()
+    return f"{CONFIRMED.sub('', note)} Confirmée par la structure le {full_day(day)}.".strip()
+
+
+def decided(note: str) -> bool:
+    """Whether a person looked at a record: what no refresh may write again."""
+    return bool(SEEN.search(note) or CONFIRMED.search(note))
 
 
 def _read(folder: Path, territory: Territory | None) -> Dataset:
@@ -212,7 +217,7 @@ def _save(
         raise DataError([Fault(table.file, None, None, None, rule)])
     changed = [row if one is known else one for one in rows] + ([] if known else [row])
     _check(data, table, row, changed)
-    row["note"] = f"{row['note']} Source vue le {_day(today)}.".strip()
+    row["note"] = f"{row['note']} Source vue le {full_day(today)}.".strip()
     if faults := list(value_faults([row], table, table.file)):
         raise DataError(faults)  # a note that became too long
     if write:
@@ -282,7 +287,3 @@ def _with_row(text: str, row: Row, known: Row | None) -> str:
     if not old[-1].endswith(("\n", "\r")):
         new = new.removesuffix(end)  # the last line of the file had no end: it keeps none
     return "".join([*lines[: row.line - 1], new, *lines[row.line - 1 + len(old) :]])
-
-
-def _day(day: date) -> str:
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -21,11 +21,15 @@ from matcher.tables.values import year
 
 from .directory.kinds import NETWORKS, TYPOLOGY
 
+ORIGIN = "data.inclusion"
+"""Where a row comes from, as its note says it, when no other source writes in this layout."""
+
 MARKS = ("nom", "source")
 """Columns by which a file of data.inclusion is known."""
 
 COLUMNS = (
     *("nom", "source", "code_insee", "date_maj", "presentation_resume", "presentation_detail"),
+    *("adresse", "code_postal", "commune"),
     *(
         "site_web",
         "lien_source",
@@ -73,14 +77,15 @@ ZONE_LEVELS = {
 """Levels of `zone_diffusion_type`."""
 
 
-def structure_row(record: Mapping[str, str]) -> dict[str, str]:
+def structure_row(record: Mapping[str, str], origin: str = ORIGIN) -> dict[str, str]:
     """Our row for a record of data.inclusion; what it does not say is left blank.
 
     Columns of ours that the record carries (`kind`, `coverage_level`...) are taken as they are.
-    The row is to be verified, and its note says where it comes from and what was missing.
+    The row is to be verified; its note says where it comes from (`origin`) and what was missing.
     """
     get = record.get
-    reasons = [f"Importée de data.inclusion ({get('source')}, {get('date_maj') or 'sans date'})"]
+    who = [get("source", "")] if origin == ORIGIN else []
+    reasons = [f"{imported(origin)} ({', '.join([*who, get('date_maj') or 'sans date'])})"]
     level, codes = _zone(record)
     if not level and get("code_insee"):
         level, codes = Scale.COMMUNE.value, [record["code_insee"]]
@@ -117,6 +122,11 @@ def structure_row(record: Mapping[str, str]) -> dict[str, str]:
     if row["to_verify"] == NO and not ours["note"]:
         row["note"] = reasons[0] + "."
     return row
+
+
+def imported(origin: str) -> str:
+    """How the note of a row begins to say that it was taken from this source."""
+    return f"Importée de {origin}"
 
 
 def items(value: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,9 @@ WANTED = Wanted((("id", "nom"),), (*STRUCTURES.names, *inclusion.COLUMNS), alias
 NEITHER = (
     "ni notre format (colonne « id ») ni celui de data.inclusion (colonnes « nom » et « source »)"
 )
+OURS = "maillage"
+"""The layout of our own columns."""
+Complete = Callable[[list[Row]], list[Row]]
 REFUSED_SUFFIX = ".refus"
 """Added to the name of the file, before its extension, for the file of the refused rows."""
 
@@ -36,8 +39,8 @@ class Intake:
     ----------
     path : Path
         The file.
-    layout : {"maillage", "data.inclusion"}
-        Whose columns it has.
+    layout : str
+        Whose columns it has: `maillage`, or the source that sent it.
     rows : list of Row
         Its rows in our columns; a JSON file has no lines: `line` is the rank of the record.
     faults : list of Fault
@@ -60,12 +63,36 @@ class Intake:
 
     @property
     def is_inclusion(self) -> bool:
-        """True for the layout of data.inclusion."""
-        return self.layout == "data.inclusion"
+        """True for what others publish, in the layout of data.inclusion."""
+        return self.layout != OURS
 
     @classmethod
-    def read(cls, path: Path) -> Intake:
+    def of_records(
+        cls, path: Path, records: Sequence[object], origin: str, seats: Complete
+    ) -> Intake:
+        """Take what a source sent, in the layout of data.inclusion.
+
+        Parameters
+        ----------
+        path : Path
+            Where the refused records go beside, and the name that messages give.
+        origin : str
+            The source, as notes say it.
+        seats : callable
+            Fills what the records leave out, such as the code of their commune.
+        """
+        rows, faults = _json_rows(list(records), path.name)
+        ours = [Row(inclusion.structure_row(r, origin).items(), r.line) for r in seats(rows)]
+        return cls(path, origin, ours, faults, list(records))
+
+    @classmethod
+    def read(cls, path: Path, seats: Complete = list) -> Intake:
         """Read a file of structures.
+
+        Parameters
+        ----------
+        seats : callable
+            Fills what rows of data.inclusion leave out.
 
         Raises
         ------
@@ -84,15 +111,15 @@ class Intake:
             rows, faults = list[Row](table.rows), table.faults
             columns = (*dict.fromkeys(table.source.header.known.values()), *table.kept)
         if rows and all(mark in columns for mark in inclusion.MARKS):
-            rows = [Row(inclusion.structure_row(row).items(), row.line) for row in rows]
-            return cls(path, "data.inclusion", rows, faults, records, table=table)
+            rows = [Row(inclusion.structure_row(row).items(), row.line) for row in seats(rows)]
+            return cls(path, inclusion.ORIGIN, rows, faults, records, table=table)
         if not rows and not faults:
             raise DataError(
                 [Fault(path.name, None, None, None, "aucune structure dans ce fichier")]
             )
         if rows and "id" not in columns:
             raise DataError([Fault(path.name, 1, None, None, NEITHER)])
-        return cls(path, "maillage", rows, faults, records, columns, table)
+        return cls(path, OURS, rows, faults, records, columns, table)
 
     def write_refused(self, faults: Sequence[Fault]) -> Path | None:
         """Write the refused rows into a file beside this one, each with its rule; its path.

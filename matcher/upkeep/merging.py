@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +20,12 @@ from . import inclusion, links, rules
 from .dataset import Dataset
 from .directory.duplicates import Lookalikes, lookalikes
 from .directory.kinds import KindHints
+from .edit import decided
 from .intake import Intake
-from .report import ImportReport
+from .report import LOOKS_LIKE, Change, ImportReport
 from .tidying import tidy, use_codes_of_today
 
+Departed = Callable[[Mapping[str, Row], Collection[str]], dict[str, Row]]
 TWINS = 3
 """Look-alikes named for one row of a file."""
 
@@ -50,19 +52,36 @@ def import_structures(file: Path, folder: Path, *, dry: bool = False) -> ImportR
     DataError
         When the file as a whole, or the catalogue, cannot be read.
     """
+    return merge(lambda: Intake.read(file), folder, dry=dry)
+
+
+def merge(
+    read: Callable[[], Intake], folder: Path, *, dry: bool = False, departed: Departed | None = None
+) -> ImportReport:
+    """Merge what `read` gives, as `import_structures` does.
+
+    Parameters
+    ----------
+    departed : callable, optional
+        Given the known structures and the identifiers that were read, the rows of those that the
+        source has no more, flagged.
+    """
     target = folder / STRUCTURES.file
     if not target.is_file():  # said by the reader, with its words
         read_rows(target, STRUCTURES.names, name=STRUCTURES.file)
     with alone_in(target.parent):
-        return _merge(file, folder, target, dry)
+        return _merge(read(), folder, target, dry, departed)
 
 
-def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
+def _merge(
+    intake: Intake, folder: Path, target: Path, dry: bool, departed: Departed | None
+) -> ImportReport:
     known = {row["id"]: row for row in read_rows(target, STRUCTURES.names, name=STRUCTURES.file)}
     territory = Territory.open(folder)
-    intake = Intake.read(file)
+    file = intake.path
 
     faults = list(intake.faults)
+    held: list[Change] = []
     candidates: dict[str, Row] = {}
     hints, proposed = KindHints.open(folder), set[str]()
     for row in intake.rows:
@@ -71,10 +90,18 @@ def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
         elif row["id"] in candidates:
             faults.append(Fault(file.name, row.line, "id", row["id"], "déjà présent plus haut"))
         else:
-            merged = _merged(known.get(row["id"]), row, intake, territory)
+            before = known.get(row["id"])
+            merged = _merged(before, row, intake, territory)
+            if before and intake.is_inclusion and decided(before["note"]):
+                held += _changes(before, merged)
+                merged = Row(before.items(), row.line)
             if row["id"] not in known and hints.complete(merged, row, intake.is_inclusion):
                 proposed.add(row["id"])
             candidates[row["id"]] = merged
+    gone = departed(known, [row["id"] for row in intake.rows]) if departed else {}
+    held += [c for i, row in gone.items() if decided(row["note"]) for c in _changes(known[i], row)]
+    gone = {i: row for i, row in gone.items() if not decided(row["note"])}
+    candidates |= gone
     faults += _refuse(candidates, known, territory, file.name)
 
     if len(known | candidates) > ROWS_MAX:
@@ -82,6 +109,8 @@ def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
         raise DataError([Fault(file.name, None, None, None, rule)])
     added = tuple(i for i in candidates if i not in known)
     changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
+    changes = [Change(i, "name", "", candidates[i]["name"]) for i in added]
+    changes += [c for i in changed for c in _changes(known[i], candidates[i])]
     refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))
     lines = {fault.line for fault in refused if fault.line}
     # First: what is refused is safe, or nothing is done.
@@ -112,7 +141,18 @@ def _merge(file: Path, folder: Path, target: Path, dry: bool) -> ImportReport:
         proposed=tuple(candidates[i]["kind"] for i in added if i in proposed),
         written=target if (added or changed) and not dry else None,
         refused_file=refused_file,
+        changes=tuple(changes),
+        held=tuple(held),
+        gone=tuple(i for i in gone if i in candidates),
     )
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    return [
+        Change(before["id"], column, before[column], after[column])
+        for column in STRUCTURES.names
+        if before[column] != after[column]
+    ]
 
 
 def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -> Row:
@@ -211,7 +251,7 @@ def _twins(
         row = candidates[i]
         for pair in finder.of_known(i)[:TWINS]:
             other = everyone[pair.other]["name"]
-            rule = f"peut-être la même structure que {pair.other}, « {other} » ({pair.why})"
+            rule = f"{LOOKS_LIKE} {pair.other}, « {other} » ({pair.why})"
             yield Fault(file, row.line, "name", row["name"], rule, "avertissement")
 
 

@@ -6,10 +6,28 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.catalogue.faults import LISTED, Fault
+from matcher.catalogue.faults import LISTED, Fault, shorten
 from matcher.catalogue.vocabulary import Kind
 from matcher.tables.preview import count_line
 from matcher.tables.reader import Table
+
+LOOKS_LIKE = "peut-être la même structure que"
+"""How the warning of a look-alike begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value of a structure that changes, or would have."""
+
+    id: str
+    column: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        """« id, colonne : « avant » devient « après » »."""
+        before, after = (f"« {shorten(v)} »" if v else "vide" for v in (self.before, self.after))
+        return f"{self.id}, {self.column} : {before} devient {after}"
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,12 @@ class ImportReport:
         The table written, None when nothing changed; the file of the refused rows.
     table : Table or None
         What was understood of the file; None for JSON.
+    changes : tuple of Change
+        What changes in the structures that were known, and the names of those that come.
+    held : tuple of Change
+        What the source says otherwise of structures that a person decided: left as they are.
+    gone : tuple of str
+        Structures that the source has no more: to be verified, never removed.
     """
 
     source: Path
@@ -50,6 +74,9 @@ class ImportReport:
     refused_file: Path | None
     table: Table | None = None
     proposed: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    held: tuple[Change, ...] = ()
+    gone: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The report in French, for the operator."""
@@ -75,3 +102,34 @@ class ImportReport:
     def _kinds(self) -> str:
         counts = Counter(self.proposed).most_common()
         return ", ".join(f"{Kind(kind).label} {count}" for kind, count in counts)
+
+
+def differences(report: ImportReport, received: int) -> list[str]:
+    """What a refresh changes, for who decides to accept it: counts in and out, then each change."""
+    news = set(report.added)
+    twins = [fault for fault in report.warnings if LOOKS_LIKE in fault.rule]
+    changed = len(report.changed) - len(report.gone)
+    counts = {
+        "reçues": received,
+        "nouvelles": len(news),
+        "modifiées": changed,
+        "inchangées": len(report.unchanged),
+        "disparues de la source, à vérifier": len(report.gone),
+        "gardées comme une personne les a laissées": len({change.id for change in report.held}),
+        "refusées": report.refused_rows,
+        "ressemblances": len(twins),
+        "types proposés": len(report.proposed),
+    }
+    lines = [f"  {name} : {count}" for name, count in counts.items()]
+    for title, told in (
+        ("Nouvelles", [f"{c.id}, « {c.after} »" for c in report.changes if c.id in news]),
+        ("Modifiées", [c for c in report.changes if c.id not in {*news, *report.gone}]),
+        ("Disparues de la source, à vérifier", report.gone),
+        ("Gardées, la source dit autre chose", report.held),
+        ("Ressemblances", twins),
+        ("Refus", report.refused),
+    ):
+        lines += [f"{title} :"] if told else []
+        lines += [f"  {one}" for one in told[:LISTED]]
+        lines += [f"  … et {len(told) - LISTED} autres"] if len(told) > LISTED else []
+    return lines

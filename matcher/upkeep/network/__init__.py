@@ -1,0 +1,1 @@
+"""What an operator with a network refreshes: one connector a source, read by `actualiser` alone."""
