@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -87,7 +87,8 @@ def stand_in() -> Iterator[StandIn]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.bytes) + 100 * reply.cut))
             self.end_headers()
-            self.wfile.write(reply.bytes)
+            with suppress(ConnectionError):  # who asked for it has left
+                self.wfile.write(reply.bytes)
             self.close_connection = True
 
         do_GET = do_POST = answer  # noqa: N815 - the names that the library calls

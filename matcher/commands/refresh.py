@@ -11,7 +11,7 @@ from matcher.catalogue.french import counted
 from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, stop
 from .dataset import CACHE
 
-NAMES = ("data-inclusion", "entreprises", "france-services", "pvd", "cog", "ban")
+NAMES = ("data-inclusion", "entreprises", "france-services", "ban")
 """Sources, by the name that the operator writes: those of `upkeep.network.sources`."""
 KEPT = CACHE / "sources"
 """What sources sent last time, so as to ask only for what changed."""
@@ -48,8 +48,7 @@ def actualiser(
     """Met à jour l’annuaire depuis SOURCE, par le réseau : c’est la seule commande qui s’en sert.
 
     data-inclusion, entreprises (API Recherche d’entreprises, ESS), france-services : structures,
-    par l’import. pvd : liste des Petites villes de demain. cog : communes et EPCI de l’année.
-    ban : sièges d’un fichier de structures. Regardez d’abord avec --essai.
+    par l’import. ban : sièges d’un fichier de structures. Regardez d’abord avec --essai.
     """
     from matcher.upkeep.network.client import Client
     from matcher.upkeep.network.refresh import Asked, import_with_seats, refresh
