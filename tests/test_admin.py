@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from web.casework.dossiers.inbox import DatabaseInbox
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.ports import Kind, Request
+from web.signin.keys import keys
 
 PASSWORD = "un mot de passe de test"
 
@@ -256,3 +258,12 @@ def test_it_runs_as_a_module_and_never_shows_a_traceback(tmp_path: Path) -> None
         assert "Traceback" not in done.stderr
         assert done.returncode == code, (arguments, done.stderr)
         assert said in done.stdout + done.stderr
+
+
+def test_of_two_processes_that_make_the_keys_the_first_ones_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "neuf" / "cles.json"
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(keys, [path] * 8))
+    assert found == [json.loads(path.read_text())] * 8
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in path.parent.iterdir()] == [path.name]

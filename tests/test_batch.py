@@ -22,6 +22,7 @@ from matcher.cohorts.batch.changes import Changes
 from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
 from matcher.cohorts.batch.manifest import SUGGESTIONS
+from matcher.cohorts.batch.processes import Killed, spread
 from matcher.cohorts.batch.run import Batch, Manifest, Request, panorama, read_results
 from matcher.reports.answer.records import suggestion_record
 
@@ -289,6 +290,29 @@ def test_a_part_that_always_kills_its_worker_ends_the_run_and_the_rest_is_kept(
     batch.run()
     a_batch(matcher, demands, tmp_path / "b").run()
     assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_process_that_did_its_tasks_is_replaced(apart: bool):
+    pids = Counter(pid for _, pid in spread(whoami, range(7), 2, apart=apart, lasts=2))
+    assert pids.total() == 7
+    assert max(pids.values()) == 2
+    assert os.getpid() not in pids
+
+
+def whoami(task: int) -> int:
+    return os.getpid()
+
+
+def test_a_document_that_always_kills_its_process_is_named():
+    with pytest.raises(Killed) as told:
+        list(spread(dies_at_three, range(5), 2, apart=True))
+    assert told.value.task == 3
+
+
+def dies_at_three(task: int) -> None:
+    if task == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_two_runs_do_not_write_in_one_folder(tmp_path: Path):

@@ -1,6 +1,7 @@
 """The command line: French from help to refusal, exit codes for scripts, never a traceback."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -450,3 +451,20 @@ def test_a_dry_run_says_which_texts_would_be_repaired(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "ligne 3 : Nous avons réparé votre texte : des lettres abîmées" in result.stdout
     assert "ligne 2 : Nous avons" not in result.stdout
+
+
+@pytest.mark.parametrize("output", ["json", "xlsx"])
+def test_an_answer_on_a_full_disk_leaves_the_former_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
+):
+    (out := tmp_path / f"reponse.{output}").write_text("former", encoding="utf-8")
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(out))
+
+    monkeypatch.setattr(os, "fsync", full)
+    done = run("match", "Lodève", "--need", "recyclerie", "--format", output, "--out", str(out))
+    assert done.exit_code == 7
+    assert "Le disque est plein" in done.output
+    assert out.read_text(encoding="utf-8") == "former"
+    assert [p.name for p in tmp_path.iterdir()] == [out.name]

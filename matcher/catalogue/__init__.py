@@ -1,6 +1,6 @@
 """What we know: vocabulary, nouns, tables and their sources, territory."""
 
-from . import french
+from . import files, french
 from .faults import Fault
 from .model import Area, Radius, Resource
 from .terms import Backing, ResourceType
@@ -14,5 +14,6 @@ __all__ = [
     "Resource",
     "ResourceType",
     "Scale",
+    "files",
     "french",
 ]

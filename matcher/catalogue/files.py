@@ -9,12 +9,16 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+Buffer: TypeAlias = bytes | memoryview
 
 TEMPORARY = ".ecriture-"
 """Start of the name of a file being written: what a killed run leaves behind."""
@@ -22,6 +26,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Faults of the disk, not of the place that was named."""
 MODE = 0o644
 """Who may read a file that was not there: everybody, and its owner writes it."""
+PRIVATE = 0o600
+"""Who may read what people told, or a key: its owner only."""
 PATIENCE = 15.0
 """Seconds that a new run waits for the workers of a killed one to end their part."""
 
@@ -38,10 +44,15 @@ class Written:
     size: int
 
 
-def write(path: Path, chunks: Iterable[bytes]) -> Written:
+def write(path: Path, chunks: Iterable[Buffer], mode: int | None = None) -> Written:
     """Write a file beside its place, to the disk, then put it in its place at once.
 
-    A file that was there keeps who may read it, and a link stays a link.
+    A link stays a link.
+
+    Parameters
+    ----------
+    mode : int or None
+        Who may read it; None leaves a file that was there as it was.
 
     Raises
     ------
@@ -55,10 +66,11 @@ def write(path: Path, chunks: Iterable[bytes]) -> Written:
         with os.fdopen(handle, "wb") as file:
             for chunk in chunks:
                 digest.update(chunk)
-                size += len(chunk)
-                file.write(chunk)
+                size += file.write(chunk)
             file.flush()
-            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else MODE)
+            if mode is None:
+                mode = path.stat().st_mode & 0o777 if path.exists() else MODE
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(name, path)  # noqa: PTH105 - the name that the manual of the system gives it
     except BaseException:
@@ -67,6 +79,28 @@ def write(path: Path, chunks: Iterable[bytes]) -> Written:
         raise
     _sync_folder(path.parent)
     return Written(digest.hexdigest(), size)
+
+
+def write_folder(folder: Path, contents: Iterable[tuple[str, Iterable[Buffer]]]) -> None:
+    """Write a folder of files beside its place, then put it there at once.
+
+    When somebody else made it meanwhile, theirs stays.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written: nothing is left of it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=TEMPORARY))
+    try:
+        for name, chunks in contents:
+            write(beside / name, chunks)
+        with suppress(OSError):
+            beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

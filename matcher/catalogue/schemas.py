@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from . import files
 from .columns import Column, Table
 from .terms import Backing, Limit, ResourceType, Term
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
@@ -279,6 +280,6 @@ def write_schemas(folder: Path) -> list[Path]:
         path = folder / "schemas" / f"{table.name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(table.schema(), ensure_ascii=False, indent=2)
-        path.write_text(text + "\n", encoding="utf-8")
+        files.write(path, (text.encode(), b"\n"))
         paths.append(path)
     return paths

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from matcher import Matcher, Need, Status, Suggestion, Theme
+from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.reports.answer import pdf, records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
 from matcher.tables import Repaired, repair
@@ -101,7 +102,7 @@ def match(
     if out is None:
         click.echo(written, nl=False)
     else:
-        out.write_bytes(written)
+        write_bytes_whole(out, written)
     if not matcher.status(need).ranked:
         sys.exit(EXIT_NOTHING_FOUND)
     if not suggestions:
@@ -211,7 +212,7 @@ def demo() -> None:
     click.echo()
     click.echo(text.suggestions_text(suggestions, matcher.territory))
     DEMO_SHEET.parent.mkdir(exist_ok=True)
-    DEMO_SHEET.write_text(sheet.render_sheet(matcher, need, suggestions), encoding="utf-8")
+    write_whole(DEMO_SHEET, sheet.render_sheet(matcher, need, suggestions))
     click.echo(f"\nFiche à ouvrir dans un navigateur : {DEMO_SHEET.resolve()}")
     click.echo("Pour démarrer le site : make serve, puis http://127.0.0.1:8000")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matcher.catalogue.french import decimal
 
-from .console import EXIT_BAD_DATA, click, data_folder, explained, stop
+from .console import EXIT_BAD_DATA, EXIT_WORKERS, click, data_folder, explained, stop
 
 KINDS = ("xlsx", "geojson", "gpkg", "html", "pdf")
 
@@ -51,6 +51,7 @@ def pack(
     """
     from matcher.catalogue.files import Busy
     from matcher.cohorts.batch import packing
+    from matcher.cohorts.batch.workers import WorkersLost
     from matcher.reports.pack.tables import figures
     from matcher.reports.pack.workbook import TooManyRows
 
@@ -70,6 +71,8 @@ def pack(
                 pass
     except (Busy, TooManyRows) as error:
         stop(str(error), EXIT_BAD_DATA)
+    except WorkersLost as error:
+        stop(str(error), EXIT_WORKERS)
     for name, number in figures(found):
         click.echo(f"{name} : {decimal(number)}")
     click.echo(f"Paquet : {out}.")

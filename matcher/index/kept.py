@@ -9,12 +9,12 @@ at a time.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
-import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -24,6 +24,7 @@ from typing import Any, TypeGuard, TypeVar, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
+from matcher.catalogue import files
 from matcher.catalogue.model import (
     Area,
     Commune,
@@ -89,29 +90,28 @@ def _code() -> str:
 
 
 def save(folder: Path, kept: Kept) -> None:
-    """Write a folder beside its place, then put it there at once.
+    """Write a folder whole or not at all.
 
     Raises
     ------
     OSError
         The disk is full, or the folder cannot be written.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".ecriture-"))
-    try:
-        sums = {}
-        for name, array in kept.arrays.items():
-            with (beside / f"{name}.npy").open("wb") as file:
-                np.save(file, array, allow_pickle=False)
-            sums[name] = _sum(beside / f"{name}.npy")
-        facts = json.dumps(kept.facts, ensure_ascii=False)
-        text = json.dumps({"sums": sums, "facts": facts, "crc": zlib.crc32(facts.encode())})
-        (beside / MANIFEST).write_text(text, encoding="utf-8")
-        with suppress(OSError):  # somebody else made it meanwhile
-            beside.rename(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    files.write_folder(folder, _contents(kept))
     _tidy(folder)
+
+
+def _contents(kept: Kept) -> Iterator[tuple[str, tuple[files.Buffer]]]:
+    """The files of a folder, the list of them last."""
+    sums = {}
+    for name, array in kept.arrays.items():
+        np.save(written := io.BytesIO(), array, allow_pickle=False)
+        data = written.getbuffer()
+        sums[name] = [len(data), zlib.crc32(data)]
+        yield f"{name}.npy", (data,)
+    facts = json.dumps(kept.facts, ensure_ascii=False)
+    text = json.dumps({"sums": sums, "facts": facts, "crc": zlib.crc32(facts.encode())})
+    yield MANIFEST, (text.encode(),)
 
 
 def _tidy(folder: Path) -> None:

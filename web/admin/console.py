@@ -6,7 +6,6 @@ import errno
 import gettext
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -21,8 +20,9 @@ import click as click  # noqa: E402 - after the language is set; the commands ta
 from flask import Flask  # noqa: E402
 from sqlalchemy.exc import OperationalError  # noqa: E402
 
+from matcher.catalogue import files  # noqa: E402
+
 from .. import settings  # noqa: E402
-from ..casework import working  # noqa: E402
 from ..casework.store import schema  # noqa: E402
 from ..casework.store.backup import BackupError  # noqa: E402
 from ..casework.store.database import Database, Unavailable, WrongUrl  # noqa: E402
@@ -110,14 +110,7 @@ def keep(path: Path, text: str) -> None:
     OSError
         When the disk is full, or the folder is not ours: a file that was there is as it was.
     """
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        working.keep(Path(beside), path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    files.write(path, (text.encode(),), files.PRIVATE)
 
 
 new_file = click.Path(path_type=Path, dir_okay=False)

@@ -7,11 +7,10 @@ copy of the file, apart from the backups of the database.
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import tempfile
-from contextlib import suppress
 from pathlib import Path
+
+from matcher.catalogue import files
 
 NAMES = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "TOTP_KEY")
 """Settings that the file holds; those of the environment come first."""
@@ -44,15 +43,9 @@ def keys(path: Path) -> dict[str, str]:
 
 
 def _make(path: Path) -> None:
-    """Write them beside, then give the name: of two processes, the first one's are kept."""
+    """Write them, unless another process did meanwhile: the first one's are kept."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({name: secrets.token_urlsafe(32) for name in NAMES}, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        os.unlink(name)  # noqa: PTH108
+    made = json.dumps({name: secrets.token_urlsafe(32) for name in NAMES}, indent=2)
+    with files.alone_in(path.parent):
+        if not path.exists():
+            files.write(path, (made.encode(),), files.PRIVATE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from matcher.catalogue import files
 from matcher.catalogue.faults import DataError, Fault
@@ -31,7 +31,9 @@ from ..planning.introductions import Capacity
 from .assembly import REFUSED
 from .cohort import Cohort
 from .manifest import Manifest, Versions, read_results, read_structures
+from .processes import TRIES, Killed, spread
 from .run import CHANGES
+from .workers import WorkersLost
 
 FORMATS = ("xlsx", "geojson", "gpkg", "html", "pdf")
 AT_ONCE = 200
@@ -121,6 +123,8 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
     ------
     OSError
         Disk full, folder that cannot be written.
+    WorkersLost
+        When a document kills the processes that lay it out.
     """
     wanted = set(formats)
     pages = out / "communes"
@@ -173,24 +177,35 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
         for view in views:
             yield f"departement-{view['code']}.html", pack_document.departement_page(view).encode()
     if "pdf" in wanted:
-        for code, document in zip(pack.by_departement, _documents(pack), strict=True):
+        for code, document in _documents(pack):
             yield f"departement-{code}.pdf", document
 
 
-def _documents(pack: Pack) -> Iterator[bytes]:
+def _documents(pack: Pack) -> Iterator[tuple[str, bytes]]:
     """The PDF of each département.
 
     The compiler keeps all that it laid out, some 2 MB a commune: each large pack is laid out by
     processes that end after a few documents.
     """
-    views = (pack_document.document_view(pack, code) for code in pack.by_departement)
+    views = ((code, pack_document.document_view(pack, code)) for code in pack.by_departement)
     if len(pack.by_commune) <= AT_ONCE:
-        yield from map(pack_document.departement_pdf, views)
+        yield from ((code, pack_document.departement_pdf(view)) for code, view in views)
         return
-    context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads
-    jobs = min(os.cpu_count() or 1, len(pack.by_departement))
-    with context.Pool(jobs, maxtasksperchild=DOCUMENTS) as workers:
-        yield from workers.imap(pack_document.departement_pdf, views)
+    try:
+        # Apart: a fork would copy this process's threads.
+        for (code, _), document in spread(
+            _document, views, os.cpu_count() or 1, apart=True, lasts=DOCUMENTS
+        ):
+            yield code, document
+    except Killed as error:
+        raise WorkersLost(
+            f"Le document du département {error.task[0]} a arrêté {TRIES} processus (mémoire "
+            "insuffisante ?). Les autres formats se font sans lui : --format."
+        ) from None
+
+
+def _document(task: tuple[str, dict[str, Any]]) -> bytes:
+    return pack_document.departement_pdf(task[1])
 
 
 def _listed(out: Path) -> set[str]:

@@ -1,60 +1,23 @@
 """Workers: processes that take one part at a time, of this machine or of several (Dask).
 
-A worker that dies is seen at once, its part goes to another one, and nothing else is lost. The
-same parts give the same bytes on one machine and on several; with several, only this one writes.
+The same parts give the same bytes on one machine and on several; with several, only this one
+writes.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import sys
-from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
 
 from matcher.catalogue import files
 
 from .parts import Part, run_part
-
-TRIES = 3
-"""Times that a part is given to a worker: past it, it is the part that kills them."""
-
-CONTEXT: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-"""Forked workers share the memory of the matcher; spawned ones open their own."""
+from .processes import TRIES, Killed, spread
 
 
 class WorkersLost(RuntimeError):
-    """Workers keep dying on one part; the message is French."""
-
-
-@dataclass
-class Worker:
-    """A process, the line to it, and the part it is at."""
-
-    process: BaseProcess
-    line: Connection
-    part: Part | None = None
-
-    @classmethod
-    def start(cls, folder: Path) -> Worker:
-        """Start a process that waits for parts."""
-        ours, theirs = CONTEXT.Pipe()
-        process = CONTEXT.Process(target=_work, args=(theirs, ours, folder), daemon=True)
-        process.start()
-        theirs.close()  # the worker alone holds its end: when it dies, the line tells
-        return cls(process, ours)
-
-    def give(self, part: Part) -> None:
-        """Hand over a part; a worker that is already dead is told by `wait`, as any other."""
-        self.part = part
-        with suppress(OSError):
-            self.line.send(part)
+    """Workers keep dying on one part, or on one document; the message is French."""
 
 
 def run_here(parts: Sequence[Part], folder: Path, jobs: int) -> Iterator[Part]:
@@ -72,65 +35,20 @@ def run_here(parts: Sequence[Part], folder: Path, jobs: int) -> Iterator[Part]:
     OSError, WrongVersions, DataError
         What stopped a worker.
     """
-    waiting, tries = deque(parts), Counter[str]()
-    crew = [Worker.start(folder) for _ in range(min(jobs, len(parts)))]
     try:
-        while waiting or any(worker.part for worker in crew):
-            for worker in crew:
-                if worker.part is None and waiting:
-                    worker.give(waiting.popleft())
-            busy = {worker.line: worker for worker in crew if worker.part}
-            for line in wait(list(busy)):
-                worker = busy[cast(Connection, line)]
-                part = cast(Part, worker.part)
-                try:
-                    error = worker.line.recv()
-                except (EOFError, OSError):  # it died at this part
-                    tries[part.key] += 1
-                    if tries[part.key] == TRIES:
-                        raise WorkersLost(
-                            f"La partie {part.key} a arrêté {TRIES} processus de calcul (mémoire "
-                            "insuffisante ?). Ce qui est fait est gardé : relancez la même "
-                            "commande, avec moins de processus (--jobs), pour reprendre."
-                        ) from None
-                    waiting.appendleft(part)
-                    worker.line.close()
-                    worker.process.join()
-                    crew[crew.index(worker)] = Worker.start(folder)
-                    continue
-                if error is not None:
-                    raise error
-                worker.part = None
-                yield part
-    finally:
-        _dismiss(crew)
+        for part, _ in spread(partial(_answer, folder), parts, jobs):
+            yield part
+    except Killed as error:
+        raise WorkersLost(
+            f"La partie {error.task.key} a arrêté {TRIES} processus de calcul (mémoire "
+            "insuffisante ?). Ce qui est fait est gardé : relancez la même commande, avec moins "
+            "de processus (--jobs), pour reprendre."
+        ) from None
 
 
-def _dismiss(crew: Sequence[Worker]) -> None:
-    """Close the lines: each worker ends the part it is at, finds nobody, and stops."""
-    for worker in crew:
-        worker.line.close()
-    for worker in crew:
-        worker.process.join()
-
-
-def _work(line: Connection, ours: Connection, folder: Path) -> None:
-    """Take parts until nobody gives any more. Only the parent listens to Ctrl-C and to `kill`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    ours.close()  # else the worker would hold its own line open, and never see the parent go
-    while True:
-        try:
-            part = line.recv()
-        except (EOFError, OSError):
-            return
-        error: BaseException | None = None
-        try:
-            files.write(folder / f"{part.key}.jsonl", (run_part(part),))
-        except Exception as caught:
-            error = caught
-        with suppress(OSError):
-            line.send(error)
+def _answer(folder: Path, part: Part) -> None:
+    """Answer a part, and write its file."""
+    files.write(folder / f"{part.key}.jsonl", (run_part(part),))
 
 
 AHEAD = 2

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import shapely
 
+from matcher.catalogue import files
+
 from .contours import Place
 
 GAP = 0.003
@@ -64,7 +66,7 @@ def build(
         shapes = shapely.set_precision(shapely.coverage_simplify(shapes, tolerance), GRID)
         shapes = shapely.orient_polygons(shapes)
         path = target / f"{layer}.geojson"
-        path.write_text(_collection(codes, shapes, names[layer]), encoding="utf-8")
+        files.write(path, (_collection(codes, shapes, names[layer]).encode(),))
         yield (
             f"reference/outlines/{path.name} : {len(codes)} contours, "
             f"{path.stat().st_size / 1000:.0f} ko, {int(shapely.is_valid(shapes).sum())} valides"

@@ -1,0 +1,99 @@
+"""Faults made on purpose, a random sample of them: how many do the tests of their floor not see?
+
+    python -m venv /tmp/faults && /tmp/faults/bin/pip install cosmic-ray
+    git clone -q . /tmp/tree && cd /tmp/tree          # the files are changed in place: never here
+    nice -n 15 /tmp/faults/bin/python tests/bench/mutants.py ranking --python PATH/.venv/bin/python
+
+Each fault runs the test files of its group, the quickest that hold its policy first, until one
+fails. What no test sees is printed as a difference; the share, with Wilson's interval at 95 %.
+"""
+
+import argparse
+import ast
+import math
+import os
+import random
+from collections import Counter
+from pathlib import Path
+
+from cosmic_ray.commands.init import _all_work_items as all_faults
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.work_item import MutationSpec, TestOutcome
+
+GROUPS = {
+    "ranking": (
+        "matcher/ranking/*.py",
+        "quality/test_quality_policy test_team test_candidates test_whynot test_wording"
+        " test_explain test_inspiration test_matcher test_policy test_criteria",
+    ),
+    "reading": (
+        "matcher/reading/**/*.py",
+        "test_reader test_reading_phrases test_lexicon test_reading_quality test_knowledge"
+        " quality/test_quality_slips test_learned_reader test_needs",
+    ),
+    "access": ("web/access.py", "test_access test_dossiers"),
+    "states": ("web/casework/states.py", "test_states test_dossiers test_introductions"),
+    "retention": ("web/casework/retention.py", "test_retention"),
+}
+"""The modules of each group, and the files of tests that hold what it promises."""
+TIMEOUT = 400
+"""Seconds after which a run is taken for endless: four times the slowest, on a busy machine."""
+
+
+def main() -> None:
+    """Draw, run, count."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("group", choices=GROUPS)
+    parser.add_argument("--python", default="python", help="that has what the tests need")
+    parser.add_argument("--number", type=int, default=25)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    pattern, tests = GROUPS[args.group]
+    faults = [
+        fault
+        for item in all_faults(sorted(Path().glob(pattern)), {})
+        for fault in item.mutations
+        if not _is_note(fault)
+    ]
+    drawn = random.Random(args.seed).sample(faults, min(args.number, len(faults)))
+    files = " ".join(f"tests/{name}.py" for name in tests.split())
+    os.environ["PYTHONPATH"] = "."
+    command = f"{args.python} -m pytest -x -q -p no:xdist -p no:cacheprovider {files}"
+    outcomes = Counter[TestOutcome | None]()
+    for fault in drawn:
+        result = mutate_and_test([fault], command, TIMEOUT)
+        outcomes[result.test_outcome] += 1
+        where = f"{fault.module_path}:{fault.start_pos[0]} {fault.operator_name}"
+        print(result.test_outcome, where, flush=True)
+        if result.test_outcome is not TestOutcome.KILLED:
+            print(result.diff or result.output, flush=True)
+    survived, ran = outcomes[TestOutcome.SURVIVED], len(drawn) - outcomes[TestOutcome.INCOMPETENT]
+    low, high = wilson(survived, ran)
+    print(f"{args.group}: {survived} of {ran} not seen [{low:.0%}, {high:.0%}], of {len(faults)}")
+
+
+def _is_note(fault: MutationSpec) -> bool:
+    """Whether it stands in the type of something: nobody runs it."""
+    notes = [
+        note
+        for node in ast.walk(ast.parse(fault.module_path.read_text(encoding="utf-8")))
+        for note in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if isinstance(note, ast.expr)
+    ]
+    return any(
+        (note.lineno, note.col_offset) <= fault.start_pos
+        and fault.end_pos <= (note.end_lineno or 0, note.end_col_offset or 0)
+        for note in notes
+    )
+
+
+def wilson(found: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Interval of a share at 95 %."""
+    share = found / total
+    middle = share + z * z / (2 * total)
+    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return (middle - half) / (1 + z * z / total), (middle + half) / (1 + z * z / total)
+
+
+if __name__ == "__main__":
+    main()
