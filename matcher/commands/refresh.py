@@ -11,7 +11,7 @@ from matcher.catalogue.french import counted
 from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, stop
 from .dataset import CACHE
 
-NAMES = ("data-inclusion", "entreprises", "france-services", "ban")
+NAMES = ("data-inclusion", "entreprises", "france-services", "pvd", "ban")
 """Sources, by the name that the operator writes: those of `upkeep.network.sources`."""
 KEPT = CACHE / "sources"
 """What sources sent last time, so as to ask only for what changed."""
@@ -48,11 +48,13 @@ def actualiser(
     """Met à jour l’annuaire depuis SOURCE, par le réseau : c’est la seule commande qui s’en sert.
 
     data-inclusion, entreprises (API Recherche d’entreprises, ESS), france-services : structures,
-    par l’import. ban : sièges d’un fichier de structures. Regardez d’abord avec --essai.
+    par l’import. pvd : liste des Petites villes de demain. ban : sièges d’un fichier de structures.
+    Regardez d’abord avec --essai.
     """
     from matcher.upkeep.network.client import Client
+    from matcher.upkeep.network.pvd_list import refresh_list
     from matcher.upkeep.network.refresh import Asked, import_with_seats, refresh
-    from matcher.upkeep.network.sources import BAN, SOURCES
+    from matcher.upkeep.network.sources import BAN, PVD, SOURCES
     from matcher.upkeep.report import differences
 
     root = folder or Matcher.embedded()
@@ -62,6 +64,10 @@ def actualiser(
     if (name == "ban") != (file is not None):
         raise click.UsageError("--fichier va avec « ban », et « ban » demande --fichier.")
     client, ban = (Client(source, KEPT) for source in (SOURCES[name], BAN))
+    if name == PVD.name:
+        for line in refresh_list(client, root, dry=dry).lines():
+            click.echo(line)
+        return
     if file:
         report, count = import_with_seats(ban, file, root, dry=dry)
     else:

@@ -67,7 +67,10 @@ class Territory:
             When a table is missing or is not what it should be.
         """
         reference = Path(folder) / "reference"
-        vintages = dict(read_values(reference / "pvd.csv", "current,vintage"))
+        labelled = list(read_values(reference / "pvd.csv", "current,vintage"))
+        vintage = max((when for _, when in labelled), default="")
+        # What an older list only has is kept in the table, to be verified, and not shown.
+        vintages = {code: when for code, when in labelled if when == vintage}
         names = {
             scale: {row[0]: row[1] for row in read_values(reference / f"{file}.csv", "code,name")}
             for scale, file in (
@@ -87,7 +90,6 @@ class Territory:
             faults.append(Fault(COMMUNES_FILE, None, "insee", twice, "commune donnée deux fois"))
         if faults:
             raise DataError(faults)
-        vintage = max(vintages.values(), default="")
         return cls(communes, former, names, vintage, read_elsewhere(reference))
 
     @cached_property

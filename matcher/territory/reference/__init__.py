@@ -8,12 +8,13 @@ from pathlib import Path
 from matcher.catalogue.tables import write_rows
 
 from . import communes, pvd
-from .download import ADMINISTRATIVE, CONTOURS, HISTORY, OLDER_CONTOURS, fetch
+from .download import SourceError, fetch
+from .pinned import CONTOURS, GEOGRAPHY, note_vintages, packages
 
 __all__ = ["build"]
 
 
-def build(folder: Path, cache: Path, say: Callable[[str], None] = print) -> None:
+def build(folder: Path, cache: Path, say: Callable[[str], None] = print, year: str = "") -> None:
     """Write the reference tables and outlines of a data folder.
 
     Parameters
@@ -24,24 +25,32 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print) -> None
         Where the archives are kept between two runs.
     say : callable
         Takes each line of the report, in French.
+    year : str
+        The year of the communes and EPCI; the newest that `raw/packages.csv` pins by default.
 
     Raises
     ------
     SourceError
-        When a source cannot be fetched or is not the pinned one.
+        When a source cannot be fetched, is not the pinned one, or has not the communes of the year.
+    DataError
+        When no package of that year is pinned.
     """
     # shapely, pyproj: half a second that no other command should wait for.
     from . import contours, outlines
 
+    pinned = packages(folder, year)
     administrative = communes.Administrative(
-        fetch(ADMINISTRATIVE, cache, say), fetch(HISTORY, cache, say)
+        fetch(pinned.administrative, cache, say), fetch(pinned.history, cache, say)
     )
-    places = contours.read_places(
-        fetch(CONTOURS, cache, say),
-        fetch(OLDER_CONTOURS, cache, say),
-        administrative.communes,
-        administrative.current,
-    )
+    try:
+        places = contours.read_places(
+            fetch(pinned.contours, cache, say),
+            fetch(pinned.older_contours, cache, say),
+            administrative.communes,
+            administrative.current,
+        )
+    except ValueError as error:  # two sources of different years
+        raise SourceError(f"Géographie de {pinned.year} : {error}") from None
     tables = {
         "communes": (communes.COMMUNE_COLUMNS, administrative.commune_rows(places)),
         "former": (communes.FORMER_COLUMNS, administrative.former_rows()),
@@ -54,6 +63,8 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print) -> None
         say(f"reference/{name}.csv : {len(rows)} lignes")
     for fact in administrative.facts(places):
         say(fact)
+    note_vintages(folder, pinned.year, GEOGRAPHY)
+    note_vintages(folder, "", (CONTOURS,))  # the wheel does not say
     say(pvd.build(folder))
 
     layers = {"departements": "departement", "regions": "region", "epci": "epci"}

