@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -23,7 +24,7 @@ class Reply:
     cut: bool = False
     """Announces more bytes than it sends, and hangs up."""
 
-    @property
+    @cached_property
     def bytes(self) -> bytes:
         if isinstance(self.body, bytes):
             return self.body

@@ -17,15 +17,17 @@ from stand_in import Reply, StandIn, stand_in
 
 from matcher import DataError
 from matcher.catalogue.rows import read_rows
-from matcher.catalogue.schemas import STRUCTURES
+from matcher.catalogue.schemas import PROJECTS, STRUCTURES
 from matcher.catalogue.tables import write_rows
 from matcher.commands import main
 from matcher.territory.nest import Territory
+from matcher.territory.reference.pinned import read_vintages
 from matcher.upkeep.audit import check, gather
 from matcher.upkeep.directory.ages import ages
 from matcher.upkeep.edit import change_record
 from matcher.upkeep.network import client as clients
 from matcher.upkeep.network.client import Client
+from matcher.upkeep.network.geography import refresh_geography
 from matcher.upkeep.network.pvd_list import refresh_list
 from matcher.upkeep.network.refresh import Asked, refresh
 from matcher.upkeep.network.sources import BAN, SOURCES
@@ -466,7 +468,8 @@ def test_the_command_says_the_difference_and_names_what_is_missing(
     for said in ("reçues : 2", "nouvelles : 1", "refusées : 1", "Rien n’a été écrit."):
         assert said in run.output
     assert "dora-s1, « Atelier du Lodévois 1 »" in run.output
-    for wrong in (["entreprises"], ["ban"], ["pvd", "--fichier", str(folder / STRUCTURES.file)]):
+    file = ["--fichier", str(folder / STRUCTURES.file)]
+    for wrong in (["entreprises"], ["ban"], ["pvd", *file], ["cog"], ["pvd", "--annee", "2027"]):
         run = CliRunner().invoke(main, ["actualiser", *wrong, "--data", str(folder)])
         assert run.exit_code == 2, run.output
 
@@ -507,16 +510,19 @@ def test_the_newest_list_of_pvd_adds_and_keeps_what_is_gone_to_be_verified(
     network: StandIn, folder: Path, tmp_path: Path
 ) -> None:
     known = [row["insee"] for row in read_rows(folder / PVD_TABLE)]
-    fresh = [*known[1:], "34172"]
-    assert "34172" not in known
+    projects = {row["insee"]: row["pvd"] for row in read_rows(folder / PROJECTS.file)}
+    other = next(code for code, label in projects.items() if code and label == "non")
+    fresh = [*known[1:], other]
     found = listed_pvd(network, folder, tmp_path, fresh, "20260427")
-    assert (found.vintage, found.added, found.gone) == ("2026-04", ("34172",), (known[0],))
+    assert (found.vintage, found.added, found.gone) == ("2026-04", (other,), (known[0],))
     told = "\n".join(found.lines())
     assert "liste du mois d’avril 2026 : 1606 communes" in told
     assert {r["insee"]: r["vintage"] for r in read_rows(folder / PVD_TABLE)}[known[0]] == "2021-01"
     territory = Territory.open(folder)
     assert territory.pvd_vintage == "2026-04"
-    assert territory.communes["34172"].labels and not territory.communes[known[0]].labels
+    projects = {row["insee"]: row["pvd"] for row in read_rows(folder / PROJECTS.file)}
+    assert projects[other] == "oui"  # the label of a project is that of its commune
+    assert territory.communes[other].labels and not territory.communes[known[0]].labels
     data, _ = gather(folder)
     assert data
     said = [str(fault) for fault in ages(folder, data, TODAY)]
@@ -561,3 +567,100 @@ def test_check_tells_the_age_of_lists_and_of_the_geography(folder: Path) -> None
     assert not any("géographie" in t for t in told)
     later = [str(fault) for fault in ages(folder, data, date(2027, 1, 2))]
     assert sum("géographie qui n’est pas celle de 2027" in t for t in later) == 2
+
+
+def api_geo(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Communes and EPCI as the API Géo lists them, from our own tables."""
+    communes = []
+    for row in read_rows(folder / "reference/communes.csv"):
+        one = {"nom": row["name"], "code": row["insee"], "codeDepartement": row["departement"]}
+        one |= {"codeRegion": row["region"], "population": int(row["population"])}
+        one |= {"codesPostaux": row["postcodes"].split("|")[::-1]}
+        communes.append(one | ({"codeEpci": row["epci"]} if row["epci"] else {}))
+    epci = read_rows(folder / "reference/epci.csv")
+    return communes, [{"nom": row["name"], "code": row["code"]} for row in epci]
+
+
+@pytest.fixture
+def geo(network: StandIn, folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    communes, epci = api_geo(folder)
+    network.says("/communes", communes)
+    network.says("/epcis", epci)
+    return communes, epci
+
+
+def reference(folder: Path) -> dict[str, bytes]:
+    files = ("reference/communes.csv", "reference/epci.csv", "reference/vintages.csv")
+    return {file: (folder / file).read_bytes() for file in (*files, STRUCTURES.file)}
+
+
+def test_the_year_brings_its_epci_names_and_populations(
+    network: StandIn, folder: Path, tmp_path: Path, geo: Any
+) -> None:
+    before = reference(folder)
+    same = refresh_geography(asked_of("cog", tmp_path), folder, "2026", dry=False)
+    assert (same.changes, same.written) == ((), False) and reference(folder) == before
+    communes, epci = geo
+    code = next(row["insee"] for row in read_rows(folder / PROJECTS.file) if row["insee"])
+    changed = next(one for one in communes if one["code"] == code)
+    changed |= {"nom": "Ville-la-Neuve", "population": 7_777, "codeEpci": "200099999"}
+    epci.append({"nom": "CC du Neuf", "code": "200099999"})
+    network.says("/communes", communes)
+    network.says("/epcis", epci)
+    found = refresh_geography(asked_of("cog", tmp_path), folder, "2027", dry=False)
+    assert {(c.id, c.column) for c in found.changes} == {
+        (code, "name"),
+        (code, "population"),
+        (code, "epci"),
+    }
+    assert found.epci_added == ("200099999 (CC du Neuf)",)
+    named = {row["insee"]: row["commune"] for row in read_rows(folder / PROJECTS.file)}
+    assert named[code] == "Ville-la-Neuve" and found.followed
+    assert Territory.open(folder).communes[code].population == 7_777
+    assert read_vintages(folder)["communes"] == "2027"
+    assert [f for f in check(folder) if f.level == "erreur"] == []
+
+
+def test_communes_that_come_and_go_are_told_and_none_is_removed(
+    network: StandIn, folder: Path, tmp_path: Path, geo: Any
+) -> None:
+    communes, _ = geo
+    gone = communes.pop()
+    new = {**communes[0], "code": "01999", "nom": "Neuve"}
+    overseas = {**new, "code": "97501", "codeDepartement": "975"}
+    network.says("/communes", [*communes, new, overseas])
+    before = reference(folder)
+    tried = refresh_geography(asked_of("cog", tmp_path), folder, "2027", dry=True)
+    assert reference(folder) == before and not tried.written
+    found = refresh_geography(asked_of("cog", tmp_path), folder, "2027", dry=False)
+    assert found.added == ("01999 (Neuve)",) and found.gone == (f"{gone['code']} ({gone['nom']})",)
+    assert gone["code"] in Territory.open(folder).communes
+    assert read_vintages(folder)["communes"] == "2026"  # not yet all of 2027
+
+
+def test_a_geography_that_would_break_the_catalogue_or_is_cut_changes_nothing(
+    network: StandIn, folder: Path, tmp_path: Path, geo: Any
+) -> None:
+    communes, epci = geo
+    before = reference(folder)
+    # Every commune leaves the EPCI that a structure says it covers.
+    cited = next(r for r in rows(folder).values() if r["coverage_level"] == "epci")
+    code = cited["coverage_codes"].split("|")[0]
+    moved = [
+        {**one, "codeEpci": "200069193"} if one.get("codeEpci") == code else one for one in communes
+    ]
+    cases: tuple[tuple[Any, Any, str], ...] = (
+        (moved, epci, f"{code} n’est pas un code de territoire"),
+        (communes[:20_000], epci, "communes sur 34875 n’y sont plus"),
+        ([{"nom": "X"}], epci, "API Géo, communes, ligne 1, colonne « code » : champ absent"),
+        ({}, epci, "API Géo, communes : liste attendue"),
+        ([{**communes[0], "codeEpci": "999999999"}, *communes[1:]], epci, "EPCI absent"),
+        (communes, [], "API Géo, epcis : liste attendue"),
+    )
+    for listed, groups, rule in cases:
+        network.says("/communes", listed)
+        network.says("/epcis", groups)
+        with pytest.raises(DataError) as error:
+            refresh_geography(asked_of("cog", tmp_path), folder, "2027", dry=False)
+        assert rule in str(error.value)
+    assert reference(folder) == before

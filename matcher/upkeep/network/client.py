@@ -37,7 +37,7 @@ SIZE_MAX = 128 * 1024 * 1024
 """Bytes of one answer: ten times the largest page that is documented."""
 AGAIN = (429, 500, 502, 503, 504)
 """Statuses that pass."""
-AGENT = "Maillage (annuaire de l’ESS, actualisation par un opérateur)"
+AGENT = "Maillage (annuaire ESS)"
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Client:
             timeout=TIMEOUT,
             follow_redirects=True,
             max_redirects=5,
-            headers={"User-Agent": AGENT.encode().decode("ascii", "ignore"), **self._key()},
+            headers={"User-Agent": AGENT, **self._key()},
             transport=self.transport,
         ) as client:
             for attempt in range(1, ATTEMPTS + 1):

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.catalogue.faults import LISTED, Fault
-from matcher.catalogue.files import alone_in
 from matcher.catalogue.french import month
 from matcher.catalogue.rows import read_rows
-from matcher.catalogue.tables import write_rows
 from matcher.territory.reference.pvd import COLUMNS, OFFICIAL_COLUMNS, TABLE, official_rows
 
 from . import datagouv
 from .client import Client
+from .places import change_places
 
 FILE = r"liste-pvd-.*\.csv$"
 
@@ -77,26 +76,25 @@ def refresh_list(client: Client, folder: Path, *, dry: bool) -> Listed:
     warnings: list[Fault] = []
     name = client.name("liste")
     fresh = {r["insee"]: r for r in official_rows(rows, name, folder, file.month, warnings.append)}
-    with alone_in(folder / "reference"):
-        known = {row["insee"]: dict(row) for row in read_rows(folder / TABLE, COLUMNS, name=TABLE)}
-        newest = max((row["vintage"] for row in known.values()), default="")
-        if file.month < newest:
-            rule = f"plus ancienne que la nôtre ({newest}) : rien n’est changé"
-            client.fail("liste", rule, value=file.month)
-        before = {code for code, row in known.items() if row["vintage"] == newest}
-        gone = sorted(before - fresh.keys())
-        if 2 * len(gone) > len(before):
-            rule = f"{len(gone)} communes sur {len(before)} n’y sont plus : liste sans doute coupée"
-            client.fail("liste", rule)
-        # A second list of the same month cannot tell the two apart: the row goes a month back.
-        kept = {code: dict(row) for code, row in known.items() if code not in fresh}
-        for code in gone:
-            if kept[code]["vintage"] == file.month:
-                kept[code]["vintage"] = _before(file.month)
-        table = [dict(row) for _, row in sorted((kept | fresh).items())]
-        changed = table != [row for _, row in sorted(known.items())]
-        if changed and not dry:
-            write_rows(folder / TABLE, COLUMNS, table)
+    known = {row["insee"]: dict(row) for row in read_rows(folder / TABLE, COLUMNS, name=TABLE)}
+    newest = max((row["vintage"] for row in known.values()), default="")
+    if file.month < newest:
+        rule = f"plus ancienne que la nôtre ({newest}) : rien n’est changé"
+        client.fail("liste", rule, value=file.month)
+    before = {code for code, row in known.items() if row["vintage"] == newest}
+    gone = sorted(before - fresh.keys())
+    if 2 * len(gone) > len(before):
+        rule = f"{len(gone)} communes sur {len(before)} n’y sont plus : liste sans doute coupée"
+        client.fail("liste", rule)
+    # A second list of the same month cannot tell the two apart: the row goes a month back.
+    kept = {code: dict(row) for code, row in known.items() if code not in fresh}
+    for code in gone:
+        if kept[code]["vintage"] == file.month:
+            kept[code]["vintage"] = _before(file.month)
+    table = [dict(row) for _, row in sorted((kept | fresh).items())]
+    changed = table != [row for _, row in sorted(known.items())]
+    if changed:  # with the label of the projects, which follows
+        change_places(folder, {TABLE: (COLUMNS, table)}, dry=dry)
     added = tuple(sorted(fresh.keys() - before))
     return Listed(file.month, len(fresh), added, tuple(gone), tuple(warnings), changed and not dry)
 
