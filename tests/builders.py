@@ -6,7 +6,8 @@ from typing import Any
 
 from matcher import Audience, Kind, Matcher, Need, Project, Stage, Structure, Theme
 from matcher.catalogue import Resource, Scale
-from matcher.catalogue.model import Area, Condition
+from matcher.catalogue.facts import Condition
+from matcher.catalogue.model import Area
 from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.terms import Limit
 from matcher.index.profile import Profile

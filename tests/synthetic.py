@@ -24,6 +24,7 @@ from matcher.catalogue import Scale
 from matcher.catalogue.model import Area, Radius
 from matcher.catalogue.schemas import (
     CONDITIONS,
+    CONTACTS,
     NO,
     PROJECTS,
     RADIUS,
@@ -309,6 +310,7 @@ def write(folder: Path, catalogue: Catalogue, data: Path | None = None) -> Path:
     write_rows(folder / PROJECTS.file, PROJECTS.names, map(_project_row, catalogue.projects))
     write_rows(folder / RESOURCES.file, RESOURCES.names, ())
     write_rows(folder / CONDITIONS.file, CONDITIONS.names, ())
+    write_rows(folder / CONTACTS.file, CONTACTS.names, ())
     write_rows(folder / VENUES.file, VENUES.names, ())
     return folder
 

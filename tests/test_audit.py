@@ -13,8 +13,8 @@ from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.schemas import TABLES, THEMES_TABLE
 from matcher.catalogue.tables import value_faults
 from matcher.territory.nest import Territory
-from matcher.upkeep import links, rules
-from matcher.upkeep.audit import check
+from matcher.upkeep import links
+from matcher.upkeep.audit import RULES, check
 from matcher.upkeep.dataset import Dataset
 
 DATA = Matcher.embedded()
@@ -42,7 +42,7 @@ def faults_of(data: Dataset) -> list[Fault]:
     found = []
     for table in TABLES:
         found += value_faults(getattr(data, table.name), table, table.file)
-    for rule in (*rules.RULES, *links.RULES):
+    for rule in RULES:
         found += rule(data)
     return found
 
@@ -121,7 +121,7 @@ def test_without_the_communes_the_values_are_still_checked(tmp_path: Path) -> No
 
 
 def test_every_rule_says_what_it_holds() -> None:
-    assert all(rule.__doc__ for rule in (*rules.RULES, *links.RULES))
+    assert all(rule.__doc__ for rule in RULES)
 
 
 def test_a_superscript_is_no_year(tmp_path: Path) -> None:

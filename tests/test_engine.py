@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from matcher import Audience, Kind, Matcher, Need, NeedError, Stage, Theme
 from matcher.catalogue import Backing, Radius, Scale
-from matcher.catalogue.model import MAINLAND, OVERSEAS, Area, Condition
+from matcher.catalogue.facts import MAINLAND, OVERSEAS, Condition
+from matcher.catalogue.model import Area
 from matcher.catalogue.terms import Limit
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.index.pool import BY_RADIUS, pool_of

@@ -13,7 +13,14 @@ from matcher import DataError, Kind, Matcher, Stage, Structure, Theme
 from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.rows import Row, read_rows
-from matcher.catalogue.schemas import CONDITIONS, PROJECTS, RESOURCES, STRUCTURES, VENUES
+from matcher.catalogue.schemas import (
+    CONDITIONS,
+    CONTACTS,
+    PROJECTS,
+    RESOURCES,
+    STRUCTURES,
+    VENUES,
+)
 from matcher.catalogue.tables import read_catalogue, structure_of, value_faults, write_rows
 
 DATA = Matcher.embedded()
@@ -163,7 +170,7 @@ def test_a_written_structure_is_read_back_the_same(
 ) -> None:
     folder = tmp_path_factory.mktemp("data")
     (folder / "catalogue").mkdir()
-    for table in (PROJECTS, RESOURCES, CONDITIONS, VENUES):
+    for table in (PROJECTS, RESOURCES, CONDITIONS, CONTACTS, VENUES):
         write_rows(folder / table.file, table.names, [])
     write_rows(folder / STRUCTURES.file, STRUCTURES.names, rows)
     read: tuple[Structure, ...] = read_catalogue(folder).structures

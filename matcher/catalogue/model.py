@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .french import decimal
-from .terms import Backing, Limit
+from .facts import Condition, Contact
+from .terms import Backing
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
@@ -83,41 +83,6 @@ class Commune:
 _WIDE = (Scale.REGION, Scale.NATIONAL)
 
 
-MAINLAND, OVERSEAS = "métropole", "outre-mer"
-"""The values of `Limit.TERRITOIRE`; Corsica is of the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a structure asks: a commune or a project that does not have it is not for it."""
-
-    limit: Limit
-    value: str
-
-    @property
-    def told(self) -> str:
-        """In French, without a verb."""
-        number = self.value.isascii() and self.value.isdigit()
-        value = decimal(int(self.value)) if number else self.value
-        return self.limit.label.format(value)
-
-    @property
-    def decides(self) -> bool:
-        """Whether what we know of a commune tells who meets it."""
-        return self.limit.decides
-
-    def allows(self, commune: Commune) -> bool:
-        """Whether a commune meets it; one of which we do not know does."""
-        if self.limit is Limit.TERRITOIRE:
-            return commune.overseas != (self.value == MAINLAND)
-        if self.limit is Limit.PVD:
-            return "pvd" in commune.labels
-        if not self.decides or commune.population is None:
-            return True
-        small = commune.population < int(self.value)
-        return small if self.limit is Limit.POPULATION_MOINS else not small
-
-
 @dataclass(frozen=True, slots=True)
 class Structure:
     """A support structure: who helps, with what, where, and how we know.
@@ -147,6 +112,8 @@ class Structure:
         True when the row is doubtful; `note` then says why.
     conditions : tuple of Condition
         What it asks of a commune or of a project, as its pages say.
+    contacts : tuple of Contact
+        How it is reached and what its help costs; empty where we do not know.
     """
 
     id: str
@@ -169,10 +136,22 @@ class Structure:
     to_verify: bool
     note: str
     conditions: tuple[Condition, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
     def takes(self, commune: Commune) -> bool:
         """Whether a commune meets all that it asks and that we know of communes."""
         return all(condition.allows(commune) for condition in self.conditions)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether its area stands for a list of communes that we do not have (« couverture
+        approximative »): a circle, or a park given by anything else than its communes.
+        """
+        park = self.kind is Kind.PARC_NATUREL
+        return any(
+            isinstance(part, Radius) or (park and part.scale is not Scale.COMMUNE)
+            for part in self.coverage
+        )
 
     @property
     def accompanies(self) -> bool:

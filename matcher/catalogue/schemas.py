@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import files
 from .columns import Column, Table
-from .terms import Backing, Limit, ResourceType, Term
+from .terms import Backing, Limit, ResourceType, Term, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
@@ -57,6 +57,16 @@ def _structures(description: str) -> Column:
     return Column("structure_ids", description, rule, pattern=SLUG, many=True)
 
 
+def _insee(name: str, description: str, required: bool = False) -> Column:
+    rule = "code Insee de commune attendu"
+    return Column(name, description, rule, required=required, pattern=COMMUNE)
+
+
+def _reference(name: str, description: str) -> Column:
+    rule = "identifiant attendu : minuscules sans accent, chiffres et traits d’union"
+    return Column(name, description, rule, pattern=SLUG, length=100)
+
+
 TO_VERIFY = Column(
     "to_verify",
     "« oui » quand la ligne est douteuse : `note` dit pourquoi",
@@ -65,6 +75,14 @@ TO_VERIFY = Column(
 )
 NOTE = Column("note", "Remarques et raisons de « à vérifier », séparées par ` ; `", length=2_000)
 SOURCES = rf"{URL}( ; {URL})*"
+PROOF = Column(
+    "source_url",
+    "Page qui le dit",
+    "adresse attendue, qui commence par https:// ou http://",
+    required=True,
+    pattern=SOURCES,
+    length=2_000,
+)
 
 STRUCTURES = Table(
     "structures",
@@ -75,27 +93,15 @@ STRUCTURES = Table(
         Column("aliases", "Autres noms, séparés par une barre verticale", many=True),
         Column("kind", "Type principal", "type inconnu", required=True, codes=labels(Kind)),
         Column("other_kinds", "Autres types", "type inconnu", codes=labels(Kind), many=True),
-        Column(
+        _reference(
             "body",
             "Organisme qui porte la ligne : les lignes d’un même organisme sont une réponse ; "
             "vide quand la structure est seule",
-            "identifiant attendu : minuscules sans accent, chiffres et traits d’union",
-            pattern=SLUG,
-            length=100,
         ),
-        Column(
-            "network",
-            "Réseau dont la structure est un membre ou une antenne ; vide quand aucun",
-            "identifiant attendu : minuscules sans accent, chiffres et traits d’union",
-            pattern=SLUG,
-            length=100,
+        _reference(
+            "network", "Réseau dont la structure est un membre ou une antenne ; vide quand aucun"
         ),
-        Column(
-            "seat_insee",
-            "Code Insee de la commune du siège",
-            "code Insee de commune attendu",
-            pattern=COMMUNE,
-        ),
+        _insee("seat_insee", "Code Insee de la commune du siège"),
         Column("seat_commune", "Commune du siège", length=100),
         Column(
             "coverage_level",
@@ -159,9 +165,7 @@ PROJECTS = Table(
             pattern=r"\d{2}|2[AB]|97\d",
         ),
         Column("region", "Région", length=100),
-        Column(
-            "insee", "Code Insee de la commune", "code Insee de commune attendu", pattern=COMMUNE
-        ),
+        _insee("insee", "Code Insee de la commune"),
         Column(
             "pvd",
             "« oui » si la commune est une Petite ville de demain (liste de 2021)",
@@ -217,15 +221,33 @@ CONDITIONS = Table(
         Column("structure", "Identifiant de la structure", required=True, pattern=SLUG, length=100),
         Column("condition", "Ce qui est demandé", required=True, codes=labels(Limit)),
         Column("value", "Sa valeur", required=True, length=300),
-        Column(
-            "source_url",
-            "Page qui le dit",
-            "adresse attendue, qui commence par https:// ou http://",
-            required=True,
-            pattern=SOURCES,
-            length=2_000,
-        ),
+        PROOF,
         _year("source_year", "Année de cette page, vide si elle n’est pas datée"),
+    ),
+)
+
+CONTACTS = Table(
+    "contacts",
+    "Comment joindre les structures, et ce que leur aide coûte",
+    (
+        _key("Identifiant stable", SLUG, "minuscules sans accent, chiffres et traits d’union"),
+        _reference("structure", "Identifiant de la structure"),
+        Column(
+            "kind",
+            "Type dont la page parle, quand elle ne parle pas d’une structure",
+            "type inconnu",
+            codes=labels(Kind),
+        ),
+        _reference("network", "Réseau dont la page parle, de même"),
+        Column("contact", "Ce qui est dit", required=True, codes=labels(Way)),
+        Column("value", "Sa valeur ; d’une personne, jamais", required=True, length=500),
+        PROOF,
+        Column(
+            "source_date",
+            "Année, mois ou jour de cette page, vide si elle n’est pas datée",
+            "date attendue : 2026, 2026-04 ou 2026-04-20",
+            pattern=r"\d{4}(-\d{2}(-\d{2})?)?",
+        ),
     ),
 )
 
@@ -235,13 +257,7 @@ VENUES = Table(
     (
         _key("Identifiant stable", r"[A-Za-z0-9-]+", "lettres, chiffres et traits d’union"),
         Column("name", "Nom du lieu", required=True, length=200),
-        Column(
-            "insee",
-            "Code Insee de la commune",
-            "code Insee de commune attendu",
-            required=True,
-            pattern=COMMUNE,
-        ),
+        _insee("insee", "Code Insee de la commune", required=True),
         _url("source_url", "Page ou fichier qui le nomme", SOURCES),
         Column(
             "source_date",
@@ -270,7 +286,7 @@ THEMES_TABLE = Table(
     ),
 )
 
-TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, VENUES, THEMES_TABLE)
+TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, CONTACTS, VENUES, THEMES_TABLE)
 
 
 def write_schemas(folder: Path) -> list[Path]:

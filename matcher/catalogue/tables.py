@@ -17,11 +17,21 @@ from pathlib import Path
 
 from . import files
 from .columns import Table, items
+from .facts import Condition, Contact
 from .faults import DataError, Fault
-from .model import Area, Condition, Project, Radius, Resource, Structure, Venue
+from .model import Area, Project, Radius, Resource, Structure, Venue
 from .rows import Row, read_rows, scan_rows
-from .schemas import CONDITIONS, PROJECTS, RADIUS, RESOURCES, STRUCTURES, VENUES, YES
-from .terms import Backing, Limit
+from .schemas import (
+    CONDITIONS,
+    CONTACTS,
+    PROJECTS,
+    RADIUS,
+    RESOURCES,
+    STRUCTURES,
+    VENUES,
+    YES,
+)
+from .terms import Backing, Limit, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 __all__ = [
@@ -72,7 +82,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     """
     faults: list[Fault] = []
     tables: list[list[Row]] = []
-    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, VENUES):
+    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, CONTACTS, VENUES):
         try:
             rows, found = scan_table(folder, table)
         except DataError as error:  # one file cannot be read: the others still tell their faults
@@ -81,12 +91,13 @@ def read_catalogue(folder: Path) -> Catalogue:
         faults += found
     if faults:
         raise DataError(faults)
-    structures, projects, resources, conditions, venues = tables
+    structures, projects, resources, conditions, contacts, venues = tables
     asked: dict[str, list[Condition]] = defaultdict(list)
     for row in conditions:
         asked[row["structure"]].append(Condition(Limit(row["condition"]), row["value"]))
+    told = _Told(contacts)
     return Catalogue(
-        tuple(structure_of(row, asked.get(row["id"], ())) for row in structures),
+        tuple(structure_of(row, asked.get(row["id"], ()), told.of(row)) for row in structures),
         tuple(map(_project, projects)),
         tuple(map(_resource, resources)),
         tuple(Venue(*(row[column] for column in VENUES.names)) for row in venues),
@@ -151,7 +162,31 @@ def write_bytes_whole(path: Path, data: bytes) -> None:
         raise DataError([Fault(str(path), None, None, None, rule)]) from None
 
 
-def structure_of(row: Mapping[str, str], conditions: Iterable[Condition] = ()) -> Structure:
+class _Told:
+    """What pages say of how to reach structures: of one, or of all those of a kind or network."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._by: dict[tuple[str, str], list[Contact]] = defaultdict(list)
+        for row in rows:
+            column = next(c for c in ("structure", "network", "kind") if row[c])
+            of = "" if column == "structure" else row[column]
+            told = (row["value"], row["source_url"], row["source_date"], of)
+            self._by[column, row[column]].append(Contact(Way(row["contact"]), *told))
+
+    def of(self, row: Row) -> tuple[Contact, ...]:
+        """What is known of a structure: what is said of itself before what is said of its like."""
+        found: dict[Way, Contact] = {}
+        for key in (("structure", row["id"]), ("network", row["network"]), ("kind", row["kind"])):
+            for contact in self._by.get(key, ()):
+                found.setdefault(contact.way, contact)
+        return tuple(found[way] for way in Way if way in found)
+
+
+def structure_of(
+    row: Mapping[str, str],
+    conditions: Iterable[Condition] = (),
+    contacts: Iterable[Contact] = (),
+) -> Structure:
     """A structure from a row without a fault."""
     themes = items(row["themes"])
     return Structure(
@@ -175,6 +210,7 @@ def structure_of(row: Mapping[str, str], conditions: Iterable[Condition] = ()) -
         to_verify=row["to_verify"] == YES,
         note=row["note"],
         conditions=tuple(conditions),
+        contacts=tuple(contacts),
     )
 
 

@@ -104,6 +104,32 @@ PROOFS = (Backing.ACCOMPAGNE, Backing.LOCAUX, Backing.FINANCE)
 """What counts as a reference, in the order of `index.support`."""
 
 
+class Way(Term):
+    """What is known of how a structure is reached: the definition is what the value holds."""
+
+    COURRIEL = ("courriel", "Courriel", "boîte générique (contact@…), jamais celle d’une personne")
+    TELEPHONE = ("telephone", "Téléphone", "numéro fixe ou national, jamais un mobile")
+    PAGE_CONTACT = ("page_contact", "Page de contact", "adresse https://…")
+    SAISINE = ("saisine", "Comment la saisir", "une phrase : qui écrit, quoi, où")
+    COUT = ("cout", "Coût", "gratuit, payant ou adhesion")
+    DELAI = ("delai", "Délai", "en combien de temps elle répond")
+    SIREN = ("siren", "SIREN", "9 chiffres")
+    SIRET = ("siret", "SIRET", "14 chiffres")
+
+    @property
+    def reaches(self) -> bool:
+        """Whether it is a way to speak to the structure, and not a fact about it."""
+        return self in (Way.COURRIEL, Way.TELEPHONE, Way.PAGE_CONTACT)
+
+
+class Cost(Term):
+    """What the help of a structure costs to who asks for it."""
+
+    GRATUIT = ("gratuit", "gratuit", "rien")
+    PAYANT = ("payant", "payant", "un prix, à demander")
+    ADHESION = ("adhesion", "sur adhésion", "une adhésion")
+
+
 class Limit(Term):
     """What a structure asks of a commune or of a project: the label says it, with the value.
 

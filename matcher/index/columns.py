@@ -13,7 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.catalogue.model import MAINLAND, OVERSEAS, Area, Radius, Structure
+from matcher.catalogue.facts import MAINLAND, OVERSEAS
+from matcher.catalogue.model import Area, Radius, Structure
 from matcher.catalogue.terms import Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.reading.knowledge import Role

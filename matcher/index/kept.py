@@ -25,17 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue import files
-from matcher.catalogue.model import (
-    Area,
-    Commune,
-    Condition,
-    Project,
-    Radius,
-    Resource,
-    Structure,
-    Venue,
-)
-from matcher.catalogue.terms import Backing, Limit
+from matcher.catalogue.facts import Condition, Contact
+from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure, Venue
+from matcher.catalogue.terms import Backing, Limit, Way
 from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]
@@ -201,6 +193,8 @@ def encode(noun: Commune | Structure | Project | Resource | Venue) -> str:
 def _plain(value: object) -> list[Any]:
     if isinstance(value, Condition):
         return [value.limit, value.value]
+    if isinstance(value, Contact):
+        return [value.way, value.value, value.source, value.day, value.of]
     if isinstance(value, Area):
         return [value.scale, value.code]
     assert isinstance(value, Radius)
@@ -222,7 +216,8 @@ def structure_of(text: str) -> Structure:
     for place, terms in ((4, Kind), (5, Theme), (7, Stage), (8, Audience)):
         values[place] = tuple(map(terms, values[place]))
     values[9] = tuple(map(_part, values[9]))
-    values[-1] = tuple(Condition(Limit(limit), value) for limit, value in values[-1])
+    values[-2] = tuple(Condition(Limit(limit), value) for limit, value in values[-2])
+    values[-1] = tuple(Contact(Way(way), *told) for way, *told in values[-1])
     return Structure(*values)
 
 

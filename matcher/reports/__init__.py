@@ -3,6 +3,7 @@
 from .answer.facts import OUT_OF_SCOPE, describe, programme
 from .answer.pdf import render_pdf
 from .answer.presentation import present
+from .answer.reach import ReachLine, ways_to_reach
 from .answer.records import (
     commune_record,
     contribution_record,
@@ -18,6 +19,7 @@ from .answer.workbook import Sheet, render_sheets, render_workbook
 
 __all__ = [
     "OUT_OF_SCOPE",
+    "ReachLine",
     "Sheet",
     "commune_record",
     "contribution_record",
@@ -34,4 +36,5 @@ __all__ = [
     "suggestion_record",
     "suggestions_csv",
     "suggestions_geojson",
+    "ways_to_reach",
 ]

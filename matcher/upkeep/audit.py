@@ -8,6 +8,7 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row
 from matcher.catalogue.schemas import (
     CONDITIONS,
+    CONTACTS,
     PROJECTS,
     RESOURCES,
     STRUCTURES,
@@ -18,8 +19,10 @@ from matcher.catalogue.schemas import (
 from matcher.catalogue.tables import scan_table
 from matcher.territory.nest import Territory
 
-from . import links, rules
-from .dataset import Dataset
+from . import contacts, links, rules
+from .dataset import Dataset, Rule
+
+RULES: tuple[Rule, ...] = (*rules.RULES, *links.RULES, contacts.written)
 
 
 def check(folder: Path) -> list[Fault]:
@@ -80,10 +83,13 @@ def gather(folder: Path, territory: Territory | None = None) -> tuple[Dataset | 
         territory,
         read[CONDITIONS.name],
         read[VENUES.name],
+        read[CONTACTS.name],
     )
     return data, faults
 
 
 def broken_rules(data: Dataset) -> list[Fault]:
     """What the rules of the audit say of rows, warnings included."""
-    return [fault for rule in (*rules.RULES, *links.RULES) for fault in rule(data)]
+    return [
+        fault for rule in (*rules.RULES, *links.RULES, contacts.written) for fault in rule(data)
+    ]

@@ -23,6 +23,7 @@ class Dataset:
     territory: Territory
     conditions: list[Row] = field(default_factory=list)
     venues: list[Row] = field(default_factory=list)
+    contacts: list[Row] = field(default_factory=list)
 
     @property
     def flagged(self) -> Iterator[tuple[Table, Row]]:

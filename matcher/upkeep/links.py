@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import date
 
 from matcher.catalogue.columns import SEPARATOR, is_digits
+from matcher.catalogue.facts import MAINLAND, OVERSEAS
 from matcher.catalogue.faults import Fault
-from matcher.catalogue.model import MAINLAND, OLD_SOURCE_YEARS, OVERSEAS, Area, Commune
+from matcher.catalogue.model import OLD_SOURCE_YEARS, Area, Commune
 from matcher.catalogue.schemas import (
     CONDITIONS,
     NO,

@@ -11,6 +11,7 @@ from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import Status
 from matcher.territory.nest import Territory
 
+from .reach import ReachLine, ways_to_reach
 from .records import reach_name
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Facts:
         When its source was written; what to do when that is long ago or unknown, "" otherwise.
     website : str
         "" when unknown.
+    reach : tuple of ReachLine
+        How it is reached, and what to know before: never empty.
+    approximate : bool
+        True when its area stands for a list of communes that we do not have.
     """
 
     structure: Structure
@@ -49,6 +54,8 @@ class Facts:
     aged: str
     website: str
     sources: tuple[str, ...]
+    reach: tuple[ReachLine, ...]
+    approximate: bool
 
 
 def describe(structure: Structure, matcher: Matcher) -> Facts:
@@ -67,6 +74,8 @@ def describe(structure: Structure, matcher: Matcher) -> Facts:
         aged=_aged(year, matcher.profiles.newest_source),
         website=next(iter(links(structure.website)), ""),
         sources=links(structure.source),
+        reach=ways_to_reach(structure, matcher),
+        approximate=structure.approximate,
     )
 
 

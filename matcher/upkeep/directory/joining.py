@@ -16,7 +16,7 @@ from matcher.catalogue.columns import SEPARATOR, Table, items
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import Row, read_rows
-from matcher.catalogue.schemas import CONDITIONS, PROJECTS, RESOURCES, STRUCTURES, YES
+from matcher.catalogue.schemas import CONDITIONS, CONTACTS, PROJECTS, RESOURCES, STRUCTURES, YES
 from matcher.catalogue.tables import value_faults, write_rows
 from matcher.catalogue.vocabulary import GENERALIST
 
@@ -147,17 +147,18 @@ def _renamed(data: Dataset, row: Row, gone: str) -> Dataset:
         ],
         projects=[_naming(one, gone, row["id"]) for one in data.projects],
         resources=[_naming(one, gone, row["id"]) for one in data.resources],
-        conditions=_asking(data.conditions, gone, row["id"]),
+        conditions=_told_once(data.conditions, "condition", gone, row["id"]),
+        contacts=_told_once(data.contacts, "contact", gone, row["id"]),
     )
 
 
-def _asking(conditions: list[Row], gone: str, kept: str) -> list[Row]:
-    """What the row that stays asks, and what the other asked besides."""
-    asked = {row["condition"] for row in conditions if row["structure"] == kept}
+def _told_once(rows: list[Row], column: str, gone: str, kept: str) -> list[Row]:
+    """What is said of the row that stays, and what was said of the other besides."""
+    said = {row[column] for row in rows if row["structure"] == kept}
     return [
         Row({**row, "structure": kept}.items(), row.line) if row["structure"] == gone else row
-        for row in conditions
-        if row["structure"] != gone or row["condition"] not in asked
+        for row in rows
+        if row["structure"] != gone or row[column] not in said
     ]
 
 
@@ -219,6 +220,7 @@ def _tables(data: Dataset) -> list[tuple[Table, list[Row]]]:
         (PROJECTS, data.projects),
         (RESOURCES, data.resources),
         (CONDITIONS, data.conditions),
+        (CONTACTS, data.contacts),
     ]
 
 
