@@ -98,9 +98,7 @@ STRUCTURES = Table(
             "Organisme qui porte la ligne : les lignes d’un même organisme sont une réponse ; "
             "vide quand la structure est seule",
         ),
-        _reference(
-            "network", "Réseau dont la structure est un membre ou une antenne ; vide quand aucun"
-        ),
+        _reference("network", "Réseau dont la structure est membre ou antenne ; vide quand aucun"),
         _insee("seat_insee", "Code Insee de la commune du siège"),
         Column("seat_commune", "Commune du siège", length=100),
         Column(
