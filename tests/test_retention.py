@@ -10,7 +10,7 @@ import pytest
 from casework import Space, sent
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import JSON, String, Text, func, select
+from sqlalchemy import JSON, String, Text, delete, func, select
 
 from web.access import Role
 from web.casework import audit, clock, contacts, retention
@@ -156,6 +156,27 @@ def test_what_was_worked_on_since_is_kept(database: Database, today: list[dateti
 def test_the_29th_of_february_has_a_limit_too(today: list[datetime]) -> None:
     today[0] = datetime(2028, 2, 29, 8, tzinfo=UTC)
     assert retention.limit() == datetime(2025, 2, 28, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kept", "is_some"),
+    [
+        (retention.Outdated([], [], 0), False),
+        (retention.Outdated(["D-1"], [], 0), True),
+        (retention.Outdated([], ["P-1"], 0), True),
+        (retention.Outdated([], [], 1), True),
+    ],
+)
+def test_a_dossier_a_proposal_or_an_address_alone_is_something_to_erase(
+    kept: retention.Outdated, is_some: bool
+) -> None:
+    assert bool(kept) is is_some
+
+
+def test_nothing_is_told_of_a_base_where_nothing_is_old(database: Database) -> None:
+    fill(database)
+    with database.reading() as session:
+        assert retention.outdated(session) == retention.Outdated([], [], 0)
 
 
 def test_an_address_is_erased_wherever_it_stands(database: Database) -> None:
@@ -306,6 +327,9 @@ def test_a_base_that_somebody_reads_is_cleaned_later(
         session.scalar(select(func.count()).select_from(Dossier))  # an old state is kept for it
         with database.writing() as writing:
             contacts.erase(writing, ADDRESS, None)
+        assert not retention.wipe(database)
+    with database.writing() as session:  # somebody else is in the middle of a change
+        session.execute(delete(Note))
         assert not retention.wipe(database)
     assert retention.wipe(database)
     assert ADDRESS.encode() not in bytes_of(database).lower()

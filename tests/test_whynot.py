@@ -4,6 +4,7 @@ import pytest
 from builders import CILAOS, LODEVE, NEEDS, a_matcher, a_structure
 
 from matcher import Kind, Matcher, Need, Stage, Theme, UnknownStructure
+from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Radius
 from matcher.ranking.policy import MOST_OF_A_KIND, MOST_OF_A_NETWORK
 
@@ -79,6 +80,8 @@ def test_the_score_rule_names_the_criteria_that_cost_most(matcher: Matcher):
     costs = {c.label: tenth[c.criterion].points - c.points for c in found.contributions}
     worst = max(costs, key=lambda label: costs[label])
     assert f"« {worst} »" in found.sentence
+    two = f"score {decimal(ranked[30].score, 2)}, contre {decimal(ranked[9].score, 2)} au rang"
+    assert two in found.sentence
 
 
 def test_variety_says_which_answer_stands_for_the_body(matcher: Matcher):

@@ -99,6 +99,21 @@ def test_an_audience_is_named_within_a_sentence_as_it_is_written(matcher: Matche
         assert f"les {audience.label[0].lower()}" in said, said
 
 
+def test_who_says_for_whom_it_works_is_told_so_and_who_says_others_is_told_that(matcher: Matcher):
+    need = Need(LODEVE, NEEDS[0], audience=Audience.PORTEURS_DE_PROJET)
+    said = {True: set(), False: set()}
+    for scored in matcher.ranked(need):
+        if scored.structure.audiences:
+            (one,) = (c.sentence for c in scored.contributions if c.criterion == "audience")
+            said[Audience.PORTEURS_DE_PROJET in scored.structure.audiences].add(one)
+    label = Audience.PORTEURS_DE_PROJET.label
+    label = label[0].lower() + label[1:]
+    assert said == {
+        True: {f"accompagne les {label}"},
+        False: {f"n’indique pas accompagner les {label}"},
+    }
+
+
 def test_an_acronym_keeps_its_capitals(matcher: Matcher):
     need = Need(LODEVE, NEEDS[0], audience=Audience.STRUCTURES_ESS)
     (best,) = matcher.match(need, top=1)

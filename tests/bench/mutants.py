@@ -14,6 +14,7 @@ import math
 import os
 import random
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from cosmic_ray.commands.init import _all_work_items as all_faults
@@ -74,17 +75,21 @@ def main() -> None:
 
 def _is_note(fault: MutationSpec) -> bool:
     """Whether it stands in the type of something: nobody runs it."""
-    notes = [
-        note
-        for node in ast.walk(ast.parse(fault.module_path.read_text(encoding="utf-8")))
+    return any(
+        start <= fault.start_pos and fault.end_pos <= end
+        for start, end in _notes(fault.module_path)
+    )
+
+
+@cache
+def _notes(module: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where the types of a module stand."""
+    return [
+        ((note.lineno, note.col_offset), (note.end_lineno or 0, note.end_col_offset or 0))
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         for note in (getattr(node, "annotation", None), getattr(node, "returns", None))
         if isinstance(note, ast.expr)
     ]
-    return any(
-        (note.lineno, note.col_offset) <= fault.start_pos
-        and fault.end_pos <= (note.end_lineno or 0, note.end_col_offset or 0)
-        for note in notes
-    )
 
 
 def wilson(found: int, total: int, z: float = 1.96) -> tuple[float, float]:
