@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from matcher import Matcher
 from web import create_app
 from web.access import Role
+from web.casework.dossiers.inbox import Kind, Request
 from web.casework.store.database import Database
 from web.casework.store.tables import Account
-from web.ports import Kind, Request
 from web.signin import accounts
 
 CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}

@@ -25,8 +25,8 @@ from matcher.upkeep import Qualities, change_record, confirmed, find_record
 from web.access import Role
 from web.admin import main
 from web.admin.confirmations import TABLE
+from web.casework.dossiers.inbox import Kind
 from web.casework.store.tables import Proposal
-from web.ports import Kind
 from web.signin.links import LINK_DAYS, link_of, record_of
 
 NAMED = "villages-vivants"

@@ -20,11 +20,10 @@ from werkzeug.test import TestResponse
 from matcher import Matcher
 from web import create_app
 from web.casework.dossiers import dossiers as dossier_needs
-from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Request
 from web.casework.retention import KEPT_YEARS
 from web.casework.store.database import Database
 from web.casework.store.tables import Contact, Dossier, Proposal
-from web.ports import InboxUnavailable, Request
 
 FIELDS = {
     "commune": "34142",
@@ -461,7 +460,7 @@ def test_a_database_that_is_down_loses_nothing_of_what_was_typed_and_nothing_is_
     caplog.set_level(logging.DEBUG)
     fields = {**FIELDS, **hidden(client.get("/mise-en-relation").text)}
     down = Database("postgresql://maillage@127.0.0.1:1/absente")
-    app.extensions["inbox"], kept = DatabaseInbox(down), app.extensions["inbox"]
+    app.extensions["inbox"], kept = Inbox(down), app.extensions["inbox"]
     answer = client.post("/mise-en-relation", data=fields)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     again = {**FIELDS, **hidden(answer.text)}

@@ -14,8 +14,8 @@ from matcher import Matcher
 from matcher.upkeep import find_record
 from web.access import Role
 from web.casework import audit, moderation
+from web.casework.dossiers.inbox import Kind
 from web.casework.store.tables import AuditEntry, Proposal
-from web.ports import Kind
 
 PROJECT = {
     "fiche": None,

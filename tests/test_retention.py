@@ -15,11 +15,10 @@ from sqlalchemy import JSON, String, Text, delete, func, select
 from web.access import Role
 from web.casework import audit, clock, contacts, retention
 from web.casework.dossiers import dossiers
-from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.dossiers.inbox import Inbox, Kind, Request
 from web.casework.emails import finder
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Base, Choice, Contact, Dossier, Introduction, Note
-from web.ports import Kind, Request
 
 ADDRESS = "recyclerie@ville-exemple.fr"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -39,7 +38,7 @@ def fill(database: Database, token: str = "un", address: str = ADDRESS, **fields
         "accord": True,
         **fields,
     }
-    reference = DatabaseInbox(database).receive(Request(Kind.INTRODUCTION, token, content))
+    reference = Inbox(database).receive(Request(Kind.INTRODUCTION, token, content))
     with database.writing() as session:
         author = session.scalar(select(Account).limit(1))
         if author is None:
@@ -78,7 +77,7 @@ def fill(database: Database, token: str = "un", address: str = ADDRESS, **fields
 def propose(database: Database, token: str = "p") -> str:
     """A project that quotes the address; gives its reference."""
     content = {"titre": "Halle", "texte": f"Écrire à {ADDRESS}", "courriel": ADDRESS}
-    return DatabaseInbox(database).receive(Request(Kind.PROJECT, token, content))
+    return Inbox(database).receive(Request(Kind.PROJECT, token, content))
 
 
 def count(database: Database, model: type[Base]) -> int:

@@ -6,7 +6,7 @@ import pytest
 from builders import CILAOS, LODEVE, NEEDS
 
 from matcher import Audience, Matcher, Need, Stage
-from matcher.catalogue.french import at, counted, decimal, listed, of, percent
+from matcher.catalogue.french import at, counted, decimal, listed, of, percent, within
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,7 @@ def test_who_says_for_whom_it_works_is_told_so_and_who_says_others_is_told_that(
         if scored.structure.audiences:
             (one,) = (c.sentence for c in scored.contributions if c.criterion == "audience")
             said[Audience.PORTEURS_DE_PROJET in scored.structure.audiences].add(one)
-    label = Audience.PORTEURS_DE_PROJET.label
-    label = label[0].lower() + label[1:]
+    label = within(Audience.PORTEURS_DE_PROJET.label)
     assert said == {
         True: {f"accompagne les {label}"},
         False: {f"n’indique pas accompagner les {label}"},

@@ -28,7 +28,7 @@ from . import (
 from .advisers.dossiers.followed import capacities
 from .answers.maps import Outlines
 from .casework import working
-from .casework.dossiers.inbox import DatabaseInbox
+from .casework.dossiers.inbox import Inbox
 from .casework.store import schema
 from .casework.store.database import Database, Unavailable
 from .context import exact
@@ -83,7 +83,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     freshness = Freshness(Path(app.config["DATA"]), matcher)
     database = _database(app.config["DATABASE_URL"])
     app.extensions["database"] = database
-    app.extensions["inbox"] = DatabaseInbox(database)
+    app.extensions["inbox"] = Inbox(database)
     app.extensions["freshness"] = freshness
     app.extensions["capacity"] = capacities(app.config["CAPACITY"], freshness.served.matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")

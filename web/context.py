@@ -13,9 +13,9 @@ from matcher.upkeep import Matrix
 from .answers.kept import Answers
 from .answers.maps import Outlines
 from .answers.shelves import Shelves, plain
+from .casework.dossiers.inbox import Inbox
 from .casework.store.database import Database
 from .freshness import served
-from .ports import Inbox
 
 matcher: Matcher = LocalProxy(lambda: served().matcher)  # type: ignore[assignment]
 database: Database = LocalProxy(lambda: current_app.extensions["database"])  # type: ignore[assignment]

@@ -155,6 +155,11 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
+def within(text: str) -> str:
+    """As it stands within a sentence: its first letter small, the rest as it is (« ESS »)."""
+    return text[:1].lower() + text[1:]
+
+
 def month(vintage: str) -> str:
     """« janvier 2021 » for `2021-01`; what is not a month stays as it is."""
     year, _, number = vintage.partition("-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcher.catalogue.french import at, counted, decimal, listed
+from matcher.catalogue.french import at, counted, decimal, listed, within
 from matcher.catalogue.model import Radius
 from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
@@ -128,8 +128,7 @@ def audience(question: Question, candidate: Candidate, score: float) -> str:
     assert question.audience is not None
     if not candidate.structure.audiences:
         return "publics accompagnés : non renseigné"
-    label = question.audience.label
-    label = label[0].lower() + label[1:]  # the rest stands: « ESS »
+    label = within(question.audience.label)
     return f"accompagne les {label}" if score else f"n’indique pas accompagner les {label}"
 
 

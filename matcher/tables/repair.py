@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matcher.catalogue.french import within
+
 MOJIBAKE = "Des lettres abîmées ont été rétablies (« Ã© » est redevenu « é »)."
 MARKUP = "Les balises de mise en page (HTML) ont été retirées."
 REJOINED = "Des mots coupés en fin de ligne ont été recollés : {words}."
@@ -75,7 +77,7 @@ class Repaired:
 
 def told(changes: Sequence[str]) -> str:
     """Changes as `Repaired` has them, in one sentence; empty when there are none."""
-    said = " ; ".join(change[0].lower() + change[1:].rstrip(".") for change in changes)
+    said = " ; ".join(within(change).rstrip(".") for change in changes)
     return f"Nous avons réparé votre texte : {said}." if said else ""
 
 

@@ -16,11 +16,10 @@ from sqlalchemy import func, select, text
 
 from web.casework import audit
 from web.casework.audit import Action
-from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Kind, Request
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.casework.store.tables import AuditEntry, Contact, Dossier
-from web.ports import InboxUnavailable, Kind, Request
 
 
 def requests(name: str, count: int) -> Iterator[Request]:
@@ -75,7 +74,7 @@ REFUSED = "refus"
 
 
 def _write(url: str, name: str, count: int, pipe: int) -> None:
-    inbox = DatabaseInbox(Database(url))
+    inbox = Inbox(Database(url))
     for request in requests(name, count):
         begun = time.perf_counter()
         try:

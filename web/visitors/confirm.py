@@ -17,9 +17,9 @@ from matcher import Structure
 from matcher.reports import describe
 from matcher.tables import MAX_TEXT
 
+from ..casework.dossiers.inbox import InboxUnavailable, Kind, Request
 from ..context import inbox, matcher
 from ..freshness import served
-from ..ports import InboxUnavailable, Kind, Request
 from ..protection import Sent, at_most, lines, trimmed
 from ..signin.links import record_of
 from .contact import NOT_STORED, RECEIVED, received, secret_page

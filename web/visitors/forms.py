@@ -21,8 +21,8 @@ from matcher.tables import MAX_TEXT
 from matcher.territory import Place
 
 from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form
+from ..casework.dossiers.inbox import Kind
 from ..context import matcher, shelves
-from ..ports import Kind
 from ..protection import Sent, at_most, lines, needed, one_line, trimmed
 
 MOST_STRUCTURES = 10

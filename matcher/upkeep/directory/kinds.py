@@ -14,7 +14,7 @@ from pathlib import Path
 
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.french import place_key
+from matcher.catalogue.french import place_key, within
 from matcher.catalogue.rows import among, read_rows, scan_rows
 from matcher.catalogue.schemas import NO, YES
 from matcher.catalogue.vocabulary import Kind, Scale
@@ -159,7 +159,7 @@ def check_hints(folder: Path) -> list[Fault]:
 
 
 def _told(found: Proposed) -> str:
-    label = found.kind.label[0].lower() + found.kind.label[1:]
+    label = within(found.kind.label)
     reminder = f", {PARK_REMINDER}" if found.kind is Kind.PARC_NATUREL else ""
     return f"{PROPOSED} : {label} ({found.reason}), à confirmer{reminder}."
 

@@ -24,10 +24,10 @@ from matcher.upkeep import (
 
 from ...casework import moderation
 from ...casework.dossiers.dossiers import Stale
+from ...casework.dossiers.inbox import Kind
 from ...casework.moderation import Edit, Refused, Verdict
 from ...casework.store.tables import Account, Proposal
 from ...context import database, matcher, shelves, typed_apart
-from ...ports import Kind
 from ..dossiers import desk
 from ..forms import LONGEST_COMMENT, RefusalForm
 from . import lookalikes, records

@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ...ports import InboxUnavailable, Kind, Request
 from .. import audit, clock
 from ..audit import Action
 from ..store.database import Database, Unavailable
 from ..store.tables import Contact, Proposal, as_kept
 from .dossiers import Declared, digest, open_dossier, sealed_of
+
+
+class Kind(StrEnum):
+    """What a visitor leaves."""
+
+    INTRODUCTION = "mise-en-relation"
+    PROJECT = "projet"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Something that a visitor left.
+
+    Parameters
+    ----------
+    token : str
+        Drawn with the form: the same token and the same content are one request sent twice.
+    content : mapping
+        The fields, checked: texts, lists of texts and booleans that JSON can hold.
+    """
+
+    kind: Kind
+    token: str
+    content: Mapping[str, Any]
+
+
+class InboxUnavailable(Exception):
+    """Nothing was stored: the visitor must be told, and keep what was typed."""
+
 
 LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO"}
 PENDING = "a_examiner"
@@ -21,14 +53,20 @@ FORM = "formulaire du site"
 """Where the address of a contact comes from."""
 
 
-class DatabaseInbox:
-    """Keeps what visitors leave; see `ports.Inbox`."""
+class Inbox:
+    """Keeps what visitors leave until somebody deals with it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def receive(self, request: Request) -> str:
-        """Store a request, whole or not at all; see `Inbox.receive`."""
+        """Store a request once, however often it is sent, and give its reference.
+
+        Raises
+        ------
+        InboxUnavailable
+            When it could not be stored whole.
+        """
         try:
             return self._database.keep(lambda session: _store(session, request))
         except (Unavailable, UnicodeEncodeError) as error:

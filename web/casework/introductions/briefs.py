@@ -272,7 +272,7 @@ def _evidence(matcher: Matcher, project: Project) -> Evidence:
 def _record(freshness: str, sources: tuple[str, ...]) -> str:
     if not sources:
         return "aucune page publique"
-    return f"{' ; '.join(sources)} ({freshness[0].lower()}{freshness[1:]})"
+    return f"{' ; '.join(sources)} ({french.within(freshness)})"
 
 
 def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:

@@ -17,11 +17,10 @@ from sqlalchemy.orm import Session
 
 from web.casework import audit
 from web.casework.audit import Action
-from web.casework.dossiers.inbox import DatabaseInbox
+from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Kind, Request
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.casework.store.tables import AuditEntry, Contact, Dossier, Proposal
-from web.ports import Inbox, InboxUnavailable, Kind, Request
 from web.settings import default_folder
 
 REFERENCE = re.compile(r"(MR|PR|CO)(-[A-Z2-7]{4}){3}")
@@ -31,8 +30,8 @@ PROPOSED = Request(Kind.CORRECTION, "jeton", CORRECTION)
 
 
 @pytest.fixture
-def inbox(database: Database) -> DatabaseInbox:
-    return DatabaseInbox(database)
+def inbox(database: Database) -> Inbox:
+    return Inbox(database)
 
 
 def counted(database: Database) -> tuple[int, int, int, int]:
@@ -45,10 +44,9 @@ def counted(database: Database) -> tuple[int, int, int, int]:
 
 
 def test_a_need_becomes_a_dossier_its_contact_and_a_line_of_the_log(
-    inbox: DatabaseInbox, database: Database
+    inbox: Inbox, database: Database
 ) -> None:
-    port: Inbox = inbox
-    reference = port.receive(ONE)
+    reference = inbox.receive(ONE)
     assert counted(database) == (1, 0, 1, 1)
     with database.reading() as session:
         dossier = session.scalars(select(Dossier)).one()
@@ -61,7 +59,7 @@ def test_a_need_becomes_a_dossier_its_contact_and_a_line_of_the_log(
         assert not any(str(NEED[name]) in kept for name in ("courriel", "service", "besoin"))
 
 
-def test_without_consent_none_is_written_down(inbox: DatabaseInbox, database: Database) -> None:
+def test_without_consent_none_is_written_down(inbox: Inbox, database: Database) -> None:
     inbox.receive(Request(Kind.INTRODUCTION, "jeton", {**NEED, "accord": False}))
     with database.reading() as session:
         assert session.scalars(select(Contact)).one().consent_at is None
@@ -69,7 +67,7 @@ def test_without_consent_none_is_written_down(inbox: DatabaseInbox, database: Da
 
 @pytest.mark.parametrize("email", [None, "elus@ville.fr"])
 def test_a_proposal_keeps_its_address_apart_from_its_content(
-    inbox: DatabaseInbox, database: Database, email: str | None
+    inbox: Inbox, database: Database, email: str | None
 ) -> None:
     reference = inbox.receive(Request(Kind.CORRECTION, "jeton", {**CORRECTION, "courriel": email}))
     with database.reading() as session:
@@ -109,7 +107,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def test_a_reference_can_be_read_over_the_telephone_and_is_always_the_same(
     sqlite: Database, kind: Kind, token: str, content: dict[str, object]
 ) -> None:
-    inbox = DatabaseInbox(sqlite)
+    inbox = Inbox(sqlite)
     reference = inbox.receive(Request(kind, token, content))
     assert REFERENCE.fullmatch(reference)
     before = counted(sqlite)
@@ -127,16 +125,14 @@ def test_a_reference_can_be_read_over_the_telephone_and_is_always_the_same(
     ],
 )
 def test_another_request_has_another_reference(
-    inbox: DatabaseInbox, database: Database, other: Request
+    inbox: Inbox, database: Database, other: Request
 ) -> None:
     assert inbox.receive(PROPOSED) != inbox.receive(other)
     dossiers, proposals, _, _ = counted(database)
     assert dossiers + proposals == 2
 
 
-def test_what_an_adviser_changed_is_never_written_over(
-    inbox: DatabaseInbox, database: Database
-) -> None:
+def test_what_an_adviser_changed_is_never_written_over(inbox: Inbox, database: Database) -> None:
     reference = inbox.receive(ONE)
     with database.writing() as session:
         session.scalars(select(Dossier)).one().state = "en_cours"
@@ -148,7 +144,7 @@ def test_what_an_adviser_changed_is_never_written_over(
 
 @pytest.mark.parametrize("request_", [ONE, PROPOSED], ids=["dossier", "proposition"])
 def test_the_same_request_from_many_at_once_is_kept_once(
-    inbox: DatabaseInbox, database: Database, request_: Request
+    inbox: Inbox, database: Database, request_: Request
 ) -> None:
     start = threading.Barrier(8)
 
@@ -164,7 +160,7 @@ def test_the_same_request_from_many_at_once_is_kept_once(
 
 @pytest.mark.parametrize("request_", [ONE, PROPOSED], ids=["dossier", "proposition"])
 def test_what_fails_at_the_last_moment_leaves_nothing_half_written(
-    inbox: DatabaseInbox, database: Database, request_: Request
+    inbox: Inbox, database: Database, request_: Request
 ) -> None:
     def failing(session: Session) -> None:
         session.flush()
@@ -181,7 +177,7 @@ def test_what_fails_at_the_last_moment_leaves_nothing_half_written(
 
 
 def test_half_a_character_is_refused_and_nothing_is_stored(
-    inbox: DatabaseInbox, database: Database
+    inbox: Inbox, database: Database
 ) -> None:
     with pytest.raises(InboxUnavailable):
         inbox.receive(Request(Kind.INTRODUCTION, "jeton", {**NEED, "besoin": "une \ud800 halle"}))
@@ -193,7 +189,7 @@ def test_half_a_character_is_refused_and_nothing_is_stored(
 )
 def test_a_database_that_does_not_answer_is_said(url: str) -> None:
     with pytest.raises(InboxUnavailable):
-        DatabaseInbox(Database(url)).receive(ONE)
+        Inbox(Database(url)).receive(ONE)
 
 
 def test_a_locked_sqlite_is_said_once_the_wait_is_over(
@@ -205,6 +201,6 @@ def test_a_locked_sqlite_is_said_once_the_wait_is_over(
     with sqlite.writing() as session:
         session.execute(text("SELECT 1"))
         with pytest.raises(InboxUnavailable):
-            DatabaseInbox(hurried).receive(request)
-    assert DatabaseInbox(hurried).receive(request)
+            Inbox(hurried).receive(request)
+    assert Inbox(hurried).receive(request)
     hurried.engine.dispose()
