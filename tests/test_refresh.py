@@ -17,7 +17,7 @@ from stand_in import Reply, StandIn, stand_in
 
 from matcher import DataError
 from matcher.catalogue.rows import read_rows
-from matcher.catalogue.schemas import PROJECTS, STRUCTURES
+from matcher.catalogue.schemas import CONTACTS, PROJECTS, STRUCTURES
 from matcher.catalogue.tables import write_rows
 from matcher.commands import main
 from matcher.territory.nest import Territory
@@ -664,3 +664,26 @@ def test_a_geography_that_would_break_the_catalogue_or_is_cut_changes_nothing(
             refresh_geography(asked_of("cog", tmp_path), folder, "2027", dry=False)
         assert rule in str(error.value)
     assert reference(folder) == before
+
+
+def test_only_generic_contacts_are_taken_and_none_is_changed(
+    network: StandIn, folder: Path, tmp_path: Path
+) -> None:
+    own = {"siret": "13002526500013", "telephone": "+33 4 67 00 00 00"}
+    person = {"courriel": "camille.martin@exemple.fr", "telephone": "06 12 34 56 78"}
+    network.says(LIST, page_of([record(1, **own), record(2, **person)]))
+    report = brought("data-inclusion", folder, tmp_path)
+    assert (report.contacts.added, report.contacts.left) == (3, 2)
+    kept = {row["id"]: row for row in read_rows(folder / CONTACTS.file) if "dora-s" in row["id"]}
+    assert {i: row["value"] for i, row in kept.items()} == {
+        "dora-s1-courriel": "contact@exemple.fr",
+        "dora-s1-telephone": "04 67 00 00 00",
+        "dora-s1-siret": "13002526500013",
+    }
+    assert kept["dora-s1-siret"]["source_url"].endswith("/api/v1/structures/dora--s1")
+    assert kept["dora-s1-siret"]["source_date"] == "2025-02-14"
+    assert [f for f in check(folder) if f.level == "erreur"] == []
+    network.says(LIST, page_of([record(1, courriel="accueil@exemple.fr"), record(2)]))
+    brought("data-inclusion", folder, tmp_path)
+    now = {row["id"]: row["value"] for row in read_rows(folder / CONTACTS.file)}
+    assert now["dora-s1-courriel"] == "contact@exemple.fr"

@@ -3,8 +3,7 @@
 What it does not say is not guessed. It has no kind of support and no service area of a structure:
 the kind is proposed from its network, typology, name and text (`directory.kinds`), the area comes
 from the zone of a service when the file carries one, or both from columns of our own that the
-operator adds to the file. Persons, telephones
-and e-mails are never taken.
+operator adds to the file. How a structure is reached is `reached`'s, and no person is taken.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ MARKS = ("nom", "source")
 
 COLUMNS = (
     *("nom", "source", "code_insee", "date_maj", "presentation_resume", "presentation_detail"),
-    *("adresse", "code_postal", "commune"),
+    *("adresse", "code_postal", "commune", "courriel", "telephone", "siret"),
     *(
         "site_web",
         "lien_source",

@@ -18,6 +18,7 @@ from matcher.tables.reader import Table, load_any, parse_table
 from matcher.tables.refused import refused_file
 
 from . import inclusion
+from .reached import Reached, reached
 
 WANTED = Wanted((("id", "nom"),), (*STRUCTURES.names, *inclusion.COLUMNS), aliases={})
 """Columns of a table of structures: ours and theirs, under their own names."""
@@ -51,6 +52,8 @@ class Intake:
         Its columns, where they are ours to know; empty for data.inclusion, which has many more.
     table : Table or None
         What was understood of a table, None for a JSON file.
+    reached : tuple of Reached
+        How the structures of a source are reached, as it says.
     """
 
     path: Path
@@ -60,6 +63,7 @@ class Intake:
     records: list[object]
     columns: tuple[str, ...] = ()
     table: Table | None = None
+    reached: tuple[Reached, ...] = ()
 
     @property
     def is_inclusion(self) -> bool:
@@ -82,8 +86,8 @@ class Intake:
             Fills what the records leave out, such as the code of their commune.
         """
         rows, faults = _json_rows(list(records), path.name)
-        ours = [Row(inclusion.structure_row(r, origin).items(), r.line) for r in seats(rows)]
-        return cls(path, origin, ours, faults, list(records))
+        ours, said = _ours(seats(rows), origin)
+        return cls(path, origin, ours, faults, list(records), reached=said)
 
     @classmethod
     def read(cls, path: Path, seats: Complete = list) -> Intake:
@@ -111,8 +115,8 @@ class Intake:
             rows, faults = list[Row](table.rows), table.faults
             columns = (*dict.fromkeys(table.source.header.known.values()), *table.kept)
         if rows and all(mark in columns for mark in inclusion.MARKS):
-            rows = [Row(inclusion.structure_row(row).items(), row.line) for row in seats(rows)]
-            return cls(path, inclusion.ORIGIN, rows, faults, records, table=table)
+            rows, said = _ours(seats(rows), inclusion.ORIGIN)
+            return cls(path, inclusion.ORIGIN, rows, faults, records, table=table, reached=said)
         if not rows and not faults:
             raise DataError(
                 [Fault(path.name, None, None, None, "aucune structure dans ce fichier")]
@@ -145,6 +149,13 @@ class Intake:
                 continue
             return path
         raise AssertionError("numbers do not end")
+
+
+def _ours(rows: list[Row], origin: str) -> tuple[list[Row], tuple[Reached, ...]]:
+    """Our rows for those of a source, and how each structure is reached."""
+    ours = [Row(inclusion.structure_row(row, origin).items(), row.line) for row in rows]
+    said = (reached(own["id"], row) for own, row in zip(ours, rows, strict=True))
+    return ours, tuple(one for one in said if one.values)
 
 
 def _table(data: bytes, name: str) -> Table:

@@ -22,6 +22,7 @@ from .directory.duplicates import Lookalikes, lookalikes
 from .directory.kinds import KindHints
 from .edit import decided
 from .intake import Intake
+from .reached import add_contacts
 from .report import LOOKS_LIKE, Change, ImportReport
 from .tidying import tidy, use_codes_of_today
 
@@ -117,6 +118,8 @@ def _merge(
     refused_file = None if dry else intake.write_refused(refused)
     if (added or changed) and not dry:
         write_rows(target, STRUCTURES.names, (known | candidates).values())
+    taken = {i: row for i, row in candidates.items() if row.line and not decided(row["note"])}
+    contacts = add_contacts(folder, intake.reached, taken, dry=dry)
     return ImportReport(
         source=file,
         layout=intake.layout,
@@ -139,7 +142,8 @@ def _merge(
         ),
         table=intake.table,
         proposed=tuple(candidates[i]["kind"] for i in added if i in proposed),
-        written=target if (added or changed) and not dry else None,
+        written=target if (added or changed or contacts.added) and not dry else None,
+        contacts=contacts,
         refused_file=refused_file,
         changes=tuple(changes),
         held=tuple(held),

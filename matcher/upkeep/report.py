@@ -11,6 +11,8 @@ from matcher.catalogue.vocabulary import Kind
 from matcher.tables.preview import count_line
 from matcher.tables.reader import Table
 
+from .reached import NONE_TAKEN, Taken
+
 LOOKS_LIKE = "peut-être la même structure que"
 """How the warning of a look-alike begins."""
 
@@ -60,6 +62,8 @@ class ImportReport:
         What the source says otherwise of structures that a person decided: left as they are.
     gone : tuple of str
         Structures that the source has no more: to be verified, never removed.
+    contacts : Taken
+        How many contacts are added, and left out.
     """
 
     source: Path
@@ -77,6 +81,7 @@ class ImportReport:
     changes: tuple[Change, ...] = ()
     held: tuple[Change, ...] = ()
     gone: tuple[str, ...] = ()
+    contacts: Taken = NONE_TAKEN
 
     def __str__(self) -> str:
         """The report in French, for the operator."""
@@ -119,6 +124,8 @@ def differences(report: ImportReport, received: int) -> list[str]:
         "refusées": report.refused_rows,
         "ressemblances": len(twins),
         "types proposés": len(report.proposed),
+        "contacts ajoutés": report.contacts.added,
+        "contacts laissés (peut-être ceux d’une personne, ou mal écrits)": report.contacts.left,
     }
     lines = [f"  {name} : {count}" for name, count in counts.items()]
     for title, told in (
