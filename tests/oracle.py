@@ -19,7 +19,7 @@ from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
 from matcher.ranking.candidates import Candidate, Evidence
 from matcher.ranking.explain import Scored, scored
-from matcher.ranking.order import BY_THEME, PROVED, ROLE_CALLED, local_first, varied
+from matcher.ranking.order import BY_THEME, PROVED, ROLE_CALLED, is_close, varied
 from matcher.ranking.policy import CRITERIA, SCORE_STEPS, Criterion
 from matcher.ranking.question import Question
 
@@ -273,6 +273,42 @@ def order(found: Iterable[Scored], question: Question | None = None) -> list[Sco
         [s.national_head for s in structures],
     )
     return diversify([plain[i] for i in nearest])
+
+
+def local_first(
+    best_first: Iterable[int],
+    scores: Sequence[float],
+    networks: Sequence[str],
+    heads: Sequence[bool],
+) -> list[int]:
+    """Put the national head of a network right behind its best local branch, if scores are close.
+
+    Parameters
+    ----------
+    best_first : iterable of int
+        Positions in the three other sequences.
+    scores, networks, heads
+        Score, network and whether it is the head, by position.
+    """
+    listed: list[int] = list(best_first)
+    if True not in heads:
+        return listed
+    local: dict[str, int] = {}
+    for i in listed:
+        if networks[i] and not heads[i]:
+            local.setdefault(networks[i], i)
+    moved: list[int] = []
+    placed: set[int] = set()
+    held: dict[int, list[int]] = {}
+    for i in listed:
+        branch: int = local.get(networks[i], i) if heads[i] else i
+        if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
+            held.setdefault(branch, []).append(i)
+            continue
+        moved.append(i)
+        moved += held.pop(i, [])
+        placed.add(i)
+    return moved
 
 
 def diversify(ordered: Sequence[Scored]) -> list[Scored]:

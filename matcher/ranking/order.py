@@ -98,14 +98,17 @@ def listed(pool: Pool, scores: Floats, behind: Flags) -> Iterator[int]:
     """Positions as the policy lists them, one rank after the other."""
     index, best = pool.index, by_score(pool, scores, behind)
     rows = pool.rows[best]
-    networks = index.support.network[rows].tolist()
-    near = local_first(
-        range(len(best)), scores[best].tolist(), networks, index.heads[rows].tolist()
-    )
-    bodies, kinds = index.bodies[rows].tolist(), index.kind_codes[rows].tolist()
-    places = best.tolist()
-    for block in varied((bodies[i], networks[i], kinds[i]) for i in near):
-        yield from (places[near[i]] for i in block)
+    networks = index.support.network[rows]
+    near: list[int] = []
+
+    def sorts() -> Iterator[Sort[int]]:
+        for i in local_first(scores[best], best_branches(networks, index.heads[rows])):
+            near.append(i)
+            row = rows[i]
+            yield int(index.bodies[row]), int(networks[i]), int(index.kind_codes[row])
+
+    for block in varied(sorts()):
+        yield from (int(best[near[i]]) for i in block)
 
 
 def ranks(pool: Pool, scores: Floats, behind: Flags, positions: Sequence[int]) -> list[int]:
@@ -142,40 +145,41 @@ def intervals(
     return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
 
 
-def local_first(
-    best_first: Iterable[int],
-    scores: Sequence[float],
-    networks: Sequence[Name],
-    heads: Sequence[bool],
-) -> list[int]:
+def local_first(scores: Floats, branches: Mapping[int, int]) -> Iterator[int]:
     """Put the national head of a network right behind its best local branch, if scores are close.
 
     Parameters
     ----------
-    best_first : iterable of int
-        Positions in the three other sequences.
-    scores, networks, heads
-        Score, network and whether it is the head, by position.
+    scores : array of float
+        Best first.
+    branches : mapping of int to int
+        By the position of a head, that of its best local branch.
+
+    Yields
+    ------
+    int
+        Positions in `scores`: the list is read no further than whoever asks.
     """
-    listed: list[int] = list(best_first)
-    if True not in heads:
-        return listed
-    local: dict[Name, int] = {}
-    for i in listed:
-        if networks[i] and not heads[i]:
-            local.setdefault(networks[i], i)
-    moved: list[int] = []
     placed: set[int] = set()
     held: dict[int, list[int]] = {}
-    for i in listed:
-        branch: int = local.get(networks[i], i) if heads[i] else i
-        if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
+    for i in range(len(scores)):
+        branch = branches.get(i)
+        if branch is not None and branch not in placed and is_close(scores[i], scores[branch]):
             held.setdefault(branch, []).append(i)
             continue
-        moved.append(i)
-        moved += held.pop(i, [])
+        yield i
+        yield from held.pop(i, [])
         placed.add(i)
-    return moved
+
+
+def best_branches(networks: Rows, heads: Flags) -> dict[int, int]:
+    """The best local branch of each head, where its network has one; both best first."""
+    at = np.flatnonzero(heads)
+    local = np.flatnonzero(~heads & (networks != 0) & np.isin(networks, networks[at]))
+    names, first = np.unique(networks[local], return_index=True)
+    best = dict(zip(names.tolist(), local[first].tolist(), strict=True))
+    own = zip(at.tolist(), networks[at].tolist(), strict=True)
+    return {head: best[network] for head, network in own if network in best}
 
 
 def is_close(head: float, branch: float) -> bool:
