@@ -3,17 +3,19 @@
 from . import files, french
 from .faults import Fault
 from .model import Area, Radius, Resource
-from .terms import Backing, ResourceType
+from .terms import Backing, Limit, ResourceType, Way
 from .vocabulary import Scale
 
 __all__ = [
     "Area",
     "Backing",
     "Fault",
+    "Limit",
     "Radius",
     "Resource",
     "ResourceType",
     "Scale",
+    "Way",
     "files",
     "french",
 ]

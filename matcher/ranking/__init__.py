@@ -1,11 +1,14 @@
 """From one need to ordered, explained suggestions."""
 
 from .explain import Contribution
+from .inspiration import Neighbour, Visit
 from .policy import CRITERIA
 from .whynot import WhyNot
 
 __all__ = [
     "CRITERIA",
     "Contribution",
+    "Neighbour",
+    "Visit",
     "WhyNot",
 ]

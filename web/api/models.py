@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from matcher import Kind, Stage, Theme
-from matcher.catalogue import Backing
+from matcher.catalogue import Backing, Limit, Way
 
 
 class TerritoryRecord(BaseModel):
@@ -38,6 +38,24 @@ class CommunesAnswer(BaseModel):
     communes: list[CommuneRecord]
 
 
+class ContactRecord(BaseModel):
+    """Comment joindre une structure, ou ce que son aide coûte, et la page qui le dit."""
+
+    contact: Way
+    valeur: str
+    source: str
+    date: str = Field(description="Année, mois ou jour de la page, vide si elle n’est pas datée")
+    de: str = Field(description="Vide, ou le type ou le réseau dont la page parle")
+
+
+class ConditionRecord(BaseModel):
+    """Ce qu’une structure demande à une commune ou à un projet."""
+
+    condition: Limit
+    valeur: str
+    decide: bool = Field(description="true : décide qui peut répondre ; false : à voir avec elle")
+
+
 class StructureRecord(BaseModel):
     """Une structure d’appui."""
 
@@ -54,6 +72,11 @@ class StructureRecord(BaseModel):
     annee_source: int | None
     a_verifier: bool
     note: str = Field(description="Pourquoi la fiche est à vérifier")
+    contacts: list[ContactRecord] = Field(description="Vide : rien n’est connu de nous")
+    conditions: list[ConditionRecord]
+    perimetre_approche: bool = Field(
+        description="true : un rayon ou un département tient lieu de la liste des communes"
+    )
 
 
 class CoverageRecord(BaseModel):

@@ -119,6 +119,26 @@ class TeamRecord(BaseModel):
     sans_reponse: list[DemandRecord]
 
 
+class NeighbourRecord(BaseModel):
+    """Un opérateur local qui fait déjà ce dont le besoin parle : à qui parler, pas un appui."""
+
+    structure: StructureRecord
+    distance_km: float | None
+    raison: str
+
+
+class VisitRecord(BaseModel):
+    """Un tiers-lieu à visiter."""
+
+    id: str
+    nom: str
+    commune_insee: str
+    commune: str
+    distance_km: float
+    source: str
+    date: str
+
+
 class MatchAnswer(BaseModel):
     """Les structures qui peuvent aider, la meilleure d’abord."""
 
@@ -139,6 +159,8 @@ class MatchAnswer(BaseModel):
     lecture: ReadingRecord
     suggestions: list[SuggestionRecord]
     equipe: TeamRecord | None = Field(description="null : non demandée")
+    a_qui_parler: list[NeighbourRecord] = Field(description="Près de chez vous, jamais classés")
+    a_visiter: list[VisitRecord]
 
 
 class ChangeRecord(BaseModel):

@@ -16,7 +16,13 @@ from ..context import matcher
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
 from .need_models import MatchAnswer, ReadAnswer, TeamRecord, WhyNotAnswer
 from .problems import hint
-from .records import reading_record, team_record, why_not_record
+from .records import (
+    neighbour_record,
+    reading_record,
+    team_record,
+    visit_record,
+    why_not_record,
+)
 from .spec import answers, spec
 
 BODY = (400, 413, 415)
@@ -38,7 +44,8 @@ def match(json: MatchBody) -> dict[str, Any]:
     need = json.need()
     answered = kept.of(need)
     found: Sequence[Suggestion] = ()
-    if answered.status.ranked or json.quand_meme:
+    shown = answered.status.ranked or json.quand_meme
+    if shown:
         found = answered.first[: json.top] if json.top <= PAGE else answered.every[: json.top]
     return {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
@@ -54,6 +61,8 @@ def match(json: MatchBody) -> dict[str, Any]:
         "lecture": reading_record(matcher.question(need).reading),
         "suggestions": [suggestion_record(s, matcher.territory) for s in found],
         "equipe": team_record(answered.team) if json.equipe else None,
+        "a_qui_parler": list(map(neighbour_record, answered.neighbours)) if shown else [],
+        "a_visiter": list(map(visit_record, answered.visits)) if shown else [],
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from matcher import Matcher, Project, Structure
 from matcher.catalogue import Area, Radius
+from matcher.ranking import Neighbour, Visit
 from matcher.reports import contribution_record, reach_name, structure_record
 
 
@@ -66,6 +67,29 @@ def why_not_record(why: Any, change: Any) -> dict[str, Any]:
             "themes": list(change.need.themes),
             "etape": change.need.stage,
         },
+    }
+
+
+def neighbour_record(neighbour: Neighbour) -> dict[str, Any]:
+    """A local operator to talk to."""
+    km = neighbour.distance_km
+    return {
+        "structure": structure_record(neighbour.structure),
+        "distance_km": None if km is None else round(km, 1),
+        "raison": neighbour.reason,
+    }
+
+
+def visit_record(visit: Visit) -> dict[str, Any]:
+    """A place to visit."""
+    return {
+        "id": visit.venue.id,
+        "nom": visit.venue.name,
+        "commune_insee": visit.commune.insee,
+        "commune": visit.commune.name,
+        "distance_km": round(visit.distance_km, 1),
+        "source": visit.venue.source,
+        "date": visit.venue.day,
     }
 
 

@@ -57,6 +57,18 @@ class Facts:
     reach: tuple[ReachLine, ...]
     approximate: bool
 
+    @property
+    def joined(self) -> str:
+        """How it is reached, in one line."""
+        return (
+            "Comment la joindre : "
+            + " ; ".join(
+                (f"{line.label} : {line.text}" if line.source else line.text).rstrip(".")
+                for line in self.reach
+            )
+            + "."
+        )
+
 
 def describe(structure: Structure, matcher: Matcher) -> Facts:
     """Say in French what is known of `structure`."""

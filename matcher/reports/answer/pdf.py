@@ -116,6 +116,7 @@ def _card(card: Card) -> dict[str, Any]:
         "score": card.shown,
         "stabilite": card.stability,
         "site": facts.website,
+        "joindre": facts.joined,
         "fraicheur": facts.freshness,
         "age": facts.aged,
         "sources": list(facts.sources),

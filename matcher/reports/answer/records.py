@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from matcher.catalogue.facts import Contact
 from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Area, Commune, Need, Structure
 from matcher.index.coverage import Reach
@@ -94,6 +95,23 @@ def structure_record(structure: Structure) -> dict[str, Any]:
         "annee_source": structure.source_year,
         "a_verifier": structure.to_verify,
         "note": structure.note,
+        "contacts": [contact_record(contact) for contact in structure.contacts],
+        "conditions": [
+            {"condition": c.limit.value, "valeur": c.value, "decide": c.decides}
+            for c in structure.conditions
+        ],
+        "perimetre_approche": structure.approximate,
+    }
+
+
+def contact_record(contact: Contact) -> dict[str, Any]:
+    """One thing known of how a structure is reached, with the page that says so."""
+    return {
+        "contact": contact.way.value,
+        "valeur": contact.value,
+        "source": contact.source,
+        "date": contact.day,
+        "de": contact.of,
     }
 
 

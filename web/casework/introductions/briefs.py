@@ -145,6 +145,7 @@ class Brief:
     description: str
     seat: str
     website: str
+    reach: str
     covers: bool
     reasons: tuple[Reason, ...]
     reasons_to_structure: tuple[Reason, ...]
@@ -196,6 +197,7 @@ def write(
         description=facts.description,
         seat=facts.seat.name if facts.seat else "",
         website=facts.website,
+        reach=facts.joined,
         covers=why.rank is not None,
         reasons=tuple(Reason(_said(c), c.criterion == RECORD) for c in reasons),
         reasons_to_structure=tuple(
@@ -276,7 +278,9 @@ def _record(freshness: str, sources: tuple[str, ...]) -> str:
 
 
 def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:
-    found = ["ses disponibilités", "le coût éventuel de son appui"]
+    found = ["ses disponibilités"]
+    if all(contact.way != "cout" for contact in why.structure.contacts):
+        found.append("le coût éventuel de son appui")
     if not seat:
         found.append("où est son siège")
     if not website:

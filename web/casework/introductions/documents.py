@@ -71,6 +71,7 @@ def _structure_facts(brief: Brief) -> list[tuple[str, str]]:
         ("Ce qu’elle fait", brief.description or "non renseigné"),
         ("Siège", brief.seat or "non renseigné"),
         ("Site", brief.website or "non renseigné"),
+        ("Contact", brief.reach),
         ("Source de la fiche", brief.record),
     ]
 

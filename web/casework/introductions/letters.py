@@ -105,7 +105,9 @@ def _to_commune(brief: Brief) -> Letter:
             "Nous vous proposons de rencontrer cette structure :\n"
             f"{brief.structure} – {brief.kind}{seat}\n"
             + "\n".join(
-                line for line in (_cut(brief.description, ABOUT_WORDS), brief.website) if line
+                line
+                for line in (_cut(brief.description, ABOUT_WORDS), brief.website, brief.reach)
+                if line
             ),
             _reasons("Pourquoi cette structure :", brief.reasons, brief.evidence),
             _list("À vérifier au premier contact :", _short(brief.doubts)),
