@@ -1,6 +1,7 @@
 """How structures are reached: what is known is told with its page, and nobody is named."""
 
 import csv
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,19 @@ def test_a_park_without_its_communes_is_told_as_approximate(matcher: Matcher):
     assert matcher.structures["pnr-corse"].approximate
     assert not matcher.structures["parc-amazonien-guyane"].approximate
     assert not matcher.structures["dla-05"].approximate
+
+
+def test_a_structure_joined_to_another_is_found_under_its_former_id(matcher: Matcher):
+    known = copy(matcher)
+    known.also_under({"ancienne-avise": "avise"})
+    assert known.structures["ancienne-avise"].id == "avise"
+    assert known.structure("ancienne-avise").id == "avise"
+    assert "ancienne-avise" not in matcher.structures
+    assert len(known.structures) == len(matcher.structures)
+
+
+def test_the_site_of_a_network_is_not_told_as_that_of_its_branch(matcher: Matcher):
+    branch = ways_to_reach(matcher.structures["msa-charentes"], matcher)[0]
+    assert "le site de son réseau" in branch.text
+    alone = ways_to_reach(matcher.structures["figeacteurs"], matcher)[0]
+    assert "passez par son site" in alone.text

@@ -53,13 +53,15 @@ class Served:
     @classmethod
     def of(cls, matcher: Matcher, folder: Path) -> Served:
         """Make the rest."""
+        former = former_ids(folder)
+        matcher.also_under(former)
         return cls(
             matcher,
             Answers(matcher),
             Shelves(matcher),
             folder,
             Qualities.open(folder),
-            former_ids(folder),
+            former,
             Doors.open(folder),
         )
 

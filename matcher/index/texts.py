@@ -153,19 +153,25 @@ class Decoded(Sequence[T]):
 class Shelf(Mapping[str, T], Generic[T]):
     """Nouns by id, in the order of the ids.
 
-    Once all of them are asked for, they stay in memory: who reads all will do so again.
+    Once all of them are asked for, they stay in memory: who reads all will do so again. A former
+    id leads to that of today, and is not counted.
     """
 
-    def __init__(self, ids: Ids, nouns: Sequence[T]) -> None:
-        self._ids, self._nouns = ids, nouns
+    def __init__(
+        self, ids: Ids, nouns: Sequence[T], former: Mapping[str, str] | None = None
+    ) -> None:
+        self._ids, self._nouns, self._former = ids, nouns, former or {}
         self._all: dict[str, T] | None = None
 
     def __getitem__(self, key: str) -> T:
         """The noun of an id."""
+        key = self._former.get(key, key)
         return self._all[key] if self._all is not None else self._nouns[self._ids[key]]
 
     def __contains__(self, key: object) -> bool:
         """Whether there is one."""
+        if isinstance(key, str):
+            key = self._former.get(key, key)
         return key in (self._ids if self._all is None else self._all)
 
     def __iter__(self) -> Iterator[str]:

@@ -106,6 +106,11 @@ class Matcher:
         """Who covers what, as the plain scorer asks it."""
         return Coverage(self.structures.values(), self.territory)
 
+    def also_under(self, former: Mapping[str, str]) -> None:
+        """Find structures under the ids that they had before their rows were joined too."""
+        nouns = self.profiles.presentations.structures
+        self.structures = Shelf(self.profiles.rows, nouns, former)
+
     def with_projects(self, projects: Iterable[Project]) -> Matcher:
         """Give a matcher that knows these projects only; no text of a structure is read again."""
         catalogue = replace(self.catalogue, projects=tuple(projects))

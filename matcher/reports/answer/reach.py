@@ -86,9 +86,16 @@ def _dated(day: str) -> str:
     return f"page du {full_day(date.fromisoformat(day))}"
 
 
+def _of_network(structure: Structure, site: str) -> bool:
+    """Whether a site is that of the network: `msa.fr` for a caisse of MSA."""
+    host = site.split("/")[2].removeprefix("www.").split(".")[0].replace("-", "")
+    return host == structure.network.replace("-", "") and not structure.national_head
+
+
 def _instead(structure: Structure, matcher: Matcher) -> Iterator[ReachLine]:
     if site := next(iter(links(structure.website)), ""):
-        yield ReachLine("Contact", f"{UNKNOWN} : passez par son site.", site)
+        whose = "le site de son réseau" if _of_network(structure, site) else "son site"
+        yield ReachLine("Contact", f"{UNKNOWN} : passez par {whose}.", site)
         return
     if structure.body != structure.id and structure.body in matcher.structures:
         body = matcher.structures[structure.body]

@@ -94,9 +94,11 @@ def _lists(dossier: Dossier, cards: dict[str, Any], answer: Any, trouble: str) -
     def line(structure_id: str, choice: Choice | None = None) -> Line:
         structure = matcher.structures.get(structure_id)
         wished = structure_id in dossier.wished
-        return Line(structure_id, structure, cards.get(structure_id), choice, wished)
+        today = structure.id if structure else structure_id
+        return Line(structure_id, structure, cards.get(today), choice, wished)
 
     decided = {choice.structure_id for choice in dossier.choices}
+    decided |= {matcher.structures[i].id for i in decided if i in matcher.structures}
     kept = [line(choice.structure_id, choice) for choice in choices.selected(dossier)]
     aside = [
         line(choice.structure_id, choice)
