@@ -26,7 +26,6 @@ WHOLE = {
     "seat_insee": "34142",
     "note": "",
     "website": "https://exemple.fr",
-    "telephone": "0400000000",
     "coverage_level": "departement",
     "confidence": "seen_on_page",
     "source_url": "https://exemple.fr/page",
@@ -41,10 +40,11 @@ def delivered() -> Qualities:
     return Qualities.open(Matcher.embedded())
 
 
-def points(delivered: Qualities, **changes: str) -> int:
+def points(delivered: Qualities, contact: str = "telephone", **changes: str) -> int:
     newest = {**WHOLE, "id": "neuve", "description": "x", "source_year": "2026"}
     rows = [{**WHOLE, **changes}, newest]
-    return Qualities(delivered.lines, rows, PROJECTS).of["tout"].points
+    contacts = [{"structure": "tout", "contact": contact}]
+    return Qualities(delivered.lines, rows, PROJECTS, contacts).of["tout"].points
 
 
 def test_a_record_that_has_everything_has_100(delivered: Qualities):
@@ -58,7 +58,7 @@ def test_a_record_that_has_everything_has_100(delivered: Qualities):
         ({"seat_insee": ""}, 7),
         ({"note": "Type proposé : incubateur (nom « incubateur »), à confirmer."}, 5),
         ({"website": ""}, 12),
-        ({"telephone": ""}, 8),
+        ({"contact": "cout"}, 8),
         ({"coverage_level": "radius"}, 12),
         ({"to_verify": "oui", "note": "Zone à confirmer."}, 16),
         ({"to_verify": "oui", "note": "Activité à confirmer."}, 8),

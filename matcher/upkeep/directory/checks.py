@@ -31,5 +31,7 @@ def check_directory(folder: Path, data: Dataset | None, today: date) -> list[Fau
     if data is None:
         return faults
     if not formula and (lines := read_formula(folder)):
-        faults += weak(Qualities(lines, data.structures, data.projects), STRUCTURES.file)
+        faults += weak(
+            Qualities(lines, data.structures, data.projects, data.contacts), STRUCTURES.file
+        )
     return [*faults, *ages(folder, data, today), *suspicions(data, folder)]

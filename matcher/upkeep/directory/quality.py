@@ -16,7 +16,7 @@ from matcher.catalogue.columns import SEPARATOR, is_digits
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import among, read_rows, scan_rows
 from matcher.catalogue.schemas import RADIUS, YES
-from matcher.catalogue.terms import Term
+from matcher.catalogue.terms import Term, Way
 
 from ..edit import CONFIRMED
 from .kinds import PROPOSED
@@ -25,8 +25,6 @@ QUALITY_FILE = "reference/quality.csv"
 COLUMNS = ("code", "part", "points", "label")
 SAYS_SOMETHING = 60
 """Characters from which a description says something."""
-CONTACTS = ("email", "courriel", "telephone", "contact_url", "contact_page", "page_contact")
-"""Columns of which one is enough to reach the structure."""
 DOUBTFUL_AREA = re.compile(r"zone|p[ée]rim[èe]tre|territoire|couverture", re.IGNORECASE)
 """A doubt on the area, in the note of a row that is to be verified."""
 
@@ -103,10 +101,11 @@ class Quality:
 
 @dataclass(frozen=True)
 class Told:
-    """What a rule looks at beside the row: the texts that are shared, who is named, the year."""
+    """What a rule looks at beside the row: texts shared, who is named, who is reached, the year."""
 
     texts: Mapping[str, int]
     named: frozenset[str]
+    reached: frozenset[str]
     year: int
 
 
@@ -127,7 +126,7 @@ RULES: Mapping[str, Rule] = {
     "siege": lambda row, told: bool(row["seat_insee"]),
     "type": lambda row, told: PROPOSED not in row["note"],
     "site": lambda row, told: bool(row["website"]),
-    "joindre": lambda row, told: any(row.get(column) for column in CONTACTS),
+    "joindre": lambda row, told: row["id"] in told.reached,
     "zone": lambda row, told: row["coverage_level"] != RADIUS,
     "zone_sure": lambda row, told: (
         not (row["to_verify"] == YES and DOUBTFUL_AREA.search(row["note"]))
@@ -149,8 +148,8 @@ class Qualities:
     ----------
     lines : sequence of Line
         The formula.
-    structures, projects : iterable of mapping of str to str
-        The rows of both tables.
+    structures, projects, contacts : iterable of mapping of str to str
+        The rows of the three tables.
     """
 
     def __init__(
@@ -158,12 +157,14 @@ class Qualities:
         lines: Sequence[Line],
         structures: Iterable[Mapping[str, str]],
         projects: Iterable[Mapping[str, str]],
+        contacts: Iterable[Mapping[str, str]],
     ) -> None:
         rows = list(structures)
         years = [int(row["source_year"]) for row in rows if is_digits(row["source_year"])]
         named = (i for row in projects for i in row["structure_ids"].split(SEPARATOR))
         texts = Counter(row["description"] for row in rows)
-        told = Told(texts, frozenset(named), max(years, default=0))
+        ways = (row["structure"] for row in contacts if Way(row["contact"]).reaches)
+        told = Told(texts, frozenset(named), frozenset(ways), max(years, default=0))
         self.lines = tuple(lines)
         self.of = {row["id"]: _quality(self.lines, row, told) for row in rows}
 
@@ -177,9 +178,9 @@ class Qualities:
             When one of them cannot be read.
         """
         if not (folder / QUALITY_FILE).exists():
-            return cls((), (), ())
+            return cls((), (), (), ())
         lines = read_formula(folder)
-        tables = (f"catalogue/{name}.csv" for name in ("structures", "projects"))
+        tables = (f"catalogue/{name}.csv" for name in ("structures", "projects", "contacts"))
         return cls(lines, *(read_rows(folder / file, name=file) for file in tables))
 
     @property
