@@ -79,7 +79,7 @@ def page(client: FlaskClient, path: str, **query: object) -> str:
 
 
 def asked(client: FlaskClient, **changes: object) -> str:
-    return page(client, "/suggestions", **{"commune": LODEVE, "besoin": NEED, **changes})
+    return page(client, "/suggestions/liste", **{"commune": LODEVE, "besoin": NEED, **changes})
 
 
 def number(shown: str) -> float:
@@ -175,10 +175,8 @@ def test_the_label_is_never_shown_without_its_vintage(client: FlaskClient) -> No
 
 
 def test_a_commune_may_be_asked_by_name_and_the_theme_may_repeat(client: FlaskClient) -> None:
-    text = page(
-        client, "/suggestions", commune="lodeve", theme=["habitat", "energie"], etape="creation"
-    )
-    assert "Qui peut aider Lodève" in text
+    text = asked(client, commune="lodeve", theme=["habitat", "energie"], etape="creation")
+    assert "Toutes les structures pour Lodève" in text
     assert text.count("vous l’avez indiqué") == 2
 
 
@@ -355,6 +353,7 @@ def test_every_link_of_every_sort_of_page_leads_somewhere(client: FlaskClient) -
     todo = [
         "/",
         f"/suggestions?commune={LODEVE}&besoin=recyclerie",
+        f"/suggestions/liste?commune={LODEVE}&besoin=recyclerie",
         f"/suggestions?commune={LODEVE}&besoin=chauss%C3%A9e",
     ]
     seen: set[str] = set()
@@ -383,6 +382,8 @@ def test_every_link_of_every_sort_of_page_leads_somewhere(client: FlaskClient) -
     assert len(kinds) > 30
     assert len(outside) > 50
     for link in outside:
+        if link.startswith("mailto:?"):  # a draft: who sends it says to whom
+            continue
         parts = urlsplit(link)
         assert parts.scheme in ("https", "http", "mailto"), link
         assert "." in (parts.hostname or parts.path) and not re.search(r"\s", link), link

@@ -255,17 +255,15 @@ class Need:
     text : str
         The need in plain French, at most 5,000 characters.
     themes : tuple of str, or mapping of str to weight in ]0, 1]
-        Codes of `Theme` declared by the commune: they outrank those read from the text.
-    stage : str or None
-        Code of a `Stage`: the situation of the project, None when not said.
+        Codes of `Theme` declared by the commune: they outrank those read in the text.
+    stage, situations : str or None, tuple of str
+        Code of a `Stage`: the situation of the project, if said; and of others that hold beside it.
     audience : str or None
         Code of an `Audience`: who asks or will carry the project, None when not said.
     excluded : tuple of str
-        Themes that the commune does not mean, though its text may read so. Declaring one outranks
-        excluding it.
+        Themes that the commune does not mean, though its text reads so; declaring one outranks it.
     places : tuple of str
-        Insee codes of all the communes, when the need is of several; `commune` is then the one
-        that speaks for them. Empty for one commune.
+        Insee codes of all the communes of a need of several; `commune` then speaks for them.
     """
 
     commune: str
@@ -277,3 +275,4 @@ class Need:
     audience: str | None = None
     excluded: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    situations: tuple[str, ...] = ()

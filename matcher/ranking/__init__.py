@@ -1,5 +1,6 @@
 """From one need to ordered, explained suggestions."""
 
+from .engine import Ranking
 from .explain import Contribution
 from .inspiration import Neighbour, Visit
 from .policy import CRITERIA
@@ -9,6 +10,7 @@ __all__ = [
     "CRITERIA",
     "Contribution",
     "Neighbour",
+    "Ranking",
     "Visit",
     "WhyNot",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 
 import numpy as np
 
 from matcher.catalogue.model import Structure
+from matcher.catalogue.vocabulary import Stage
 from matcher.index.arrays import Flags, Floats
 from matcher.index.columns import Index
 from matcher.index.pool import Pool, pool_of
@@ -17,11 +18,13 @@ from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
 from .candidates import Facts
-from .explain import Scored, scored
+from .explain import Scored, Suggestion, scored, suggestion
 from .order import behind, by_score, intervals, listed
 from .policy import CRITERIA, Criterion
 from .question import Question
 
+SITUATED = frozenset({"themes", "subjects", "role", "likely_role", "stage"})
+"""Criteria that look at the situation of the project; a test holds that no other does."""
 POOLS = 64
 """Places whose candidates are kept: some kilobytes each, and one place asks several times."""
 
@@ -42,6 +45,18 @@ class Ranking:
     columns: Sequence[Floats | None]
     profiles: Profiles
     territory: Territory
+
+    def at(self, stages: Iterable[Stage]) -> Ranking:
+        """The same need in other situations, as if they were declared."""
+        said = tuple(stages)
+        question = replace(
+            self.question, stages=dict.fromkeys(said, 1 / len(said)), stage_declared=True
+        )
+        columns = [
+            criterion.score(question, self.pool) if criterion.code in SITUATED else column
+            for criterion, column in zip(self.criteria, self.columns, strict=True)
+        ]
+        return replace(self, question=question, columns=columns)
 
     @cached_property
     def weights(self) -> Floats:
@@ -100,6 +115,11 @@ class Ranking:
             )
             for i in positions
         ]
+
+    def suggestions(self, top: int) -> list[Suggestion]:
+        """The first `top` of the policy, explained, without their rank intervals."""
+        explained = self.explained(self.first(top))
+        return [suggestion(rank, one, None) for rank, one in enumerate(explained, 1)]
 
 
 class Engine:

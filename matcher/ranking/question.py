@@ -39,7 +39,7 @@ class Question:
     subjects : Vector
         What the text speaks of, finer than a theme.
     stages : mapping of Stage to float
-        Weights that add up to 1; one stage when declared, several when read, none when unknown.
+        Weights that add up to 1; equal when declared, several when read, none when unknown.
     stage_declared : bool
         True when the stage comes from the commune, False when it was read in the text.
     named : tuple of Named
@@ -157,6 +157,7 @@ class Understanding:
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""
         text = self._understood(need.text)
+        said = dict.fromkeys(map(Stage, filter(None, (need.stage, *need.situations))))
         return Question(
             need=need,
             places=tuple(self._communes[insee] for insee in need.places or (need.commune,)),
@@ -165,8 +166,8 @@ class Understanding:
             themes=_themes(need, text.reading),
             subjects=text.subjects,
             words=text.words,
-            stages=text.stages if need.stage is None else {Stage(need.stage): 1.0},
-            stage_declared=need.stage is not None,
+            stages=dict.fromkeys(said, 1 / len(said)) if said else text.stages,
+            stage_declared=bool(said),
             named=text.named,
             audience=None if need.audience is None else Audience(need.audience),
             knowledge=self._knowledge,

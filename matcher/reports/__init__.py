@@ -1,6 +1,7 @@
 """What people open: the match sheet and its formats."""
 
 from .answer.facts import OUT_OF_SCOPE, describe, programme
+from .answer.fit import Fit, fit, reason
 from .answer.pdf import render_pdf
 from .answer.presentation import present
 from .answer.reach import ReachLine, ways_to_reach
@@ -13,25 +14,31 @@ from .answer.records import (
     suggestion_record,
     suggestions_csv,
 )
+from .answer.route import Leg, road
 from .answer.seats import suggestions_geojson
 from .answer.sheet import render_sheet
 from .answer.workbook import Sheet, render_sheets, render_workbook
 
 __all__ = [
     "OUT_OF_SCOPE",
+    "Fit",
+    "Leg",
     "ReachLine",
     "Sheet",
     "commune_record",
     "contribution_record",
     "describe",
+    "fit",
     "place_record",
     "present",
     "programme",
     "reach_name",
+    "reason",
     "render_pdf",
     "render_sheet",
     "render_sheets",
     "render_workbook",
+    "road",
     "structure_record",
     "suggestion_record",
     "suggestions_csv",

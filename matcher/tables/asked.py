@@ -117,6 +117,7 @@ def check_need(need: Need, territory: Territory) -> Need:
             if theme not in themes
         ),
         places=places if len(places) > 1 else (),
+        situations=tuple(_code(Stage, code, "Étape inconnue") for code in need.situations),
     )
 
 

@@ -1,6 +1,6 @@
 """How the directory is kept: checked, edited, filled from the files of operators."""
 
-from .directory.doors import Doors
+from .directory.doors import Absence, Doors
 from .directory.duplicates import Lookalikes, open_lookalikes
 from .directory.joining import former_ids
 from .directory.matrix import Matrix, State, unknown_line
@@ -18,6 +18,7 @@ from .edit import (
 )
 
 __all__ = [
+    "Absence",
     "ChangedRecord",
     "Class",
     "Doors",

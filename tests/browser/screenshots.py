@@ -22,7 +22,7 @@ ASKED = urlencode({"commune": "34142", "besoin": NEED})
 PAGES = {
     "accueil": "/",
     "suggestions": f"/suggestions?{ASKED}",
-    "liste": f"/suggestions?{ASKED}#liste",
+    "liste": f"/suggestions/liste?{ASKED}#liste",
     "ailleurs": "/suggestions?commune=34142&besoin=Refaire+la+chauss%C3%A9e+et+les+trottoirs",
     "structure": "/structures/villages-vivants",
     "methode": "/methode",

@@ -13,10 +13,12 @@ from .conftest import NewPage
 pytestmark = pytest.mark.browser
 
 NEED = "Un collectif veut ouvrir une recyclerie avec un café dans une halle inoccupée."
-ANSWER = "/suggestions?" + urlencode({"commune": "34142", "besoin": NEED})
+ASKED = urlencode({"commune": "34142", "besoin": NEED})
+ANSWER, LISTING = f"/suggestions?{ASKED}", f"/suggestions/liste?{ASKED}"
 PAGES = (
     "/",
     ANSWER,
+    LISTING,
     "/suggestions?commune=saint-denis&besoin=recyclerie",
     "/suggestions?commune=34142&besoin=refaire%20la%20chauss%C3%A9e",
     "/pourquoi-pas?commune=34142&besoin=recyclerie&structure=cress-occitanie",
@@ -58,14 +60,19 @@ def test_the_journey_by_keyboard_only(visit: NewPage) -> None:
     assert focused(page) == "besoin"
     page.keyboard.type(NEED)
     page.keyboard.press("Tab")
-    page.keyboard.press("Space")  # the first theme
-    while focused(page) != "Trouver qui peut aider":
-        page.keyboard.press("Tab")
+    assert focused(page) == "Trouver qui peut aider"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Lodève ?")
-    assert "commune=34142" in page.url and "theme=economie_circulaire" in page.url
+    assert "commune=34142" in page.url
+    assert page.locator(".suggestion").count() == 3
+    page.locator(".suggestion summary").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".suggestion").nth(1).locator(".parts")).to_be_visible()
+    page.get_by_role("link", name="Voir toute la liste").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/suggestions/liste?*")
     assert page.locator(".suggestion").count() == 10
-    # From the answer, the keyboard opens the reasons of the second card and shows it on the map.
+    # From the list, the keyboard opens the reasons of the second card and shows it on the map.
     page.locator(".suggestion summary").nth(1).focus()
     page.keyboard.press("Enter")
     expect(page.locator(".suggestion").nth(1).locator(".parts")).to_be_visible()
@@ -78,9 +85,12 @@ def test_the_journey_without_javascript(visit: NewPage) -> None:
     page = visit("/", java_script_enabled=False)
     page.fill("#commune", "Lodève")
     page.fill("#besoin", NEED)
+    page.click("text=Préciser les thèmes")
     page.check("input[value=foncier]")
     page.check("input[value=creation]")
     page.click("text=Trouver qui peut aider")
+    assert page.locator(".suggestion").count() == 3
+    page.click("text=Voir toute la liste")
     assert page.locator(".suggestion").count() == 10
     assert page.locator("table tbody tr").count() == 10
     assert page.locator("#bloc-carte").is_hidden()
@@ -129,6 +139,7 @@ def test_back_from_the_answer_the_commune_chosen_is_still_sent_by_its_code(visit
 
 def test_the_themes_read_show_on_their_chips_with_their_proof(visit: NewPage) -> None:
     page = visit("/", width=360)
+    page.click("text=Préciser les thèmes")
     page.fill("#besoin", NEED)
     chip = page.locator("label.read", has=page.locator("input[value=economie_circulaire]"))
     expect(chip).to_contain_text("« recyclerie »")
@@ -160,6 +171,6 @@ def test_the_answer_with_its_map_weighs_less_than_500_kb(visit: NewPage) -> None
     page = visit("/")
     sizes: list[int] = []
     page.on("response", lambda answer: sizes.append(len(answer.body())))
-    page.goto(page.url.rstrip("/") + ANSWER, wait_until="networkidle")
+    page.goto(page.url.rstrip("/") + LISTING, wait_until="networkidle")
     assert page.locator(".leaflet-marker-icon").count() > 1
     assert 0 < sum(sizes) < 500_000

@@ -147,7 +147,7 @@ def test_the_field_for_machines_is_out_of_sight_and_out_of_reach(visit: NewPage)
 def test_the_map_starts_near_the_commune_and_shows_the_far_seats_on_demand(
     visit: NewPage,
 ) -> None:
-    page = visit(ANSWER)
+    page = visit(ANSWER.replace("/suggestions?", "/suggestions/liste?"))
     expect(page.locator("#carte-loin")).to_contain_text("Hors de la carte : ")
     inside = """() => {
         const box = document.getElementById("carte").getBoundingClientRect();

@@ -12,6 +12,8 @@ from matcher import Need, Theme
 from matcher.tables import CONTROLS, MAX_TEXT, PASTED, repair
 from matcher.territory import Place
 
+from .questions import declared, given
+
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
 LONGEST_PLACE = 1_200
@@ -36,6 +38,8 @@ class Form:
         Codes of the themes that are declared, and of those read in the text that are not meant.
     voir : bool
         The list is wanted even when the need does not seem to belong to the ESS.
+    reponses : tuple of (str, str)
+        Answers to our questions: see `questions`.
     repaired : str
         What was done to the need that may change its meaning, in one sentence.
     """
@@ -46,6 +50,7 @@ class Form:
     etape: str = ""
     sans: tuple[str, ...] = ()
     voir: bool = False
+    reponses: tuple[tuple[str, str], ...] = ()
     repaired: str = ""
 
     @classmethod
@@ -59,12 +64,13 @@ class Form:
             etape=args.get("etape", "")[:LONGEST_CODE],
             sans=_codes(args, "sans"),
             voir=args.get("voir") == YES,
+            reponses=tuple(given(args).items()),
             repaired=plain.told,
         )
 
     def need(self, place: Place) -> Need:
         """The need, not yet checked: `Matcher.match` does."""
-        return Need(
+        need = Need(
             place.commune.insee,
             self.besoin,
             self.themes,
@@ -72,6 +78,7 @@ class Form:
             excluded=self.sans,
             places=place.places,
         )
+        return declared(need, dict(self.reponses))
 
     def at(self, insee: str) -> Form:
         """The same for a commune that is known by its code."""
@@ -100,6 +107,7 @@ class Form:
             "etape": form.etape,
             "sans": list(form.sans),
             "voir": YES if form.voir else "",
+            **dict(form.reponses),
         }
         return {name: value for name, value in fields.items() if value}
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from matcher import Matcher, Need, Status, Suggestion, Theme
+from matcher import Matcher, Need, Status, Structure, Suggestion, Theme
+from matcher.ranking import Ranking
 
 from .asking import Form
 from .filtering import PAGE, Covered, Filters
@@ -18,26 +19,46 @@ PAGES_KEPT = 256
 """Pages of suggestions remembered: about 90 kB each."""
 THEMES_KEPT = 20_000
 """Needs whose themes are remembered, about 1 kB each: a list of dossiers reads them all."""
+CALLED = 3
+"""Structures to call first: what one screen of a phone shows."""
 ALL = 10_000
 """More than there are structures: filters look at the whole answer."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """All that the matcher says of a need, each part found when first asked for.
-
-    Parameters
-    ----------
-    first : sequence of Suggestion
-        The first page.
-    covered : sequence of Covered
-        Every structure that answers in the commune: what an answer could hold.
-    """
+    """All that the matcher says of a need, each part found when first asked for."""
 
     matcher: Matcher
     need: Need
-    first: Sequence[Suggestion]
-    covered: Sequence[Covered]
+
+    @cached_property
+    def called(self) -> Sequence[Suggestion]:
+        """Those to call first, without their rank intervals, the longest part of an answer."""
+        return self.ranking.suggestions(CALLED)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Every eligible structure scored, as columns."""
+        return self.matcher.ranking(self.need)
+
+    @cached_property
+    def eligible(self) -> Sequence[Structure]:
+        """Those that may answer."""
+        return self.ranking.structures(range(len(self.ranking.pool)))
+
+    @cached_property
+    def first(self) -> Sequence[Suggestion]:
+        """The first page of the whole list."""
+        return self.matcher.match(self.need, top=PAGE, anyway=True)
+
+    @cached_property
+    def covered(self) -> Sequence[Covered]:
+        """Every structure that answers in the commune: what an answer could hold."""
+        eligible, communes = self.matcher.coverage.eligible, self.matcher.territory.communes
+        places = [communes[insee] for insee in self.need.places or (self.need.commune,)]
+        found = {s.id: (s, reach) for c in reversed(places) for s, reach in eligible(c)}
+        return [Covered(*found[key]) for key in sorted(found)]
 
     @cached_property
     def status(self) -> Status:
@@ -86,15 +107,10 @@ class Answers:
     """Answers of one matcher, which does not change: an answer stays true."""
 
     def __init__(self, matcher: Matcher) -> None:
-        eligible = matcher.coverage.eligible
-
         @lru_cache(KEPT)
         def answer(need: Need) -> Answered:
-            first = matcher.match(need, top=PAGE, anyway=True)
-            places = [matcher.territory.communes[i] for i in need.places or (need.commune,)]
-            found = {s.id: (s, reach) for c in reversed(places) for s, reach in eligible(c)}
-            covered = [Covered(*found[key]) for key in sorted(found)]
-            return Answered(matcher, need, first, covered)
+            matcher.question(need)  # one that cannot be read is refused here
+            return Answered(matcher, need)
 
         @lru_cache(PAGES_KEPT)
         def page(render: Callable[[Form, Filters], str], form: Form, filters: Filters) -> str:

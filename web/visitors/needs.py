@@ -1,43 +1,22 @@
-"""The need and its answer: the form, the suggestions, the same as files, « pourquoi pas »."""
+"""The need and its answer: the form, whom to call first, the road map."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    current_app,
-    jsonify,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher import Commune, NeedError, Stage, Suggestion, Theme, UnknownCommune
-from matcher.reports import (
-    describe,
-    present,
-    render_pdf,
-    render_sheet,
-    render_workbook,
-    suggestions_csv,
-    suggestions_geojson,
-)
+from matcher.reports import present
 from matcher.tables import MAX_TEXT
 from matcher.territory import Place
-from matcher.upkeep import unknown_line
 
 from ..answers.asking import LONGEST_PLACE, Form
-from ..answers.filtering import PAGE, Filters
-from ..answers.gaps import gaps
+from ..answers.filtering import Filters
 from ..answers.kept import Answered
-from ..answers.maps import drawing
-from ..answers.shelves import LONGEST_QUERY
+from ..answers.roadmap import Roadmap
 from ..context import (
     answers,
     department_name,
@@ -46,27 +25,15 @@ from ..context import (
     matcher,
     other_name,
     same_postcode,
-    shapes,
-    shelves,
     whole_areas,
 )
-
-MEDIA = {
-    "csv": "text/csv",
-    "geojson": "application/geo+json",
-    "html": "text/html",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""Media type of each file that a page of suggestions may be had as."""
+from .browse import place_of
 
 
 def add(pages: Blueprint) -> None:
     """Add the routes of this module."""
     pages.get("/")(home)
     pages.get("/suggestions")(suggestions)
-    pages.get("/suggestions.<extension>")(suggestions_file)
-    pages.get("/pourquoi-pas")(why_not)
     pages.get("/lecture")(reading)
     pages.get("/widget")(widget)
     pages.register_error_handler(Refused, refuse)
@@ -146,95 +113,38 @@ def widget() -> ResponseReturnValue:
 
 
 def suggestions() -> ResponseReturnValue:
-    """Answer: ranked suggestions with their reasons, a map and the same as a table."""
-    return answers.page(_answer, Form.of(request.args), Filters.of(request.args))
+    """Answer: whom to call first, and the road map; what narrows a list leads to the list."""
+    form, filters = Form.of(request.args), Filters.of(request.args)
+    if filters.any or filters.page > 1:
+        return redirect(url_for("public.listing", **form.query(), **filters.query()))
+    return answers.page(_answer, form, filters)
 
 
 def _answer(form: Form, filters: Filters) -> str:
-    """The page: it is made from the need, the filters and the data only."""
+    """The page: it is made from the need and the data only."""
     asked = Asked.of(form)
-    answered = asked.answered
-    shown, found = asked.page(filters)
-    answer = present(matcher, answered.need, shown)
     if asked.elsewhere:
-        return render_template(
-            "public/elsewhere.html",
-            form=form,
-            answer=answer,
-            renamed=asked.renamed(form),
-            others=_others("public.suggestions", form, asked.commune),
-        )
+        return elsewhere(form, asked)
+    answered = asked.answered
     return render_template(
         "public/suggestions.html",
         form=form,
-        filters=filters,
-        unknown=unknown_line(doors.unknown_at(asked.commune)),
-        gaps=gaps((Theme(theme.code) for theme in answer.themes), answered.covered),
-        choices=filters.choices(answered.covered),
-        answer=answer,
-        found=found,
-        pages=ceil(found / PAGE),
-        drawing=drawing(matcher, asked.commune, shown),
+        answer=present(matcher, answered.need, answered.called),
+        map=Roadmap(answered, doors, asked.place, dict(form.reponses)),
         renamed=asked.renamed(form),
-        others=_others("public.suggestions", form, asked.commune),
-        team=answered.team,
-        neighbours=answered.neighbours,
-        visits=answered.visits,
-        inspirations=answered.inspirations,
-        resources=answered.resources,
+        others=other_communes("public.suggestions", form, asked.commune),
+        project_place=place_of,
     )
 
 
-def suggestions_file(extension: str) -> ResponseReturnValue:
-    """What is on the page as a file: for a spreadsheet, a map, a printer."""
-    if extension not in MEDIA:
-        abort(404)
-    filters = Filters.of(request.args)
-    asked = Asked.of(Form.of(request.args))
-    shown, _ = asked.page(filters)
-    need = asked.answered.need
-    if extension == "csv":
-        content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory)
-    elif extension == "geojson":
-        content = current_app.json.dumps(suggestions_geojson(shown, matcher.territory))
-    elif extension == "xlsx":
-        content = render_workbook(matcher, need, shown)
-    elif extension == "pdf":
-        content = render_pdf(matcher, need, shown, shapes.folder)
-    else:
-        content = render_sheet(matcher, need, shown)
-    answer = Response(content, mimetype=MEDIA[extension])
-    name = f"suggestions-{asked.commune.insee}.{extension}"
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return answer
-
-
-def why_not() -> ResponseReturnValue:
-    """« Pourquoi pas … ? »: what kept a structure away, and what would change it."""
-    form = Form.of(request.args)
-    asked = Asked.of(form)
-    named = request.args.get("structure", "")[:LONGEST_QUERY].strip()
-    found = shelves.named(named)
-    if len(found) != 1:
-        page = render_template(
-            "public/which.html",
-            form=form,
-            commune=asked.commune,
-            place=asked.place,
-            named=named,
-            found=found[:PAGE],
-            more=len(found) > PAGE,
-        )
-        return page, 200 if found else 404
-    structure = found[0]
+def elsewhere(form: Form, asked: Asked) -> str:
+    """Out of the ESS: whom to see, and nobody is ranked."""
     return render_template(
-        "public/why_not.html",
+        "public/elsewhere.html",
         form=form,
-        commune=asked.commune,
-        place=asked.place,
-        facts=describe(structure, matcher),
-        why=matcher.why_not(asked.answered.need, structure.id),
-        change=matcher.counterfactual(asked.answered.need, structure.id),
+        answer=present(matcher, asked.answered.need, ()),
+        renamed=asked.renamed(form),
+        others=other_communes("public.suggestions", form, asked.commune),
     )
 
 
@@ -261,12 +171,14 @@ def _form(form: Form, refused: Refused | None = None) -> ResponseReturnValue:
         stages=Stage,
         longest=MAX_TEXT,
         department_name=department_name,
-        others=_others("public.home", form),
+        others=other_communes("public.home", form),
     )
     return page, refused.status if refused else 200
 
 
-def _others(endpoint: str, form: Form, found: Commune | None = None) -> list[tuple[Commune, str]]:
+def other_communes(
+    endpoint: str, form: Form, found: Commune | None = None
+) -> list[tuple[Commune, str]]:
     """The communes that a bare postal code may mean too, each with the address that asks there."""
     if found is None:  # not yet asked: a code of today is taken for the Insee code
         found = matcher.territory.communes.get(form.commune)

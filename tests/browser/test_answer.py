@@ -1,0 +1,98 @@
+"""The answer on a phone: whom to call first, with which words, and what comes after."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .conftest import NewPage
+
+pytestmark = pytest.mark.browser
+
+PHONE = 360
+"""Pixels of width."""
+SCREEN = 800
+"""Pixels of height."""
+FIRST = 700
+"""Pixels above the first suggestion, at most."""
+SCREENS = 6
+"""Screens of the whole answer, at most."""
+WEIGHT = 40_000
+"""Bytes of HTML, at most."""
+NEEDS = (
+    ("34142", "Un collectif veut ouvrir une recyclerie avec un café dans une halle inoccupée."),
+    ("46102", "Notre dernière épicerie ferme, personne pour la reprendre."),
+    ("29151", "Notre association d’insertion perd de l’argent, nous cherchons un DLA."),
+    ("2A004", "Une maison partagée pour nos anciens"),
+    ("Saint-Denis (La Réunion)", "Nous avons besoin de quelqu’un pour nous aider"),
+    ("Decazeville, Aubin", "Un tiers-lieu dans l’ancienne école"),
+)
+
+
+def answer(commune: str, need: str) -> str:
+    return "/suggestions?" + urlencode({"commune": commune, "besoin": need})
+
+
+def top(page: Page, selector: str) -> float:
+    box = page.locator(selector).first.bounding_box()
+    assert box
+    return box["y"]
+
+
+@pytest.mark.parametrize(("commune", "need"), NEEDS)
+def test_an_answer_is_short_on_a_phone(visit: NewPage, commune: str, need: str) -> None:
+    page = visit(answer(commune, need), width=PHONE)
+    assert page.locator(".suggestion").count() == 3
+    assert top(page, ".suggestion") <= FIRST
+    assert page.evaluate("document.documentElement.scrollHeight") <= SCREENS * SCREEN
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    assert len(page.context.request.get(page.url).body()) <= WEIGHT
+
+
+def test_the_whole_form_that_has_to_be_filled_is_on_one_screen(visit: NewPage) -> None:
+    page = visit("/", width=PHONE)
+    box = page.get_by_role("button", name="Trouver qui peut aider").bounding_box()
+    assert box and box["y"] + box["height"] <= SCREEN
+
+
+def test_one_tap_answers_a_question_and_the_address_can_be_shared(visit: NewPage) -> None:
+    page = visit(answer(*NEEDS[0]), width=PHONE, java_script_enabled=False)
+    asked = page.locator(".questions fieldset")
+    assert 1 <= asked.count() <= 2
+    button = asked.first.locator("button").first
+    field, value = button.get_attribute("name"), button.get_attribute("value")
+    button.click()
+    assert f"{field}={value}" in page.url
+    assert page.locator(f"button[name={field}]").count() == 0, "it is not asked twice"
+    shown = page.locator(".suggestion").evaluate_all("all => all.map(one => one.id)")
+    shared = visit(page.url.partition("/suggestions")[1] + page.url.partition("/suggestions")[2])
+    assert shared.locator(".suggestion").evaluate_all("all => all.map(one => one.id)") == shown
+
+
+def test_who_does_not_know_is_not_asked_again(visit: NewPage) -> None:
+    page = visit(answer(*NEEDS[0]), width=PHONE)
+    while page.locator(".questions").count():
+        before = page.locator(".questions fieldset").count()
+        page.get_by_role("button", name="Je ne sais pas").first.click()
+        page.wait_for_load_state()
+        assert page.locator(".questions fieldset").count() < before
+    assert page.locator(".suggestion").count() == 3
+
+
+def test_a_draft_message_is_ready_and_a_choice_keeps_the_request_on_screen(visit: NewPage) -> None:
+    page = visit(answer(*NEEDS[0]), width=PHONE)
+    page.locator("#message summary").click()
+    draft = page.locator("#texte-message").input_value()
+    assert NEEDS[0][1] in draft and "Lodève (Hérault)" in draft
+    link = page.locator("#message a").get_attribute("href")
+    assert link and link.startswith("mailto:?subject=")
+    page.locator(".call input").first.check()
+    page.evaluate("scrollTo(0, document.body.scrollHeight / 4)")
+    expect(page.locator("#rencontrer button")).to_be_in_viewport()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(page)
+        assert found.violations_count == 0, (scheme, found.generate_report())

@@ -1,0 +1,96 @@
+"""The road map: its steps in order, who is called for each, and what waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher import Matcher, Need, Stage
+from matcher.reports import Fit, Leg, fit, road
+from matcher.upkeep import Doors, Matrix
+
+LODEVE = "34142"
+CARRIED = "Un collectif veut ouvrir une recyclerie dans une halle inoccupée."
+
+
+@pytest.fixture(scope="module")
+def doors(matcher: Matcher) -> Matrix:
+    found = Doors.open(matcher.embedded())
+    return Matrix(matcher.structures.values(), matcher.territory, found)
+
+
+def legs(matcher: Matcher, doors: Matrix, need: Need) -> dict[str, Leg]:
+    return {leg.step.code: leg for leg in road(matcher.ranking(need), doors)}
+
+
+def test_each_step_has_somebody_who_covers_the_commune_or_says_why_not(
+    matcher: Matcher, doors: Matrix
+) -> None:
+    for insee in ("34142", "2A004", "97411", "29155"):
+        commune = matcher.territory.communes[insee]
+        covering = {s.id for s, _ in matcher.coverage.eligible(commune)}
+        found = legs(matcher, doors, Need(insee, CARRIED))
+        assert list(found) == ["dire", "etudier", "creer", "murs", "financer", "vivre"]
+        for leg in found.values():
+            assert bool(leg.waits) + bool(leg.first) + bool(leg.door) == 1
+            for one in (leg.first, leg.then):
+                assert one is None or one.id in covering
+
+
+def test_who_takes_over_is_of_another_body_and_another_network(
+    matcher: Matcher, doors: Matrix
+) -> None:
+    for stage in Stage:
+        for leg in legs(matcher, doors, Need(LODEVE, CARRIED, stage=stage)).values():
+            if leg.first and leg.then:
+                assert leg.first.body != leg.then.body
+                assert not leg.first.network or leg.first.network != leg.then.network
+
+
+@pytest.mark.parametrize(
+    ("stage", "waiting"),
+    [
+        ("emergence", {"financer", "vivre"}),
+        ("creation", {"dire", "vivre"}),
+        ("consolidation", {"dire", "etudier", "creer"}),
+        ("strategie", {"creer", "murs", "vivre"}),
+        ("immobilier", {"vivre"}),
+    ],
+)
+def test_what_is_done_or_comes_later_waits(
+    matcher: Matcher, doors: Matrix, stage: str, waiting: set[str]
+) -> None:
+    found = legs(matcher, doors, Need(LODEVE, "Une halle vide à racheter", stage=stage))
+    assert {code for code, leg in found.items() if leg.waits} == waiting
+
+
+def test_walls_wait_when_the_need_speaks_of_none(matcher: Matcher, doors: Matrix) -> None:
+    found = legs(matcher, doors, Need(LODEVE, "Covoiturage entre voisins", stage="creation"))
+    assert found["murs"].waits
+
+
+def test_a_situation_asked_of_a_ranking_is_that_of_a_need_that_declares_it(
+    matcher: Matcher,
+) -> None:
+    for text in (CARRIED, "zzz qqq", "Notre dernière épicerie ferme."):
+        ranking = matcher.ranking(Need(LODEVE, text))
+        for stage in Stage:
+            situated = ranking.at([stage])
+            declared = matcher.ranking(Need(LODEVE, text, stage=stage))
+            assert situated.first() == declared.first()
+            assert situated.scores.tolist() == declared.scores.tolist()
+
+
+def test_situations_answered_count_as_much_as_the_one_declared(matcher: Matcher) -> None:
+    question = matcher.question(
+        Need(LODEVE, CARRIED, stage="creation", situations=("immobilier", "creation"))
+    )
+    assert dict(question.stages) == {Stage.CREATION: 0.5, Stage.IMMOBILIER: 0.5}
+    assert question.stage_declared
+
+
+def test_a_generalist_with_nothing_on_the_matter_is_said_to_be_one(matcher: Matcher) -> None:
+    needs = (CARRIED, "La commune ne peut pas acheter les murs de la halle inoccupée.")
+    words = {fit(one) for text in needs for one in matcher.match(Need(LODEVE, text), top=60)}
+    assert words == set(Fit)
+    for one in matcher.match(Need(LODEVE, "zzz qqq"), top=10):
+        assert fit(one) is not Fit.STRONG

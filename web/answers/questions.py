@@ -1,0 +1,149 @@
+"""The few questions worth asking: those whose answer would change the first suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from matcher import Matcher, Need, Stage, Theme
+from matcher.ranking import Ranking
+
+ASKED = 2
+"""Questions on a page at most: more would be a form again."""
+FIRST = 3
+"""Suggestions that an answer must change to be worth asking: those that are shown first."""
+UNKNOWN = "nsp"
+"""« Je ne sais pas »: the question is not asked again, and nothing is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer: what it declares of the need.
+
+    Parameters
+    ----------
+    stage : Stage or None
+        The situation that holds.
+    excluded : Theme or None
+        The theme that is not meant, though the text may read so.
+    """
+
+    value: str
+    label: str
+    stage: Stage | None = None
+    excluded: Theme | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question with its answers; `code` is its field in an address."""
+
+    code: str
+    text: str
+    choices: tuple[Choice, ...]
+
+
+QUESTIONS = (
+    Asking(
+        "qui",
+        "Qui porte le projet ?",
+        (
+            Choice("personne", "Personne encore", Stage.EMERGENCE),
+            Choice("groupe", "Un groupe ou une personne", Stage.CREATION),
+            Choice("structure", "Une structure qui existe", Stage.CONSOLIDATION),
+        ),
+    ),
+    Asking(
+        "murs",
+        "Faut-il des murs ?",
+        (
+            Choice("oui", "Oui, à acheter ou rénover", Stage.IMMOBILIER),
+            Choice("non", "Non", excluded=Theme.FONCIER),
+        ),
+    ),
+    Asking(
+        "appui",
+        "Que vous faut-il d’abord ?",
+        (
+            Choice("methode", "Une méthode, une étude", Stage.ETUDE_OPPORTUNITE),
+            Choice("argent", "De l’argent", Stage.FINANCEMENT),
+        ),
+    ),
+)
+"""In the order in which they are asked when they are worth as much."""
+
+Given = Mapping[str, str]
+"""By code of question, the value that was answered."""
+
+
+def given(values: Mapping[str, str]) -> dict[str, str]:
+    """The answers among the fields of an address; what answers no question is left out."""
+    found = {}
+    for question in QUESTIONS:
+        value = values.get(question.code, "")
+        if value == UNKNOWN or any(value == choice.value for choice in question.choices):
+            found[question.code] = value
+    return found
+
+
+def declared(need: Need, answers: Given) -> Need:
+    """The need with what the answers declare."""
+    for question in QUESTIONS:
+        for choice in question.choices:
+            if answers.get(question.code) == choice.value:
+                need = _with(need, choice)
+    return need
+
+
+def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> list[Asking]:
+    """The questions worth asking, most useful first.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        That of the need as it is declared so far.
+    answers : collection of str
+        Codes of the questions that were answered, were it by « je ne sais pas ».
+    """
+    firsts, need = _Firsts(ranking, matcher), ranking.question.need
+    open_ones = [(q, _worth(firsts, q)) for q in QUESTIONS if q.code not in answers]
+    useful = [(q, found) for q, found in open_ones if found > 0 and not _said(need, q)]
+    return [q for q, _ in sorted(useful, key=lambda item: -item[1])[: ASKED - len(answers)]]
+
+
+class _Firsts:
+    """The first suggestions of a need, and of the same need after an answer."""
+
+    def __init__(self, ranking: Ranking, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._need = ranking.question.need
+        self._ranking = ranking
+        self.now = frozenset(ranking.first(FIRST))
+
+    def after(self, choice: Choice) -> frozenset[int]:
+        """Positions of the first ones once a choice is declared."""
+        if choice.stage is None:
+            return frozenset(self._matcher.ranking(_with(self._need, choice)).first(FIRST))
+        said = [code for code in (self._need.stage, *self._need.situations) if code]
+        return frozenset(self._ranking.at(map(Stage, [*said, choice.stage])).first(FIRST))
+
+
+def _worth(firsts: _Firsts, asking: Asking) -> float:
+    return fmean(len(firsts.after(choice) - firsts.now) for choice in asking.choices)
+
+
+def _said(need: Need, asking: Asking) -> bool:
+    """Whether the need declares already one of the answers."""
+    return any(need.stage == choice.stage for choice in asking.choices if choice.stage)
+
+
+def _with(need: Need, choice: Choice) -> Need:
+    """The need with one answer."""
+    situations = (*need.situations, choice.stage) if choice.stage else need.situations
+    excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded
+    return replace(need, situations=tuple(_once(situations)), excluded=tuple(_once(excluded)))
+
+
+def _once(codes: Collection[str]) -> Iterator[str]:
+    yield from dict.fromkeys(codes)

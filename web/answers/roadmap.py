@@ -1,0 +1,241 @@
+"""What the road map of an answer shows: whom to call first, the steps, the doors, the mairies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from matcher import Commune, Project, Stage, Structure, Suggestion
+from matcher.catalogue import Area, Scale, french
+from matcher.reports import Fit, Leg, ReachLine, describe, fit, reason, road
+from matcher.territory import Place
+from matcher.upkeep import Absence, Matrix
+
+from . import letters
+from .kept import Answered
+from .letters import Letter
+from .questions import Asking, pending
+
+WHY = 115
+"""Characters of the reason that is read first: three structures fit on a screen of a phone."""
+MAILTO = "mailto:"
+MAIN = 0.5
+"""Share of the heaviest theme from which another is said in the line of what was understood."""
+THEMES = 2
+"""Themes that this line says at most: the page of the whole list says them all."""
+MAIRIES = 3
+"""Projects of other communes that are shown: one calls one or two."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """A structure to call: how well it fits, why, how to reach it, what to write.
+
+    Parameters
+    ----------
+    named : bool
+        The text names it.
+    """
+
+    suggestion: Suggestion
+    fit: Fit
+    why: str
+    named: bool
+    reach: tuple[ReachLine, ...]
+    warning: str
+    letter: Letter
+
+    @property
+    def structure(self) -> Structure:
+        """Who it is."""
+        return self.suggestion.structure
+
+    @property
+    def ways(self) -> list[tuple[str, str]]:
+        """What opens a way to it, in few words, and the address."""
+        found = []
+        for line in self.reach:
+            if line.href and not line.source:  # nothing but its site is known
+                found.append(("Son site", line.href))
+            elif line.href:
+                found.append((line.label if line.href.startswith("http") else line.text, line.href))
+        return found
+
+    @property
+    def draft(self) -> str:
+        """Where its message is: addressed to it when its box is known, else on the page."""
+        boxes = [line.href for line in self.reach if line.href.startswith(MAILTO)]
+        return self.letter.mailto(boxes[0].removeprefix(MAILTO)) if boxes else "#message"
+
+
+@dataclass(frozen=True)
+class KnownDoor:
+    """A basic door of the territory and the structure that is one there."""
+
+    label: str
+    structure: Structure
+    doubtful: bool
+
+
+@dataclass(frozen=True)
+class Mairie:
+    """A commune that did something alike, who helped it, and what to write to it."""
+
+    project: Project
+    commune: Commune | None
+    reason: str
+    helpers: tuple[Structure, ...]
+    letter: Letter
+
+
+class Roadmap:
+    """The road map of an answer, each part found when it is first asked for.
+
+    Parameters
+    ----------
+    given : mapping of str to str
+        Answers to our questions: see `questions`.
+    """
+
+    def __init__(
+        self, answered: Answered, doors: Matrix, place: Place, given: Mapping[str, str]
+    ) -> None:
+        self._answered = answered
+        self._doors = doors
+        self._given = given
+        self._matcher = answered.matcher
+        self.commune = place.commune
+        department = Area(Scale.DEPARTEMENT, place.commune.departement)
+        area = self._matcher.territory.name(department)
+        self.place = place.name if place.places else f"{place.name} ({area})"
+
+    @cached_property
+    def stage(self) -> Stage | None:
+        """The main situation of the need, None when none is known."""
+        stages = self._answered.ranking.question.stages
+        return max(stages, key=lambda s: stages[s], default=None)
+
+    @cached_property
+    def understood(self) -> str:
+        """The main themes and the situation, in one line; empty when nothing was read."""
+        question = self._answered.ranking.question
+        least = MAIN * max(question.themes.values(), default=0.0)
+        said = [theme.label for theme, weight in question.themes.items() if weight >= least]
+        said = [label if not i else french.within(label) for i, label in enumerate(said[:THEMES])]
+        stage = french.within(self.stage.label) if self.stage else ""
+        return " ; ".join(filter(None, (", ".join(said), stage)))
+
+    @cached_property
+    def called(self) -> list[Called]:
+        """Whom to call first."""
+        question = self._answered.ranking.question
+        found = []
+        for one in self._answered.called:
+            facts = describe(one.structure, self._matcher)
+            why = letters.short(reason(one), WHY)
+            named = any(n.is_actor and n.means(one.structure) for n in question.named)
+            found.append(Called(one, fit(one), why, named, facts.reach, facts.warning, self.letter))
+        return found
+
+    @cached_property
+    def letter(self) -> Letter:
+        """What to write to any of them."""
+        return letters.to_structure(self.place, self._answered.need.text, self.stage)
+
+    @property
+    def structures(self) -> Mapping[str, Structure]:
+        """All structures, by id."""
+        return self._matcher.structures
+
+    @cached_property
+    def unmet(self) -> list[str]:
+        """What the text names and is not among the first, with why."""
+        question = self._answered.ranking.question
+        shown = [one.structure for one in self.called]
+        said = []
+        for named in dict.fromkeys(n for n in question.named if n.is_actor):
+            if any(named.means(structure) for structure in shown):
+                continue
+            if named.code in self._matcher.structures:
+                said.append(self._matcher.why_not(question.need, named.code).sentence)
+            elif not any(named.means(s) for s in self._answered.eligible):
+                said.append(f"Vous nommez « {named.words} » : nous n’en connaissons pas ici.")
+        return said
+
+    @property
+    def prepared(self) -> str:
+        """What to have at hand before the call."""
+        return letters.PREPARED[self.stage or Stage.EMERGENCE]
+
+    @property
+    def to_ask(self) -> tuple[str, ...]:
+        """What to ask any structure."""
+        return letters.QUESTIONS
+
+    @cached_property
+    def questions(self) -> list[Asking]:
+        """The questions whose answer would change the first ones."""
+        return pending(self._answered.ranking, self._matcher, self._given)
+
+    @cached_property
+    def legs(self) -> tuple[Leg, ...]:
+        """The steps in order."""
+        return road(self._answered.ranking, self._doors)
+
+    @cached_property
+    def doors(self) -> list[KnownDoor]:
+        """The basic doors of the territory that we know, each by one structure."""
+        covering = {s.id for s in self._answered.eligible}
+        found = []
+        for cell in self._doors.of(self.commune.departement):
+            sure = [key for key in (*cell.verified, *cell.partly) if key in covering]
+            doubtful = [key for key in cell.doubtful if key in covering]
+            if sure or doubtful:
+                structure = self._matcher.structures[(sure or doubtful)[0]]
+                found.append(KnownDoor(cell.door.short, structure, not sure))
+        return found
+
+    @cached_property
+    def unknown_doors(self) -> list[str]:
+        """The doors that we do not know there yet."""
+        known = {one.label for one in self.doors} | {one.door for one in self.absent}
+        cells = self._doors.of(self.commune.departement)
+        return [c.door.short for c in cells if not {c.door.short, c.door.id} & known]
+
+    @cached_property
+    def absent(self) -> Sequence[Absence]:
+        """The doors that are known not to exist there, each with what says so."""
+        return self._doors.absent_at(self.commune)
+
+    @cached_property
+    def mairies(self) -> list[Mairie]:
+        """Communes that did something alike."""
+        text = self._answered.need.text
+        known = self._matcher.structures
+        return [
+            Mairie(
+                one.project,
+                one.commune,
+                _alike(one.reason),
+                tuple(
+                    known[k]
+                    for k, role in one.project.backings.items()
+                    if role.proves and k in known
+                ),
+                letters.to_mairie(self.place, text, one.project),
+            )
+            for one in self._answered.inspirations[:MAIRIES]
+        ]
+
+
+def _alike(reason: str) -> str:
+    """How a commune is alike, when something else than the theme of its project says so."""
+    theme, _, others = reason.partition(" ; ")
+    return french.sentence(others or theme)
+
+
+def _helpers(project: Project, known: Mapping[str, Structure]) -> tuple[Structure, ...]:
+    """The structures that helped."""
+    backings = project.backings.items()
+    return tuple(known[key] for key, role in backings if role.proves and key in known)

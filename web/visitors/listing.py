@@ -1,0 +1,131 @@
+"""The whole list: filters, map, table, team, the same as files, « pourquoi pas »."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from matcher import Theme
+from matcher.reports import (
+    describe,
+    present,
+    render_pdf,
+    render_sheet,
+    render_workbook,
+    suggestions_csv,
+    suggestions_geojson,
+)
+from matcher.upkeep import unknown_line
+
+from ..answers.asking import Form
+from ..answers.filtering import PAGE, Filters
+from ..answers.gaps import gaps
+from ..answers.maps import drawing
+from ..answers.shelves import LONGEST_QUERY
+from ..context import answers, doors, matcher, shapes, shelves
+from .needs import Asked, elsewhere, other_communes
+
+MEDIA = {
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Media type of each file that a page of suggestions may be had as."""
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.get("/suggestions/liste")(listing)
+    pages.get("/suggestions.<extension>")(suggestions_file)
+    pages.get("/pourquoi-pas")(why_not)
+
+
+def listing() -> ResponseReturnValue:
+    """All suggestions, ranked with their reasons, a map and the same as a table."""
+    return answers.page(_listing, Form.of(request.args), Filters.of(request.args))
+
+
+def _listing(form: Form, filters: Filters) -> str:
+    """The page: it is made from the need, the filters and the data only."""
+    asked = Asked.of(form)
+    if asked.elsewhere:
+        return elsewhere(form, asked)
+    answered = asked.answered
+    shown, found = asked.page(filters)
+    answer = present(matcher, answered.need, shown)
+    return render_template(
+        "public/listing.html",
+        form=form,
+        filters=filters,
+        unknown=unknown_line(doors.unknown_at(asked.commune)),
+        gaps=gaps((Theme(theme.code) for theme in answer.themes), answered.covered),
+        choices=filters.choices(answered.covered),
+        answer=answer,
+        found=found,
+        pages=ceil(found / PAGE),
+        drawing=drawing(matcher, asked.commune, shown),
+        renamed=asked.renamed(form),
+        others=other_communes("public.listing", form, asked.commune),
+        team=answered.team,
+        neighbours=answered.neighbours,
+        visits=answered.visits,
+        inspirations=answered.inspirations,
+        resources=answered.resources,
+    )
+
+
+def suggestions_file(extension: str) -> ResponseReturnValue:
+    """What is on the page as a file: for a spreadsheet, a map, a printer."""
+    if extension not in MEDIA:
+        abort(404)
+    filters = Filters.of(request.args)
+    asked = Asked.of(Form.of(request.args))
+    shown, _ = asked.page(filters)
+    need = asked.answered.need
+    if extension == "csv":
+        content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory)
+    elif extension == "geojson":
+        content = current_app.json.dumps(suggestions_geojson(shown, matcher.territory))
+    elif extension == "xlsx":
+        content = render_workbook(matcher, need, shown)
+    elif extension == "pdf":
+        content = render_pdf(matcher, need, shown, shapes.folder)
+    else:
+        content = render_sheet(matcher, need, shown)
+    answer = Response(content, mimetype=MEDIA[extension])
+    name = f"suggestions-{asked.commune.insee}.{extension}"
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return answer
+
+
+def why_not() -> ResponseReturnValue:
+    """« Pourquoi pas … ? »: what kept a structure away, and what would change it."""
+    form = Form.of(request.args)
+    asked = Asked.of(form)
+    named = request.args.get("structure", "")[:LONGEST_QUERY].strip()
+    found = shelves.named(named)
+    if len(found) != 1:
+        page = render_template(
+            "public/which.html",
+            form=form,
+            commune=asked.commune,
+            place=asked.place,
+            named=named,
+            found=found[:PAGE],
+            more=len(found) > PAGE,
+        )
+        return page, 200 if found else 404
+    structure = found[0]
+    return render_template(
+        "public/why_not.html",
+        form=form,
+        commune=asked.commune,
+        place=asked.place,
+        facts=describe(structure, matcher),
+        why=matcher.why_not(asked.answered.need, structure.id),
+        change=matcher.counterfactual(asked.answered.need, structure.id),
+    )
