@@ -26,6 +26,7 @@ from . import (
     visitors as public,
 )
 from .advisers.dossiers.followed import capacities
+from .answers.acronyms import acronym_in
 from .answers.maps import Outlines
 from .casework import working
 from .casework.dossiers.inbox import Inbox
@@ -45,6 +46,7 @@ MENU = (
 """Main pages, in the order of the header."""
 FOOTER = (
     ("public.themes", "Thèmes"),
+    ("public.glossary", "Glossaire"),
     ("public.data", "Données"),
     ("api.page", "API"),
     ("public.proposal", "Proposer un projet"),
@@ -91,6 +93,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # French, read by people too
     app.jinja_env.filters |= {
         "exact": exact,
+        "acronym_in": acronym_in,
         "fr": french.typographic,
         "links": french.links,
         "month": french.month,
@@ -99,7 +102,8 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
         "upfirst": lambda text: text[:1].upper() + text[1:],
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"menu": MENU, "footer": FOOTER})
+    missing = settings.untold(app.config)
+    app.context_processor(lambda: {"menu": MENU, "footer": FOOTER, "untold": missing})
     caching.keep_what_is_unchanged(app)
     limits.limit(app)
     security.protect(app)

@@ -15,7 +15,7 @@ from matcher import DataError, Theme
 from . import create_app
 from .casework.store.database import WrongUrl
 from .casework.store.schema import WrongSchema
-from .settings import default_folder
+from .settings import default_folder, untold
 from .signin.keys import UnreadableKeys
 
 LARGEST_BODY = 1024 * 1024
@@ -49,6 +49,13 @@ def main() -> None:
     # cycle.
     gc.collect()
     gc.freeze()
+    if missing := untold(app.config):
+        print(
+            "ATTENTION : ce site ne peut pas être ouvert au public, ses mentions légales sont "
+            f"incomplètes. Réglages à donner : {', '.join(missing)}.",
+            file=sys.stderr,
+            flush=True,
+        )
     print(f"Maillage est prêt : http://{host}:{port}", flush=True)
     try:
         serve(

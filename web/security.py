@@ -19,6 +19,9 @@ HEADERS = {
 }
 
 
+STRICT = "max-age=31536000"
+"""Over https, a browser asks over nothing else for a year, seconds; a name that is beneath this one
+is left alone, for it may be another site."""
 FRAMED = {
     # Partners of any address may show the widget: it has no account, no cookie and no secret.
     "Content-Security-Policy": f"{POLICY}; frame-ancestors *",
@@ -40,6 +43,8 @@ def protect(app: Flask) -> None:
     @app.after_request
     def headers(response: Response) -> Response:
         response.headers.update(HEADERS)
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = STRICT
         if request.endpoint == WIDGET and response.status_code < 400:
             response.headers.update(FRAMED)
             del response.headers["X-Frame-Options"]

@@ -17,6 +17,24 @@ PUBLISHER = "l’organisme qui met ce site en service"
 """Who answers for the site, where the one who runs it says nothing."""
 
 
+LEGAL = {
+    "PUBLISHER": "qui publie le site",
+    "DIRECTOR": "qui dirige la publication",
+    "HOSTING": "qui l’héberge",
+    "CONTACT": "comment joindre l’éditeur",
+}
+"""What the law asks a public site to say, and what each setting tells."""
+
+
+def untold(config: Mapping[str, Any]) -> list[str]:
+    """The legal settings that are missing, each as the environment gives it, with what it tells."""
+    return [
+        f"MAILLAGE_{name} ({told})"
+        for name, told in LEGAL.items()
+        if config.get(name, "") in ("", PUBLISHER)
+    ]
+
+
 def default_folder() -> Path:
     """The folder of the user's data on this system, never inside the code."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
@@ -44,6 +62,8 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         **limits.DEFAULTS,
         PUBLISHER=PUBLISHER,
         CONTACT="",
+        DIRECTOR="",
+        HOSTING="",
         CAPACITY="",
     )
     app.config.from_prefixed_env("MAILLAGE")

@@ -23,6 +23,7 @@ from matcher.cohorts import (
 from matcher.reports import Sheet
 
 from ..access import readable
+from ..answers.shelves import plain
 from ..casework.dossiers.dossiers import need_of
 from ..casework.states import State
 from ..casework.store.tables import Dossier
@@ -64,7 +65,10 @@ def groups() -> ResponseReturnValue:
         "advisers/groups.html",
         found=found,
         region=region,
-        regions=sorted((matcher.territory.name(Area(Scale.REGION, r)), r) for r in regions),
+        regions=sorted(
+            ((matcher.territory.name(Area(Scale.REGION, r)), r) for r in regions),
+            key=lambda item: plain(item[0]),
+        ),
         reasons=[group_reason(group, matcher.territory) for group in found.groups],
         communes=by_reference,
         alone=len(found.demands) - sum(len(group.needs) for group in found.groups),

@@ -44,10 +44,11 @@ class Shelves:
             for structure in resource.structures:
                 self.resources_of[structure].append(resource)
         self._region_of_department = {c.departement: c.region for c in territory.communes.values()}
-        self.regions = {
+        names = {
             code: territory.name(Area(Scale.REGION, code))
-            for code in sorted(set(self._region_of_department.values()))
+            for code in set(self._region_of_department.values())
         }
+        self.regions = dict(sorted(names.items(), key=lambda item: plain(item[1])))
 
         @cache  # seven hundred structures cover a few dozen areas
         def regions_in(area: Area) -> frozenset[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import about, browse, confirm, contact, listing, needs, places, quality
+from . import about, browse, confirm, contact, listing, machines, needs, places, quality
 
 pages = Blueprint("public", __name__)
 
-for module in (needs, listing, places, browse, contact, confirm, about, quality):
+for module in (needs, listing, places, browse, contact, confirm, about, quality, machines):
     module.add(pages)

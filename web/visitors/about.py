@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from matcher import Kind, Stage, Theme
 from matcher.ranking import CRITERIA
 
+from ..answers.acronyms import ACRONYMS
 from ..casework.retention import KEPT_YEARS
 from ..context import matcher
 
@@ -42,6 +43,7 @@ FILES = {
 def add(pages: Blueprint) -> None:
     """Add the routes of this module."""
     pages.get("/methode")(method)
+    pages.get("/glossaire")(glossary)
     pages.get("/donnees")(data)
     pages.get("/donnees/<name>")(data_file)
     pages.get("/integrer")(embedding)
@@ -76,6 +78,11 @@ def method() -> ResponseReturnValue:
         terms=terms,
         subjects=sorted(matcher.knowledge.subject_labels.values()),
     )
+
+
+def glossary() -> ResponseReturnValue:
+    """The acronyms of the field."""
+    return render_template("public/glossary.html", acronyms=ACRONYMS)
 
 
 def data() -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import Kind, Theme, UnknownStructure
+from matcher import Kind, Structure, Theme, UnknownStructure
 from matcher.catalogue import Area, ResourceType, Scale
 from matcher.reports import describe
 from matcher.upkeep import unknown_line
@@ -78,6 +78,7 @@ def structure(structure_id: str) -> ResponseReturnValue:
             for other in shelves.structures
             if other.id != found.id and (other.body == found.body or _same_network(found, other))
         ],
+        network=_network(found),
         drawing=place(matcher, found),
         place_of=place_of,
     )
@@ -190,6 +191,12 @@ def _labels() -> Mapping[str, Mapping[str, str]]:
         "theme": {term.value: term.label for term in Theme},
         "region": {**shelves.regions, COUNTRY: Scale.NATIONAL.label},
     }
+
+
+def _network(structure: Structure) -> str:
+    """The name of its network, which is that of its head; "" where no head is known."""
+    heads = (s.name for s in shelves.structures if s.national_head and _same_network(structure, s))
+    return next(heads, "")
 
 
 def _same_network(one: Any, other: Any) -> bool:

@@ -107,7 +107,8 @@ def why_not() -> ResponseReturnValue:
     form = Form.of(request.args)
     asked = Asked.of(form)
     named = request.args.get("structure", "")[:LONGEST_QUERY].strip()
-    found = shelves.named(named)
+    covering = {one.structure.id for one in asked.answered.covered}
+    found = sorted(shelves.named(named), key=lambda one: one.id not in covering)
     if len(found) != 1:
         page = render_template(
             "public/which.html",
