@@ -15,7 +15,7 @@ from matcher.catalogue import Area, Radius, Scale
 from matcher.commands import main
 from matcher.upkeep import Doors, Matrix, unknown_line
 from matcher.upkeep.directory.doors import Absence, Door, check_doors, names_of
-from matcher.upkeep.directory.matrix import State
+from matcher.upkeep.directory.matrix import State, doors_line
 
 DOOR = Door("cress", "Chambre", "CRESS", frozenset({"cress"}), frozenset(), ("chambre regionale",))
 HERAULT, OCCITANIE = Area(Scale.DEPARTEMENT, "34"), Area(Scale.REGION, "76")
@@ -84,6 +84,22 @@ def test_a_commune_is_told_the_doors_that_are_not_known_where_it_is(matcher: Mat
     line = unknown_line([DOOR])
     assert "CRESS" in line and "pas connu de nous" in line
     assert unknown_line([]) == ""
+
+
+def test_a_commune_is_told_each_door_by_what_is_known_of_it(matcher: Matcher):
+    commune = matcher.commune(LODEVE)
+    department = (Area(Scale.DEPARTEMENT, "34"),)
+    absence = Absence(DOOR.id, "34", "Il n’y en a pas.", "https://exemple.fr", "2026-11-29")
+    for structures, absent, said in (
+        ([a_cress(coverage=department)], {}, "Connues : CRESS"),
+        ([a_cress(coverage=department, to_verify=True)], {}, "À vérifier : CRESS"),
+        ([a_cress(coverage=(Area(Scale.EPCI, commune.epci or ""),))], {}, "Connues : CRESS"),
+        ([], {(DOOR.id, "34"): absence}, "Qui n’existent pas : CRESS"),
+        ([], {}, "Pas connues de nous, mais qui existent peut-être : CRESS"),
+    ):
+        matrix = Matrix(structures, matcher.territory, Doors((DOOR,), absent))
+        assert doors_line(matrix.states_at(commune)) == f"Portes d’entrée ici. {said}."
+    assert doors_line(Matrix([], matcher.territory, Doors()).states_at(commune)) == ""
 
 
 def test_the_line_names_all_the_doors_or_counts_the_rest():

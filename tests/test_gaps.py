@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -326,6 +327,7 @@ def test_the_command_writes_tables_points_and_a_map(
     )
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Département : Lozère : 152 communes, 18 thèmes.")
+    assert re.search(r"Portes d’entrée .* : \d+ connue.*, \d+ pas connue de nous", result.stdout)
     rows = read(out)
     assert len(rows) == 152 * 18
     assert {row["niveau"] for row in rows} <= {level.label for level in Level}

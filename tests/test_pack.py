@@ -403,11 +403,11 @@ def test_a_commune_without_any_suggestion_has_its_pages(pack: Pack):
 
 
 def test_each_commune_is_told_the_doors_that_are_not_known(pack: Pack, folder: Path):
-    assert set(pack.unknown) == SEEN
-    said = pack.unknown[LODEVE]
-    assert said.startswith("Ce que nous ne savons pas ici : ")
+    assert set(pack.doors) == SEEN
+    said = pack.doors[LODEVE]
+    assert said.startswith("Portes d’entrée ici. Connues : ")
     page = (folder / "communes" / f"{LODEVE}.html").read_text(encoding="utf-8")
-    assert "France services" in said and "Ce que nous ne savons pas ici" in page
+    assert "France services" in said and "Portes d’entrée ici" in page
 
 
 def test_a_panorama_does_not_speak_of_needs(pack: Pack):

@@ -340,6 +340,9 @@ def test_the_command_writes_the_plan_the_loads_and_the_refusals(
     left = next(row for row in rows if not row["structure_id"])
     assert left["statut"] == "commune sans introduction"
     assert "3 communes n’ont ensemble que 2 places" in left["explication"]
+    assert "CRESS" in left["portes_pas_connues_de_nous"].split("|"), "it has no structure of ours"
+    assert left["portes_connues"] == left["portes_a_verifier"] == ""
+    assert "Pas connues de nous, mais qui existent peut-être : CRESS" in result.stdout
     second = next(row for row in rows if row["structure_id"] == "loin")
     assert second["rang_perdu"] == "1"
     assert "," in second["part_perdue"]

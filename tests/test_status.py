@@ -15,6 +15,7 @@ from matcher.cohorts.planning.introductions import Capacity
 from matcher.cohorts.planning.plan import plan_demands
 from matcher.cohorts.planning.report import NOT_RANKED, plan_rows
 from matcher.commands import main
+from matcher.upkeep import Doors, Matrix
 
 CASES_FOLDER = Path(__file__).parent / "cases"
 CASES = list(csv.DictReader((CASES_FOLDER / "statuts.csv").open(encoding="utf-8")))
@@ -54,7 +55,8 @@ def test_a_plan_introduces_nobody_to_what_says_nothing(matcher: Matcher) -> None
     places = Capacity({}, 5)
     plan = plan_demands(matcher, asked, places)
     assert {answer.need for answer in plan.answers} == {"b2"}
-    rows = list(plan_rows(plan, asked, places, matcher))
+    doors = Matrix(matcher.structures.values(), matcher.territory, Doors())
+    rows = list(plan_rows(plan, asked, places, matcher, doors))
     assert [row[4] for row in rows] == ["vide", "hors_champ", "lu"]
     assert [NOT_RANKED in row for row in rows] == [True, True, False]
 

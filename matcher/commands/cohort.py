@@ -76,6 +76,8 @@ def plan(
     from matcher.cohorts.batch.demand import read_needs
     from matcher.cohorts.planning import plan as planning
     from matcher.cohorts.planning import report as plan_report
+    from matcher.upkeep.directory.doors import Doors
+    from matcher.upkeep.directory.matrix import Matrix
 
     if verify:
         show_needs(needs, Territory.open(folder or Matcher.embedded()))
@@ -90,13 +92,16 @@ def plan(
     if not demands:
         stop("Aucun besoin lisible dans ce fichier.", EXIT_BAD_DATA)
     found = planning.plan_demands(matcher, demands, places, per_commune, top)
-    write_table(out, plan_report.COLUMNS, plan_report.plan_rows(found, demands, places, matcher))
+    known = Doors.open(folder or Matcher.embedded())
+    doors = Matrix(matcher.structures.values(), matcher.territory, known)
+    rows = plan_report.plan_rows(found, demands, places, matcher, doors)
+    write_table(out, plan_report.COLUMNS, rows)
     load = beside(out, "charge")
     write_table(load, plan_report.LOAD_COLUMNS, plan_report.load_rows(found, places, matcher))
     ranked = [demand for demand in demands if matcher.status(demand.need).ranked]
     communes = dict.fromkeys(demand.need.commune for demand in ranked)
     _say_left_out(len(demands) - len(ranked))
-    for line in plan_report.summary(found, places, matcher, communes):
+    for line in plan_report.summary(found, places, matcher, communes, doors):
         click.echo(line)
     click.echo(f"Plan : {out} ; charge des structures : {load}.")
 

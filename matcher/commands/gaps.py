@@ -78,7 +78,7 @@ def gaps(
     from matcher.reports.pack.choropleth import choropleth
     from matcher.territory.nest import PVD
     from matcher.upkeep.directory.doors import Doors
-    from matcher.upkeep.directory.matrix import COLUMNS, Matrix
+    from matcher.upkeep.directory.matrix import COLUMNS, Matrix, totals_line
 
     check_place(out, capacity)
     matcher = Matcher.open(folder)
@@ -126,6 +126,7 @@ def gaps(
     write_whole(out.with_suffix(".svg"), drawing)
     for line in gap_report.summary(found, best, zone, territory):
         click.echo(line)
+    click.echo(totals_line(doors.totals(concerned)))
     click.echo(f"Tableaux et carte : {out}, et les fichiers de même nom.")
 
 

@@ -24,7 +24,7 @@ from matcher.reports.pack.cohort import Change, Gap, Pack
 from matcher.reports.pack.sources import data_sources, read_organisation, read_reply
 from matcher.tables.cells import FORMULA
 from matcher.upkeep.directory.doors import Doors
-from matcher.upkeep.directory.matrix import Matrix, unknown_line
+from matcher.upkeep.directory.matrix import Matrix, doors_line
 
 from ..gaps.covered import WANTING, Gaps, Level, survey
 from ..planning.introductions import Capacity
@@ -102,8 +102,8 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         refused=tuple(_refused(results)),
         changes=_changes(results),
         outlines={outline.code: outline for outline in outlines},
-        unknown={
-            insee: unknown_line(doors.unknown_at(territory.communes[insee]))
+        doors={
+            insee: doors_line(doors.states_at(territory.communes[insee]))
             for insee in {reply.need.commune for reply in replies}
         },
         settings={

@@ -9,7 +9,7 @@ from typing import Any
 from matcher.catalogue.french import counted, decimal
 from matcher.ranking.matcher import Matcher
 from matcher.reports.answer.facts import unranked
-from matcher.territory.nest import Territory
+from matcher.upkeep.directory.matrix import SAID, Matrix, doors_line
 
 from ..batch.demand import Demand
 from .introductions import Answer, Capacity, LeftOut, Plan
@@ -19,8 +19,12 @@ COLUMNS = (
     *("statut", "ordre", "structure_id", "structure"),
     *("rang", "score", "part_du_meilleur_score_du_besoin", "premier_choix_id", "premier_choix"),
     *("rang_perdu", "part_perdue", "explication"),
+    *("portes_connues", "portes_a_verifier", "portes_absentes", "portes_pas_connues_de_nous"),
 )
 LOAD_COLUMNS = ("structure_id", "structure", "introductions", "capacite", "au_complet")
+
+EMPTY = [None] * (COLUMNS.index("explication") - COLUMNS.index("statut") - 1)
+"""What a row without introduction has between its status and why."""
 
 FIRST, ELSEWHERE = "premier choix", "autre choix"
 WAITING, LEFT_OUT = "besoin en attente", "commune sans introduction"
@@ -34,11 +38,11 @@ INCOMPARABLE = (
 
 
 def plan_rows(
-    plan: Plan, demands: Sequence[Demand], capacity: Capacity, matcher: Matcher
+    plan: Plan, demands: Sequence[Demand], capacity: Capacity, matcher: Matcher, doors: Matrix
 ) -> Iterator[tuple[Any, ...]]:
     """One row an introduction, one row a need without any, in the order of the needs (`COLUMNS`).
 
-    What capacity cost a need is on the row of its best introduction: ranks and share between it
+    Each ends with the basic doors of its commune, by what we know of them. What capacity cost a need is on the row of its best introduction: ranks and share between it
     and its first choice.
     """
     answers = {answer.need: answer for answer in plan.answers}
@@ -51,18 +55,20 @@ def plan_rows(
             *(demand.id, commune.insee, commune.name, commune.departement),
             *(question.status.value, themes),
         )
+        states = doors.states_at(commune)
+        known = ["|".join(d.short for one in among for d in states[one]) for _, among in SAID]
         if not question.status.ranked:
-            empty = [None] * (len(COLUMNS) - len(start) - 2)
-            yield (*start, NOT_RANKED, *empty, f"{unranked(question.status)}.")
+            why = f"{unranked(question.status)}."
+            yield (*start, NOT_RANKED, *EMPTY, why, *known)
         elif demand.id in answers:
             first = answers[demand.id].first.structure
             full = plan.load.get(first, 0) >= capacity[first]
             for row in _answer_rows(answers[demand.id], full, matcher):
-                yield (*start, *row)
+                yield (*start, *row, *known)
         else:
             out = left.get(commune.insee)
             status, why = (LEFT_OUT, explain(out)) if out else (WAITING, WAITING_REASON)
-            yield (*start, status, *[None] * (len(COLUMNS) - len(start) - 2), why)
+            yield (*start, status, *EMPTY, why, *known)
 
 
 def _answer_rows(answer: Answer, full: bool, matcher: Matcher) -> Iterator[tuple[Any, ...]]:
@@ -124,7 +130,7 @@ def load_rows(plan: Plan, capacity: Capacity, matcher: Matcher) -> Iterator[tupl
 
 
 def summary(
-    plan: Plan, capacity: Capacity, matcher: Matcher, communes: Mapping[str, None]
+    plan: Plan, capacity: Capacity, matcher: Matcher, communes: Mapping[str, None], doors: Matrix
 ) -> Iterator[str]:
     """The plan in a few French sentences.
 
@@ -156,13 +162,11 @@ def summary(
         more = f" et {len(full) - SHOWN} autres" if len(full) > SHOWN else ""
         yield f"Structures au complet : {names}{more}."
     for left in plan.left_out[:SHOWN]:
-        yield f"Sans introduction : {_name(left.commune, matcher.territory)}. {explain(left)}"
+        where = matcher.territory.communes[left.commune]
+        said = doors_line(doors.states_at(where))
+        yield f"Sans introduction : {where.name} ({where.insee}). {explain(left)} {said}".strip()
     if len(plan.left_out) > SHOWN:
         unnamed = len(plan.left_out) - SHOWN
         yield f"… et {decimal(unnamed)} autres communes sans introduction : voir le fichier."
     if not plan.proved:
         yield "Attention : le temps de calcul est épuisé, un meilleur plan existe peut-être."
-
-
-def _name(insee: str, territory: Territory) -> str:
-    return f"{territory.communes[insee].name} ({insee})"

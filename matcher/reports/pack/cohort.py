@@ -171,8 +171,8 @@ class Pack:
         None when there is no former run to compare with.
     outlines : mapping of str to Outline
         Contours of the départements, by code.
-    unknown : mapping of str to str
-        By Insee code, one French line on the basic doors that we do not know there.
+    doors : mapping of str to str
+        By Insee code, one French line on what we know of the basic doors there.
     settings : mapping of str to str
         What else a reader has to know to make the pack again, in French.
     """
@@ -188,7 +188,7 @@ class Pack:
     refused: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] | None = None
     outlines: Mapping[str, Outline] = field(default_factory=dict)
-    unknown: Mapping[str, str] = field(default_factory=dict)
+    doors: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

@@ -112,7 +112,7 @@ def head_view(pack: Pack, insee: str) -> View:
         "place": " – ".join(typographic(part) for part in where_it_is),
         "label": programme(commune, pack.territory),
         **_asked(pack),
-        "unknown": typographic(pack.unknown.get(insee, "")),
+        "doors": typographic(pack.doors.get(insee, "")),
         "surveyed": pack.surveyed,
         "compared": pack.changes is not None,
     }

@@ -7,7 +7,7 @@ its source, or not known to us: which says nothing of the territory.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,15 @@ class State(Term):
     PARTLY = ("en_partie", "connue pour une partie", "une structure y répond dans des communes")
     ABSENT = ("absente", "n’existe pas", "une page dit que cette porte n’existe pas ici")
     UNKNOWN = ("inconnue", "pas connue de nous", "elle existe peut-être : nous ne savons pas")
+
+
+SAID = (
+    ("Connues", (State.KNOWN, State.PARTLY)),
+    ("À vérifier", (State.DOUBTFUL,)),
+    ("Qui n’existent pas", (State.ABSENT,)),
+    ("Pas connues de nous, mais qui existent peut-être", (State.UNKNOWN,)),
+)
+"""How what we know of the doors of one commune is told, and of which states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,23 +146,28 @@ class Matrix:
         """What we know of each door in a département, in the order of the doors."""
         return tuple(self._cells[door.id, departement] for door in self.doors)
 
+    def states_at(self, commune: Commune) -> Mapping[State, tuple[Door, ...]]:
+        """The doors in each state for a commune: one that stops short of it is not known there."""
+        found: dict[State, list[Door]] = {state: [] for state in State}
+        for cell in self.of(commune.departement):
+            short = cell.state is State.PARTLY
+            short = short and commune.insee not in self._communes[cell.door.id]
+            found[State.UNKNOWN if short else cell.state].append(cell.door)
+        return {state: tuple(doors) for state, doors in found.items()}
+
     def unknown_at(self, commune: Commune) -> tuple[Door, ...]:
         """The doors that we do not know for a commune, nor know not to exist there."""
-        return tuple(
-            cell.door
-            for cell in self.of(commune.departement)
-            if cell.state is State.UNKNOWN
-            or (cell.state is State.PARTLY and commune.insee not in self._communes[cell.door.id])
-        )
+        return self.states_at(commune)[State.UNKNOWN]
 
     def absent_at(self, commune: Commune) -> tuple[Absence, ...]:
         """The doors that are known not to exist where a commune is, each with what says so."""
         cells = self.of(commune.departement)
         return tuple(c.absence for c in cells if c.absence and c.state is State.ABSENT)
 
-    def totals(self) -> Mapping[State, int]:
-        """Cells in each state, over all départements and doors."""
-        counted = Counter(cell.state for cell in self._cells.values())
+    def totals(self, departements: Iterable[str] = ()) -> Mapping[State, int]:
+        """Cells in each state, over all doors and these départements; all by default."""
+        within = set(departements) or set(self.departements)
+        counted = Counter(c.state for c in self._cells.values() if c.departement in within)
         return {state: counted[state] for state in State}
 
     def rows(self, departements: Iterable[str] = ()) -> Iterator[tuple[Any, ...]]:
@@ -178,6 +192,22 @@ class Matrix:
         if structure.seat is None or structure.seat not in self._territory.communes:
             return ()
         return self._territory.within(structure.seat, part.km)
+
+
+def doors_line(states: Mapping[State, Sequence[Door]]) -> str:
+    """One French line on all doors of a commune, by what we know of each; empty without doors."""
+    said = [
+        f"{said} : {', '.join(names)}"
+        for said, among in SAID
+        if (names := [door.short for state in among for door in states[state]])
+    ]
+    return f"Portes d’entrée ici. {'. '.join(said)}." if said else ""
+
+
+def totals_line(totals: Mapping[State, int]) -> str:
+    """One French line on how many doors are in each state."""
+    said = ", ".join(f"{count} {state.label}" for state, count in totals.items() if count)
+    return f"Portes d’entrée de ces départements, porte par porte : {said}." if said else ""
 
 
 def unknown_line(doors: Iterable[Door]) -> str:
