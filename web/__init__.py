@@ -49,6 +49,7 @@ FOOTER = (
     ("public.glossary", "Glossaire"),
     ("public.data", "Données"),
     ("api.page", "API"),
+    ("public.follow_up", "Suivre une demande"),
     ("public.proposal", "Proposer un projet"),
     ("public.embedding", "Intégrer le formulaire"),
     ("public.accessibility", "Accessibilité"),

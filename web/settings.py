@@ -63,6 +63,7 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         PUBLISHER=PUBLISHER,
         CONTACT="",
         DIRECTOR="",
+        ANSWER_DAYS=0,
         HOSTING="",
         CAPACITY="",
     )

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import about, browse, confirm, contact, listing, machines, needs, places, quality
+from . import about, browse, confirm, contact, followup, listing, machines, needs, places, quality
 
 pages = Blueprint("public", __name__)
 
-for module in (needs, listing, places, browse, contact, confirm, about, quality, machines):
+for module in (
+    needs,
+    listing,
+    places,
+    browse,
+    contact,
+    confirm,
+    about,
+    quality,
+    machines,
+    followup,
+):
     module.add(pages)
