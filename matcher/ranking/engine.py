@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
@@ -92,7 +92,11 @@ class Ranking:
 
     def first(self, top: int | None = None) -> list[int]:
         """Positions of the first `top` of the policy, best first; of all when None."""
-        return list(islice(listed(self.pool, self.scores, self.behind), top))
+        return list(islice(self.in_order(), top))
+
+    def in_order(self) -> Iterator[int]:
+        """Positions as the policy lists them, found as far as they are read."""
+        return listed(self.pool, self.scores, self.behind)
 
     def structures(self, positions: Iterable[int]) -> list[Structure]:
         """The structures at some positions."""

@@ -29,6 +29,8 @@ PAGES = (
     "/themes/habitat",
     "/communes/34142",
     "/methode",
+    "/glossaire",
+    "/suivi",
     "/donnees",
     "/api/v1",
     "/mise-en-relation?commune=34142&besoin=recyclerie&structure=villages-vivants",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from matcher import Matcher, Need, Stage, Theme
 from matcher.ranking import Ranking
@@ -108,12 +109,12 @@ def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> lis
         Codes of the questions that were answered, were it by « je ne sais pas ».
     """
     firsts, need = _Firsts(ranking, matcher), ranking.question.need
-    useful = [
+    useful = (
         question
         for question in QUESTIONS
         if question.code not in answers and not _said(need, question) and firsts.moved_by(question)
-    ]
-    return useful[: ASKED - len(answers)]
+    )
+    return list(islice(useful, max(0, ASKED - len(answers))))
 
 
 class _Firsts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import sentence
@@ -126,16 +127,21 @@ def _about_walls(question: Question) -> bool:
 def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
     """Whom to call for a step: the first of the ranking in its situation whose trade it is."""
     situated = ranking.at([step.stage])
-    positions = [i for i in situated.first(LOOKED_AT) if not situated.behind[i]]
-    usual = []
-    for structure in situated.structures(positions):
+    first: Structure | None = None
+    why = ""
+    for position in islice(situated.in_order(), LOOKED_AT):
+        if situated.behind[position]:
+            break  # they come last
+        (structure,) = situated.structures([position])
         role = _role(ranking.question, step.stage, structure)
-        if role is not None and role.score >= ROLE_ANSWERS:
-            usual.append((structure, role))
-    if usual:
-        (first, role), *others = usual
-        then = next((other for other, _ in others if _apart(first, other)), None)
-        return Leg(step, first, then, sentence(role.reason))
+        if role is None or role.score < ROLE_ANSWERS:
+            continue
+        if first is None:
+            first, why = structure, sentence(role.reason)
+        elif _apart(first, structure):
+            return Leg(step, first, structure, why)
+    if first is not None:
+        return Leg(step, first, why=why)
     cell = doors.cell(step.door, ranking.question.commune.departement)
     return Leg(step, door=cell.door.label, door_known=(*cell.verified, *cell.doubtful))
 
