@@ -13,18 +13,28 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from casework import Space, token_of
+from casework import Space, sent, token_of
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from test_moderation import avise, published
+from test_moderation import CORRECTION, avise, published
 from werkzeug.test import TestResponse
 
 from matcher import Matcher
-from matcher.upkeep import Qualities, change_record, confirmed, find_record
+from matcher.catalogue.french import full_day
+from matcher.upkeep import (
+    Qualities,
+    by_confirmation,
+    change_contacts,
+    change_record,
+    confirmed,
+    contacts_of,
+    find_record,
+)
 from web.access import Role
 from web.admin import main
 from web.admin.confirmations import TABLE
+from web.casework import audit
 from web.casework.dossiers.inbox import Kind
 from web.casework.store.tables import Proposal
 from web.signin.links import LINK_DAYS, link_of, record_of
@@ -196,3 +206,81 @@ def test_the_drafts_hold_a_link_that_opens_and_nothing_is_sent(
 def test_an_address_that_is_none_is_refused(space: Space, tmp_path: Path):
     done = CliRunner().invoke(main, ["confirmations", "--site", "maillage", "-o", str(tmp_path)])
     assert done.exit_code == 2 and "https://" in done.output
+
+
+# How it is reached, typed by who accepts the answer
+
+
+def accept_ways(space: Space, folder: Path, **ways: str) -> TestResponse:
+    """The answer of a structure is accepted, with how to reach it."""
+    answered(space.app.test_client(), link(space, "avise"), reponse="juste")
+    (proposal,) = left(space)
+    client = space.client("lea", Role.LEAD)
+    return published(client, proposal.reference, **avise(folder), **ways)
+
+
+def test_who_accepts_a_confirmation_types_how_to_reach_the_structure(space: Space, folder: Path):
+    table = folder / "catalogue" / "contacts.csv"
+    before = table.read_text(encoding="utf-8")
+    answer = accept_ways(
+        space, folder, courriel="Contact@Avise.org", telephone="0153250225", cout="gratuit"
+    )
+    assert answer.status_code == 303
+    (proposal,) = left(space)
+    today, source = date.today(), f"confirmation:{proposal.reference}"
+    after = table.read_text(encoding="utf-8")
+    assert after == before + "".join(
+        f"avise-{way},avise,,,{way},{value},{source},{today.isoformat()}\n"
+        for way, value in (
+            ("courriel", "contact@avise.org"),
+            ("telephone", "01 53 25 02 25"),
+            ("cout", "gratuit"),
+        )
+    )
+    page = space.app.test_client().get("/structures/avise").text
+    assert "mailto:contact@avise.org" in page
+    assert f"dit par la structure le {full_day(today)}" in unescape(page)
+    with space.database.reading() as session:
+        (entry,) = [e for e in audit.history(session, proposal.reference) if "fiche" in e.details]
+    assert '"contacts": ["courriel", "cout", "telephone"]' in entry.details
+    assert "avise.org" not in entry.details, "the journal says which ways, not their values"
+
+
+def test_a_way_that_breaks_a_rule_is_told_at_its_field_and_nothing_is_written(
+    space: Space, folder: Path
+):
+    answered(space.app.test_client(), link(space, "avise"), reponse="juste")
+    (proposal,) = left(space)
+    files = [folder / "catalogue" / name for name in ("contacts.csv", "structures.csv")]
+    before = [file.read_bytes() for file in files]
+    path = f"/espace/propositions/{proposal.reference}"
+    form = avise(folder, description="Une autre description, que rien ne doit écrire ici.")
+    wrong = {"courriel": "marie.durand@avise.org", "telephone": "06 12 34 56 78"}
+    answer = sent(
+        space.client("lea", Role.LEAD),
+        f"{path}/accepter", path, version=1, geste="relire", **form, **wrong,
+    )  # fmt: skip
+    assert answer.status_code == 400
+    for way, said in (("courriel", "boîte générique"), ("telephone", "numéro mobile")):
+        assert re.search(rf'id="{way}-erreur">[^<]*{said}', unescape(answer.text), re.IGNORECASE)
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_a_way_that_is_emptied_is_taken_away_and_one_that_stays_keeps_its_source(folder: Path):
+    structure = find_record(folder, "avise").fields
+    first, then = (by_confirmation("avise", *said) for said in (
+        ({"courriel": "contact@avise.org", "delai": "Sous une semaine."}, "ab", date(2026, 1, 2)),
+        ({"courriel": "contact@avise.org", "delai": ""}, "cd", date(2026, 11, 2)),
+    ))  # fmt: skip
+    change_contacts(folder, structure, first)
+    change_contacts(folder, structure, then)
+    assert contacts_of(folder, "avise") == {"courriel": "contact@avise.org"}
+    text = (folder / "catalogue" / "contacts.csv").read_text(encoding="utf-8")
+    assert "confirmation:ab" in text and "confirmation:cd" not in text
+
+
+def test_a_correction_of_a_visitor_has_no_field_for_contacts(space: Space):
+    reference = space.receive(kind=Kind.CORRECTION, **CORRECTION)
+    page = space.client("lea", Role.LEAD).get(f"/espace/propositions/{reference}").text
+    assert 'name="title"' in page or 'name="name"' in page
+    assert 'name="saisine"' not in page

@@ -3,12 +3,13 @@
 from . import files, french
 from .faults import Fault
 from .model import Area, Radius, Resource
-from .terms import Backing, Limit, ResourceType, Way
+from .terms import Backing, Cost, Limit, ResourceType, Way
 from .vocabulary import Scale
 
 __all__ = [
     "Area",
     "Backing",
+    "Cost",
     "Fault",
     "Limit",
     "Radius",

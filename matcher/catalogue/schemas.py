@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from . import files
 from .columns import Column, Table
-from .terms import Backing, Limit, ResourceType, Term, Way
+from .terms import CONFIRMATION, Backing, Limit, ResourceType, Term, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
@@ -239,7 +240,7 @@ CONTACTS = Table(
         _reference("network", "Réseau dont la page parle, de même"),
         Column("contact", "Ce qui est dit", required=True, codes=labels(Way)),
         Column("value", "Sa valeur ; d’une personne, jamais", required=True, length=500),
-        PROOF,
+        replace(PROOF, pattern=rf"{SOURCES}|{CONFIRMATION}[A-Za-z0-9-]+"),
         Column(
             "source_date",
             "Année, mois ou jour de cette page, vide si elle n’est pas datée",

@@ -104,6 +104,11 @@ PROOFS = (Backing.ACCOMPAGNE, Backing.LOCAUX, Backing.FINANCE)
 """What counts as a reference, in the order of `index.support`."""
 
 
+CONFIRMATION = "confirmation:"
+"""What begins the source of a contact that its structure gave by its signed link, before the
+reference of its answer: no public page shows it."""
+
+
 class Way(Term):
     """What is known of how a structure is reached: the definition is what the value holds."""
 

@@ -1,5 +1,6 @@
 """How the directory is kept: checked, edited, filled from the files of operators."""
 
+from .contacts import tidy_value
 from .directory.doors import Absence, Doors
 from .directory.duplicates import Lookalikes, open_lookalikes
 from .directory.joining import former_ids
@@ -16,6 +17,7 @@ from .edit import (
     confirmed,
     find_record,
 )
+from .reached import by_confirmation, change_contacts, contacts_of
 
 __all__ = [
     "Absence",
@@ -32,11 +34,15 @@ __all__ = [
     "UnknownRecord",
     "add_project",
     "blank_project",
+    "by_confirmation",
+    "change_contacts",
     "change_record",
     "confirmed",
+    "contacts_of",
     "find_record",
     "former_ids",
     "open_lookalikes",
     "read_trend",
+    "tidy_value",
     "unknown_line",
 ]

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import CONTACTS
 from matcher.catalogue.tables import write_rows
-from matcher.catalogue.terms import Way
+from matcher.catalogue.terms import CONFIRMATION, Way
 
 from .contacts import tidy_value, value_rule
 
@@ -49,6 +52,14 @@ def reached(structure: str, record: Mapping[str, str]) -> Reached:
     values = tuple((way.value, v) for f, way in FIELDS.items() if (v := record.get(f, "")))
     page = record.get("lien_source") or f"{PAGE}{quote(record.get('id', ''))}"
     return Reached(structure, values, page, record.get("date_maj", ""))
+
+
+def by_confirmation(
+    structure: str, values: Mapping[str, str], reference: str, day: date
+) -> Reached:
+    """What a structure answered by its signed link, under the reference of its answer."""
+    told = f"{CONFIRMATION}{reference}"
+    return Reached(structure, tuple(values.items()), told, day.isoformat())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,55 @@ def add_contacts(
     return Taken(len(rows), left)
 
 
+def contacts_of(folder: Path, structure: str) -> dict[str, str]:
+    """What the table says of one structure itself, by way, as it is on the disk now."""
+    rows = read_rows(folder / CONTACTS.file, CONTACTS.names, name=CONTACTS.file)
+    return {row["contact"]: row["value"] for row in rows if row["structure"] == structure}
+
+
+def change_contacts(
+    folder: Path,
+    structure: Mapping[str, str],
+    said: Reached,
+    *,
+    write: bool = True,
+) -> None:
+    """Write what a structure said of how it is reached: whole or not at all.
+
+    Parameters
+    ----------
+    structure : mapping of str to str
+        Its row.
+    said : Reached
+        The ways that change, with their source; an empty value takes the contact away. A value
+        that is there already keeps its source.
+    write : bool
+        False to check only.
+
+    Raises
+    ------
+    DataError
+        With each rule of the table that a value breaks, the column being its way.
+    """
+    with alone_in(folder / "catalogue"):
+        known = read_rows(folder / CONTACTS.file, CONTACTS.names, name=CONTACTS.file)
+        wanted = {row["contact"]: row for row in _rows(said)}
+        if faults := [
+            f for row in wanted.values() if row["value"] for f in _faults(row, structure)
+        ]:
+            raise DataError(faults)
+        kept: list[Mapping[str, str]] = []
+        for row in known:
+            new = wanted.pop(row["contact"], None) if row["structure"] == said.structure else None
+            if new is None or new["value"] == row["value"]:
+                kept.append(row)
+            elif new["value"]:
+                kept.append({**new, "id": row["id"]})
+        kept += [row for row in wanted.values() if row["value"]]
+        if write and kept != known:
+            write_rows(folder / CONTACTS.file, CONTACTS.names, kept)
+
+
 def _rows(one: Reached) -> Iterator[dict[str, str]]:
     for way, value in one.values:
         yield dict.fromkeys(CONTACTS.names, "") | {
@@ -103,6 +163,13 @@ def _rows(one: Reached) -> Iterator[dict[str, str]]:
 
 def _fit(row: Mapping[str, str], structure: Mapping[str, str]) -> bool:
     """Whether a row keeps every rule of its table."""
-    if value_rule(row["contact"], row["value"], structure):
-        return False
-    return not any(list(c.faults(row[c.name])) for c in CONTACTS.columns)
+    return not list(_faults(row, structure))
+
+
+def _faults(row: Mapping[str, str], structure: Mapping[str, str]) -> Iterator[Fault]:
+    """Each rule of its table that a row breaks, at its way."""
+    way = row["contact"]
+    rules = [rule for c in CONTACTS.columns for rule in c.faults(row[c.name])]
+    for rule in (*rules, value_rule(way, row["value"], structure)):
+        if rule:
+            yield Fault(CONTACTS.file, None, way, row["value"], rule)

@@ -56,7 +56,7 @@ class Called:
         """What opens a way to it, in few words, and the address."""
         found = []
         for line in self.reach:
-            if line.href and not line.source:  # nothing but its site is known
+            if line.href and not line.told:  # nothing but its site is known
                 found.append(("Son site", line.href))
             elif line.href:
                 found.append((line.label if line.href.startswith("http") else line.text, line.href))

@@ -9,14 +9,14 @@ id and writes nothing twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher import Matcher
-from matcher.upkeep import add_project, change_record
+from matcher.upkeep import add_project, by_confirmation, change_contacts, change_record, find_record
 
 from . import audit, clock
 from .audit import Action
@@ -65,11 +65,14 @@ class Edit:
         Values by column.
     version : str, optional
         That of the record that was read.
+    contacts : mapping of str to str
+        How the structure is reached, by way, where its answer changes it; "" takes it away.
     """
 
     record: str | None
     fields: Mapping[str, str]
     version: str | None = None
+    contacts: Mapping[str, str] = field(default_factory=dict)
 
 
 def waiting(session: Session) -> Sequence[Proposal]:
@@ -153,6 +156,7 @@ def accept(
         proposal.reference,
         verdict=Verdict.ACCEPTED.value,
         fiche=record,
+        **({"contacts": sorted(edit.contacts)} if edit.contacts else {}),
     )
     publish(matcher, folder, proposal.reference, edit)
     return record
@@ -174,8 +178,14 @@ def publish(matcher: Matcher, folder: Path, reference: str, edit: Edit, write: b
     today, territory = clock.now().date(), matcher.territory
     if edit.record is None:
         add_project(folder, reference, edit.fields, today, write, territory)
-    else:
-        change_record(folder, edit.record, edit.fields, today, edit.version, write, territory)
+        return
+    said = by_confirmation(edit.record, edit.contacts, reference, today)
+    named = {**find_record(folder, edit.record).fields, **edit.fields}
+    if edit.contacts:  # nothing of the record is written if they break a rule
+        change_contacts(folder, named, said, write=False)
+    change_record(folder, edit.record, edit.fields, today, edit.version, write, territory)
+    if edit.contacts and write:
+        change_contacts(folder, named, said)
 
 
 def refuse(

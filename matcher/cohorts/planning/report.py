@@ -42,8 +42,8 @@ def plan_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """One row an introduction, one row a need without any, in the order of the needs (`COLUMNS`).
 
-    Each ends with the basic doors of its commune, by what we know of them. What capacity cost a need is on the row of its best introduction: ranks and share between it
-    and its first choice.
+    Each ends with the basic doors of its commune, by what we know of them. What capacity cost a
+    need is on the row of its best introduction: ranks and share between it and its first choice.
     """
     answers = {answer.need: answer for answer in plan.answers}
     left = {left.commune: left for left in plan.left_out}

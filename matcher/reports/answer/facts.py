@@ -63,7 +63,7 @@ class Facts:
         return (
             "Comment la joindre : "
             + " ; ".join(
-                (f"{line.label} : {line.text}" if line.source else line.text).rstrip(".")
+                (f"{line.label} : {line.text}" if line.told else line.text).rstrip(".")
                 for line in self.reach
             )
             + "."

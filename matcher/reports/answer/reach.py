@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.facts import Contact
 from matcher.catalogue.french import full_day, links, month, sentence, typographic
 from matcher.catalogue.model import Structure
-from matcher.catalogue.terms import Way
+from matcher.catalogue.terms import CONFIRMATION, Way
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
@@ -31,9 +31,10 @@ class ReachLine:
     href : str
         Where it leads (`mailto:`, `tel:`, a page), "" when it leads nowhere.
     source : str
-        The page that says so, "" when the line says what we do not know.
+        The page that says so, "" when the structure itself did.
     told : str
-        Of when it dates, and of whom the page speaks when it speaks of all its like.
+        Of when it dates, and of whom the page speaks when it speaks of all its like; "" when the
+        line says what we do not know.
     """
 
     label: str
@@ -67,7 +68,7 @@ def _line(contact: Contact) -> ReachLine:
         sentence(contact.told) if prose else typographic(contact.told),
         href,
         next(iter(links(contact.source)), ""),
-        ", ".join(filter(None, (_of(contact), _dated(contact.day)))),
+        ", ".join(filter(None, (_of(contact), _dated(contact)))),
     )
 
 
@@ -75,8 +76,11 @@ def _of(contact: Contact) -> str:
     return "vrai de toutes les structures de ce type" if contact.of else ""
 
 
-def _dated(day: str) -> str:
-    """Of when a page dates, whose day, month or year is known."""
+def _dated(contact: Contact) -> str:
+    """Of when a page dates, whose day, month or year is known, or when the structure said it."""
+    day = contact.day
+    if contact.source.startswith(CONFIRMATION):
+        return f"dit par la structure le {full_day(date.fromisoformat(day))}"
     if not day:
         return "page non datée"
     if len(day) == len("2026"):

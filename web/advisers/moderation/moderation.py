@@ -30,7 +30,7 @@ from ...casework.store.tables import Account, Proposal
 from ...context import database, matcher, shelves, typed_apart
 from ..dossiers import desk
 from ..forms import LONGEST_COMMENT, RefusalForm
-from . import lookalikes, records
+from . import lookalikes, records, ways
 from .records import Entry
 
 THEMES = 3
@@ -71,7 +71,7 @@ def proposal(proposition: str) -> ResponseReturnValue:
     with database.reading() as session:
         found = moderation.find(session, proposition)
         record = _record(found, request.args.get("fiche", ""))
-        fields = records.entries(record, _proposed(found, record)) if record else []
+        fields = _entries(found, record)
         return _page(session, found, record, fields)
 
 
@@ -83,6 +83,8 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
         if record is None:
             return _page(session, found, None, [], "Choisissez la fiche à corriger.", 400)
         fields = records.sent(record, request.form)
+        if ways.said_by(found, record):
+            fields += ways.sent(record, _folder(), request.form)
         edit = _edit(found, record, fields)
         trouble, status = "", 400 if any(entry.errors for entry in fields) else 200
         # What is published is what was shown: fields changed since are shown first.
@@ -124,7 +126,7 @@ def proposal_refused(proposition: str) -> ResponseReturnValue:
     with database.reading() as session:
         found = moderation.find(session, proposition)
         record = _record(found, request.form.get("fiche", ""))
-        fields = records.entries(record, _proposed(found, record)) if record else []
+        fields = _entries(found, record)
         wrong = {name: " ".join(said) for name, said in form.errors.items()}
         refusal = {"motif": reason, "commentaire": comment, "wrong": wrong}
         return _page(session, found, record, fields, trouble, status, refusal=refusal)
@@ -171,13 +173,23 @@ def _proposed(found: Proposal, record: Record) -> dict[str, str]:
     }
 
 
+def _entries(found: Proposal, record: Record | None) -> list[Entry]:
+    """The form as it begins: nothing while it is not known which record it is."""
+    if record is None:
+        return []
+    fields = records.entries(record, _proposed(found, record))
+    return fields + (ways.entries(record, _folder()) if ways.said_by(found, record) else [])
+
+
 def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
     correction = found.kind == Kind.CORRECTION.value
-    changed = records.changes(record, fields) if correction else fields
+    changed = records.changes(fields) if correction else fields
+    values = {entry.name: entry.value for entry in changed}
     return Edit(
         record=record.id if correction else None,
-        fields={entry.name: entry.value for entry in changed},
+        fields={name: value for name, value in values.items() if name not in ways.LABELS},
         version=request.form.get("lue", "") or None,
+        contacts={name: value for name, value in values.items() if name in ways.LABELS},
     )
 
 
@@ -239,7 +251,7 @@ def _page(
         correction=correction,
         record=record,
         fields=fields,
-        changed=records.changes(record, fields) if record else [],
+        changed=records.changes(fields),
         alike=lookalikes.of(values, (record.id, found.record)) if record else [],
         twins=lookalikes.structures({**record.fields, **values}, (record.id, found.record))
         if record

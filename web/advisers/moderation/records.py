@@ -81,6 +81,8 @@ class Entry:
         As people type it.
     options : mapping of str to str
         Codes and labels of a closed list.
+    before : str
+        What is held today.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Entry:
     value: str
     typed: str
     options: Mapping[str, str] = field(default_factory=dict)
+    before: str = ""
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -115,7 +118,7 @@ class Entry:
 def entries(record: Record, values: Mapping[str, str]) -> list[Entry]:
     """Give the fields of a record, filled with `values` where they say something."""
     held = {**record.fields, **values}
-    return [_entry(column, held[column.name]) for column in _columns(record)]
+    return [_entry(c, held[c.name], record.fields[c.name]) for c in _columns(record)]
 
 
 def sent(record: Record, form: MultiDict[str, str]) -> list[Entry]:
@@ -123,14 +126,14 @@ def sent(record: Record, form: MultiDict[str, str]) -> list[Entry]:
     found = []
     for column in _columns(record):
         typed = [text.replace("\r\n", "\n").strip() for text in form.getlist(column.name)]
-        entry = _entry(column, record.fields[column.name])
+        entry = _entry(column, *(record.fields[column.name],) * 2)
         found.append(_read(entry, [text for text in typed if text]))
     return found
 
 
-def changes(record: Record, found: Iterable[Entry]) -> list[Entry]:
-    """Give the fields that differ from what the record holds."""
-    return [entry for entry in found if entry.value != record.fields[entry.name]]
+def changes(found: Iterable[Entry]) -> list[Entry]:
+    """Give the fields that differ from what is held."""
+    return [entry for entry in found if entry.value != entry.before]
 
 
 def seal(found: Iterable[Entry]) -> str:
@@ -144,7 +147,7 @@ def _columns(record: Record) -> list[Any]:
     return [by_name[name] for name in LABELS if name in by_name]
 
 
-def _entry(column: Any, value: str) -> Entry:
+def _entry(column: Any, value: str, before: str) -> Entry:
     name = column.name
     if column.codes and not column.repeats:
         kind = "choices" if column.many else "choice"
@@ -162,6 +165,7 @@ def _entry(column: Any, value: str) -> Entry:
         value=value,
         typed=_typed(name, value),
         options={} if column.repeats else column.codes or {},
+        before=before,
     )
 
 
