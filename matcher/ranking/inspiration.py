@@ -76,6 +76,9 @@ def projects(
         project = reference.project
         if project.commune in here:
             continue
+        shares_theme = not question.themes.keys().isdisjoint(project.themes)
+        if not shares_theme and question.subjects.keys().isdisjoint(reference.subjects):
+            continue  # most projects: neither likeness is worth computing
         need = (
             theme_cosine(question.themes, project.themes)
             + cosine(question.subjects, reference.subjects)
