@@ -7,21 +7,32 @@ What it says of a catalogue is what the engine must say: `tests/test_engine.py` 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from matcher import Kind, Matcher, Need, Stage
 from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
+from matcher.index.practices import worth
 from matcher.index.profile import Backed
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
 from matcher.ranking.candidates import Candidate, Evidence
 from matcher.ranking.explain import Scored, scored
-from matcher.ranking.order import BY_THEME, PROVED, ROLE_CALLED, is_close, varied
+from matcher.ranking.order import (
+    ASKED_FOR,
+    BY_THEME,
+    PROVED,
+    ROLE_CALLED,
+    WITH_REASON,
+    WITHOUT_REASON,
+    is_close,
+    varied,
+)
 from matcher.ranking.policy import CRITERIA, SCORE_STEPS, Criterion
 from matcher.ranking.question import Question
+from matcher.reading.named.mentions import Sort
 
 
 def ranked(matcher: Matcher, need: Need, policy: Sequence[Criterion] = CRITERIA) -> list[Scored]:
@@ -106,9 +117,16 @@ def is_national(candidate: Candidate) -> bool:
 
 
 def subjects(question, candidate) -> float | None:
-    if not question.subjects:
+    if not question.subjects and not question.formed:
         return None
-    alike = cosine(question.subjects, candidate.profile.subjects)
+    near, own = question.knowledge.near, candidate.profile.practices
+    trade = min(
+        1.0,
+        sum(weight**2 * worth(own, near, subject) for subject, weight in question.subjects.items()),
+    )
+    alike = (trade + cosine(question.subjects, candidate.profile.subjects)) / 2
+    if question.formed.intersection(candidate.structure.kinds):
+        alike = max(alike, criteria.FORM_SHARE)
     if candidate.structure.to_verify:
         alike *= criteria.SHORT_TEXT
     other = criteria.OTHER_THEME
@@ -130,6 +148,8 @@ def usual_role(question: Question, candidate: Candidate) -> float:
     """Role in the situation: declared, read in part, or else that of who begins."""
     unsaid = [_best_role(question, candidate, stage) for stage in criteria.UNSAID]
     usual = sum(unsaid) / len(unsaid)
+    if question.formed.intersection(candidate.structure.kinds):
+        return 1.0
     if not question.stages:
         return usual
     if question.stage_declared:
@@ -139,7 +159,9 @@ def usual_role(question: Question, candidate: Candidate) -> float:
 
 
 def words(question, candidate) -> float | None:
-    return cosine(question.words, candidate.profile.words) if question.words else None
+    if not question.words:
+        return None
+    return math.sqrt(cosine(question.words, candidate.profile.words))
 
 
 def track_record(question, candidate) -> float | None:
@@ -165,9 +187,9 @@ def role(question, candidate) -> float | None:
 
 
 def likely_role(question, candidate) -> float | None:
-    if question.stage_declared or not question.stages:
+    if question.stage_declared:
         return None
-    return _role(question, candidate)
+    return usual_role(question, candidate) if candidate.structure.generalist else 0.0
 
 
 def _role(question, candidate) -> float:
@@ -198,6 +220,13 @@ def audience(question, candidate) -> float | None:
 
 
 def anchoring(question, candidate) -> float | None:
+    fit = subjects(question, candidate)
+    fit = themes(question, candidate) if fit is None else fit
+    off = criteria.OFF_TRADE
+    return _rooted(question, candidate) * (1.0 if fit is None else off + (1 - off) * fit)
+
+
+def _rooted(question, candidate) -> float:
     if question.commune.overseas and _wide(candidate.reach):
         return (
             criteria.ANCHORING_OVERSEAS
@@ -264,13 +293,16 @@ def order(found: Iterable[Scored], question: Question | None = None) -> list[Sco
 
     Equal scores: verified first, then by id.
     """
-    plain = sorted(found, key=lambda one: (behind(question, one), *place(one)))
+    found = list(found)
+    main = {one.structure.kind for one in found}
+    plain = sorted(found, key=lambda one: (-tier(question, one, main), *place(one)))
+    plain = surest_first(plain, lambda one: tier(question, one, main))
     structures = [s.structure for s in plain]
     nearest = local_first(
         range(len(plain)),
         [s.score for s in plain],
         [s.network for s in structures],
-        [s.national_head for s in structures],
+        [one.structure.national_head and tier(question, one, main) != ASKED_FOR for one in plain],
     )
     return diversify([plain[i] for i in nearest])
 
@@ -311,11 +343,34 @@ def local_first(
     return moved
 
 
+def surest_first(plain: list[Scored], tier_of: Callable[[Scored], int]) -> list[Scored]:
+    """Put first who surely covers the place, before who reaches it by a radius."""
+    if (
+        not plain
+        or tier_of(plain[0]) == ASKED_FOR
+        or not isinstance(plain[0].candidate.reach, Radius)
+    ):
+        return plain
+    for i, one in enumerate(plain):
+        if tier_of(one) == tier_of(plain[0]) and not isinstance(one.candidate.reach, Radius):
+            return [one, *plain[:i], *plain[i + 1 :]]
+    return plain
+
+
 def diversify(ordered: Sequence[Scored]) -> list[Scored]:
     """Vary each block of ten."""
     structures = [one.structure for one in ordered]
     blocks = varied((s.body, s.network, s.kind.value) for s in structures)
     return [ordered[i] for block in blocks for i in block]
+
+
+def tier(question: Question | None, one: Scored, main: set[Kind]) -> int:
+    """First whom the text calls for by name, last who has no reason to answer."""
+    for actor in question.actors if question else ():
+        own = actor.sort is not Sort.KIND or actor.code == one.structure.kind
+        if actor.means(one.structure) and (own or actor.code not in main):
+            return ASKED_FOR
+    return WITHOUT_REASON if behind(question, one) else WITH_REASON
 
 
 def behind(question: Question | None, one: Scored) -> bool:

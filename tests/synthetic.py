@@ -30,6 +30,7 @@ from matcher.catalogue.schemas import (
     RADIUS,
     RESOURCES,
     STRUCTURES,
+    TRADES,
     VENUES,
     YES,
 )
@@ -311,6 +312,7 @@ def write(folder: Path, catalogue: Catalogue, data: Path | None = None) -> Path:
     write_rows(folder / RESOURCES.file, RESOURCES.names, ())
     write_rows(folder / CONDITIONS.file, CONDITIONS.names, ())
     write_rows(folder / CONTACTS.file, CONTACTS.names, ())
+    write_rows(folder / TRADES.file, TRADES.names, ())
     write_rows(folder / VENUES.file, VENUES.names, ())
     return folder
 

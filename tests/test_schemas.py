@@ -8,7 +8,8 @@ import pytest
 from matcher import Matcher
 from matcher.catalogue.columns import Column
 from matcher.catalogue.rows import read_rows
-from matcher.catalogue.schemas import STRUCTURES, TABLES, write_schemas
+from matcher.catalogue.schemas import STRUCTURES, TABLES
+from matcher.catalogue.tables import write_schemas
 
 DATA = Matcher.embedded()
 

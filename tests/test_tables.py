@@ -19,6 +19,7 @@ from matcher.catalogue.schemas import (
     PROJECTS,
     RESOURCES,
     STRUCTURES,
+    TRADES,
     VENUES,
 )
 from matcher.catalogue.tables import read_catalogue, structure_of, value_faults, write_rows
@@ -170,7 +171,7 @@ def test_a_written_structure_is_read_back_the_same(
 ) -> None:
     folder = tmp_path_factory.mktemp("data")
     (folder / "catalogue").mkdir()
-    for table in (PROJECTS, RESOURCES, CONDITIONS, CONTACTS, VENUES):
+    for table in (PROJECTS, RESOURCES, CONDITIONS, CONTACTS, TRADES, VENUES):
         write_rows(folder / table.file, table.names, [])
     write_rows(folder / STRUCTURES.file, STRUCTURES.names, rows)
     read: tuple[Structure, ...] = read_catalogue(folder).structures

@@ -3,7 +3,7 @@
 from . import files, french
 from .faults import Fault
 from .model import Area, Radius, Resource
-from .terms import Backing, Cost, Limit, ResourceType, Way
+from .terms import Backing, Cost, Limit, Offer, ResourceType, Way
 from .vocabulary import Scale
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Cost",
     "Fault",
     "Limit",
+    "Offer",
     "Radius",
     "Resource",
     "ResourceType",

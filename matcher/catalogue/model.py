@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .facts import Condition, Contact
-from .terms import Backing
+from .terms import Backing, Offer
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
@@ -40,10 +40,8 @@ class Commune:
     ----------
     insee : str
         Insee code, five characters (`2A004`, `97411`).
-    departement, region : str
-        Insee codes.
-    epci : str or None
-        SIREN of the EPCI; None for the four islands without one.
+    departement, region, epci : str, str, str or None
+        Insee codes, and the SIREN of the EPCI; None for the four islands without one.
     population : int or None
         Municipal population, inhabitants.
     lon, lat : float
@@ -102,14 +100,16 @@ class Structure:
     seat : str or None
         Insee code of the commune of its seat, None when unknown.
     body : str
-        The body that stands behind the row: rows of one body count as one answer. A structure
-        that is alone is its own body.
+        The body that stands behind the row, itself when alone: rows of one body are one answer.
     network : str
         The network it is a member or a branch of ("" when none): its branches resemble each other.
     source, source_year : str, int or None
         Page where it was seen ("" when none) and the year of that page.
     to_verify : bool
         True when the row is doubtful; `note` then says why.
+    trades, second_trades, offers : tuples
+        Subjects that it is called for, those where it is a good second, what it does for who calls;
+        empty while nobody has read them in its record.
     conditions : tuple of Condition
         What it asks of a commune or of a project, as its pages say.
     contacts : tuple of Contact
@@ -135,6 +135,9 @@ class Structure:
     source_year: int | None
     to_verify: bool
     note: str
+    trades: tuple[str, ...] = ()
+    second_trades: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
     conditions: tuple[Condition, ...] = ()
     contacts: tuple[Contact, ...] = ()
 
@@ -188,10 +191,9 @@ class Project:
 
     Parameters
     ----------
-    structures : tuple of str
-        Ids of the structures that supported it or are named for it.
-    roles : tuple of Backing
-        What each of these did, in their order; empty when all of them accompanied it.
+    structures, roles : tuple of str, tuple of Backing
+        Ids of those that supported it or are named for it, and what each did, in their order;
+        no role when all of them accompanied it.
     """
 
     id: str
@@ -253,7 +255,7 @@ class Need:
         Insee code of a commune of today, or `epci:` and a SIREN, or `departement:` and its code,
         or several Insee codes with commas: the first one then speaks for them.
     text : str
-        The need in plain French, at most 5,000 characters.
+        In plain French, at most 5,000 characters.
     themes : tuple of str, or mapping of str to weight in ]0, 1]
         Codes of `Theme` declared by the commune: they outrank those read in the text.
     stage, situations : str or None, tuple of str

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
-from . import files
 from .columns import Column, Table
-from .terms import CONFIRMATION, Backing, Limit, ResourceType, Term, Way
+from .terms import CONFIRMATION, Backing, Limit, Offer, ResourceType, Term, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
@@ -250,6 +247,17 @@ CONTACTS = Table(
     ),
 )
 
+TRADES = Table(
+    "trades",
+    "Métiers des structures, lus dans leur fiche",
+    (
+        _key("Identifiant stable", SLUG, "minuscules sans accent, chiffres et traits d’union"),
+        Column("trades", "Sujets pour lesquels on l’appelle, le plus typique d’abord", many=True),
+        Column("second_trades", "Sujets où elle serait un bon second", many=True),
+        Column("offers", "Ce qu’elle fait pour qui l’appelle", many=True, codes=labels(Offer)),
+    ),
+)
+
 VENUES = Table(
     "venues",
     "Tiers-lieux à visiter",
@@ -285,16 +293,4 @@ THEMES_TABLE = Table(
     ),
 )
 
-TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, CONTACTS, VENUES, THEMES_TABLE)
-
-
-def write_schemas(folder: Path) -> list[Path]:
-    """Write the Table Schema of each table in `folder/schemas/`; the files written."""
-    paths = []
-    for table in TABLES:
-        path = folder / "schemas" / f"{table.name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(table.schema(), ensure_ascii=False, indent=2)
-        files.write(path, (text.encode(), b"\n"))
-        paths.append(path)
-    return paths
+TABLES = (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, CONTACTS, TRADES, VENUES, THEMES_TABLE)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from . import files
 from .columns import Table, items
@@ -28,10 +30,12 @@ from .schemas import (
     RADIUS,
     RESOURCES,
     STRUCTURES,
+    TABLES,
+    TRADES,
     VENUES,
     YES,
 )
-from .terms import Backing, Limit, Way
+from .terms import Backing, Limit, Offer, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 __all__ = [
@@ -44,6 +48,7 @@ __all__ = [
     "scan_table",
     "value_faults",
     "write_rows",
+    "write_schemas",
     "write_whole",
 ]
 
@@ -82,7 +87,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     """
     faults: list[Fault] = []
     tables: list[list[Row]] = []
-    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, CONTACTS, VENUES):
+    for table in (STRUCTURES, PROJECTS, RESOURCES, CONDITIONS, CONTACTS, TRADES, VENUES):
         try:
             rows, found = scan_table(folder, table)
         except DataError as error:  # one file cannot be read: the others still tell their faults
@@ -91,13 +96,17 @@ def read_catalogue(folder: Path) -> Catalogue:
         faults += found
     if faults:
         raise DataError(faults)
-    structures, projects, resources, conditions, contacts, venues = tables
+    structures, projects, resources, conditions, contacts, trades, venues = tables
     asked: dict[str, list[Condition]] = defaultdict(list)
     for row in conditions:
         asked[row["structure"]].append(Condition(Limit(row["condition"]), row["value"]))
     told = _Told(contacts)
+    read = {row["id"]: row for row in trades}
     return Catalogue(
-        tuple(structure_of(row, asked.get(row["id"], ()), told.of(row)) for row in structures),
+        tuple(
+            structure_of(row, asked.get(row["id"], ()), told.of(row), read.get(row["id"], {}))
+            for row in structures
+        ),
         tuple(map(_project, projects)),
         tuple(map(_resource, resources)),
         tuple(Venue(*(row[column] for column in VENUES.names)) for row in venues),
@@ -186,8 +195,9 @@ def structure_of(
     row: Mapping[str, str],
     conditions: Iterable[Condition] = (),
     contacts: Iterable[Contact] = (),
+    trades: Mapping[str, str] = MappingProxyType({}),
 ) -> Structure:
-    """A structure from a row without a fault."""
+    """A structure from a row without a fault, with what other tables say of it."""
     themes = items(row["themes"])
     return Structure(
         id=row["id"],
@@ -209,6 +219,9 @@ def structure_of(
         source_year=_number(row["source_year"]),
         to_verify=row["to_verify"] == YES,
         note=row["note"],
+        trades=items(trades.get("trades", "")),
+        second_trades=items(trades.get("second_trades", "")),
+        offers=tuple(map(Offer, items(trades.get("offers", "")))),
         conditions=tuple(conditions),
         contacts=tuple(contacts),
     )
@@ -258,3 +271,15 @@ def _resource(row: Row) -> Resource:
 
 def _number(value: str) -> int | None:
     return int(value) if value else None
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the Table Schema of each table in `folder/schemas/`; the files written."""
+    paths = []
+    for table in TABLES:
+        path = folder / "schemas" / f"{table.name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(table.schema(), ensure_ascii=False, indent=2)
+        files.write(path, (text.encode(), b"\n"))
+        paths.append(path)
+    return paths

@@ -135,6 +135,22 @@ class Cost(Term):
     ADHESION = ("adhesion", "sur adhésion", "une adhésion")
 
 
+class Offer(Term):
+    """What a structure does for who calls it; the label completes « elle »."""
+
+    ACCOMPAGNE = (
+        "accompagne",
+        "accompagne",
+        "travaille avec qui porte un projet",
+    )
+    FINANCE = ("finance", "finance", "prêt, garantie, subvention ou capital")
+    LOCAUX = ("locaux", "apporte des murs", "achète, tient ou apporte des murs ou des terres")
+    ORIENTE = ("oriente", "oriente", "premier accueil, information, renvoi vers d’autres")
+    RESEAU = ("reseau", "anime un réseau", "fédère des membres : échanges, formations")
+    RESSOURCES = ("ressources", "publie", "études, plaidoyer, publications")
+    OPERE = ("opere", "fait elle-même", "rend le service elle-même")
+
+
 class Limit(Term):
     """What a structure asks of a commune or of a project: the label says it, with the value.
 

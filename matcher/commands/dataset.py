@@ -97,7 +97,7 @@ def data(
     pvd: Path | None, vintage: str, year: str, schemas_only: bool, folder: Path | None
 ) -> None:
     """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
-    from matcher.catalogue import schemas
+    from matcher.catalogue import tables
     from matcher.territory import reference
     from matcher.territory.reference.download import SourceError
     from matcher.territory.reference.pvd import refresh
@@ -116,7 +116,7 @@ def data(
             reference.build(root, CACHE, click.echo, year)
     except SourceError as error:
         stop(str(error), EXIT_BAD_DATA)
-    for path in schemas.write_schemas(root):
+    for path in tables.write_schemas(root):
         click.echo(f"schemas/{path.name}")
 
 

@@ -21,6 +21,7 @@ from matcher.reading.knowledge import Role
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
+from . import practices
 from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows, Support, network_codes
 from .coverage import within
 from .profile import Profiles, Reference
@@ -96,6 +97,7 @@ class Index:
     overseas_only: Flags
     pvd_only: Flags
     subjects: Postings
+    practices: Postings
     words: Postings
     seats: Places
     areas: Texts
@@ -131,6 +133,7 @@ class Index:
             overseas_only=_only(structures, Limit.TERRITOIRE, OVERSEAS),
             pvd_only=_only(structures, Limit.PVD),
             subjects=profiles.presentations.subjects.postings(),
+            practices=practices.postings(_practised(profiles), profiles.presentations.near),
             words=profiles.presentations.words.postings(),
             seats=Places.of((s.seat for s in structures), territory),
             areas=areas,
@@ -170,6 +173,12 @@ class Index:
         scores = [roles[stage, k].score if (stage, k) in roles else 0.0 for k in Kind]
         best: Floats = np.where(self.kinds.members, scores, 0.0).max(axis=1, initial=0.0)
         return best
+
+
+def _practised(profiles: Profiles) -> Iterator[Mapping[str, float]]:
+    presentations = profiles.presentations
+    for row, structure in enumerate(presentations.structures):
+        yield practices.practised(structure, presentations.subjects[row])
 
 
 def _asked(structures: Sequence[Structure], limit: Limit, without: float) -> Floats:

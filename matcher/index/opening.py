@@ -60,7 +60,9 @@ def opened(data: Path) -> Opened:
 def _made(data: Path) -> Opened:
     territory, knowledge = Territory.open(data), Knowledge.open(data)
     catalogue, reader = read_catalogue(data), Reader.open(data)
-    profiles = Profiles.build(catalogue.structures, catalogue.projects, knowledge.subjects)
+    profiles = Profiles.build(
+        catalogue.structures, catalogue.projects, knowledge.subjects, knowledge.near
+    )
     index = Index.build(profiles, territory)
     return Opened(territory, catalogue, reader, knowledge, profiles, index)
 
@@ -79,6 +81,7 @@ def _arrays(made: Opened) -> dict[str, Array]:
             [stage, kind, role.score, role.reason]
             for (stage, kind), role in knowledge.roles.items()
         ],
+        "near": knowledge.near,
     }
     presentations = made.profiles.presentations
     return {
@@ -104,10 +107,10 @@ def _again(found: Kept, data: Path) -> Opened:
     def texts(name: str) -> Texts:
         return whole(Texts, name, arrays)
 
-    thesaurus, abbreviations, subjects, labels, situations, roles = map(
+    thesaurus, abbreviations, subjects, labels, situations, roles, near = map(
         json.loads, texts("knowledge")
     )
-    knowledge = Knowledge.replanted(subjects, labels, situations, roles)
+    knowledge = Knowledge.replanted(subjects, labels, situations, roles, near)
     reader = Reader(
         Thesaurus.replanted(*thesaurus),
         {short: tuple(words) for short, words in abbreviations.items()},
@@ -124,6 +127,7 @@ def _again(found: Kept, data: Path) -> Opened:
     profiles = Profiles(
         Presentations(
             knowledge.subjects,
+            knowledge.near,
             Decoded(structures, structure_of),
             whole(Vectors, "subjects", arrays),
             whole(Vectors, "words", arrays),

@@ -12,6 +12,7 @@ from matcher.catalogue.terms import Backing
 from matcher.reading.lexicon import Lexicon, content, stems
 
 from .arrays import ALONE, Support, network_codes, proof_of
+from .practices import Near, practised
 from .texts import Ids
 from .vectors import Bags, Vector, Vectors, Weights
 
@@ -54,6 +55,11 @@ class Profile:
     references: tuple[Backed, ...]
     network_references: tuple[Backed, ...]
 
+    @cached_property
+    def practices(self) -> Mapping[str, float]:
+        """How much each subject is its trade, in ]0, 1]: see `practices`."""
+        return practised(self.structure, self.subjects)
+
 
 @dataclass(frozen=True)
 class Presentations:
@@ -61,6 +67,8 @@ class Presentations:
 
     Parameters
     ----------
+    near : mapping
+        By subject of a need, what practising another one is worth for it.
     structures : sequence of Structure
         Sorted by id.
     subjects, words : Vectors
@@ -68,12 +76,13 @@ class Presentations:
     """
 
     lexicon: Lexicon
+    near: Near
     structures: Sequence[Structure]
     subjects: Vectors
     words: Vectors
 
     @classmethod
-    def read(cls, structures: Iterable[Structure], lexicon: Lexicon) -> Presentations:
+    def read(cls, structures: Iterable[Structure], lexicon: Lexicon, near: Near) -> Presentations:
         """Read the texts of a catalogue. The order of its rows does not matter."""
         listed = tuple(sorted(structures, key=lambda s: s.id))
         subjects, words = Bags(), Bags()
@@ -81,7 +90,7 @@ class Presentations:
             text = content(". ".join((structure.name, *structure.aliases, structure.description)))
             subjects.add(Counter(hit.label for hit in lexicon.find(text)))
             words.add(Counter(stems(text)))
-        return cls(lexicon, listed, subjects.weighed(), words.weighed())
+        return cls(lexicon, near, listed, subjects.weighed(), words.weighed())
 
     @property
     def subject_weights(self) -> Weights:
@@ -146,10 +155,14 @@ class Profiles:
 
     @classmethod
     def build(
-        cls, structures: Iterable[Structure], projects: Iterable[Project], subjects: Lexicon
+        cls,
+        structures: Iterable[Structure],
+        projects: Iterable[Project],
+        subjects: Lexicon,
+        near: Near,
     ) -> Profiles:
         """Read the texts of a catalogue. The order of its rows does not matter."""
-        read = Presentations.read(structures, subjects)
+        read = Presentations.read(structures, subjects, near)
         newest = max((s.source_year for s in read.structures if s.source_year), default=0)
         rows = Ids.of([s.id for s in read.structures])
         references = _listed(map(read.reference, projects))

@@ -10,7 +10,7 @@ import numpy as np
 
 from matcher.catalogue.model import Commune, Project, Structure
 from matcher.catalogue.terms import PROOFS, Backing
-from matcher.catalogue.vocabulary import Theme
+from matcher.catalogue.vocabulary import Kind, Theme
 from matcher.index.arrays import ALONE, Floats, Lists, Rows, Support, gathered, proofs_of
 from matcher.index.columns import THEMES
 from matcher.index.coverage import Reach, reach_of, width
@@ -45,6 +45,14 @@ def likeness(question: Question, pool: Pool) -> Floats:
     near = np.exp(-pool.km(projects.places) / NEARNESS_KM)
     near[np.isnan(near)] = 0.0
     found: Floats = alike * (FAR_SHARE + (1 - FAR_SHARE) * near)
+    return found
+
+
+def formed(question: Question, pool: Pool) -> Floats:
+    """1 for the kinds that the legal forms of the text point at: a SCIC calls for the URSCOP."""
+    kinds = pool.index.kinds
+    wanted = [place for place, kind in enumerate(Kind) if kind in question.formed]
+    found: Floats = kinds.members[:, wanted].any(axis=1).astype(float)[kinds.codes[pool.rows]]
     return found
 
 
@@ -183,6 +191,8 @@ class Candidate:
         Its projects, and those of the other members of its network; most alike first.
     covered : tuple of str
         Insee codes of the communes of the question that it covers.
+    named : str
+        The words by which the text calls for it; "" when it does not.
     """
 
     profile: Profile
@@ -192,11 +202,17 @@ class Candidate:
     network_evidence: tuple[Evidence, ...]
     covered: tuple[str, ...] = ()
     farthest_km: float | None = None
+    named: str = ""
 
     @property
     def structure(self) -> Structure:
         """The structure itself."""
         return self.profile.structure
+
+
+def called_by(question: Question, structure: Structure) -> str:
+    """The words by which the text calls for a structure; "" when it does not."""
+    return next((named.words for named in question.actors if named.means(structure)), "")
 
 
 class Facts:
@@ -231,6 +247,7 @@ class Facts:
             self._evidence(profile.network_references),
             tuple(place.insee for place in places),
             far,
+            called_by(self._question, profile.structure),
         )
 
     def _reach(self, structure: Structure, place: Commune) -> Reach:

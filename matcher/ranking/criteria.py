@@ -1,11 +1,11 @@
 """How well structures answer: one function per criterion, over all the candidates at once.
 
-A function takes the question and the pool of candidates, and gives a score in [0, 1] for each,
-shape (candidates,); None means that the criterion cannot apply to this need, for any structure.
+A function takes the question and the pool, and gives a score in [0, 1] for each candidate, shape
+(candidates,); None means that the criterion cannot apply to this need, for any structure.
 What is unknown of a structure counts 0 and reads « non renseigné »: missing data never pays.
 
-The docstrings are in French: the page « Méthode » shows them as they stand. The sentence of each is
-in `wording`, its weight and its reason in `policy.CRITERIA`.
+The page « Méthode » shows the docstrings as they stand, in French. The sentence of each is in
+`wording`, its weight and its reason in `policy.CRITERIA`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from matcher.index.columns import AUDIENCES, STAGES, THEMES
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.index.pool import Pool
 
-from .candidates import LEAST_ALIKE, Alike, likeness, theme_cosines
+from .candidates import LEAST_ALIKE, Alike, formed, likeness, theme_cosines
 from .question import Question
 
 GENERALIST_LEAST, GENERALIST_MOST = 0.2, 0.55
-"""What a generalist is worth on themes, by its role in the situation: a specialist knows more."""
+"""What a generalist is worth on themes, by its role: a specialist knows more."""
 GENERALIST_NATIONAL = 0.1
 """What a national generalist is worth there: it is nobody's first call."""
 VAGUE_SPECIALIST = 0.5
@@ -38,6 +38,8 @@ READ_SHARE = 0.6
 """Weight of a situation read in the text, the rest being those of `UNSAID`: reading is a guess."""
 SHORT_TEXT = 0.85
 """What a shared subject is worth in a row to be verified: one subject fills its short text."""
+FORM_SHARE = 0.6
+"""What the kind that a legal form points at is worth as a trade: an URSCOP for a SCIC."""
 OTHER_THEME = 0.4
 """What a shared subject is worth off the themes: the same word stands for other trades too."""
 ANCHORING = {
@@ -52,33 +54,22 @@ ANCHORING_OVERSEAS = ANCHORING[Scale.DEPARTEMENT]
 """Overseas, région and département are one."""
 ANCHORING_ACROSS_OCEAN = 0.05
 """A body of the mainland that covers a région d’outre-mer too is an ocean away."""
-WIDE = (Scale.REGION, Scale.NATIONAL)
-"""Levels at which overseas differs."""
+OFF_TRADE = 0.5
+"""What being local is worth to a structure of another trade."""
+WIDE = (Scale.REGION, Scale.NATIONAL)  # levels at which overseas differs
 ANCHORING_RADIUS = 0.7
-"""A radius around a seat is as small as a département, but only the body's own list of communes
-would tell whether this one is in it."""
+"""As small as a département, but only the body's own list of communes would tell who is in it."""
 PROXIMITY_KM = 60.0
 """Distance, km, over which proximity falls to 1/e: about an hour by road."""
-REFERENCE_STRENGTH = 0.7
-"""What one fully alike project next door proves; each further one proves the same of the rest."""
-NETWORK_STRENGTH = 0.35
-"""What a fully alike project of another member of the same network proves: methods travel within
-a network, the people do not."""
-PREMISES_STRENGTH = 0.8
-"""What bringing the walls or the land of a project proves, beside having accompanied it: a long
-commitment, of which finding the use is only a part."""
-FUNDING_STRENGTH = 0.5
-"""What having funded it proves: it chose it and may choose the like, but did not work on it."""
-ROLE_STRENGTH = {
-    Backing.ACCOMPAGNE: 1.0,
-    Backing.LOCAUX: PREMISES_STRENGTH,
-    Backing.FINANCE: FUNDING_STRENGTH,
-}
-"""What each kind of support proves."""
+REFERENCE_STRENGTH, NETWORK_STRENGTH = 0.7, 0.35
+"""What one fully alike project next door proves of who did it, and of the others of its network;
+each further one proves the same of the rest."""
+ROLE_STRENGTH = {Backing.ACCOMPAGNE: 1.0, Backing.LOCAUX: 0.8, Backing.FINANCE: 0.5}
+"""What each kind of support proves: walls are a long commitment, of which finding the use is a
+part; who funded it chose it and may choose the like, but did not work on it."""
 MANY_PROJECTS = 12
 """Number of documented projects from which experience counts 1."""
-NATIONAL = NARROW_TO_WIDE.index(Scale.NATIONAL)
-"""Level of a national reach in a pool."""
+NATIONAL = NARROW_TO_WIDE.index(Scale.NATIONAL)  # as a level of a pool
 DECLARED_STAGES = frozenset(Stage) - {Stage.IMMOBILIER, Stage.STRATEGIE}
 """The stages that structures declare; the two others are situations of a need only."""
 OLD_SOURCE_SHARE = 0.6
@@ -111,19 +102,25 @@ def themes(question: Question, pool: Pool) -> Floats | None:
 
 
 def subjects(question: Question, pool: Pool) -> Floats | None:
-    """Sujets précis communs au besoin et à la présentation de la structure.
+    """Part des sujets précis du besoin qui sont le métier de la structure.
 
-    Café, garage solidaire, habitat léger… : des sujets plus fins que les thèmes, lus dans les
-    deux textes avec le même lexique ; un sujet rare compte davantage (cosinus pondéré). Un sujet
-    commun compte moins quand la structure ne travaille pas sur le premier thème du besoin, ou, si
-    elle est généraliste, quand son rôle dans la situation est faible ; et un peu moins (0,85)
-    quand la fiche est « à vérifier », car son texte est court.
+    Café, garage solidaire, habitat léger… : des sujets plus fins que les thèmes. Moyenne de deux
+    parts : celle des sujets du besoin qui sont le métier de la structure (un métier lu dans sa
+    fiche vaut 1, un second métier 0,5, un mot de sa présentation 0,7 au plus tant que personne ne
+    l’a relue ; un sujet proche, la part que dit une table publiée), et la ressemblance des sujets
+    des deux textes (cosinus pondéré). Une forme nommée (SCIC) vaut 0,6 pour le type qu’elle
+    appelle. Le tout compte moins quand la structure ne travaille pas sur le premier thème du
+    besoin, ou, généraliste, quand son rôle est faible ; et un peu moins (0,85) quand la fiche est
+    « à vérifier ».
     """
-    if not question.subjects:
+    if not question.subjects and not question.formed:
         return None
-    products = pool.index.subjects.dot(question.subjects, len(pool.index))
-    alike = np.minimum(1.0, products[pool.rows])
-    alike *= np.where(pool.index.to_verify[pool.rows], SHORT_TEXT, 1.0)
+    index = pool.index
+    shares = {subject: weight**2 for subject, weight in question.subjects.items()}
+    trade = np.minimum(1.0, index.practices.dot(shares, len(index))[pool.rows])
+    spoken = np.minimum(1.0, index.subjects.dot(question.subjects, len(index))[pool.rows])
+    alike = np.maximum((trade + spoken) / 2, FORM_SHARE * formed(question, pool))
+    alike *= np.where(index.to_verify[pool.rows], SHORT_TEXT, 1.0)
     return alike * (OTHER_THEME + (1 - OTHER_THEME) * _at_home(question, pool))
 
 
@@ -145,12 +142,13 @@ def _at_home(question: Question, pool: Pool) -> Floats:
 def words(question: Question, pool: Pool) -> Floats | None:
     """Mots communs au besoin et à la présentation de la structure.
 
-    Les mots sont ramenés à leur racine ; un mot rare compte davantage (cosinus TF-IDF).
+    Les mots sont ramenés à leur racine ; un mot rare compte davantage (racine du cosinus TF-IDF :
+    le premier mot commun dit le plus).
     """
     if not question.words:
         return None
     products = pool.index.words.dot(question.words, len(pool.index))
-    return np.minimum(1.0, products[pool.rows])
+    return np.sqrt(np.minimum(1.0, products[pool.rows]))
 
 
 def track_record(question: Question, pool: Pool) -> Floats | None:
@@ -174,8 +172,7 @@ def experience(question: Question, pool: Pool) -> Floats | None:
     """Nombre de projets de petites communes que la structure a appuyés, tous sujets.
 
     Accompagnés, financés, ou dont elle a apporté les murs.
-
-    Échelle logarithmique : les premiers comptent le plus, 12 projets documentés valent 1.
+    12 projets documentés valent 1, échelle logarithmique.
     """
     starts = pool.index.support.own.starts
     supported = starts[pool.rows + 1] - starts[pool.rows]
@@ -189,38 +186,39 @@ _EXPERIENCE = np.minimum(1.0, np.log1p(np.arange(MANY_PROJECTS + 1)) / math.log1
 def role(question: Question, pool: Pool) -> Floats | None:
     """Rôle de ce type de structure dans la situation que la commune a indiquée.
 
-    Une table publiée dit, pour chaque situation, quels types de structure y répondent
-    d’ordinaire, et pourquoi.
+    Une table publiée dit, pour chaque situation, quels types y répondent d’ordinaire, et pourquoi.
     """
     return _role(question, pool) if question.stage_declared else None
 
 
 def likely_role(question: Question, pool: Pool) -> Floats | None:
-    """Rôle de ce type de structure dans la situation que le texte laisse deviner.
+    """Rôle d’une structure généraliste dans la situation que le texte laisse deviner.
 
     La même table que pour une situation indiquée, moyennée sur les situations dont le texte a
-    des mots ; elle pèse moins, car deviner n’est pas savoir.
+    des mots, ou, s’il n’en dit rien, sur celles d’une commune qui commence. Une structure
+    spécialiste est jugée sur son sujet : ce critère ne lui donne rien.
     """
-    if question.stage_declared or not question.stages:
+    if question.stage_declared:
         return None
-    return _role(question, pool)
+    classes = pool.index.themes
+    generalist = classes.members[classes.codes[pool.rows], -1]
+    return np.where(generalist, usual_role(question, pool), 0.0)
 
 
 def usual_role(question: Question, pool: Pool) -> Floats:
     """Role in the situation, as far as it is known: declared, read in part, or else as usual."""
-    usual = sum(_role_in(question, pool, stage) for stage in UNSAID) / len(UNSAID)
-    if not question.stages:
-        return np.asarray(usual)
+    usual = np.asarray(sum(_role_in(question, pool, stage) for stage in UNSAID) / len(UNSAID))
     if question.stage_declared:
-        return _role(question, pool)
-    return READ_SHARE * _role(question, pool) + (1 - READ_SHARE) * usual
+        usual = _role(question, pool)
+    elif question.stages:
+        usual = READ_SHARE * _role(question, pool) + (1 - READ_SHARE) * usual
+    found: Floats = np.maximum(usual, formed(question, pool))
+    return found
 
 
 def _role(question: Question, pool: Pool) -> Floats:
-    found = np.zeros(len(pool))
-    for stage, weight in question.stages.items():
-        found += weight * _role_in(question, pool, stage)
-    return found
+    weighed = (w * _role_in(question, pool, stage) for stage, w in question.stages.items())
+    return sum(weighed, np.zeros(len(pool)))
 
 
 def _role_in(question: Question, pool: Pool, stage: Stage) -> Floats:
@@ -253,7 +251,9 @@ def anchoring(question: Question, pool: Pool) -> Floats | None:
     """Ancrage : une structure locale connaît mieux le territoire qu’un réseau national.
 
     Commune 1 ; intercommunalité 0,95 ; rayon 0,7 ; département 0,8 ; région 0,5 ; France 0,2.
-    Outre-mer, la région vaut un département, et un organisme de métropole 0,05.
+    Outre-mer, la région vaut un département, et un organisme de métropole 0,05. Il ne compte en
+    entier que pour une structure dont le sujet, ou à défaut le thème, est celui du besoin, et
+    pour moitié sinon : être près ne sert que si c’est son métier.
     """
     found: Floats = _BY_LEVEL[pool.levels]
     if pool.overseas:
@@ -261,7 +261,9 @@ def anchoring(question: Question, pool: Pool) -> Floats | None:
         ours = pool.index.overseas[pool.rows]
         found[wide & ours] = ANCHORING_OVERSEAS
         found[wide & ~ours] = ANCHORING_ACROSS_OCEAN
-    return found
+    fit = subjects(question, pool)
+    fit = themes(question, pool) if fit is None else fit
+    return found if fit is None else found * (OFF_TRADE + (1 - OFF_TRADE) * fit)
 
 
 _BY_LEVEL = np.array([*(ANCHORING[scale] for scale in NARROW_TO_WIDE), ANCHORING_RADIUS])
@@ -289,11 +291,10 @@ def proximity(question: Question, pool: Pool) -> Floats | None:
 def reliability(question: Question, pool: Pool) -> Floats | None:
     """Fiabilité de la fiche : vue à la source, récente, sans doute signalé.
 
-    1 pour une fiche vérifiée, 0,6 si sa source n’est pas datée ou a plus de trois ans, 0 si elle
-    est « à vérifier ».
+    1 si elle est vérifiée, 0,6 si sa source n’est pas datée ou a plus de trois ans, 0 sinon.
     """
-    index = pool.index
-    fresh = question.year - index.source_years[pool.rows] <= OLD_SOURCE_YEARS  # no for NaN
+    index, years = pool.index, pool.index.source_years
+    fresh = question.year - years[pool.rows] <= OLD_SOURCE_YEARS  # no for NaN
     known = np.where(fresh, 1.0, OLD_SOURCE_SHARE)
     known[index.to_verify[pool.rows]] = 0.0
     return known

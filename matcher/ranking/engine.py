@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Stage
-from matcher.index.arrays import Flags, Floats
+from matcher.index.arrays import Floats
 from matcher.index.columns import Index
 from matcher.index.pool import Pool, pool_of
 from matcher.index.profile import Profiles
@@ -19,7 +19,7 @@ from matcher.territory.nest import Territory
 
 from .candidates import Facts
 from .explain import Scored, Suggestion, scored, suggestion
-from .order import behind, by_score, intervals, listed
+from .order import Tiers, by_score, intervals, listed, tiers
 from .policy import CRITERIA, Criterion
 from .question import Question
 
@@ -80,14 +80,15 @@ class Ranking:
         return scores
 
     @cached_property
-    def behind(self) -> Flags:
-        """Which candidates have no reason to answer, and come last: see `order`."""
+    def tiers(self) -> Tiers:
+        """Who is called for by name, who has a reason to answer and who has none: see `order`."""
         codes = (criterion.code for criterion in self.criteria)
-        return behind(self.question, self.pool, dict(zip(codes, self.columns, strict=True)))
+        columns = dict(zip(codes, self.columns, strict=True))
+        return tiers(self.question, self.pool, columns, self.profiles.presentations.structures)
 
     def by_score(self) -> list[int]:
         """Positions of all, best first, before the policy puts local first and varies them."""
-        found: list[int] = by_score(self.pool, self.scores, self.behind).tolist()
+        found: list[int] = by_score(self.pool, self.scores, self.tiers).tolist()
         return found
 
     def first(self, top: int | None = None) -> list[int]:
@@ -96,7 +97,7 @@ class Ranking:
 
     def in_order(self) -> Iterator[int]:
         """Positions as the policy lists them, found as far as they are read."""
-        return listed(self.pool, self.scores, self.behind)
+        return listed(self.pool, self.scores, self.tiers)
 
     def structures(self, positions: Iterable[int]) -> list[Structure]:
         """The structures at some positions."""
@@ -105,7 +106,7 @@ class Ranking:
 
     def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
         """Best and worst rank when each weight in turn changes: see `order.intervals`."""
-        return intervals(self.pool, self.scores, self.behind, self.weights, self.parts, positions)
+        return intervals(self.pool, self.scores, self.tiers, self.weights, self.parts, positions)
 
     def explained(self, positions: Iterable[int]) -> list[Scored]:
         """Scores at some positions with their parts and sentences, read from the columns."""

@@ -76,6 +76,8 @@ class Suggestion:
         Insee codes of the communes of the need that it covers, in the order of the need.
     farthest_km : float or None
         Great circle from the farthest commune of the need to the seat.
+    named : str
+        The words by which the text calls for it: it comes first; "" when it does not.
     """
 
     rank: int
@@ -88,6 +90,7 @@ class Suggestion:
     rank_interval: tuple[int, int] | None
     covered: tuple[str, ...] = ()
     farthest_km: float | None = None
+    named: str = ""
 
 
 def scored(
@@ -132,6 +135,7 @@ def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> S
         rank_interval=interval,
         covered=candidate.covered,
         farthest_km=candidate.farthest_km,
+        named=candidate.named,
     )
 
 

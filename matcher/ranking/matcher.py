@@ -27,6 +27,7 @@ from . import explain, inspiration, policy, team, whynot
 from .engine import Engine, Ranking
 from .explain import Scored, Suggestion
 from .inspiration import Inspiration, Neighbour, ToRead, Visit
+from .order import WITHOUT_REASON
 from .question import Question, Understanding
 from .team import Team
 from .whynot import Counterfactual, WhyNot
@@ -71,7 +72,7 @@ class Matcher:
         self.reader = reader.knowing(knowledge.subjects, knowledge.situations)
         self.knowledge = knowledge
         self.profiles = profiles or Profiles.build(
-            catalogue.structures, catalogue.projects, knowledge.subjects
+            catalogue.structures, catalogue.projects, knowledge.subjects, knowledge.near
         )
         self.structures: Mapping[str, Structure] = Shelf(
             self.profiles.rows, self.profiles.presentations.structures
@@ -254,7 +255,7 @@ class Matcher:
         if rank is None:
             return whynot.outside(structure, question.places, self.territory)
         mine, *first = ranking.explained([order[rank - 1], *order[: check_top(top)]])
-        return whynot.why_not(rank, mine, first, bool(ranking.behind[order[rank - 1]]))
+        return whynot.why_not(rank, mine, first, ranking.tiers[order[rank - 1]] == WITHOUT_REASON)
 
     def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
         """Find the one declaration that would most improve the rank of a structure."""

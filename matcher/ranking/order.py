@@ -1,7 +1,8 @@
 """The order of the list: best first, local before its head, varied; and how sure each rank is.
 
-Who works on no theme of the need, speaks of none of its subjects, has no trade that its situation
-calls for and has done nothing alike comes after all those that have a reason to answer.
+Whom the text calls for by name comes before all others. Who works on no theme of the need, speaks
+of none of its subjects, has no trade that its situation calls for and has done nothing alike comes
+after all those that have a reason to answer.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
+from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Kind
 from matcher.index.arrays import Flags, Floats, Rows
-from matcher.index.pool import Pool
+from matcher.index.pool import BY_RADIUS, Pool
+from matcher.reading.named import mentions
 
 from .criteria import NATIONAL
 from .policy import (
@@ -38,20 +42,58 @@ BY_THEME = frozenset(
 )
 """Kinds whose trade is their theme: off it, no situation calls for them."""
 
+Tiers = npt.NDArray[np.int8]
+"""See `tiers`."""
 Name = TypeVar("Name", str, int)
 """What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
 Sort = tuple[Name, Name, Name]
 """What variety looks at: body, network and kind."""
 
 
-def behind(question: Question, pool: Pool, columns: Mapping[str, Floats | None]) -> Flags:
-    """Which candidates have no reason to answer, shape (candidates,); none on a vague need.
+ASKED_FOR, WITH_REASON, WITHOUT_REASON = 1, 0, -1
+"""Tiers of the list, from the first to the last."""
+
+
+def tiers(
+    question: Question,
+    pool: Pool,
+    columns: Mapping[str, Floats | None],
+    structures: Sequence[Structure],
+) -> Tiers:
+    """The tier of each candidate, shape (candidates,).
 
     Parameters
     ----------
     columns : mapping of str to ndarray or None
         Scores by the code of the criterion.
+    structures : sequence of Structure
+        Of the index, by row; read only where the text names an actor.
     """
+    found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
+    if question.actors:
+        found[_named(question, [structures[row] for row in pool.rows.tolist()])] = ASKED_FOR
+    return found.astype(np.int8)
+
+
+def _named(question: Question, candidates: Sequence[Structure]) -> list[bool]:
+    """Whom the text calls for; by its kind, those of another first kind where nobody has it."""
+    main = {structure.kind for structure in candidates}
+    return [
+        any(
+            named.means(one)
+            and (
+                named.sort is not mentions.Sort.KIND
+                or one.kind == named.code
+                or named.code not in main
+            )
+            for named in question.actors
+        )
+        for one in candidates
+    ]
+
+
+def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats | None]) -> Flags:
+    """Which candidates have no reason to answer; none on a vague need."""
     if question.vague or not question.themes:
         return np.zeros(len(pool), dtype=bool)
     classes = pool.index.themes
@@ -87,22 +129,31 @@ def _called(question: Question, pool: Pool) -> Flags:
     return found
 
 
-def by_score(pool: Pool, scores: Floats, behind: Flags) -> Rows:
-    """Positions, best first, those `behind` last; equal scores: verified first, then by id."""
-    steps = np.rint(scores * SCORE_STEPS).astype(np.int64) - 2 * SCORE_STEPS * behind
+def by_score(pool: Pool, scores: Floats, tiers: Tiers) -> Rows:
+    """Positions, best first in each tier; equal scores: verified first, then by id.
+
+    Who reaches the place by a radius only, so that nobody knows whether it is in its territory, is
+    never first when somebody else of the same tier surely covers it.
+    """
+    steps = np.rint(scores * SCORE_STEPS).astype(np.int64) + 2 * SCORE_STEPS * tiers.astype(int)
     order: Rows = np.argsort(pool.index.to_verify[pool.rows] - 2 * steps, kind="stable")
+    sure = (pool.levels[order] != BY_RADIUS) & (tiers[order] == tiers[order[:1]])
+    if len(order) and not sure[0] and tiers[order[0]] != ASKED_FOR and sure.any():
+        first = int(sure.argmax())
+        order[: first + 1] = np.roll(order[: first + 1], 1)
     return order
 
 
-def listed(pool: Pool, scores: Floats, behind: Flags) -> Iterator[int]:
+def listed(pool: Pool, scores: Floats, tiers: Tiers) -> Iterator[int]:
     """Positions as the policy lists them, one rank after the other."""
-    index, best = pool.index, by_score(pool, scores, behind)
+    index, best = pool.index, by_score(pool, scores, tiers)
     rows = pool.rows[best]
     networks = index.support.network[rows]
+    heads = index.heads[rows] & (tiers[best] != ASKED_FOR)  # who is asked for by name stays first
     near: list[int] = []
 
     def sorts() -> Iterator[Sort[int]]:
-        for i in local_first(scores[best], best_branches(networks, index.heads[rows])):
+        for i in local_first(scores[best], best_branches(networks, heads)):
             near.append(i)
             row = rows[i]
             yield int(index.bodies[row]), int(networks[i]), int(index.kind_codes[row])
@@ -111,11 +162,11 @@ def listed(pool: Pool, scores: Floats, behind: Flags) -> Iterator[int]:
         yield from (int(best[near[i]]) for i in block)
 
 
-def ranks(pool: Pool, scores: Floats, behind: Flags, positions: Sequence[int]) -> list[int]:
+def ranks(pool: Pool, scores: Floats, tiers: Tiers, positions: Sequence[int]) -> list[int]:
     """Ranks of some positions, from 1; the list is read no further than the last of them."""
     found = dict.fromkeys(positions, 0)
     missing = len(found)
-    for rank, position in enumerate(listed(pool, scores, behind), 1):
+    for rank, position in enumerate(listed(pool, scores, tiers), 1):
         if position in found:
             found[position] = rank
             missing -= 1
@@ -127,7 +178,7 @@ def ranks(pool: Pool, scores: Floats, behind: Flags, positions: Sequence[int]) -
 def intervals(
     pool: Pool,
     scores: Floats,
-    behind: Flags,
+    tiers: Tiers,
     weights: Floats,
     parts: Floats,
     positions: Sequence[int],
@@ -136,11 +187,11 @@ def intervals(
     if not positions:
         return []
     total = weights.sum()
-    found = [ranks(pool, scores, behind, positions)]
+    found = [ranks(pool, scores, tiers, positions)]
     for weight, part in zip(weights, parts, strict=True):
         for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
             changed = (scores * total + more * part) / (total + more)
-            found.append(ranks(pool, changed, behind, positions))
+            found.append(ranks(pool, changed, tiers, positions))
     table = np.array(found)
     return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
 

@@ -72,17 +72,17 @@ class Criterion:
 # fmt: off
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
-        "themes", "Thèmes", 0.20,
+        "themes", "Thèmes", 0.14,
         "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
         criteria.themes, wording.themes,
     ),
     Criterion(
-        "subjects", "Sujet précis", 0.26,
+        "subjects", "Sujet précis", 0.18,
         "deux besoins d’un même thème appellent souvent des spécialistes différents",
         criteria.subjects, wording.subjects,
     ),
     Criterion(
-        "track_record", "Références", 0.16,
+        "track_record", "Références", 0.14,
         "une preuve, mais rare : l’absence de projet recensé ne dit rien",
         criteria.track_record, wording.track_record,
     ),
@@ -92,18 +92,18 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.experience, wording.experience,
     ),
     Criterion(
-        "role", "Rôle dans cette situation", 0.22,
+        "role", "Rôle dans cette situation", 0.17,
         "faire émerger, financer ou acheter des murs sont des métiers différents",
         criteria.role, wording.role,
     ),
     Criterion(
-        "likely_role", "Rôle probable", 0.04,
-        "quand la situation n’est pas indiquée, les mots du texte la laissent deviner",
-        criteria.likely_role, wording.role,
+        "likely_role", "Rôle probable", 0.06,
+        "sans situation indiquée, une généraliste vaut par le rôle que le texte laisse deviner",
+        criteria.likely_role, wording.likely_role,
     ),
     Criterion(
-        "anchoring", "Ancrage local", 0.22,
-        "à compétence égale, une structure locale connaît mieux le territoire",
+        "anchoring", "Ancrage local", 0.28,
+        "une structure du métier et d’ici est la première que l’on appelle",
         criteria.anchoring, wording.anchoring,
     ),
     Criterion(
@@ -112,13 +112,13 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.whole, wording.whole,
     ),
     Criterion(
-        "proximity", "Proximité", 0.12,
+        "proximity", "Proximité", 0.07,
         "un premier rendez-vous est plus facile tout près",
         criteria.proximity, wording.proximity,
     ),
     Criterion(
-        "words", "Mots en commun", 0.10,
-        "un indice utile mais fragile : les textes d’un même réseau se ressemblent",
+        "words", "Mots en commun", 0.14,
+        "un indice utile : le texte d’une fiche dit des métiers que ses thèmes taisent",
         criteria.words, wording.words,
     ),
     Criterion(

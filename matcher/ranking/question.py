@@ -61,6 +61,16 @@ class Question:
     communes: Mapping[str, Commune]
     year: int
 
+    @cached_property
+    def actors(self) -> tuple[Named, ...]:
+        """Whom the text calls for by name: structures, networks and kinds, forms aside."""
+        return tuple(named for named in self.named if named.is_actor)
+
+    @cached_property
+    def formed(self) -> frozenset[Kind]:
+        """Kinds that the legal forms and devices of the text point at: « SCIC », « BRS »."""
+        return frozenset(Kind(named.code) for named in self.named if not named.is_actor)
+
     @property
     def commune(self) -> Commune:
         """The commune that asks, or that speaks for those that do."""

@@ -8,7 +8,6 @@ from matcher.catalogue.french import at, counted, decimal, listed, within
 from matcher.catalogue.model import Radius
 from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
-from matcher.index.vectors import Vector
 
 from .candidates import LEAST_ALIKE, Candidate, Evidence
 from .question import Question
@@ -42,12 +41,23 @@ def themes(question: Question, candidate: Candidate, score: float) -> str:
 
 
 def subjects(question: Question, candidate: Candidate, score: float) -> str:
-    """Which subjects the two texts share, strongest first."""
-    names = _shared(question.subjects, candidate.profile.subjects)
-    labels = [question.knowledge.subject_labels[name] for name in names]
-    if labels:
-        return f"sa présentation parle du même sujet : {listed(labels[: CITED + 1])}"
-    return "sa présentation ne mentionne pas ce sujet précis"
+    """Which subjects of the need are its trade, and else which near ones are."""
+    labels, near = question.knowledge.subject_labels, question.knowledge.near
+    own = candidate.profile.practices
+    asked = sorted(question.subjects, key=lambda s: (-question.subjects[s], s))
+    if same := [labels[subject] for subject in asked if subject in own]:
+        return f"c’est son métier : {listed(same[: CITED + 1])}"
+    others = [
+        max(shared, key=lambda other: near[subject][other] * own[other])
+        for subject in asked
+        if (shared := [other for other in near.get(subject, ()) if other in own])
+    ]
+    if others:
+        named = [labels[other] for other in dict.fromkeys(others)]
+        return f"son métier est proche : {listed(named[: CITED + 1])}"
+    if question.formed.intersection(candidate.structure.kinds):
+        return "la forme que vous nommez est son métier"
+    return "ce sujet précis n’est pas son métier"
 
 
 def words(question: Question, candidate: Candidate, score: float) -> str:
@@ -100,8 +110,9 @@ def experience(question: Question, candidate: Candidate, score: float) -> str:
 
 
 def role(question: Question, candidate: Candidate, score: float) -> str:
-    """What its kind does in the project's main situation."""
-    stage = max(question.stages, key=lambda s: (question.stages[s], -list(Stage).index(s)))
+    """What its kind does in the project's main situation; where none is known, at its beginning."""
+    stages = question.stages or {Stage.EMERGENCE: 1.0}
+    stage = max(stages, key=lambda s: (stages[s], -list(Stage).index(s)))
     kinds = candidate.structure.kinds
     roles = [(kind, question.roles.get((stage, kind))) for kind in kinds]
     known = [(kind, found) for kind, found in roles if found]
@@ -112,6 +123,13 @@ def role(question: Question, candidate: Candidate, score: float) -> str:
         return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
     kind, found = max(known, key=lambda item: item[1].score)
     return f"{kind.label} : {found.reason} (situation {said})"
+
+
+def likely_role(question: Question, candidate: Candidate, score: float) -> str:
+    """What a generalist does in the likely situation; a specialist is judged on its subject."""
+    if candidate.structure.generalist:
+        return role(question, candidate, score)
+    return "spécialiste : son sujet compte, plus que son rôle"
 
 
 def stage(question: Question, candidate: Candidate, score: float) -> str:
@@ -184,10 +202,6 @@ def reliability(question: Question, candidate: Candidate, score: float) -> str:
     if question.is_old(structure.source_year):
         return f"fiche vue à la source, mais en {structure.source_year}"
     return f"fiche vue à la source en {structure.source_year}"
-
-
-def _shared(a: Vector, b: Vector) -> list[str]:
-    return sorted((t for t in a if t in b), key=lambda t: (-a[t] * b[t], t))
 
 
 def _place(question: Question, insee: str | None) -> str:

@@ -1,13 +1,16 @@
-"""What texts are read with beside the thesaurus: subjects, situations, the role of each kind."""
+"""What texts are read with beside the thesaurus: subjects, those near them, situations, roles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.french import typographic
 from matcher.catalogue.rows import Row, among
 from matcher.catalogue.vocabulary import Kind, Stage
 
@@ -19,6 +22,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "subjects.csv": ("subject", "label", "terms"),
     "situations.csv": ("stage", "terms"),
     "roles.csv": ("stage", "kind", "score", "reason"),
+    "subjects_near.csv": ("subject", "near", "share"),
 }
 """Columns by file, under `reference/` in the data folder."""
 
@@ -41,27 +45,36 @@ class Role:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What the texts are read with: subjects, situations, and the role of each kind in them."""
+    """What the texts are read with: subjects, situations, and the role of each kind in them.
+
+    Parameters
+    ----------
+    near : mapping of str to mapping of str to float
+        By subject of a need, what practising another one is worth for it, in ]0, 1[.
+    """
 
     subjects: Lexicon
     subject_labels: Mapping[str, str]
     situations: Lexicon
     roles: Mapping[tuple[Stage, Kind], Role]
+    near: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path) -> Knowledge:
-        """Read `subjects.csv`, `situations.csv` and `roles.csv` of a data folder.
+        """Read the four tables of a data folder, see `TABLES`.
 
         Raises
         ------
         DataError
             A table is absent, a stage or a kind is unknown, or a score is not in [0, 1].
         """
-        subjects, situations, roles = (read_reference(folder, *table) for table in TABLES.items())
+        subjects, situations, roles, near = (
+            read_reference(folder, *table) for table in TABLES.items()
+        )
         try:
             return cls(
                 subjects=Lexicon({row["subject"]: _terms(row) for row in subjects}),
-                subject_labels={row["subject"]: row["label"] for row in subjects},
+                subject_labels={row["subject"]: typographic(row["label"]) for row in subjects},
                 situations=Lexicon({Stage(row["stage"]): _terms(row) for row in situations}),
                 roles={
                     (Stage(row["stage"]), Kind(row["kind"])): Role(
@@ -69,6 +82,7 @@ class Knowledge:
                     )
                     for row in roles
                 },
+                near=_near((row["subject"], row["near"], float(row["share"])) for row in near),
             )
         except ValueError:
             raise DataError(check_knowledge(folder)) from None
@@ -80,6 +94,7 @@ class Knowledge:
         labels: Mapping[str, str],
         situations: dict[str, Any],
         roles: Iterable[tuple[str, str, float, str]],
+        near: Mapping[str, Mapping[str, float]],
     ) -> Knowledge:
         """Make it again from the rows of its lexicons, and a row a role."""
         return cls(
@@ -95,15 +110,17 @@ class Knowledge:
                 (Stage(stage), Kind(kind)): Role(score, reason)
                 for stage, kind, score, reason in roles
             },
+            near,
         )
 
 
 def check_knowledge(folder: Path) -> list[Fault]:
-    """Every fault of the three tables of a data folder."""
+    """Every fault of the four tables of a data folder."""
     rules: tuple[Callable[[str, list[Row]], Iterator[Fault]], ...] = (
         _subject_faults,
         _situation_faults,
         _role_faults,
+        partial(_near_faults, subject_codes(folder)),
     )
     return [
         fault
@@ -119,6 +136,36 @@ def check_reference(folder: Path) -> list[Fault]:
 
 def _terms(row: Row) -> list[str]:
     return row["terms"].split(SEPARATOR)
+
+
+def _near(rows: Iterable[tuple[str, str, float]]) -> dict[str, dict[str, float]]:
+    near: dict[str, dict[str, float]] = {}
+    for subject, other, share in rows:
+        near.setdefault(subject, {})[other] = share
+    return near
+
+
+def subject_codes(folder: Path) -> frozenset[str]:
+    """Codes of the subjects; none when their own table cannot be read, which tells its faults."""
+    with suppress(DataError):
+        return frozenset(r["subject"] for r in read_reference(folder, *next(iter(TABLES.items()))))
+    return frozenset()
+
+
+def _near_faults(codes: frozenset[str], file: str, rows: list[Row]) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        for column in ("subject", "near"):
+            if codes and row[column] not in codes:
+                yield Fault(file, row.line, column, row[column], "sujet absent de subjects.csv")
+        pair = (row["subject"], row["near"])
+        if pair in seen or row["subject"] == row["near"]:
+            yield Fault(file, row.line, "near", row["near"], "deux sujets différents, une fois")
+        seen.add(pair)
+        share = number(row["share"])
+        if share is None or not 0 < share < 1:
+            rule = "nombre attendu, entre 0 et 1, sans 0 ni 1"
+            yield Fault(file, row.line, "share", row["share"] or None, rule)
 
 
 def _subject_faults(file: str, rows: list[Row]) -> Iterator[Fault]:

@@ -14,9 +14,11 @@ from matcher.catalogue.schemas import (
     STRUCTURES,
     TABLES,
     THEMES_TABLE,
+    TRADES,
     VENUES,
 )
 from matcher.catalogue.tables import scan_table
+from matcher.reading.knowledge import subject_codes
 from matcher.territory.nest import Territory
 
 from . import contacts, links, rules
@@ -84,6 +86,8 @@ def gather(folder: Path, territory: Territory | None = None) -> tuple[Dataset | 
         read[CONDITIONS.name],
         read[VENUES.name],
         read[CONTACTS.name],
+        read[TRADES.name],
+        subject_codes(folder),
     )
     return data, faults
 

@@ -24,6 +24,8 @@ class Dataset:
     conditions: list[Row] = field(default_factory=list)
     venues: list[Row] = field(default_factory=list)
     contacts: list[Row] = field(default_factory=list)
+    trades: list[Row] = field(default_factory=list)
+    subjects: frozenset[str] = frozenset()
 
     @property
     def flagged(self) -> Iterator[tuple[Table, Row]]:

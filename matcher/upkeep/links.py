@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from matcher.catalogue.columns import SEPARATOR, is_digits
+from matcher.catalogue.columns import SEPARATOR, is_digits, items
 from matcher.catalogue.facts import MAINLAND, OVERSEAS
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Area, Commune
@@ -19,6 +19,7 @@ from matcher.catalogue.schemas import (
     RESOURCES,
     STRUCTURES,
     THEMES_TABLE,
+    TRADES,
     VENUES,
     YES,
 )
@@ -86,6 +87,21 @@ def conditions(data: Dataset) -> Iterator[Fault]:
         if limit in CHOICES and value not in CHOICES[limit]:
             rule = f"attendu : {' ou '.join(CHOICES[limit])}"
             yield fault(CONDITIONS, row, "value", rule)
+
+
+def trades(data: Dataset) -> Iterator[Fault]:
+    """The trades are of a structure that we have, and are subjects that needs are read with."""
+    known = {row["id"] for row in data.structures}
+    for row in data.trades:
+        if row["id"] not in known:
+            yield fault(TRADES, row, "id", "structure absente de structures.csv")
+        said = {column: items(row[column]) for column in ("trades", "second_trades")}
+        for column, subjects in said.items():
+            if data.subjects and (unknown := [s for s in subjects if s not in data.subjects]):
+                rule = f"sujet absent de subjects.csv : {', '.join(unknown)}"
+                yield fault(TRADES, row, column, rule)
+        if set(said["trades"]) & set(said["second_trades"]):
+            yield fault(TRADES, row, "second_trades", "sujet déjà dit dans la colonne trades")
 
 
 def venues(data: Dataset) -> Iterator[Fault]:
@@ -191,6 +207,7 @@ RULES: tuple[Rule, ...] = (
     references,
     roles,
     conditions,
+    trades,
     venues,
     places,
     flags,

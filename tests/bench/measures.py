@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
-from statistics import mean, median, quantiles
+from statistics import median, quantiles
 
+import oracle
 from synthetic import Synthesis, write
 
 from matcher import Matcher, Need
@@ -82,47 +83,14 @@ def answer(folder: Path, count: int) -> Figures:
 
 
 def baselines(folder: Path, count: int) -> Figures:
-    """The other ways, on the same structures and needs; the exact ones are checked."""
-    from frames import Frames, best, same
-    from notebook_loop import Notebook
-    from postgis import postgis
-    from vectorised import Vectorised
-
-    from matcher.index.profile import Profiles
-
+    """The policy as one would write it on paper, on the same structures and needs."""
     matcher = Matcher.open(folder)
-    catalogue = matcher.catalogue
-    profiles = Profiles.build(catalogue.structures, catalogue.projects, matcher.knowledge.subjects)
-    frames = Frames.of(matcher, profiles)
     asked = needs(matcher, SLOW_QUERIES)
-    plain = [best(matcher, need) for need in asked[:CHECKED]]
-    everywhere = list(every_commune(matcher))
-    figures: Figures = {}
-
-    with postgis(matcher, frames) as base:
-        if base:
-            ours = [base.ask(need) for need in asked[:CHECKED]]
-            assert all(map(same, ours, plain)), "PostGIS does not give the scores of the matcher"
-            clock = base.clock if now is time.process_time else now
-            one = milliseconds(base.ask, asked, clock)
-            sample = milliseconds(base.ask, everywhere[:SLOW_QUERIES], clock)
-            figures |= {"postgis": base.version, "postgis_ms": median(one)}
-            figures |= {"postgis_p99_ms": max(one)}
-            figures |= {"postgis_batch_s": sum(sample) / len(sample) / 1_000 * len(everywhere)}
-
-    table = Vectorised(matcher, frames)
-    ours = [table.ask(need) for need in asked[:CHECKED]]
-    assert all(map(same, ours, plain)), "pandas does not give the scores of the matcher"
-    figures["pandas_ms"] = median(milliseconds(table.ask, asked))
-    milliseconds(table.ask, everywhere[:TEXTS])  # read the texts: paid once in a batch
-    sample = milliseconds(table.ask, everywhere[TEXTS : TEXTS + 10 * SLOW_QUERIES])
-    figures["pandas_batch_s"] = sum(sample) / len(sample) / 1_000 * len(everywhere)
-
-    figures["notebook_ms"] = median(milliseconds(Notebook(matcher, frames).ask, asked))
-
-    eligible = mean(table.covering(need) for need in everywhere[: 10 * SLOW_QUERIES])
-    figures["eligible"] = eligible
-    return figures
+    for need in asked[:CHECKED]:
+        ours = [found.structure.id for found in matcher.match(need)]
+        plain = [scored.structure.id for scored in oracle.ranked(matcher, need)[: len(ours)]]
+        assert ours == plain, "the plain scorer does not give the order of the matcher"
+    return {"plain_scorer_ms": median(milliseconds(lambda n: oracle.ranked(matcher, n), asked))}
 
 
 def needs(matcher: Matcher, count: int) -> list[Need]:

@@ -15,14 +15,14 @@ MARGIN = 0.025
 that helps elsewhere may cost that; a fault costs more."""
 
 FOUND = {
-    ("accompagnements.csv", "hit@1"): 0.388,
-    ("accompagnements.csv", "hit@5"): 0.714,
-    ("accompagnements.csv", "hit@10"): 0.857,
-    ("accompagnements.csv", "MRR"): 0.540,
-    ("besoins_reformules.csv", "hit@1"): 0.252,
-    ("besoins_reformules.csv", "hit@5"): 0.524,
-    ("besoins_reformules.csv", "hit@10"): 0.621,
-    ("besoins_reformules.csv", "MRR"): 0.379,
+    ("accompagnements.csv", "hit@1"): 0.429,
+    ("accompagnements.csv", "hit@5"): 0.735,
+    ("accompagnements.csv", "hit@10"): 0.878,
+    ("accompagnements.csv", "MRR"): 0.582,
+    ("besoins_reformules.csv", "hit@1"): 0.272,
+    ("besoins_reformules.csv", "hit@5"): 0.563,
+    ("besoins_reformules.csv", "hit@10"): 0.641,
+    ("besoins_reformules.csv", "MRR"): 0.404,
 }
 """Measured on 29 November 2026, with 271 more projects and the role of each support. Raise a
 figure when the ranking gets better, never lower it alone: say in the change what was gained for it.
@@ -30,26 +30,28 @@ Hit@1 was 0.449 and 0.320 before: a body that runs a project itself has it no lo
 those that helped the new projects may come before the one of the case (cafés, groceries, farms)."""
 
 RELEVANT = {
-    ("pertinence", "nDCG@10"): 0.656,
-    ("pertinence", "P@1"): 0.467,
-    ("pertinence", "P@3"): 0.378,
-    ("pertinence", "P@3 / possible"): 0.567,
-    ("pertinence_relue/verifier", "nDCG@10"): 0.773,
-    ("pertinence_relue/verifier", "P@1"): 0.600,
-    ("pertinence_relue/verifier", "P@3"): 0.433,
-    ("pertinence_relue/verifier", "P@3 / possible"): 0.577,
+    ("pertinence", "nDCG@10"): 0.628,
+    ("pertinence", "P@1"): 0.433,
+    ("pertinence", "P@3"): 0.367,
+    ("pertinence", "P@3 / possible"): 0.550,
+    ("pertinence_relue/verifier", "nDCG@10"): 0.789,
+    ("pertinence_relue/verifier", "P@1"): 0.650,
+    ("pertinence_relue/verifier", "P@3"): 0.483,
+    ("pertinence_relue/verifier", "P@3 / possible"): 0.644,
 }
-"""Measured on 29 November 2026 on 30 needs that three judges graded and 20 that we graded and did
-not tune on: what counts first. Read by the tables alone, before what was learnt came on top, they
-had 0.691, 0.500, 0.411, 0.617, then 0.738, 0.600, 0.333, 0.444. With the former weights the same
-reading gives 0.643, 0.467, 0.333, 0.500, then 0.668, 0.500, 0.367, 0.489; for it the accompaniments
-above lost up to 0.10, where only the one documented body is right. What the judges have not graded
-counts nothing, a fifth of what the first folder is shown now."""
+"""Measured on the evening of 29 November 2026, on 30 needs that three judges graded and 20 that we
+graded and did not tune on: what counts first. In the morning they had 0.656, 0.467, 0.378, 0.567,
+then 0.773, 0.600, 0.433, 0.577. The first lost what is within its interval; the second gained, and
+the MRR of 26 varied accompaniments went from 0.28 to 0.37: trades read one by one, weights chosen
+on graded needs. What was never graded counts nothing, a quarter of what the first is shown."""
 
-MISREAD_MAX = 3
-"""Labelled needs, of 215, whose first theme may be wrong; none was on 29 November 2026."""
-SECOND_MISSED_MAX = 7
-"""Second themes, of 57, that may be missed; 5 were on 29 November 2026."""
+MISREAD_MAX = 8
+"""Labelled needs, of 215, whose first theme may be wrong; 7 were on 29 November 2026, 6 of them
+with the right one second. None was before 2,398 sentences were added, on needs that the tables
+were made with. On 276 sentences that neither model was trained on, by the hand that wrote those
+that were added, the first theme is right in 77.9 % instead of 74.3 %."""
+SECOND_MISSED_MAX = 9
+"""Second themes, of 57, that may be missed; 8 were on 29 November 2026, for the same reason."""
 
 
 @pytest.mark.parametrize(("file", "label"), FOUND)

@@ -163,7 +163,18 @@ def test_the_narrower_the_area_the_better_the_territory_is_known(matcher: Matche
     areas = matcher.territory.areas_of(town)
     structures = [a_structure(area.scale.value, coverage=(area,)) for area in areas]
     found = parts(a_matcher(matcher, structures), Need(LODEVE, RECYCLERIE.text), "anchoring")
-    assert [found[scale] for scale in scales] == [1.0, 0.95, 0.8, 0.5, 0.2]
+    assert table == [1.0, 0.95, 0.8, 0.5, 0.2]
+    assert [found[scale] for scale in scales] == pytest.approx(
+        [x * found["commune"] for x in table]
+    )
+
+
+def test_being_local_is_worth_half_to_who_has_another_trade(matcher: Matcher):
+    culture = a_structure(
+        "culture", themes=(Theme.CULTURE_PATRIMOINE,), description="Théâtre.", coverage=LOCAL
+    )
+    found = parts(a_matcher(matcher, [culture]), RECYCLERIE, "anchoring")
+    assert found["culture"] == constant("OFF_TRADE") * constant("ANCHORING.departement")
 
 
 def test_proximity_falls_to_a_third_over_sixty_kilometres(matcher: Matcher):

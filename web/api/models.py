@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from matcher import Kind, Stage, Theme
-from matcher.catalogue import Backing, Limit, Way
+from matcher.catalogue import Backing, Limit, Offer, Way
 
 
 class TerritoryRecord(BaseModel):
@@ -77,6 +77,8 @@ class StructureRecord(BaseModel):
     perimetre_approche: bool = Field(
         description="true : un rayon ou un département tient lieu de la liste des communes"
     )
+    metiers: list[str] = Field(description="Sujets pour lesquels on l’appelle, lus dans sa fiche")
+    offres: list[Offer] = Field(description="Ce qu’elle fait pour qui l’appelle")
 
 
 class CoverageRecord(BaseModel):

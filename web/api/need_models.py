@@ -83,6 +83,7 @@ class SuggestionRecord(BaseModel):
 
     rang: int
     score: float = Unit
+    nommee: str | None = Field(description="Mots du besoin qui la demandent : elle est première")
     intervalle_de_rang: list[int] | None = Field(
         description="Meilleur et moins bon rang quand un poids change de 20 %"
     )

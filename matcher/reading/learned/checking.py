@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from matcher.catalogue.vocabulary import Theme
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 
 from .model import FILE, Head, Model
+from .reader import SURELY_OUTSIDE, is_doubted, is_outside, surely
+from .sight import Sight
+from .sure import Case, error, fitted, unseen_error
 from .training import School, Sentence
 from .vectors import Floats
 
@@ -25,11 +30,18 @@ Shares = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A sentence with the shares that a model gave that was trained without it."""
+    """A sentence with the shares that a model gave that was trained without it.
+
+    Parameters
+    ----------
+    doubted : bool
+        The tables read a theme in it.
+    """
 
     sentence: Sentence
     themes: Shares
     stages: Shares
+    doubted: bool
 
 
 def unseen(school: School) -> list[Unseen]:
@@ -37,13 +49,17 @@ def unseen(school: School) -> list[Unseen]:
     found: dict[int, Unseen] = {}
     for model, numbers in school.folds():
         for n in numbers:
-            sight = school.sights[n]
-            found[n] = Unseen(
-                school.sentences[n],
-                model.heads["themes"].weigh(sight).shares,
-                model.heads["stages"].weigh(sight).shares,
-            )
+            found[n] = _read(model, school.sentences[n], school.sights[n])
     return [found[n] for n in sorted(found)]
+
+
+def _read(model: Model, sentence: Sentence, sight: Sight) -> Unseen:
+    return Unseen(
+        sentence,
+        model.heads["themes"].weigh(sight).shares,
+        model.heads["stages"].weigh(sight).shares,
+        is_doubted(sight.parsed),
+    )
 
 
 def learn(folder: Path, say: Callable[[str], None] = print) -> Model:
@@ -55,22 +71,43 @@ def learn(folder: Path, say: Callable[[str], None] = print) -> Model:
         "themes": softened([(u.themes, u.sentence.first) for u in seen]),
         "stages": softened([(u.stages, (u.sentence.stage or "",)) for u in seen]),
     }
-    seen = [
-        replace(
-            u,
-            themes=_soft(u.themes, softness["themes"]),
-            stages=_soft(u.stages, softness["stages"]),
-        )
-        for u in seen
-    ]
-    limit = outside_limit(seen)
-    for line in report(seen, limit):
-        say(line)
+    seen = [_settled(u, sight, softness) for u, sight in zip(seen, school.sights, strict=True)]
     model = school.model()
-    heads = {name: _cooled(head, softness[name]) for name, head in model.heads.items()}
-    model = replace(model, heads=heads, limits={"outside": limit})
+    sights = [school.eye.see(sentence.text) for sentence in school.held_out]
+    held = [
+        _settled(_read(model, sentence, sight), sight, softness)
+        for sentence, sight in zip(school.held_out, sights, strict=True)
+    ]
+    model = replace(
+        model,
+        heads={name: _cooled(head, softness[name]) for name, head in model.heads.items()},
+        limits={"outside": outside_limit(seen)},
+        sure=fitted(told(seen)),
+    )
+    for name, cases in (("validation croisée", seen), ("voix mises de côté", held)):
+        for line in report(name, cases, model.limits["outside"]):
+            say(line)
+    gap = error([(model.sure.chance(share), right) for share, right in told(held)])
+    say(f"calibration du premier thème : écart {unseen_error(told(seen)):.3f}, de côté {gap:.3f}")
     model.save(folder / FILE)
     return model
+
+
+def _settled(read: Unseen, sight: Sight, softness: Shares) -> Unseen:
+    """What the reader would make of the shares."""
+    themes = surely(sight.parsed, _soft(read.themes, softness["themes"]))
+    return replace(read, themes=themes, stages=_soft(read.stages, softness["stages"]))
+
+
+def told(seen: Iterable[Unseen]) -> list[Case]:
+    """The share of the first theme of each real need, and whether it is right."""
+    cases = []
+    for read in seen:
+        if {OUT_OF_SCOPE, VAGUE}.isdisjoint(read.sentence.first):
+            themes = {code: read.themes[code] for code in Theme}
+            best = max(themes, key=lambda code: themes[code])
+            cases.append((themes[best] / sum(themes.values()), best in read.sentence.first))
+    return cases
 
 
 def softened(cases: Sequence[tuple[Shares, Sequence[str]]]) -> float:
@@ -97,37 +134,40 @@ def _cooled(head: Head, divisor: float) -> Head:
 
 def outside_limit(seen: Iterable[Unseen]) -> float:
     """The share of what is out of scope that few real needs reach."""
-    real = [u.themes for u in seen if not {OUT_OF_SCOPE, VAGUE}.intersection(u.sentence.first)]
-    found = np.quantile([shares[OUT_OF_SCOPE] for shares in real], 1 - TURNED_AWAY_MAX)
-    return round(float(found), 3)
+    real = [u for u in seen if not {OUT_OF_SCOPE, VAGUE}.intersection(u.sentence.first)]
+    shares = [u.themes[OUT_OF_SCOPE] for u in real if not u.doubted or _is_sure(u)]
+    found = sorted([*shares, *[0.0] * (len(real) - len(shares))])
+    return round(found[math.ceil((1 - TURNED_AWAY_MAX) * (len(found) - 1))], 3)
 
 
-def ordered(shares: Shares, limit: float) -> list[str]:
+def _is_sure(read: Unseen) -> bool:
+    return read.themes[OUT_OF_SCOPE] >= SURELY_OUTSIDE
+
+
+def ordered(read: Unseen, limit: float) -> list[str]:
     """The codes as the reader gives them, were no text vague: some theme is always likeliest."""
-    themes = [code for code in shares if code not in (OUT_OF_SCOPE, VAGUE)]
-    found = sorted(themes, key=lambda code: -shares[code])
-    return [OUT_OF_SCOPE] if is_outside(shares, limit) else found
+    themes = [code for code in read.themes if code not in (OUT_OF_SCOPE, VAGUE)]
+    found = sorted(themes, key=lambda code: -read.themes[code])
+    return [OUT_OF_SCOPE] if _is_outside(read, limit) else found
 
 
-def is_outside(shares: Shares, limit: float) -> bool:
-    """Whether a text is said to be out of scope."""
-    return shares[OUT_OF_SCOPE] >= limit
+def _is_outside(read: Unseen, limit: float) -> bool:
+    return is_outside(read.themes, read.doubted, limit)
 
 
-def report(seen: Sequence[Unseen], limit: float) -> list[str]:
-    """What the cross-validation found, in French."""
+def report(name: str, seen: Sequence[Unseen], limit: float) -> list[str]:
+    """What was found on sentences that were not trained on, in French."""
     clear = [u for u in seen if u.sentence.first != (VAGUE,)]
-    codes = [(ordered(u.themes, limit), u.sentence.first) for u in clear]
+    codes = [(ordered(u, limit), u.sentence.first) for u in clear]
     outside = [u for u in clear if u.sentence.first == (OUT_OF_SCOPE,)]
     real = [u for u in clear if OUT_OF_SCOPE not in u.sentence.first]
     told = [u for u in seen if u.sentence.stage]
     return [
-        f"validation croisée, {len(clear)} phrases : premier thème juste "
+        f"{name}, {len(clear)} phrases : premier thème juste "
         f"{_share(found[0] in right for found, right in codes)}, "
         f"parmi trois {_share(not set(found[:3]).isdisjoint(right) for found, right in codes)}",
-        f"hors champ trouvé {_share(is_outside(u.themes, limit) for u in outside)}, "
-        f"vrais besoins écartés {_share(is_outside(u.themes, limit) for u in real)} "
-        f"(à partir de {limit})",
+        f"hors champ trouvé {_share(_is_outside(u, limit) for u in outside)}, "
+        f"vrais besoins écartés {_share(_is_outside(u, limit) for u in real)}",
         "situation juste quand elle est dite "
         f"{_share(_stage(u.stages) == u.sentence.stage for u in told)}",
     ]

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .sight import Sight, Span
+from .sure import Curve
 from .vectors import Floats
 
 FILE = "reading/model.npz"
 """In the data folder; `python -m matcher learn-reading` writes it."""
-VERSION = 1
+VERSION = 2
 """Of the traits that the weights are for: a file of another version is not read."""
 
 
@@ -105,6 +106,10 @@ class Model:
         Weight of each stem.
     limits : mapping of str to float
         Shares from which an answer is given, by its name.
+    plain : frozenset of str
+        Stems that are said of all themes: they prove none.
+    sure : Curve
+        Chance that the first theme is right, by its share.
     learnt_from : str
         Digest of what it was trained on.
     """
@@ -112,6 +117,8 @@ class Model:
     heads: Mapping[str, Head]
     rarity: Mapping[str, float]
     limits: Mapping[str, float]
+    plain: frozenset[str]
+    sure: Curve
     learnt_from: str
 
     @classmethod
@@ -134,6 +141,8 @@ class Model:
             heads,
             _table(arrays, "rarity"),
             _table(arrays, "limits"),
+            frozenset(_listed(arrays["plain"])),
+            Curve(*map(tuple, arrays["sure"].tolist())),
             arrays["learnt_from"].tobytes().decode(),
         )
 
@@ -142,6 +151,8 @@ class Model:
         arrays: dict[str, Any] = {
             "version": np.array(VERSION),
             "heads": _blob(tuple(self.heads)),
+            "plain": _blob(sorted(self.plain)),
+            "sure": np.array([self.sure.shares, self.sure.chances], np.float32),
             "learnt_from": np.frombuffer(self.learnt_from.encode(), np.uint8),
         }
         for name in ("rarity", "limits"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from matcher.reading.lexicon import content
 from matcher.reading.needs import Reader
 from matcher.reading.proofs import MIN_BEST, Parsed, Proof, Reading, ThemeMatch, proofs
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
+from matcher.reading.words import stem
 
 from .model import FILE, Model, Weighed
 from .sight import Eye, Sight, Span
@@ -33,7 +34,8 @@ SURELY_OUTSIDE = 0.45
 LEAST_SURE = 0.15
 """Share under which the best theme is a guess: nothing is read then."""
 SURELY_VAGUE = 0.5
-"""Share from which a text is said to be vague: no theme is worth showing beside it."""
+"""Share from which a text is said to be vague, unless the tables are certain of a theme: none is
+worth showing beside it."""
 LEAST_THEME = 0.03
 """Share under which a theme is not shown."""
 OF_TABLES = 0.06
@@ -43,8 +45,12 @@ FEW_WORDS = 4
 """Words beside an idiom under which a text is but this idiom."""
 LEAST_STAGE = 0.15
 """The same for a situation."""
+SURELY_UNTOLD = 0.85
+"""Share from which a text is said to tell no situation: dry titles seldom tell one."""
 PROVES = 0.35
 """Share of what the strongest word says from which another one is shown as a proof."""
+LEAST_PROOF = 0.1
+"""Share of all that is said for a theme from which a word is shown as a proof of it."""
 MOST_WORDS = 4
 """Words shown for a theme beside the terms of the tables."""
 SHORTEST = 3
@@ -109,8 +115,7 @@ class LearnedReader:
         themes = model.heads["themes"].weigh(sight)
         shares = surely(sight.parsed, themes.shares)
         stages = _stages(model.heads["stages"].weigh(sight).shares)
-        limit = model.limits["outside"]
-        return replace(_reading(sight, themes, shares, limit), stages=stages)
+        return replace(_reading(sight, themes, shares, model), stages=stages)
 
 
 def _is_refusal(parsed: Parsed) -> bool:
@@ -150,24 +155,35 @@ def surely(parsed: Parsed, shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def _stages(shares: Mapping[str, float]) -> dict[Stage, float]:
-    """The situations that the text may tell; none when it most likely tells none."""
-    if max(shares, key=lambda code: shares[code]) == "":
+    """The situations that the text may tell; none when it surely tells none."""
+    if shares[""] >= SURELY_UNTOLD:
         return {}
     told = {Stage(code): s for code, s in shares.items() if code and s >= LEAST_STAGE}
     total = sum(told.values())
     return {stage: share / total for stage, share in told.items()}
 
 
-def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], limit: float) -> Reading:
+def is_doubted(parsed: Parsed) -> bool:
+    """Whether the tables read a theme in a text: it must be surer to be out of scope."""
+    return max(parsed.scores.values()) > max(parsed.outside, MIN_BEST)
+
+
+def is_outside(shares: Mapping[str, float], doubted: bool, limit: float) -> bool:
+    """Whether a text is said to be out of scope."""
+    return shares[OUT_OF_SCOPE] >= (max(limit, SURELY_OUTSIDE) if doubted else limit)
+
+
+def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], model: Model) -> Reading:
     """A reading in the shape of that of the tables."""
     parsed = sight.parsed
     of_themes = {theme: shares[theme] for theme in Theme}
     for theme, weight, _ in parsed.reading().themes:
         of_themes[theme] = max(of_themes[theme], OF_TABLES * weight)
     best = max(of_themes.values())
-    doubted = max(parsed.scores.values()) > max(parsed.outside, MIN_BEST)
-    outside = shares[OUT_OF_SCOPE] >= (max(limit, SURELY_OUTSIDE) if doubted else limit)
-    vague = best < LEAST_SURE or shares[VAGUE] >= SURELY_VAGUE
+    outside = is_outside(shares, is_doubted(parsed), model.limits["outside"])
+    plain = _plain(parsed, model.plain)
+    named = max(parsed.scores.values()) >= CERTAIN
+    vague = best < LEAST_SURE or (shares[VAGUE] >= SURELY_VAGUE and not named)
     found: list[ThemeMatch] = []
     shown: list[Proof] = []
     if not outside and not vague:
@@ -175,14 +191,14 @@ def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], limit:
         for theme in sorted(of_themes, key=lambda theme: -of_themes[theme]):
             share = of_themes[theme] / total
             if share >= LEAST_THEME:
-                words = _proofs(sight, weighed, theme, share)
+                words = _proofs(sight, weighed, theme, share, plain)
                 shown += words
                 said = dict.fromkeys(parsed.text[p.start : p.end] for p in words)
                 found.append(ThemeMatch(theme, round(share, 3), tuple(said)))
     read = {match.theme for match in found}
     away = proofs(item for item in parsed.counted if item.entry.theme is None)
     if outside and not away:
-        away = tuple(_proofs(sight, weighed, None, shares[OUT_OF_SCOPE]))
+        away = tuple(_proofs(sight, weighed, None, shares[OUT_OF_SCOPE], plain))
     passed = [
         replace(proof, reason=ELSEWHERE)
         for proof in proofs(parsed.counted)
@@ -195,11 +211,23 @@ def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], limit:
         away if outside or found else (),
         (*proofs(parsed.set_aside), *passed),
         parsed.idioms,
+        sure=model.sure.chance(found[0].weight) if found else None,
     )
 
 
-def _proofs(sight: Sight, weighed: Weighed, theme: Theme | None, share: float) -> list[Proof]:
-    """The words that say a theme: the terms of the tables first, then those that weigh most."""
+def _plain(parsed: Parsed, stems: Collection[str]) -> set[Span]:
+    """Spans of the words that are said of all themes."""
+    return {(word.start, word.end) for word in parsed.words if stem(word.form) in stems}
+
+
+def _proofs(
+    sight: Sight, weighed: Weighed, theme: Theme | None, share: float, plain: Collection[Span]
+) -> list[Proof]:
+    """The words that say a theme: the terms of the tables first, then those that weigh most.
+
+    A word proves if it brings enough of what is said for the theme, and is not said of all themes;
+    only a text without any such word is proved by the strongest of the others.
+    """
     parsed = sight.parsed
     terms = sorted(
         (proof for proof in proofs(parsed.counted) if proof.theme is theme),
@@ -208,16 +236,11 @@ def _proofs(sight: Sight, weighed: Weighed, theme: Theme | None, share: float) -
     taken = [(proof.start, proof.end) for proof in terms]
     said = weighed.words(str(theme or OUT_OF_SCOPE))
     strongest = max(said.values(), default=0.0) or 1.0
-    others = sorted(
-        (
-            span
-            for span, part in said.items()
-            if part > PROVES * strongest and _is_shown(parsed.text, span, taken)
-        ),
-        key=lambda span: -said[span],
-    )
+    least = max(PROVES * strongest, LEAST_PROOF * sum(part for part in said.values() if part > 0))
+    shown = [span for span in said if _is_shown(parsed.text, span, taken) and span not in plain]
+    others = sorted((span for span in shown if said[span] > least), key=lambda span: -said[span])
     if not terms and not others and said:
-        others = [max(said, key=lambda span: said[span])]
+        others = [max(shown or said, key=lambda span: said[span])]
     learnt = [
         Proof(*span, theme, round(share * min(1.0, abs(said[span] / strongest)), 3), "")
         for span in others[: max(0, MOST_WORDS - len(terms))]

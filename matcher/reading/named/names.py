@@ -142,7 +142,7 @@ class Said:
         doubtful = is_term(word.form) or len(written) < SHORT
         if len(self.words) == 1:
             return listed or not doubtful
-        if not name.ordinary and len(written) > SHORT:
+        if name.sort is Sort.FORM or (not name.ordinary and len(written) > SHORT):
             return True
         plain = written.isascii() or not name.written.isascii()
         return before in ARTICLES and plain and (listed or (written[0].isupper() and not doubtful))

@@ -15,6 +15,7 @@ from matcher.catalogue.terms import Status
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
+from matcher.reading.learned.sure import doubt
 from matcher.reading.needs import Proof, Reading
 from matcher.territory.measure import NEAR_KM
 from matcher.territory.nest import Territory, travel_minutes
@@ -137,6 +138,8 @@ class Answer:
         What the need is as a whole.
     label : str
         The programme the commune is in, with the vintage of the list; "" when none.
+    doubt : str
+        What to say of themes that were not surely read; "" when they were, or are declared.
     """
 
     commune: Commune
@@ -146,6 +149,7 @@ class Answer:
     need: Need
     passages: tuple[Passage, ...]
     themes: tuple[ThemeRead, ...]
+    doubt: str
     stage: str
     stage_declared: bool
     status: Status
@@ -188,6 +192,7 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         need=question.need,
         passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
+        doubt="" if question.need.themes else doubt(question.reading.sure),
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
         status=question.status,

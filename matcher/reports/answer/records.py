@@ -101,6 +101,8 @@ def structure_record(structure: Structure) -> dict[str, Any]:
             for c in structure.conditions
         ],
         "perimetre_approche": structure.approximate,
+        "metiers": list(structure.trades),
+        "offres": list(structure.offers),
     }
 
 
@@ -135,6 +137,7 @@ def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str,
     return {
         "rang": suggestion.rank,
         "score": round(suggestion.score, 4),
+        "nommee": suggestion.named or None,
         "intervalle_de_rang": suggestion.rank_interval and list(suggestion.rank_interval),
         "resume": suggestion.summary,
         "structure": structure_record(structure),

@@ -11,6 +11,7 @@ from matcher.catalogue.french import sentence
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.engine import Ranking
+from matcher.ranking.order import WITHOUT_REASON
 from matcher.ranking.question import Question
 from matcher.ranking.team import MINOR_THEME, ROLE_ANSWERS
 from matcher.reading.knowledge import Role
@@ -130,7 +131,7 @@ def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
     first: Structure | None = None
     why = ""
     for position in islice(situated.in_order(), LOOKED_AT):
-        if situated.behind[position]:
+        if situated.tiers[position] == WITHOUT_REASON:
             break  # they come last
         (structure,) = situated.structures([position])
         role = _role(ranking.question, step.stage, structure)

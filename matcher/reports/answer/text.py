@@ -9,6 +9,7 @@ from matcher.catalogue.french import decimal, percent
 from matcher.catalogue.model import Commune
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
+from matcher.reading.learned.sure import doubt
 from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
@@ -42,13 +43,14 @@ def place_line(communes: Sequence[Commune], territory: Territory) -> str:
 
 
 def reading_lines(reading: Reading) -> list[str]:
-    """The themes read, each with the words that prove it."""
+    """The themes read, each with the words that prove it, and what to think of a doubtful one."""
     if not reading.themes:
         return ["Aucun thème de l’ESS reconnu dans ce texte."]
-    return [
+    lines = [
         f"{theme.label} ({percent(weight)}) : {', '.join(f'« {word} »' for word in words)}"
         for theme, weight, words in reading.themes
     ]
+    return [*lines, *filter(None, [doubt(reading.sure)])]
 
 
 def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:

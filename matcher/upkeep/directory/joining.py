@@ -16,7 +16,15 @@ from matcher.catalogue.columns import SEPARATOR, Table, items
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import Row, read_rows
-from matcher.catalogue.schemas import CONDITIONS, CONTACTS, PROJECTS, RESOURCES, STRUCTURES, YES
+from matcher.catalogue.schemas import (
+    CONDITIONS,
+    CONTACTS,
+    PROJECTS,
+    RESOURCES,
+    STRUCTURES,
+    TRADES,
+    YES,
+)
 from matcher.catalogue.tables import value_faults, write_rows
 from matcher.catalogue.vocabulary import GENERALIST
 
@@ -149,7 +157,17 @@ def _renamed(data: Dataset, row: Row, gone: str) -> Dataset:
         resources=[_naming(one, gone, row["id"]) for one in data.resources],
         conditions=_told_once(data.conditions, "condition", gone, row["id"]),
         contacts=_told_once(data.contacts, "contact", gone, row["id"]),
+        trades=_practising(data.trades, gone, row["id"]),
     )
+
+
+def _practising(trades: list[Row], gone: str, kept: str) -> list[Row]:
+    """The trades of the row that stays, or else those of the other."""
+    if any(row["id"] == kept for row in trades):
+        return [row for row in trades if row["id"] != gone]
+    return [
+        Row({**row, "id": kept}.items(), row.line) if row["id"] == gone else row for row in trades
+    ]
 
 
 def _told_once(rows: list[Row], column: str, gone: str, kept: str) -> list[Row]:
@@ -221,6 +239,7 @@ def _tables(data: Dataset) -> list[tuple[Table, list[Row]]]:
         (RESOURCES, data.resources),
         (CONDITIONS, data.conditions),
         (CONTACTS, data.contacts),
+        (TRADES, data.trades),
     ]
 
 

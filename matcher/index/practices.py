@@ -1,0 +1,71 @@
+"""What structures practise: trades that somebody read, or else what their text speaks of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from matcher.catalogue.model import Structure
+
+from .arrays import Postings
+from .texts import Texts
+from .vectors import Vector
+
+Near = Mapping[str, Mapping[str, float]]
+"""By subject of a need, what practising another one is worth for it, in ]0, 1[."""
+
+SECOND = 0.5
+"""What a second trade is worth beside a first one."""
+FROM_TEXT = 0.7
+"""What a subject of the text is worth when nobody read which trades it tells: a word is a hint."""
+
+
+def practised(structure: Structure, spoken: Vector) -> Mapping[str, float]:
+    """How much each subject is a trade of a structure, in ]0, 1].
+
+    Parameters
+    ----------
+    spoken : Vector
+        What its text speaks of; it counts only while nobody has read its trades.
+    """
+    if structure.trades or structure.second_trades:
+        return {
+            **dict.fromkeys(structure.second_trades, SECOND),
+            **dict.fromkeys(structure.trades, 1.0),
+        }
+    most = max(spoken.values(), default=1.0)
+    return {subject: FROM_TEXT * weight / most for subject, weight in spoken.items()}
+
+
+def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
+    """What the practices are worth for one subject of a need: that of the nearest of them."""
+    others = near.get(subject, {})
+    return max(
+        practices.get(subject, 0.0),
+        *(share * practices.get(other, 0.0) for other, share in others.items()),
+        0.0,
+    )
+
+
+def extended(practices: Mapping[str, float], near: Near) -> dict[str, float]:
+    """What the practices are worth for each subject of a need that they answer."""
+    found = {subject: worth(practices, near, subject) for subject in practices.keys() | near.keys()}
+    return {subject: share for subject, share in found.items() if share}
+
+
+def postings(everybody: Iterable[Mapping[str, float]], near: Near) -> Postings:
+    """By subject of a need, the rows that practise it or one near, and what that is worth."""
+    found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for row, practices in enumerate(everybody):
+        for subject, share in extended(practices, near).items():
+            found[subject].append((row, share))
+    terms = sorted(found)
+    entries = [entry for term in terms for entry in found[term]]
+    return Postings(
+        Texts.of(terms),
+        np.cumsum([0, *(len(found[term]) for term in terms)]),
+        np.array([row for row, _ in entries], np.int32),
+        np.array([share for _, share in entries], float),
+    )
