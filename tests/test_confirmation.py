@@ -263,6 +263,8 @@ def test_a_way_that_breaks_a_rule_is_told_at_its_field_and_nothing_is_written(
     assert answer.status_code == 400
     for way, said in (("courriel", "boîte générique"), ("telephone", "numéro mobile")):
         assert re.search(rf'id="{way}-erreur">[^<]*{said}', unescape(answer.text), re.IGNORECASE)
+    assert "….</p>" not in answer.text, "a rule that ends with « … » has no full stop"
+    assert "Comment la joindre, comme la structure l’a dit" in answer.text
     assert [file.read_bytes() for file in files] == before
 
 

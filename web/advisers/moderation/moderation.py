@@ -209,7 +209,8 @@ def _check(act: Any, fields: list[Entry]) -> tuple[str, int]:
         others = []
         for fault in error.faults:
             if fault.column in by_name:
-                by_name[fault.column].errors.append(f"{fault.rule[0].upper()}{fault.rule[1:]}.")
+                rule = f"{fault.rule[0].upper()}{fault.rule[1:]}"
+                by_name[fault.column].errors.append(rule if rule[-1] in ".…" else f"{rule}.")
             else:
                 others.append(str(fault))
         return "\n".join(dict.fromkeys(others)), 400
@@ -251,6 +252,7 @@ def _page(
         correction=correction,
         record=record,
         fields=fields,
+        first_way=next(iter(ways.LABELS)),
         changed=records.changes(fields),
         alike=lookalikes.of(values, (record.id, found.record)) if record else [],
         twins=lookalikes.structures({**record.fields, **values}, (record.id, found.record))

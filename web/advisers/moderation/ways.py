@@ -9,7 +9,7 @@ from pathlib import Path
 
 from werkzeug.datastructures import MultiDict
 
-from matcher.catalogue import Cost, Way
+from matcher.catalogue import Cost, Way, french
 from matcher.upkeep import Record, contacts_of, tidy_value
 
 from ...casework.store.tables import Proposal
@@ -54,7 +54,7 @@ def _entry(way: str, value: str, before: str) -> Entry:
     return Entry(
         name=way,
         label=LABELS[way],
-        hint="" if closed else f"{Way(way).definition[0].upper()}{Way(way).definition[1:]}.",
+        hint="" if closed else french.sentence(Way(way).definition),
         kind="choice" if closed else "line",
         required=closed,
         longest=LONGEST,
