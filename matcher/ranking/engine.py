@@ -23,7 +23,7 @@ from .order import Tiers, by_score, intervals, listed, tiers
 from .policy import CRITERIA, Criterion
 from .question import Question
 
-SITUATED = frozenset({"themes", "subjects", "role", "likely_role", "stage"})
+SITUATED = frozenset({"anchoring", "themes", "subjects", "role", "likely_role", "stage"})
 """Criteria that look at the situation of the project; a test holds that no other does."""
 POOLS = 64
 """Places whose candidates are kept: some kilobytes each, and one place asks several times."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from matcher.catalogue.model import Structure
+from matcher.catalogue.vocabulary import Scale
 
 
 class Sort(StrEnum):
@@ -48,9 +49,14 @@ class Named:
         return self.sort is not Sort.FORM
 
     def means(self, structure: Structure) -> bool:
-        """Whether a structure is what is named, or one of it."""
+        """Whether a structure is what is named, or one of it.
+
+        A national body that has the kind beside its own is none of it: « le DLA » is a local door.
+        """
         if self.sort is Sort.STRUCTURE:
             return self.code == structure.id
         if self.sort is Sort.NETWORK:
             return self.code == structure.network
-        return self.code in (structure.kind, *structure.other_kinds)
+        if self.code == structure.kind:
+            return True
+        return self.code in structure.other_kinds and structure.scale is not Scale.NATIONAL

@@ -135,7 +135,7 @@ def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
             break  # they come last
         (structure,) = situated.structures([position])
         role = _role(ranking.question, step.stage, structure)
-        if role is None or role.score < ROLE_ANSWERS:
+        if role is None or role.score < ROLE_ANSWERS or _elsewhere(ranking.question, structure):
             continue
         if first is None:
             first, why = structure, sentence(role.reason)
@@ -145,6 +145,12 @@ def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
         return Leg(step, first, why=why)
     cell = doors.cell(step.door, ranking.question.commune.departement)
     return Leg(step, door=cell.door.label, door_known=(*cell.verified, *cell.doubtful))
+
+
+def _elsewhere(question: Question, structure: Structure) -> bool:
+    """Whether a specialist works on none of the themes: a fund for the old is none for a café."""
+    own = not structure.generalist and structure.themes
+    return bool(own and question.themes) and question.themes.keys().isdisjoint(structure.themes)
 
 
 def _apart(one: Structure, other: Structure) -> bool:
