@@ -14,6 +14,9 @@ from .question import Question
 
 SUMMED = 3
 """Contributions named in a summary: more would no longer be one."""
+DETAIL_ONLY = frozenset({"words", "reliability"})
+"""Criteria that a summary leaves to the detail: words in common and a record well kept are no
+reason that a mayor would be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,8 @@ def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> S
 def summary(contributions: Sequence[Contribution]) -> str:
     """One French sentence made of the strongest contributions."""
     strongest = sorted(contributions, key=lambda c: (-c.points, c.criterion))
-    parts = [c.sentence for c in strongest[:SUMMED] if c.points > 0]
+    told = [c for c in strongest if c.points > 0 and c.criterion not in DETAIL_ONLY]
+    parts = [c.sentence for c in told[:SUMMED]]
     if not parts:
         return "Couvre votre commune."
     text = " ; ".join(parts)

@@ -56,7 +56,7 @@ def subjects(question: Question, candidate: Candidate, score: float) -> str:
         named = [labels[other] for other in dict.fromkeys(others)]
         return f"son métier est proche : {listed(named[: CITED + 1])}"
     if question.formed.intersection(candidate.structure.kinds):
-        return "la forme que vous nommez est son métier"
+        return "son type répond d’ordinaire à la forme que vous nommez"
     return "ce sujet précis n’est pas son métier"
 
 
