@@ -49,17 +49,25 @@ def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
     )
 
 
-def extended(practices: Mapping[str, float], near: Near) -> dict[str, float]:
-    """What the practices are worth for each subject of a need that they answer."""
-    found = {subject: worth(practices, near, subject) for subject in practices.keys() | near.keys()}
-    return {subject: share for subject, share in found.items() if share}
+def answered(near: Near) -> Mapping[str, Mapping[str, float]]:
+    """By trade, the subjects of a need that it answers, and what it is worth for each."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for subject, others in near.items():
+        for other, share in others.items():
+            found[other][subject] = share
+    return found
 
 
 def postings(everybody: Iterable[Mapping[str, float]], near: Near) -> Postings:
     """By subject of a need, the rows that practise it or one near, and what that is worth."""
+    answers = answered(near)
     found: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for row, practices in enumerate(everybody):
-        for subject, share in extended(practices, near).items():
+        shares = dict(practices)
+        for trade, own in practices.items():
+            for subject, share in answers.get(trade, {}).items():
+                shares[subject] = max(shares.get(subject, 0.0), share * own)
+        for subject, share in shares.items():
             found[subject].append((row, share))
     terms = sorted(found)
     entries = [entry for term in terms for entry in found[term]]

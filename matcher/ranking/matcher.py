@@ -54,7 +54,7 @@ class Matcher:
     ----------
     territory, catalogue, reader, knowledge
         See `Matcher.open`, which makes them from a folder.
-    profiles, index : Profiles, Index, optional
+    profiles, index, understanding : Profiles, Index, Understanding, optional
         Of the same catalogue, when they are there already.
     """
 
@@ -66,6 +66,7 @@ class Matcher:
         knowledge: Knowledge,
         profiles: Profiles | None = None,
         index: Index | None = None,
+        understanding: Understanding | None = None,
     ) -> None:
         self.territory = territory
         self.catalogue = catalogue
@@ -77,8 +78,8 @@ class Matcher:
         self.structures: Mapping[str, Structure] = Shelf(
             self.profiles.rows, self.profiles.presentations.structures
         )
-        self._understanding = Understanding(
-            self.reader, knowledge, self.profiles, territory.communes
+        self._understanding = understanding or Understanding(
+            self.reader, knowledge, self.profiles, territory
         )
         self._engine = Engine(self.profiles, territory, index=index)
 
@@ -116,7 +117,8 @@ class Matcher:
         """Give a matcher that knows these projects only; no text of a structure is read again."""
         catalogue = replace(self.catalogue, projects=tuple(projects))
         profiles = self.profiles.with_projects(catalogue.projects)
-        return Matcher(self.territory, catalogue, self.reader, self.knowledge, profiles)
+        known = (self.territory, catalogue, self.reader, self.knowledge, profiles)
+        return Matcher(*known, understanding=self._understanding)  # reading looks at no project
 
     @staticmethod
     def embedded() -> Path:
@@ -197,8 +199,7 @@ class Matcher:
     ) -> Iterator[list[Suggestion]]:
         """Answer needs one after the other, as `match` does; memory does not grow with them.
 
-        What a text says and who covers a commune are kept from one need to the next: put needs of
-        one commune, or of one text, together.
+        Put needs of one commune, or of one text, together: what is known of them is kept.
 
         Parameters
         ----------

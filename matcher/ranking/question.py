@@ -22,6 +22,7 @@ from matcher.reading.named.finder import Finder
 from matcher.reading.named.mentions import Named
 from matcher.reading.needs import Reader, Reading
 from matcher.reading.words import Word
+from matcher.territory.nest import Territory
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,8 @@ class Understanding:
     ----------
     profiles : Profiles
         Give the weights of subjects and words, and the year of the newest source.
-    communes : mapping of str to Commune
-        By Insee code.
+    territory : Territory
+        Gives the communes, and tells the words that are a name of one.
     """
 
     def __init__(
@@ -141,10 +142,10 @@ class Understanding:
         reader: Reader,
         knowledge: Knowledge,
         profiles: Profiles,
-        communes: Mapping[str, Commune],
+        territory: Territory,
     ) -> None:
         self._knowledge = knowledge
-        self._communes = communes
+        self._communes = territory.communes
         self._year = profiles.newest_source
         learned = LearnedReader(reader, knowledge, reader.folder)
         finder = Finder(
@@ -152,17 +153,11 @@ class Understanding:
             lambda: open_actors(reader.folder),
             learned.is_ordinary,
             learned.is_term,
-            lambda word: word in self._towns,
+            territory.is_name,
         )
         self._understood = lru_cache(TEXTS)(
             partial(_understood, learned, finder, knowledge, profiles)
         )
-
-    @cached_property
-    def _towns(self) -> frozenset[str]:
-        """Names of the communes, as keys."""
-        names = "\n".join(commune.name for commune in self._communes.values())
-        return frozenset(place_key(names).split("\n"))
 
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""

