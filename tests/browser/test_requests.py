@@ -52,8 +52,10 @@ def test_from_the_need_to_the_confirmation_by_keyboard_only(
 ) -> None:
     page = visit("/")
     tab_to(page, "commune")
-    page.keyboard.type("lodev", delay=20)
+    with page.expect_response(lambda answer: "lodev" in answer.url):  # the list of the last letter
+        page.keyboard.type("lodev", delay=20)
     expect(page.get_by_role("option", name="Lodève (Hérault, 34142)")).to_be_visible()
+    page.wait_for_timeout(300)  # it is drawn again: an arrow before that would be lost
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     tab_to(page, "besoin")
