@@ -17,7 +17,6 @@ from matcher.catalogue.facts import MAINLAND, OVERSEAS
 from matcher.catalogue.model import Area, Radius, Structure
 from matcher.catalogue.terms import Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
-from matcher.reading.knowledge import Role
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
@@ -168,9 +167,8 @@ class Index:
         listed = Lists(np.arange(len(self) + 1), branches)
         return listed.turned(int(self.support.network.max(initial=0)) + 1)
 
-    def roles(self, roles: Mapping[tuple[Stage, Kind], Role], stage: Stage) -> Floats:
-        """By class of kinds, the role in a situation: that of the best of the kinds."""
-        scores = [roles[stage, k].score if (stage, k) in roles else 0.0 for k in Kind]
+    def roles(self, scores: Floats) -> Floats:
+        """By class of kinds, the best of the scores of the kinds."""
         best: Floats = np.where(self.kinds.members, scores, 0.0).max(axis=1, initial=0.0)
         return best
 

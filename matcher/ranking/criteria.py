@@ -222,9 +222,8 @@ def _role(question: Question, pool: Pool) -> Floats:
 
 
 def _role_in(question: Question, pool: Pool, stage: Stage) -> Floats:
-    kinds = pool.index.kinds
-    of_rows: Floats = pool.index.roles(question.roles, stage)[kinds.codes[pool.rows]]
-    return of_rows
+    of_classes = pool.index.roles(question.knowledge.role_scores[stage])
+    return of_classes[pool.index.kinds.codes[pool.rows]]
 
 
 def stage(question: Question, pool: Pool) -> Floats | None:

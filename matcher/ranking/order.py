@@ -113,20 +113,13 @@ def _above(columns: Mapping[str, Floats | None], code: str, least: float, pool: 
 
 def _called(question: Question, pool: Pool) -> Flags:
     """Whether the main situation calls for one of the kinds, themes aside."""
-    kinds = pool.index.kinds
-    called = np.zeros(len(kinds.members), dtype=bool)
-    for place, kind in enumerate(Kind):
-        if kind in BY_THEME:
-            continue
-        roles = [
-            weight * question.roles[stage, kind].score
-            for stage, weight in question.stages.items()
-            if (stage, kind) in question.roles
-        ]
-        if sum(roles) >= ROLE_CALLED:
-            called |= kinds.members[:, place]
-    found: Flags = called[kinds.codes[pool.rows]]
-    return found
+    kinds, scores = pool.index.kinds, question.knowledge.role_scores
+    roles = np.zeros(len(Kind))
+    for stage, weight in question.stages.items():
+        roles += weight * scores[stage]
+    roles[[kind in BY_THEME for kind in Kind]] = 0.0
+    called: Flags = np.logical_or.reduce(kinds.members[:, roles >= ROLE_CALLED], axis=1)
+    return called[kinds.codes[pool.rows]]
 
 
 def by_score(pool: Pool, scores: Floats, tiers: Tiers) -> Rows:

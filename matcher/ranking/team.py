@@ -56,9 +56,8 @@ def answers(question: Question, structure: Structure, demand: Demand) -> bool:
     """Whether a structure answers one demand: by its themes, or by the role of its kind."""
     if isinstance(demand, Theme):
         return demand in structure.themes
-    kinds = structure.kinds
-    roles = [question.roles.get((demand, kind)) for kind in kinds]
-    return any(role and role.score >= ROLE_ANSWERS for role in roles)
+    best = question.knowledge.best_role(demand, structure.kinds)
+    return best is not None and best[1].score >= ROLE_ANSWERS
 
 
 def useful(question: Question, best_first: Sequence[Structure]) -> list[int]:

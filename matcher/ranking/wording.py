@@ -114,15 +114,13 @@ def role(question: Question, candidate: Candidate, score: float) -> str:
     stages = question.stages or {Stage.EMERGENCE: 1.0}
     stage = max(stages, key=lambda s: (stages[s], -list(Stage).index(s)))
     kinds = candidate.structure.kinds
-    roles = [(kind, question.roles.get((stage, kind))) for kind in kinds]
-    known = [(kind, found) for kind, found in roles if found]
     said = f"« {stage.label} »"
+    if best := question.knowledge.best_role(stage, kinds):
+        kind, found = best
+        return f"{kind.label} : {found.reason} (situation {said})"
     if not any(kind in kinds for _, kind in question.roles):
         return f"{candidate.structure.kind.label} : rôle non renseigné"
-    if not known:
-        return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
-    kind, found = max(known, key=lambda item: item[1].score)
-    return f"{kind.label} : {found.reason} (situation {said})"
+    return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
 
 
 def likely_role(question: Question, candidate: Candidate, score: float) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import typographic
@@ -18,6 +21,7 @@ from .lexicon import Lexicon, term_key
 from .named.actors import check_actors
 from .wordlists import check_thesaurus, number, read_reference, table_faults
 
+Floats = npt.NDArray[np.float64]
 TABLES: Mapping[str, tuple[str, ...]] = {
     "subjects.csv": ("subject", "label", "terms"),
     "situations.csv": ("stage", "terms"),
@@ -58,6 +62,19 @@ class Knowledge:
     situations: Lexicon
     roles: Mapping[tuple[Stage, Kind], Role]
     near: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @cached_property
+    def role_scores(self) -> Mapping[Stage, Floats]:
+        """By situation, the score of the role of each kind, shape (kinds,); 0 without a role."""
+        return {
+            stage: np.array([r.score if (r := self.roles.get((stage, k))) else 0.0 for k in Kind])
+            for stage in Stage
+        }
+
+    def best_role(self, stage: Stage, kinds: Iterable[Kind]) -> tuple[Kind, Role] | None:
+        """The best role of some kinds in a situation, and whose; None when none has one."""
+        known = ((kind, found) for kind in kinds if (found := self.roles.get((stage, kind))))
+        return max(known, key=lambda one: one[1].score, default=None)
 
     @classmethod
     def open(cls, folder: Path) -> Knowledge:

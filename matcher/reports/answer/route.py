@@ -14,7 +14,6 @@ from matcher.ranking.engine import Ranking
 from matcher.ranking.order import WITHOUT_REASON
 from matcher.ranking.question import Question
 from matcher.ranking.team import MINOR_THEME, ROLE_ANSWERS
-from matcher.reading.knowledge import Role
 
 if TYPE_CHECKING:
     from matcher.upkeep import Matrix
@@ -134,11 +133,11 @@ def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
         if situated.tiers[position] == WITHOUT_REASON:
             break  # they come last
         (structure,) = situated.structures([position])
-        role = _role(ranking.question, step.stage, structure)
-        if role is None or role.score < ROLE_ANSWERS or _elsewhere(ranking.question, structure):
+        best = ranking.question.knowledge.best_role(step.stage, structure.kinds)
+        if best is None or best[1].score < ROLE_ANSWERS or _elsewhere(ranking.question, structure):
             continue
         if first is None:
-            first, why = structure, sentence(role.reason)
+            first, why = structure, sentence(best[1].reason)
         elif _apart(first, structure):
             return Leg(step, first, structure, why)
     if first is not None:
@@ -156,9 +155,3 @@ def _elsewhere(question: Question, structure: Structure) -> bool:
 def _apart(one: Structure, other: Structure) -> bool:
     """Whether another structure is another answer: not the same body, nor its network."""
     return one.body != other.body and (not one.network or one.network != other.network)
-
-
-def _role(question: Question, stage: Stage, structure: Structure) -> Role | None:
-    """The best of the roles of its kinds in a situation."""
-    roles = [question.roles.get((stage, kind)) for kind in structure.kinds]
-    return max((r for r in roles if r), key=lambda role: role.score, default=None)
