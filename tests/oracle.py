@@ -7,13 +7,13 @@ What it says of a catalogue is what the engine must say: `tests/test_engine.py` 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from matcher import Kind, Matcher, Need, Stage
 from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
-from matcher.index.practices import worth
+from matcher.index.practices import Near
 from matcher.index.profile import Backed
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
@@ -131,6 +131,16 @@ def subjects(question, candidate) -> float | None:
         alike *= criteria.SHORT_TEXT
     other = criteria.OTHER_THEME
     return alike * (other + (1 - other) * at_home(question, candidate))
+
+
+def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
+    """What the practices are worth for one subject of a need: that of the nearest of them."""
+    others = near.get(subject, {})
+    return max(
+        practices.get(subject, 0.0),
+        *(share * practices.get(other, 0.0) for other, share in others.items()),
+        0.0,
+    )
 
 
 def at_home(question: Question, candidate: Candidate) -> float:

@@ -39,16 +39,6 @@ def practised(structure: Structure, spoken: Vector) -> Mapping[str, float]:
     return {subject: FROM_TEXT * weight / most for subject, weight in spoken.items()}
 
 
-def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
-    """What the practices are worth for one subject of a need: that of the nearest of them."""
-    others = near.get(subject, {})
-    return max(
-        practices.get(subject, 0.0),
-        *(share * practices.get(other, 0.0) for other, share in others.items()),
-        0.0,
-    )
-
-
 def answered(near: Near) -> Mapping[str, Mapping[str, float]]:
     """By trade, the subjects of a need that it answers, and what it is worth for each."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
