@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -147,8 +147,5 @@ def _with(need: Need, choice: Choice) -> Need:
     """The need with one answer."""
     situations = (*need.situations, choice.stage) if choice.stage else need.situations
     excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded
-    return replace(need, situations=tuple(_once(situations)), excluded=tuple(_once(excluded)))
-
-
-def _once(codes: Collection[str]) -> Iterator[str]:
-    yield from dict.fromkeys(codes)
+    once, left = tuple(dict.fromkeys(situations)), tuple(dict.fromkeys(excluded))
+    return replace(need, situations=once, excluded=left)

@@ -30,18 +30,11 @@ MAIRIES = 3
 
 @dataclass(frozen=True)
 class Called:
-    """A structure to call: how well it fits, why, how to reach it, what to write.
-
-    Parameters
-    ----------
-    named : bool
-        The text names it.
-    """
+    """A structure to call: how well it fits, why, how to reach it, what to write."""
 
     suggestion: Suggestion
     fit: Fit
     why: str
-    named: bool
     reach: tuple[ReachLine, ...]
     warning: str
     letter: Letter
@@ -129,13 +122,11 @@ class Roadmap:
     @cached_property
     def called(self) -> list[Called]:
         """Whom to call first."""
-        question = self._answered.ranking.question
         found = []
         for one in self._answered.called:
             facts = describe(one.structure, self._matcher)
             why = letters.short(reason(one), WHY)
-            named = any(n.is_actor and n.means(one.structure) for n in question.named)
-            found.append(Called(one, fit(one), why, named, facts.reach, facts.warning, self.letter))
+            found.append(Called(one, fit(one), why, facts.reach, facts.warning, self.letter))
         return found
 
     @cached_property
@@ -154,7 +145,7 @@ class Roadmap:
         question = self._answered.ranking.question
         shown = [one.structure for one in self.called]
         said = []
-        for named in dict.fromkeys(n for n in question.named if n.is_actor):
+        for named in dict.fromkeys(question.actors):
             if any(named.means(structure) for structure in shown):
                 continue
             if named.code in self._matcher.structures:
@@ -218,11 +209,7 @@ class Roadmap:
                 one.project,
                 one.commune,
                 _alike(one.reason),
-                tuple(
-                    known[k]
-                    for k, role in one.project.backings.items()
-                    if role.proves and k in known
-                ),
+                _helpers(one.project, known),
                 letters.to_mairie(self.place, text, one.project),
             )
             for one in self._answered.inspirations[:MAIRIES]
