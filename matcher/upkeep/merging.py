@@ -23,7 +23,7 @@ from .directory.kinds import KindHints
 from .edit import decided
 from .intake import Intake
 from .reached import add_contacts
-from .report import LOOKS_LIKE, Change, ImportReport
+from .report import LOOKS_LIKE, Change, ImportReport, differing
 from .tidying import tidy, use_codes_of_today
 
 Departed = Callable[[Mapping[str, Row], Collection[str]], dict[str, Row]]
@@ -152,11 +152,7 @@ def _merge(
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
-    return [
-        Change(before["id"], column, before[column], after[column])
-        for column in STRUCTURES.names
-        if before[column] != after[column]
-    ]
+    return differing(before["id"], before, after, STRUCTURES.names)
 
 
 def _merged(known: Row | None, row: Row, intake: Intake, territory: Territory) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,24 @@ class ImportReport:
         return ", ".join(f"{Kind(kind).label} {count}" for kind, count in counts)
 
 
+def differing(
+    code: str, before: Mapping[str, str], after: Mapping[str, str], columns: Iterable[str]
+) -> list[Change]:
+    """What changes in some columns of a row."""
+    return [
+        Change(code, column, before[column], after[column])
+        for column in columns
+        if before[column] != after[column]
+    ]
+
+
+def clipped(told: Sequence[object], indent: str) -> list[str]:
+    """One line each, those past `LISTED` counted."""
+    lines = [f"{indent}{one}" for one in told[:LISTED]]
+    more = len(told) - LISTED
+    return [*lines, f"{indent}… et {more} autres"] if more > 0 else lines
+
+
 def differences(report: ImportReport, received: int) -> list[str]:
     """What a refresh changes, for who decides to accept it: counts in and out, then each change."""
     news = set(report.added)
@@ -136,7 +155,5 @@ def differences(report: ImportReport, received: int) -> list[str]:
         ("Ressemblances", twins),
         ("Refus", report.refused),
     ):
-        lines += [f"{title} :"] if told else []
-        lines += [f"  {one}" for one in told[:LISTED]]
-        lines += [f"  … et {len(told) - LISTED} autres"] if len(told) > LISTED else []
+        lines += [f"{title} :", *clipped(told, "  ")] if told else []
     return lines

@@ -39,6 +39,8 @@ GENERIC = frozenset(
 MOBILE = re.compile(
     r"(?:\+33|0033|\+262|\+590|\+594|\+596|0)[\s.-]*\(?0?\)?[\s.-]*[67](?:[\s.-]*\d){8}\b"
 )
+MOBILE_RULE = "numéro mobile (06, 07) : il peut être celui d’une personne"
+NAME_RULE = "nom d’une personne : dire la fonction ou le service"
 CIVILITY = re.compile(
     r"\b(?:M\.|MM\.|Mr|Mme|Mmes|Mlle|Monsieur|Madame|Mademoiselle|Dr|Docteur)\s+[A-ZÀ-Ý]"
 )
@@ -76,10 +78,10 @@ def box_rule(address: str, *names: str) -> str:
         Names of the structure and of its commune: a box may bear them.
     """
     local, _, host = unaccented(address.strip()).lower().partition("@")
-    words = [w for w in re.split(r"[^a-z]+", local) if w]
+    words = _words(local)
     if words and words[0] in FIRST_NAMES:
         return "courriel d’une personne (prénom) : donner la boîte générique, contact@…"
-    own = {w for name in names for w in re.split(r"[^a-z]+", unaccented(name).lower()) if w}
+    own = {word for name in names for word in _words(name)}
     joined, site = "".join(words), re.sub(r"[^a-z]", "", host.split(".")[0])
     if site not in SHARED_HOSTS and joined and joined == site:
         return ""
@@ -95,9 +97,7 @@ def box_rule(address: str, *names: str) -> str:
 
 def phone_rule(number: str) -> str:
     """Why a telephone number may be that of a person."""
-    return (
-        "numéro mobile (06, 07) : il peut être celui d’une personne" if MOBILE.match(number) else ""
-    )
+    return MOBILE_RULE if MOBILE.match(number) else ""
 
 
 def text_rule(text: str, *names: str) -> str:
@@ -106,13 +106,13 @@ def text_rule(text: str, *names: str) -> str:
         if rule := box_rule(found[0], *names):
             return rule
     if MOBILE.search(text):
-        return "numéro mobile (06, 07) : il peut être celui d’une personne"
+        return MOBILE_RULE
     if CIVILITY.search(text):
-        return "nom d’une personne : dire la fonction ou le service"
+        return NAME_RULE
     for start in re.finditer(r"\b[A-ZÀ-Ý]", text):
         named = NAMED.match(text, start.start())
         if named and any(part in FIRST_NAMES for part in _words(named[1])):
-            return "nom d’une personne : dire la fonction ou le service"
+            return NAME_RULE
     return ""
 
 

@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from matcher.catalogue.columns import SEPARATOR
-from matcher.catalogue.faults import LISTED
 from matcher.catalogue.french import counted
 from matcher.catalogue.rows import read_rows
 from matcher.territory.reference.communes import COMMUNE_COLUMNS, EPCI_COLUMNS
 from matcher.territory.reference.pinned import GEOGRAPHY, note_vintages
 
-from ..report import Change
+from ..report import Change, clipped, differing
 from .client import Client
 from .places import change_places
 
@@ -73,16 +72,14 @@ class Geography:
         """The difference, in French."""
         yield f"Communes de {self.year} : {self.received} reçues"
         for title, told in (
-            ("valeurs qui changent", list(map(str, self.changes))),
+            ("valeurs qui changent", self.changes),
             ("EPCI nouveaux (leurs contours : `data --annee`)", self.epci_added),
             ("EPCI sans commune, gardés", self.epci_gone),
             ("communes nouvelles, à prendre par `data --annee`", self.added),
             ("communes disparues, gardées, à reprendre par `data --annee`", self.gone),
         ):
             yield f"  {title} : {len(told)}"
-            yield from (f"    {one}" for one in told[:LISTED])
-            if len(told) > LISTED:
-                yield f"    … et {len(told) - LISTED} autres"
+            yield from clipped(told, "    ")
         follow = counted(self.followed, "ligne", "lignes")
         yield f"  {follow} du catalogue à mettre à jour (nom de commune, label)"
         yield "Écrit dans reference/." if self.written else "Rien n’a été écrit."
@@ -187,8 +184,4 @@ def _epci(code: str, row: Mapping[str, str] | None, name: str | None) -> dict[st
 
 def _changes(code: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
     """What changes in a row, without what follows from the rest."""
-    return [
-        Change(code, column, before[column], after[column])
-        for column in before
-        if column != "density" and before[column] != after[column]
-    ]
+    return differing(code, before, after, (column for column in before if column != "density"))

@@ -48,6 +48,7 @@ def _asked(client: Client, rows: list[Row], ranks: list[int]) -> Iterator[tuple[
     writer.writerow(SENT)
     for rank in ranks:
         writer.writerow([rank, *(rows[rank].get(column, "") for column in SENT[1:])])
+    asked = {*ranks}
     params: dict[str, Sequence[str]] = {
         "columns": ["adresse", "commune"],
         "postcode": "code_postal",
@@ -58,7 +59,7 @@ def _asked(client: Client, rows: list[Row], ranks: list[int]) -> Iterator[tuple[
             sure = float(score) >= SURE
         except ValueError:
             client.fail("", "nombre attendu", line=answer.line, column=RESULT[2], value=score)
-        if not is_digits(sent) or int(sent) not in ranks:
+        if not is_digits(sent) or int(sent) not in asked:
             client.fail("", "ligne inconnue", line=answer.line, column="rang", value=sent)
         if sure and answer["result_citycode"]:
             yield int(sent), answer["result_citycode"]
