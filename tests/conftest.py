@@ -16,6 +16,7 @@ from jinja2 import FileSystemBytecodeCache
 from postgresql import Server, server
 
 from matcher import Matcher
+from matcher.catalogue import release
 from matcher.index import kept
 from web.answers.shelves import Shelves
 from web.casework.store import schema
@@ -64,10 +65,14 @@ def matcher() -> Iterator[Matcher]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the data, to change. What is read there is not kept: it is read once."""
+    """A copy of the data, to change. What is read there is not kept: it is read once.
+
+    It was never published, so that a test may edit a table by hand.
+    """
     monkeypatch.setenv(kept.VARIABLE, kept.NOTHING)
     for name in FOLDERS:
         shutil.copytree(Matcher.embedded() / name, tmp_path / "data" / name)
+    (tmp_path / "data" / "catalogue" / release.NAME).unlink()
     return tmp_path / "data"
 
 

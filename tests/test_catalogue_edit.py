@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from matcher import DataError, Matcher
+from matcher.catalogue import release
 from matcher.territory.nest import Territory
 from matcher.upkeep import ChangedRecord, UnknownRecord, add_project, change_record, find_record
 from matcher.upkeep.audit import check
@@ -163,6 +164,7 @@ def test_changes_at_the_same_time_are_all_kept(folder: Path) -> None:
 
 
 def test_a_write_that_fails_leaves_the_table_whole(folder: Path) -> None:
+    release.publish(folder)
     before = table(folder, "projects").read_bytes()
     with (
         patch("matcher.catalogue.files.os.replace", side_effect=OSError(28, "plein")),

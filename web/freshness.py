@@ -18,6 +18,7 @@ from threading import Lock, Thread
 from flask import current_app, g
 
 from matcher import DataError, Matcher
+from matcher.catalogue import release
 from matcher.upkeep import Doors, Lookalikes, Matrix, Qualities, former_ids, open_lookalikes
 
 from .answers.kept import Answers
@@ -95,8 +96,13 @@ class Freshness:
 
     def __init__(self, folder: Path, matcher: Matcher | None = None) -> None:
         self._folder = folder
+        if matcher is None and (faults := release.faults(folder)):
+            raise DataError(faults)
         self._stamp = stamp(folder)  # before reading: what changes meanwhile is read again
         self.served = Served.of(matcher or Matcher.open(folder), folder)
+        self._release = release.found(folder)
+        self.refused = ""
+        """Why what is on the disk is not served, in French; empty when it is."""
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._reading = Lock()
 
@@ -110,24 +116,34 @@ class Freshness:
         return self.served
 
     def renew(self) -> None:
-        """Read the data again if they changed. What cannot be read is logged and not served."""
+        """Read the data again if they changed.
+
+        What cannot be read is not served, nor what is not as it was published: the log says why,
+        and `refused`.
+        """
         with self._reading:
             seen = stamp(self._folder)
             if seen == self._stamp:
                 return
-            served = None
+            served, now, why = None, self._release, ""
             try:
+                if faults := release.refused(self._folder, self._release):
+                    raise DataError(faults)
+                now = release.found(self._folder)
                 served = Served.of(Matcher.open(self._folder), self._folder)
             except DataError as error:
-                logger.error("catalogue illisible, l’ancien reste servi :\n%s", error)
+                why = str(error)
             except Exception:  # whatever it is, the site goes on with what it has
                 logger.exception("catalogue illisible, l’ancien reste servi")
+                why = "lecture impossible : voir le journal du serveur"
             if stamp(self._folder) != seen:
                 return  # it was being written: the next look reads it whole
-            self._stamp = seen
+            self._stamp, self.refused = seen, why
             if served is not None:
-                self.served = served
+                self.served, self._release = served, now
                 logger.info("catalogue relu : %d structures", len(served.matcher.structures))
+            else:
+                logger.error("catalogue refusé, l’ancien reste servi :\n%s", why)
 
 
 def stamp(folder: Path) -> Stamp:
@@ -136,13 +152,19 @@ def stamp(folder: Path) -> Stamp:
     for name in FOLDERS:
         try:
             for entry in os.scandir(folder / name):
-                if entry.name.endswith(".csv"):
+                if entry.name.endswith(".csv") or entry.name == release.NAME:
                     state = entry.stat()
                     place = f"{name}/{entry.name}"
                     found.append((place, state.st_mtime_ns, state.st_size, state.st_ino))
         except OSError:  # gone, or going: the reader will say what is missing
             found.append((name, 0, 0, 0))
     return tuple(sorted(found))
+
+
+def refused() -> str:
+    """Why the data on the disk are not served, in French; empty when they are."""
+    freshness: Freshness = current_app.extensions["freshness"]
+    return freshness.refused
 
 
 def served() -> Served:

@@ -1,6 +1,6 @@
 """What we know: vocabulary, nouns, tables and their sources, territory."""
 
-from . import files, french
+from . import files, french, release
 from .faults import Fault
 from .model import Area, Radius, Resource
 from .terms import Backing, Cost, Limit, Offer, ResourceType, Way
@@ -20,4 +20,5 @@ __all__ = [
     "Way",
     "files",
     "french",
+    "release",
 ]

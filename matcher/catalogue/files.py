@@ -10,13 +10,14 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 Buffer: TypeAlias = bytes | memoryview
 
@@ -34,6 +35,61 @@ PATIENCE = 15.0
 
 class Busy(RuntimeError):
     """Another run writes in this folder; the message is French."""
+
+
+class NotAFile(OSError):
+    """A pipe, a device, a socket or a folder stands where a file should."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EINVAL, "ce n’est pas un fichier ordinaire", str(path))
+
+
+class TooLong(OSError):
+    """A file is longer than what its reader takes."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        super().__init__(errno.EINVAL, f"plus de {limit} octets", str(path))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to read it, and nothing else: a pipe would hang who opens it.
+
+    Raises
+    ------
+    NotAFile
+        When it is a pipe, a device, a socket or a folder.
+    OSError
+        When it cannot be opened.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket is not opened at all
+            raise NotAFile(path) from None
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise NotAFile(path)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(handle)
+
+
+def read(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file.
+
+    Raises
+    ------
+    NotAFile, TooLong, OSError
+        As `opened`; or it holds more than `limit` bytes.
+    """
+    with opened(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise TooLong(path, limit)
+    return data
 
 
 @dataclass(frozen=True, slots=True)

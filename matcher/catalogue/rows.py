@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from . import files
 from .faults import DataError, Fault
 
 FILE_MAX = 32 * 2**20
@@ -172,10 +174,8 @@ def load(path: Path, name: str, limit: int = FILE_MAX, *, workbooks: bool = Fals
     A workbook is an archive too, for those who read `workbooks`.
     """
     try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise _refusal(name, None, "ce n’est pas un fichier")
-        with path.open("rb") as file:
+        with files.opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
             start = file.read(8)
             for magic, what in ARCHIVES.items():
                 if start.startswith(magic) and not (workbooks and magic == ZIP):
@@ -185,6 +185,8 @@ def load(path: Path, name: str, limit: int = FILE_MAX, *, workbooks: bool = Fals
             data = start + file.read(limit)
     except FileNotFoundError:
         raise _refusal(name, None, "fichier introuvable") from None
+    except files.NotAFile:
+        raise _refusal(name, None, "ce n’est pas un fichier") from None
     except OSError as error:
         raise _refusal(name, None, f"fichier illisible ({error.strerror})") from None
     if not data.strip():

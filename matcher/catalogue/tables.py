@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from . import files
+from . import files, release
 from .columns import Table, items
 from .facts import Condition, Contact
 from .faults import DataError, Fault
@@ -157,13 +157,16 @@ def write_whole(path: Path, text: str) -> None:
 def write_bytes_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, to the disk: see `files.write`.
 
+    The manifest of the catalogue follows, where it is one of its tables (see `release`).
+
     Raises
     ------
     DataError
-        When the folder is missing or cannot be written.
+        When the folder is missing or cannot be written, or holds another table than was published.
     """
     try:
-        files.write(path, (data,))
+        with release.noted(path, data):
+            files.write(path, (data,))
     except OSError as error:
         if error.errno in files.FULL:
             raise

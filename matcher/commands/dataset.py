@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from matcher import Matcher
+from matcher import DataError, Matcher
 from matcher.catalogue.french import counted
 
 from .console import (
@@ -52,6 +52,7 @@ def import_(file: Path, verify: bool, folder: Path | None) -> None:
 @explained
 def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
+    from matcher.catalogue import release
     from matcher.reading.knowledge import check_reference
     from matcher.upkeep import audit
     from matcher.upkeep.directory.checks import check_directory
@@ -59,6 +60,8 @@ def check(folder: Path) -> None:
     data, found = audit.gather(folder)
     told = audit.told(data, found)
     faults = [*told, *check_reference(folder), *check_directory(folder, data, date.today())]
+    if data is not None:  # else what cannot be read is told already
+        faults += release.faults(folder)
     errors = [fault for fault in faults if fault.level == "erreur"]
     for fault in faults:
         click.echo(str(fault))
@@ -68,6 +71,37 @@ def check(folder: Path) -> None:
     )
     if errors:
         sys.exit(EXIT_BAD_DATA)
+
+
+@click.command()
+@click.argument(
+    "folder", metavar="DOSSIER", type=click.Path(path_type=Path, exists=True, file_okay=False)
+)
+@click.option("--moins", "smaller", is_flag=True, help="Des lignes ont été retirées exprès.")
+@explained
+def publier(folder: Path, smaller: bool) -> None:
+    """Accepte le catalogue de DOSSIER tel qu’il est, après un changement à la main.
+
+    Le catalogue porte un manifeste : lignes et empreinte de chaque table. Un site ouvert ne sert
+    pas une table qui en diffère. L’outil tient le manifeste ; cette commande le refait.
+    """
+    from matcher.catalogue import release
+    from matcher.catalogue.tables import read_catalogue
+
+    read_catalogue(folder)  # what cannot be read is not published
+    now = release.found(folder)
+    try:
+        former = release.read(folder)
+    except DataError:
+        former = None
+    lost = list(release.losses(former or {}, now))
+    for name, before, after in lost:
+        click.echo(f"{name} : {before} → {after} lignes", err=True)
+    if lost and not smaller:
+        stop("Des lignes ont disparu. Si c’est voulu, ajoutez --moins.", EXIT_BAD_DATA)
+    release.publish(folder)
+    for name, (state,) in now.items():
+        click.echo(f"{name} : {counted(state.rows, 'ligne', 'lignes')}")
 
 
 @click.command()
@@ -165,4 +199,4 @@ def learn_reading(vectors: bool, folder: Path | None) -> None:
     learn(root, click.echo)
 
 
-COMMANDS = (import_, check, data, learn_reading, fusionner)
+COMMANDS = (import_, check, publier, data, learn_reading, fusionner)

@@ -59,7 +59,10 @@ def place(data: Path) -> Path | None:
     if chosen == NOTHING:
         return None
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(chosen or Path(home) / "maillage") / digest(data)
+    try:
+        return Path(chosen or Path(home) / "maillage") / digest(data)
+    except OSError:  # what cannot be opened is told by the reader of the tables
+        return None
 
 
 def digest(data: Path) -> str:
@@ -67,7 +70,7 @@ def digest(data: Path) -> str:
     found = hashlib.sha256(_code().encode())
     for path in sorted([*data.glob("catalogue/*.csv"), *data.glob("reference/*.csv")]):
         found.update(f"{path.relative_to(data).as_posix()} {path.stat().st_size}\n".encode())
-        with path.open("rb") as file:
+        with files.opened(path) as file:
             while chunk := file.read(CHUNK):
                 found.update(chunk)
     return found.hexdigest()[:40]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 from flask_security import current_user
 
-from ..access import allows
+from ..access import OVERSIGHT, allows, roles_of
+from ..freshness import refused
 from ..signin.pages import PREFIX
 from . import conflicts, dashboard, groups, home, journal, moments, privacy
 from .dossiers import choices, dossier, imports, introductions, listing, needs, refine
@@ -51,4 +52,5 @@ def menu() -> dict[str, object]:
     """Give the pages of the menu that this account may open."""
     return {
         "space_menu": lambda: [item for item in MENU if allows(current_user, item[0])],
+        "catalogue_refused": lambda: refused() if roles_of(current_user) & OVERSIGHT else "",
     }
