@@ -30,7 +30,7 @@ from matcher.ranking.order import (
     is_close,
     varied,
 )
-from matcher.ranking.policy import CRITERIA, SCORE_STEPS, Criterion
+from matcher.ranking.policy import CRITERIA, LIKE_FIT, SCORE_STEPS, Criterion
 from matcher.ranking.question import Question
 from matcher.reading.named.mentions import Sort
 
@@ -307,12 +307,20 @@ def order(found: Iterable[Scored], question: Question | None = None) -> list[Sco
     main = {one.structure.kind for one in found}
     plain = sorted(found, key=lambda one: (-tier(question, one, main), *place(one)))
     plain = surest_first(plain, lambda one: tier(question, one, main))
+    plain = verified_first(plain, lambda one: tier(question, one, main))
     structures = [s.structure for s in plain]
+    heads = [
+        one.structure.national_head and tier(question, one, main) != ASKED_FOR for one in plain
+    ]
+    if plain and heads[0] and not structures[0].to_verify:
+        network = structures[0].network
+        local = [i for i, s in enumerate(structures) if s.network == network and not heads[i]]
+        heads[0] = not (network and local and structures[local[0]].to_verify)
     nearest = local_first(
         range(len(plain)),
         [s.score for s in plain],
         [s.network for s in structures],
-        [one.structure.national_head and tier(question, one, main) != ASKED_FOR for one in plain],
+        heads,
     )
     return diversify([plain[i] for i in nearest])
 
@@ -363,6 +371,22 @@ def surest_first(plain: list[Scored], tier_of: Callable[[Scored], int]) -> list[
         return plain
     for i, one in enumerate(plain):
         if tier_of(one) == tier_of(plain[0]) and not isinstance(one.candidate.reach, Radius):
+            return [one, *plain[:i], *plain[i + 1 :]]
+    return plain
+
+
+def verified_first(plain: list[Scored], tier_of: Callable[[Scored], int]) -> list[Scored]:
+    """Put first a verified row that fits as well as the first one, which is to verify."""
+    if not plain or not plain[0].structure.to_verify or tier_of(plain[0]) == ASKED_FOR:
+        return plain
+    sure = not isinstance(plain[0].candidate.reach, Radius)
+    for i, one in enumerate(plain):
+        if (
+            not one.structure.to_verify
+            and tier_of(one) == tier_of(plain[0])
+            and round((plain[0].score - one.score) * SCORE_STEPS) <= LIKE_FIT * SCORE_STEPS
+            and not (sure and isinstance(one.candidate.reach, Radius))
+        ):
             return [one, *plain[:i], *plain[i + 1 :]]
     return plain
 

@@ -162,7 +162,7 @@ def test_results_are_those_of_the_matcher(matcher: Matcher, demands: list[Demand
     assert sorted(r.id for r in results) == sorted(d.id for d in demands)
     asked = {d.id: d.need for d in demands}
     for result in results:
-        (answer,) = matcher.match_many([asked[result.id]], 5)
+        (answer,) = matcher.match_many([asked[result.id]], 5, on_theme=True)
         assert result.need.commune == asked[result.id].commune
         assert result.need.text == asked[result.id].text
         assert list(result.suggestions) == [suggestion_record(s, matcher.territory) for s in answer]

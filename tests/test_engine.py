@@ -30,7 +30,7 @@ from matcher.catalogue.terms import Limit
 from matcher.index.coverage import NARROW_TO_WIDE
 from matcher.index.pool import BY_RADIUS, pool_of
 from matcher.ranking.engine import Engine
-from matcher.ranking.policy import CRITERIA, WEIGHT_CHANGE, Criterion
+from matcher.ranking.policy import CRITERIA, LIKE_FIT, WEIGHT_CHANGE, Criterion
 
 TEXTS = (
     *NEEDS,
@@ -409,3 +409,29 @@ def test_what_is_kept_between_needs_does_not_leak_into_another_catalogue(matcher
     bare = matcher.with_projects([])
     assert_same(bare, RECYCLERIE)
     assert bare.match(RECYCLERIE) != before == matcher.match(RECYCLERIE)
+
+
+@pytest.mark.parametrize("insee", ["48095", "51454", "08105", "97411", "67482"])
+def test_a_row_to_verify_is_first_only_where_no_verified_one_fits_as_well(
+    matcher: Matcher, insee: str
+):
+    for theme in Theme:
+        ranking = matcher.ranking(Need(insee, themes=(theme,)))
+        order = ranking.first()
+        first, *others = ranking.structures(order)
+        if first.to_verify:
+            lead = ranking.scores[order[0]] - ranking.scores[order[1:]]
+            alike = ranking.tiers[order[1:]] == ranking.tiers[order[0]]
+            sure = ranking.pool.levels[order[1:]] != BY_RADIUS
+            fits = (lead <= LIKE_FIT) & alike & sure
+            assert all(o.to_verify for o, fit in zip(others, fits, strict=True) if fit)
+
+
+def test_a_theme_alone_is_answered_on_the_theme_or_by_a_generalist_of_the_place(matcher: Matcher):
+    needs = [Need("48095", themes=(theme,)) for theme in Theme]
+    for need, found in zip(needs, matcher.match_many(needs, 20, on_theme=True), strict=True):
+        assert [one.rank for one in found] == list(range(1, len(found) + 1))
+        for one in found:
+            assert set(need.themes) & set(one.structure.themes) or one.structure.generalist
+    text = Need("48095", "Ouvrir une recyclerie dans l’ancienne gare")
+    assert [*matcher.match_many([text], 20, on_theme=True)] == [*matcher.match_many([text], 20)]

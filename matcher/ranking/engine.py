@@ -12,12 +12,13 @@ import numpy as np
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Stage
 from matcher.index.arrays import Floats
-from matcher.index.columns import Index
+from matcher.index.columns import THEMES, Index
 from matcher.index.pool import Pool, pool_of
 from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
 from .candidates import Facts
+from .criteria import NATIONAL
 from .explain import Scored, Suggestion, scored, suggestion
 from .order import Tiers, by_score, intervals, listed, tiers
 from .policy import CRITERIA, Criterion
@@ -91,9 +92,18 @@ class Ranking:
         found: list[int] = by_score(self.pool, self.scores, self.tiers).tolist()
         return found
 
-    def first(self, top: int | None = None) -> list[int]:
-        """Positions of the first `top` of the policy, best first; of all when None."""
-        return list(islice(self.in_order(), top))
+    def first(self, top: int | None = None, on_theme: bool = False) -> list[int]:
+        """Positions of the first `top` of the policy, best first; of all when None.
+
+        `on_theme` leaves out who has none of the themes asked for, nor is a local generalist.
+        """
+        if not on_theme:
+            return list(islice(self.in_order(), top))
+        classes = self.pool.index.themes
+        members = classes.members[classes.codes[self.pool.rows]]
+        asked = members[:, [THEMES[theme] for theme in self.question.themes]].any(axis=1)
+        asked |= members[:, -1] & (self.pool.levels != NATIONAL)
+        return list(islice((i for i in self.in_order() if asked[i]), top))
 
     def in_order(self) -> Iterator[int]:
         """Positions as the policy lists them, found as far as they are read."""

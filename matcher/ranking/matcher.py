@@ -196,17 +196,18 @@ class Matcher:
         top: int = 10,
         intervals: bool = False,
         anyway: bool = False,
+        on_theme: bool = False,
     ) -> Iterator[list[Suggestion]]:
         """Answer needs one after the other, as `match` does; memory does not grow with them.
 
-        Put needs of one commune, or of one text, together: what is known of them is kept.
+        Put needs of one commune, or of one text, together: what is known is kept. See `match` too.
 
         Parameters
         ----------
         intervals : bool
             Whether to measure the rank intervals, the longest part of an answer.
-        anyway : bool
-            As for `match`.
+        on_theme : bool
+            Whether themes without a text are answered by who works on them and generalists alone.
 
         Raises
         ------
@@ -214,15 +215,16 @@ class Matcher:
             At the first need that cannot be read; the iterator ends there.
         """
         check_top(top)
-        questions = (self.question(need) for need in needs)
         return (
-            self._answer(question, top, intervals) if anyway or question.status.ranked else []
-            for question in questions
+            self._answer(one, top, intervals, on_theme) if anyway or one.status.ranked else []
+            for one in map(self.question, needs)
         )
 
-    def _answer(self, question: Question, top: int, intervals: bool) -> list[Suggestion]:
+    def _answer(
+        self, question: Question, top: int, intervals: bool, on_theme: bool = False
+    ) -> list[Suggestion]:
         ranking = self._engine.rank(question)
-        shown = ranking.first(top)
+        shown = ranking.first(top, on_theme and question.empty and bool(question.themes))
         spans = ranking.intervals(shown) if intervals else [None] * len(shown)
         return [
             explain.suggestion(rank, one, span)

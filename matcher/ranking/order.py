@@ -1,8 +1,7 @@
 """The order of the list: best first, local before its head, varied; and how sure each rank is.
 
-Whom the text calls for by name comes before all others. Who works on no theme of the need, speaks
-of none of its subjects, has no trade that its situation calls for and has done nothing alike comes
-after all those that have a reason to answer.
+Whom the text calls for by name comes first; last, who works on no theme of the need, nor subject,
+has no trade that its situation calls for and has done nothing alike.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from matcher.reading.named import mentions
 from .criteria import NATIONAL
 from .policy import (
     BLOCK,
+    LIKE_FIT,
     LOCAL_MARGIN,
     MOST_OF_A_BODY,
     MOST_OF_A_KIND,
@@ -125,8 +125,8 @@ def _called(question: Question, pool: Pool) -> Flags:
 def by_score(pool: Pool, scores: Floats, tiers: Tiers) -> Rows:
     """Positions, best first in each tier; equal scores: verified first, then by id.
 
-    Who reaches the place by a radius only, so that nobody knows whether it is in its territory, is
-    never first when somebody else of the same tier surely covers it.
+    Never first is who reaches the place by a radius only, when somebody else of the same tier
+    surely covers it; nor a row to verify, when a verified one of that tier is within `LIKE_FIT`.
     """
     steps = np.rint(scores * SCORE_STEPS).astype(np.int64) + 2 * SCORE_STEPS * tiers.astype(int)
     order: Rows = np.argsort(pool.index.to_verify[pool.rows] - 2 * steps, kind="stable")
@@ -134,7 +134,21 @@ def by_score(pool: Pool, scores: Floats, tiers: Tiers) -> Rows:
     if len(order) and not sure[0] and tiers[order[0]] != ASKED_FOR and sure.any():
         first = int(sure.argmax())
         order[: first + 1] = np.roll(order[: first + 1], 1)
+    _verified_first(order, pool, scores, tiers)
     return order
+
+
+def _verified_first(order: Rows, pool: Pool, scores: Floats, tiers: Tiers) -> None:
+    """Give the first place to the best verified row that fits as well, in place."""
+    doubtful = pool.index.to_verify[pool.rows[order]]
+    if not doubtful[:1].any() or tiers[order[0]] == ASKED_FOR:
+        return
+    lead = np.rint((scores[order[0]] - scores[order]) * SCORE_STEPS)
+    alike = ~doubtful & (tiers[order] == tiers[order[0]]) & (lead <= LIKE_FIT * SCORE_STEPS)
+    if pool.levels[order[0]] != BY_RADIUS:
+        alike &= pool.levels[order] != BY_RADIUS
+    first = int(alike.argmax())  # 0, and so no change, where there is none
+    order[: first + 1] = np.roll(order[: first + 1], 1)
 
 
 def listed(pool: Pool, scores: Floats, tiers: Tiers) -> Iterator[int]:
@@ -143,10 +157,13 @@ def listed(pool: Pool, scores: Floats, tiers: Tiers) -> Iterator[int]:
     rows = pool.rows[best]
     networks = index.support.network[rows]
     heads = index.heads[rows] & (tiers[best] != ASKED_FOR)  # who is asked for by name stays first
+    branches = best_branches(networks, heads)
+    if len(rows) and not index.to_verify[rows[0]] and index.to_verify[rows[branches.get(0, 0)]]:
+        del branches[0]  # the first place is not given up to a row to verify
     near: list[int] = []
 
     def sorts() -> Iterator[Sort[int]]:
-        for i in local_first(scores[best], best_branches(networks, heads)):
+        for i in local_first(scores[best], branches):
             near.append(i)
             row = rows[i]
             yield int(index.bodies[row]), int(networks[i]), int(index.kind_codes[row])

@@ -20,6 +20,9 @@ BLOCK = 10
 LOCAL_MARGIN = 0.05
 """Lead in score that a national head gives up to its own local branch: the branch is the one to
 call, and it knows its head."""
+LIKE_FIT = 0.05
+"""Lead in score that a row to verify gives up, for the first place alone, to a verified row of its
+tier: 5 points out of 100 are less than the doubt on whether it still exists or works here."""
 MOST_OF_A_NETWORK = 2
 """Branches of one network in a block: the local one and its head; more would say the same."""
 MOST_OF_A_KIND = 6

@@ -124,7 +124,8 @@ def run_part(part: Part) -> bytes:
     """
     matcher = opened(part.folder, part.versions)
     territory = matcher.territory
-    answers = matcher.match_many((demand.need for demand in part.demands), part.top)
+    needs = (demand.need for demand in part.demands)
+    answers = matcher.match_many(needs, part.top, on_theme=True)
     return part.head + b"".join(
         _bytes(_line(demand, matcher.question(demand.need), found, territory))
         for demand, found in zip(part.demands, answers, strict=True)

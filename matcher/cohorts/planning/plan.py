@@ -135,7 +135,7 @@ def plan_demands(
     Needs that are out of scope or say nothing are left out: nobody is introduced for them.
     """
     demands = [demand for demand in demands if matcher.status(demand.need).ranked]
-    ranked = matcher.match_many([demand.need for demand in demands], top=depth)
+    ranked = matcher.match_many([demand.need for demand in demands], top=depth, on_theme=True)
     choices = [
         Choice(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)
         for d, suggestions in zip(demands, ranked, strict=True)
