@@ -128,10 +128,22 @@ def test_a_server_that_does_not_listen_is_unavailable(act: object) -> None:
 def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> None:
     reference = Inbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
     with database.engine.begin() as connection:
+        for index in (
+            "ix_accounts_feed",
+            "ix_dossiers_imported",
+            "ix_dossiers_same_as",
+            "ix_dossiers_back_at",
+        ):
+            connection.execute(text(f"DROP INDEX {index}"))
+        for table in ("seen", "held"):
+            connection.execute(text(f"DROP TABLE {table}"))
         for table, column in (
             ("dossiers", "typed"),
             ("dossiers", "places"),
             ("proposals", "typed"),
+            *(("accounts", name) for name in ("away_from", "away_until", "stand_in", "feed")),
+            *(("dossiers", name) for name in ("imported", "same_as", "back_at", "back_line")),
+            *(("introductions", name) for name in ("meeting_at", "meeting_place")),
         ):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, logout_user
 from flask_wtf import CSRFProtect
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from .casework.states import State
+from .casework.store.database import Database
 from .casework.store.tables import Account, Dossier
-from .signin.pages import is_over, require_accounts
+from .signin import held
+from .signin.pages import WHOSE, is_over, note_activity, require_accounts
 
 
 class Role(StrEnum):
@@ -55,6 +57,7 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "security.verify": STAFF,
     "security.two_factor_setup_validate": STAFF,
     "advisers.home": STAFF,
+    "advisers.resumed": STAFF,
     "advisers.journal": OVERSIGHT,
     "advisers.register": STAFF,
     "advisers.contacts": ADMINS,
@@ -123,14 +126,40 @@ def guard(app: Flask) -> None:
         if signed_in and is_over():
             logout_user()
         if not current_user.is_authenticated:
-            if request.method in ("GET", "HEAD"):
-                return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
-            abort(403)
+            return _to_sign_in(endpoint)
         if not allows(current_user, endpoint):
             abort(403)
+        note_activity(current_user)
         if request.method == "POST" and endpoint.startswith(FORMS):
             token.protect()
+            if held.RESUMED in request.form:
+                held.release(_database(), request.form[held.RESUMED])
         return None
+
+
+def _to_sign_in(endpoint: str) -> ResponseReturnValue:
+    """Lead to the sign-in, and from there to what was asked for, or typed."""
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    if not endpoint.startswith(FORMS):
+        abort(403)
+    return redirect(url_for("security.login", next=kept_for_later()), 303)
+
+
+def kept_for_later() -> str:
+    """Keep what was sent when it cannot be taken: the address where its author finds it again.
+
+    Raises
+    ------
+    NotHeld
+        When it cannot be kept.
+    """
+    return url_for("advisers.resumed", secret=held.hold(_database(), request, session.get(WHOSE)))
+
+
+def _database() -> Database:
+    found: Database = current_app.extensions["database"]
+    return found
 
 
 def is_open(endpoint: str) -> bool:

@@ -36,7 +36,13 @@ PREFIX = "/espace"
 SHORTEST_PASSWORD = 12
 """Characters, as the CNIL asks when there is a second factor or a limit on attempts."""
 SESSION_HOURS = 10
-"""A day of work: after it one signs in again."""
+"""A day of work without a gesture: after it one signs in again."""
+SESSION_DAYS = 7
+"""However active, the password is asked once a week: a cookie that was copied ends."""
+NOTED_SECONDS = 60
+"""How exactly the last gesture is known: the cookie is not written with every page."""
+ACTIVE, WHOSE = "vu", "compte"
+"""Where a session keeps its last gesture, and whose it is: see `signin.held`."""
 FRESH = timedelta(minutes=10)
 """After this a second factor is replaced only by who gives the password again: a page left open is
 not enough to keep an account for good."""
@@ -157,8 +163,17 @@ def set_up(app: Flask, database: Database) -> None:
 
 
 def is_over() -> bool:
-    """Whether the day of work of this session is over, however active it is."""
-    return bool(time.time() - session.get("fs_paa", 0) > SESSION_HOURS * 3600)
+    """Whether nothing was asked for a day of work, or the password was given a week ago."""
+    now, signed_in = time.time(), session.get("fs_paa", 0)
+    idle = now - max(session.get(ACTIVE, 0), signed_in)
+    return bool(idle > SESSION_HOURS * 3600 or now - signed_in > SESSION_DAYS * 24 * 3600)
+
+
+def note_activity(account: Account) -> None:
+    """Note that who is signed in asks for something."""
+    now = int(time.time())
+    if session.get(WHOSE) != account.id or now - session.get(ACTIVE, 0) > NOTED_SECONDS:
+        session[ACTIVE], session[WHOSE] = now, account.id
 
 
 def require_accounts() -> None:

@@ -18,7 +18,8 @@ from matcher import Need
 from .. import audit, clock
 from ..audit import Action
 from ..states import State, check_transition
-from ..store.tables import Account, Contact, Dossier, Note, as_kept
+from ..store.base import as_kept
+from ..store.tables import Account, Contact, Dossier, Note
 
 LETTERS = "MR"
 """Start of the reference of a dossier."""

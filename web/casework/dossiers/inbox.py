@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
+from ..store.base import as_kept
 from ..store.database import Database, Unavailable
-from ..store.tables import Contact, Proposal, as_kept
+from ..store.tables import Contact, Proposal
 from .dossiers import Declared, digest, open_dossier, sealed_of
 
 

@@ -2,71 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import (
-    JSON,
-    Column,
-    DateTime,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-NAMES = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-LONGEST_TYPED = 1_200
-"""Characters kept of what was typed for a place: as many as the first page takes. The columns have
-no bound of their own, for what stands where an address was erased may be longer than it."""
-
-
-def as_kept(typed: str | None) -> str | None:
-    """What is kept of what was typed for a place; None of nothing."""
-    return (typed or "")[:LONGEST_TYPED] or None
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC: SQLite would forget the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Take moments that say their zone only."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say the zone again."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """What the tables share."""
-
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, datetime: Moment}  # noqa: RUF012
-
+from .base import Base
 
 account_roles = Table(
     "account_roles",
@@ -100,6 +43,12 @@ class Account(Base, UserMixin):  # type: ignore[misc]
     tf_last_counter: Mapped[int | None]
     """Last code used, in half minutes: it serves once."""
     created_at: Mapped[datetime]
+    away_from: Mapped[datetime | None]
+    away_until: Mapped[datetime | None]
+    stand_in: Mapped[int | None]
+    """Number of the account that works in its place from one moment to the other."""
+    feed: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Digest of the secret in the address of its calendar; None until one is asked for."""
     roles: Mapped[list[Role]] = relationship(secondary=account_roles, lazy="selectin")
 
 
@@ -157,6 +106,13 @@ class Dossier(Base):
     created_at: Mapped[datetime]
     active_at: Mapped[datetime] = mapped_column(index=True)
     """Last activity: what retention counts from."""
+    imported: Mapped[int | None] = mapped_column(index=True)
+    """Row of the audit log that says which file it came with."""
+    same_as: Mapped[str | None] = mapped_column(String(20), index=True)
+    """Reference of the dossier that holds the same need, when a person said so."""
+    back_at: Mapped[datetime | None] = mapped_column(index=True)
+    back_line: Mapped[str | None] = mapped_column(Text)
+    """The day to come back to it, and what for."""
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     contact: Mapped[Contact | None] = relationship()
     members: Mapped[list[Account]] = relationship(secondary=members)
@@ -172,6 +128,32 @@ class Dossier(Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
     )
+
+
+class Seen(Base):
+    """The version of a dossier that an account last had before its eyes."""
+
+    __tablename__ = "seen"
+    dossier_id: Mapped[int] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    version: Mapped[int]
+
+
+class Held(Base):
+    """What was sent when nobody was signed in any more, until its author signs in again.
+
+    `key` is the digest of the secret that the browser holds; `place` the address it was sent to.
+    """
+
+    __tablename__ = "held"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    account_id: Mapped[int | None]
+    place: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Note(Base):
@@ -236,8 +218,11 @@ class Introduction(Base):
     sent_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
+    meeting_at: Mapped[datetime | None]
+    meeting_place: Mapped[str | None] = mapped_column(Text)
+    """When and where they will meet."""
     reminders: Mapped[int] = mapped_column(default=0)
-    """Reminders done, of `reminders.REMINDER_DAYS`."""
+    """Reminders done since the step: see `reminders.DAYS`."""
     dossier: Mapped[Dossier] = relationship(back_populates="introductions")
 
 
