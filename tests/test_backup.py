@@ -19,7 +19,7 @@ from test_retention import fill, texts
 
 from web import create_app
 from web.casework import audit, unfinished, working
-from web.casework.dossiers import dossiers
+from web.casework.dossiers import dossiers, notes
 from web.casework.store import backup, postgresql, schema
 from web.casework.store.backup import BackupError
 from web.casework.store.database import Database
@@ -58,7 +58,7 @@ def test_what_is_restored_is_what_was_there(
     with empty.writing() as session:  # it works on, and its log goes on
         dossier = dossiers.to_change(session, reference, None)
         author = session.scalars(select(Account)).one()
-        dossiers.add_note(session, dossier, author, "Après la restauration.")
+        notes.add_note(session, dossier, author, "Après la restauration.")
     with empty.reading() as session:
         assert audit.verify(session, made.audit_seal).broken == ()
     with pytest.raises(Exception, match="append only"), empty.engine.begin() as connection:

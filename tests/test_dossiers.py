@@ -65,17 +65,6 @@ def test_who_takes_a_need_becomes_its_member_and_opens_it(space: Space) -> None:
     assert "de « reçu » à « en cours »" in page
 
 
-def test_other_dossiers_of_the_commune_are_shown_to_those_who_read_them(space: Space) -> None:
-    mine = taken(space, "lea", "un")
-    hers = taken(space, "eve", "deux", besoin="Rouvrir le cinéma.")
-    elsewhere = taken(space, "lea", "trois", commune="48095")
-    waiting = space.receive("quatre", besoin="Un jardin partagé.")
-    seen = space.client("lea").get(page_of(mine)).text
-    assert waiting in seen and "Un jardin partagé." in seen
-    assert hers not in seen and "cinéma" not in seen and elsewhere not in seen
-    assert hers in space.client("max", Role.LEAD).get(page_of(mine)).text
-
-
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
@@ -276,16 +265,30 @@ def test_the_second_of_two_is_told_keeps_their_text_and_overwrites_nothing(space
     do(max_, reference, "prendre")
     read_by_both = version_of(max_, reference)
     first = do(space.client("lea"), reference, "notes", texte=NOTE, version=read_by_both)
-    second = do(max_, reference, "notes", texte="Texte <de> Max", version=read_by_both)
+    fields = {"geste": "ecarter", "structure": "avise", "motif": "mieux"}
+    second = do(max_, reference, "choix", **fields, commentaire="De <Max>", version=read_by_both)
     assert (first.status_code, second.status_code) == (303, 409)
     assert "Rien n’a été écrasé" in second.text
-    assert "Texte <de> Max" in unescape(second.text) and "Texte <de> Max" not in second.text
+    assert "De <Max>" in unescape(second.text) and "De <Max>" not in second.text
     assert page_of(reference) in second.text
     assert [note.text for note in kept(space, reference).notes] == [NOTE]
     # The same for a state: what the first decided stands.
-    stale = do(max_, reference, "etat", etat="clos", motif="doublon", version=read_by_both)
+    stale = do(max_, reference, "etat", etat="clos", motif="abandonne", version=read_by_both)
     assert stale.status_code == 409
     assert kept(space, reference).state == State.OPEN
+
+
+def test_a_note_of_two_people_never_conflicts_and_one_sent_twice_is_one(space: Space) -> None:
+    reference, max_ = taken(space, "lea"), space.client("max", Role.LEAD)
+    do(max_, reference, "prendre")
+    read = version_of(max_, reference)
+    for name, text in (("lea", NOTE), ("max", "Celle de Max"), ("max", "Celle de Max")):
+        answer = do(space.client(name), reference, "notes", texte=text, version=read)
+        assert answer.status_code == 303
+    assert [note.text for note in kept(space, reference).notes] == [NOTE, "Celle de Max"]
+    # Written again on a page that shows the first, it is another note.
+    do(max_, reference, "notes", texte="Celle de Max")
+    assert len(kept(space, reference).notes) == 3
 
 
 def test_of_eight_changes_at_the_same_moment_one_lands_and_seven_are_told(space: Space) -> None:
@@ -296,20 +299,20 @@ def test_of_eight_changes_at_the_same_moment_one_lands_and_seven_are_told(space:
     assert cookie
     together = Barrier(8)
 
-    def write(number: int) -> int:
+    def write(_number: int) -> int:
         client = space.app.test_client()
         client.set_cookie("session", cookie.value)
         together.wait()
         return client.post(
-            f"{page_of(reference)}/notes",
-            data={"csrf_token": token, "version": version, "texte": f"Note {number}"},
+            f"{page_of(reference)}/etat",
+            data={"csrf_token": token, "version": version, "etat": "clos", "motif": "autrement"},
         ).status_code
 
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(write, range(8)))
     assert statuses == [303] + [409] * 7
     after = kept(space, reference)
-    assert len(after.notes) == 1 and after.version == int(version) + 1
+    assert after.state == State.CLOSED and after.version == int(version) + 1
 
 
 def test_of_two_who_take_a_need_at_once_the_second_is_told(space: Space) -> None:

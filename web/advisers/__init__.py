@@ -9,7 +9,7 @@ from ..access import OVERSIGHT, allows, roles_of
 from ..freshness import refused
 from ..signin.pages import PREFIX
 from . import conflicts, dashboard, groups, home, journal, moments, privacy
-from .dossiers import choices, dossier, imports, introductions, listing, needs, refine
+from .dossiers import aware, choices, dossier, imports, introductions, listing, needs, refine
 from .moderation import moderation as proposals
 
 MENU = (
@@ -37,6 +37,7 @@ for module in (
     choices,
     introductions,
     needs,
+    aware,
     imports,
     groups,
     dashboard,

@@ -29,6 +29,8 @@ LABELS = {
     "theme": "Un thème",
     "sans": "Un thème écarté",
     "etape": "L’étape",
+    "double": "Le dossier double",
+    "meme": "Le même besoin",
     "service": "Le service",
     "courriel": "L’adresse électronique",
     "source": "La source du contact",

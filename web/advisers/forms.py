@@ -13,11 +13,12 @@ from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAr
 from wtforms.validators import ValidationError
 
 from ..casework.moderation import Refused
-from ..casework.states import REASONS, Discarded, Labelled, State
-from ..protection import at_most, lines, needed, trimmed
+from ..casework.states import REASONS, Closed, Discarded, Labelled, State
+from ..protection import at_most, lines, needed, one_line, trimmed
 
 LONGEST_NOTE = 5_000
 LONGEST_COMMENT = 1_000
+LONGEST_REFERENCE = 20
 
 
 class Posted(FlaskForm):  # type: ignore[misc]
@@ -48,6 +49,7 @@ class StateForm(Posted):
 
     etat = StringField()
     motif = StringField()
+    double = StringField(filters=[trimmed], validators=[at_most(LONGEST_REFERENCE), one_line])
 
     def validate_etat(self, field: Field) -> None:
         """A state of the table; whether it may follow is said by `states`."""
@@ -58,6 +60,20 @@ class StateForm(Posted):
         reasons = REASONS.get(self.etat.data)
         if reasons is not None:
             _known(reasons, field.data, "Choisissez un motif dans la liste.")
+
+    def validate_double(self, field: Field) -> None:
+        """A double names the dossier that it is the double of."""
+        if self.etat.data == State.CLOSED and self.motif.data == Closed.DUPLICATE:
+            if not field.data:
+                raise ValidationError("Indiquez la référence du dossier qui porte le même besoin.")
+        elif field.data:
+            field.data = ""
+
+
+class SameForm(Posted):
+    """The dossier that holds the same need; nothing where none does any more."""
+
+    meme = StringField(filters=[trimmed], validators=[at_most(LONGEST_REFERENCE), one_line])
 
 
 class DiscardForm(Posted):

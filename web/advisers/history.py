@@ -38,6 +38,7 @@ CHANGES = {
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "origine": lambda code: ORIGINS.get(code, code),
     "changement": lambda code: CHANGES.get(code, code),
+    "lien": {"pose": "lien posé avec", "retire": "lien retiré avec"}.__getitem__,
     "role": str,  # a code that is French
     "nature": str,
     "relance": "n°\u00a0{}".format,

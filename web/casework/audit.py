@@ -30,6 +30,7 @@ class Action(Labelled):
     DOSSIER_STATE = "dossier.etat", "état changé"
     DOSSIER_MEMBERS = "dossier.membres", "équipe du dossier changée"
     DOSSIER_NEED = "dossier.besoin", "besoin précisé"
+    DOSSIER_SAME = "dossier.meme", "même besoin qu’un autre dossier"
     DOSSIER_NOTE = "dossier.note", "note ajoutée"
     DOSSIER_ERASED = "dossier.efface", "dossier effacé"
     CHOICE = "suggestion.choix", "choix sur une structure"

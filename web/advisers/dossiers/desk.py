@@ -57,13 +57,15 @@ def read(reference: str) -> Iterator[Desk]:
 
 
 @contextmanager
-def change(reference: str, by_members: bool = True) -> Iterator[Desk]:
+def change(reference: str, by_members: bool = True, as_read: bool = True) -> Iterator[Desk]:
     """Open a dossier to change it, as the form that was sent saw it (its field `version`).
 
     Parameters
     ----------
     by_members : bool
         Whether one has to be a member; otherwise it is enough to see the dossier.
+    as_read : bool
+        Whether it has to be as the form saw it; what is only added to it never conflicts.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def change(reference: str, by_members: bool = True) -> Iterator[Desk]:
     Stale
         When somebody changed it since.
     """
-    version = version_sent()
+    version = version_sent() if as_read else None
     with database.writing() as session:
         account = me(session)
         try:

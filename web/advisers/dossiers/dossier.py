@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher import Stage, Theme
@@ -21,13 +21,12 @@ from ...access import (
     may_open_notes,
     may_read_contact,
     may_read_notes,
-    readable,
     roles_of,
 )
 from ...answers.asking import Form
 from ...casework import audit
 from ...casework.audit import Action
-from ...casework.dossiers import dossiers
+from ...casework.dossiers import dossiers, notes, same
 from ...casework.dossiers.dossiers import UnknownDossier
 from ...casework.states import REASONS, TRANSITIONS, Discarded, State
 from ...casework.store.tables import Account, Dossier, Note
@@ -39,16 +38,13 @@ from ..forms import (
     NoteForm,
     NotesOpened,
     OpenNotesForm,
+    SameForm,
     StateForm,
 )
 from ..history import ORIGINS, events, label_of
-from . import desk
+from . import aware, desk
 from .desk import Desk
-from .listing import state_of
 from .shortlist import shortlist
-
-NEIGHBOURS = 10
-"""Other dossiers of a commune that are shown beside one, the newest first."""
 
 
 def add(pages: Blueprint) -> None:
@@ -56,6 +52,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/dossiers/<reference>")(dossier)
     pages.post("/dossiers/<reference>/prendre")(dossier_taken)
     pages.post("/dossiers/<reference>/etat")(dossier_moved)
+    pages.post("/dossiers/<reference>/meme")(dossier_linked)
     pages.post("/dossiers/<reference>/notes")(dossier_noted)
     pages.post("/dossiers/<reference>/membres")(dossier_members)
     pages.post("/dossiers/<reference>/notes/ouvrir")(dossier_notes_opened)
@@ -107,8 +104,10 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         notes_reasons=NotesOpened,
         colleagues=_colleagues(session, found.members) if may_open_notes(account) else (),
         events=events(session, found),
-        neighbours=_of_same_commune(session, account, found),
-        state_of=state_of,
+        neighbours=aware.neighbours(
+            session, account, same.communes_of(found), dossiers.need_of(found), found.reference
+        ),
+        linked=aware.linked(session, account, found),
         longest_note=LONGEST_NOTE,
         longest_comment=LONGEST_COMMENT,
         **{"notes": _notes(opened), "opened_for": "", **more},
@@ -134,8 +133,20 @@ def dossier_moved(reference: str) -> ResponseReturnValue:
         return show(reference, 400, state_form=form)
     with desk.change(reference) as (session, account, found):
         after = State(form.etat.data)
+        if form.double.data:
+            same.link(session, found, form.double.data, account.id)
         dossiers.move(session, found, after, account.id, form.motif.data or None)
     return desk.back(reference, "etat")
+
+
+def dossier_linked(reference: str) -> ResponseReturnValue:
+    """Say which dossier holds the same need."""
+    form = SameForm()
+    if not form.validate_on_submit():
+        return show(reference, 400, same_form=form)
+    with desk.change(reference) as (session, account, found):
+        same.link(session, found, form.meme.data, account.id)
+    return desk.back(reference, "commune")
 
 
 def dossier_noted(reference: str) -> ResponseReturnValue:
@@ -143,8 +154,9 @@ def dossier_noted(reference: str) -> ResponseReturnValue:
     form = NoteForm()
     if not form.validate_on_submit():
         return show(reference, 400, note_form=form)
-    with desk.change(reference) as (session, account, found):
-        dossiers.add_note(session, found, account, form.texte.data)
+    read = desk.version_sent()
+    with desk.change(reference, as_read=False) as (session, account, found):
+        notes.add_note(session, found, account, form.texte.data, read)
     return desk.back(reference, "notes")
 
 
@@ -205,10 +217,3 @@ def _colleagues(session: Session, members: Sequence[Account]) -> list[Account]:
         for account in session.scalars(select(Account).order_by(Account.name, Account.id))
         if account in members or (account.active and roles_of(account) & CASEWORK)
     ]
-
-
-def _of_same_commune(session: Session, account: Account, dossier: Dossier) -> Sequence[Dossier]:
-    """The other dossiers of its commune that this account reads: one may hold the same need."""
-    same = and_(Dossier.commune == dossier.commune, Dossier.id != dossier.id, readable(account))
-    newest = select(Dossier).where(same).order_by(Dossier.created_at.desc(), Dossier.id.desc())
-    return session.scalars(newest.limit(NEIGHBOURS)).all()

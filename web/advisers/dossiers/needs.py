@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
-from matcher import Stage, Theme
+from matcher import Need, Stage, Theme
 from matcher.tables import MAX_TEXT
 
-from ...casework.dossiers.dossiers import Declared, move, open_dossier, sealed_of
+from ...casework.dossiers import same
+from ...casework.dossiers.dossiers import (
+    LETTERS,
+    Declared,
+    digest,
+    move,
+    open_dossier,
+    sealed_of,
+)
 from ...casework.states import State
 from ...context import database
 from ...protection import Sent, at_most, one_line, trimmed
 from ...visitors.forms import LONGEST_NAME, IntroductionForm
-from . import desk
+from . import aware, desk
+from .aware import Neighbour
 
 SOURCES = {
     "telephone": "téléphone",
@@ -26,6 +37,8 @@ SOURCES = {
     "reunion": "réunion ou événement",
 }
 """How the need was learnt; it is kept with the contact."""
+OTHER = "autre"
+"""What is chosen when none of the dossiers that are alike holds this need."""
 
 
 class TypedForm(IntroductionForm):
@@ -34,6 +47,7 @@ class TypedForm(IntroductionForm):
     service = StringField(filters=[trimmed], validators=[at_most(LONGEST_NAME), one_line])
     source = SelectField(validate_choice=False, default="")
     accord = BooleanField()
+    meme = StringField()
 
     def validate_courriel(self, field: Field) -> None:
         """An address may be missing; one that is given must be one."""
@@ -72,22 +86,48 @@ def need_typed() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form, 400)
     declared = form.declared()
-    reference = database.keep(lambda session: _opened(session, declared))
+    known = _alike(declared)
+    same_as = form.meme.data or ""
+    if known and same_as not in (OTHER, *(one.reference for one in known)):
+        return _page(form, 409, known)
+    reference = database.keep(lambda session: _opened(session, declared, same_as))
     return redirect(url_for("advisers.dossier", reference=reference), 303)
 
 
-def _opened(session: Session, declared: Declared) -> str:
+def _alike(declared: Declared) -> list[Neighbour]:
+    """The dossiers of the commune that may hold this need already, but the one that it makes."""
+    need = Need(
+        declared.commune,
+        declared.need,
+        tuple(declared.themes),
+        declared.stage,
+        excluded=tuple(declared.excluded),
+        places=tuple(declared.places),
+    )
+    own = digest(LETTERS, declared.seed)[1]
+    with database.reading() as session:
+        places = declared.places or [declared.commune]
+        return aware.alike(session, desk.me(session), places, need, own)
+
+
+def _opened(session: Session, declared: Declared, same_as: str) -> str:
     account = desk.me(session)
     dossier = open_dossier(session, declared, account)
+    if same_as not in ("", OTHER):
+        same.link(session, dossier, same_as, account.id)
     if dossier.state == State.RECEIVED:  # somebody follows it already: it does not wait
         move(session, dossier, State.OPEN, account.id)
     return dossier.reference
 
 
-def _page(form: TypedForm, status: int = 200) -> ResponseReturnValue:
+def _page(
+    form: TypedForm, status: int = 200, alike: Sequence[Neighbour] = ()
+) -> ResponseReturnValue:
     page = render_template(
         "advisers/need.html",
         form=form,
+        alike=alike,
+        other=OTHER,
         themes=Theme,
         stages=Stage,
         sources=SOURCES,

@@ -1,4 +1,4 @@
-"""Dossiers: a declared need is opened, taken, moved from state to state, noted. Nothing else."""
+"""Dossiers: a declared need is opened, taken, moved from state to state. Nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .. import audit, clock
 from ..audit import Action
 from ..states import State, check_transition
 from ..store.base import as_kept
-from ..store.tables import Account, Contact, Dossier, Note
+from ..store.tables import Account, Contact, Dossier
 
 LETTERS = "MR"
 """Start of the reference of a dossier."""
@@ -287,11 +287,3 @@ def move(
         apres=after.value,
         motif=reason,
     )
-
-
-def add_note(session: Session, dossier: Dossier, author: Account, text: str) -> Note:
-    """Add a case note; notes are neither changed nor removed."""
-    note = Note(author_id=author.id, text=text, created_at=clock.now())
-    dossier.notes.append(note)
-    audit.record(session, Action.DOSSIER_NOTE, author.id, dossier.reference)
-    return note

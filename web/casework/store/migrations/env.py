@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from web.casework.store.tables import Base
+from web.casework.store import tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=tables.Base.metadata,
     render_as_batch=True,  # SQLite changes a table by copying it
     compare_type=True,
 )

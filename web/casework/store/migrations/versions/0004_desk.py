@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,7 +17,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Apply the change; whoever follows a dossier has seen it as it stands."""
-    for table, columns in {
+    columns: dict[str, list[sa.Column[Any]]] = {
         "accounts": [
             sa.Column("away_from", MOMENT),
             sa.Column("away_until", MOMENT),
@@ -32,8 +34,9 @@ def upgrade() -> None:
             sa.Column("meeting_at", MOMENT),
             sa.Column("meeting_place", sa.Text()),
         ],
-    }.items():
-        for column in columns:
+    }
+    for table, added in columns.items():
+        for column in added:
             op.add_column(table, column)
     op.create_index("ix_accounts_feed", "accounts", ["feed"])
     for name in ("imported", "same_as", "back_at"):
