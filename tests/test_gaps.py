@@ -28,7 +28,7 @@ from matcher import Matcher, Need, Structure, Theme
 from matcher.__main__ import main
 from matcher.catalogue import Area, Radius, Scale
 from matcher.cohorts.batch.cohort import Cohort, parse_cohort
-from matcher.cohorts.gaps.covered import SATURATED_BELOW, Gaps, Level, reaches, survey
+from matcher.cohorts.gaps.covered import SATURATED_BELOW, STATES, Gaps, Level, reaches, survey
 from matcher.cohorts.gaps.covering import Site, cover, epci_sites, radius_sites
 from matcher.cohorts.planning.introductions import Capacity
 from matcher.reports.pack.choropleth import PALETTE, colour
@@ -44,9 +44,11 @@ def france(matcher: Matcher) -> Gaps:
     return survey(list(matcher.structures.values()), matcher.territory, cohort, Capacity({}))
 
 
-def seen(matcher: Matcher, structures: list[Structure], insee: str, default: int = 10) -> Gaps:
+def seen(matcher: Matcher, structures: list[Structure], insee: str, each: int | None = 10) -> Gaps:
+    """What is seen from a commune; `each`: what each structure said that it takes on."""
     cohort = Cohort("essai", "Essai", (insee,))
-    return survey(structures, matcher.territory, cohort, Capacity({}, default))
+    said = {} if each is None else {structure.id: each for structure in structures}
+    return survey(structures, matcher.territory, cohort, Capacity(said))
 
 
 def mobility(matcher: Matcher, insee: str, *coverage: Area | Radius, seat: str = LODEVE) -> Level:
@@ -114,6 +116,35 @@ def test_local_structures_that_too_many_share_are_saturated(matcher: Matcher):
         found = seen(matcher, [herault], LODEVE, capacity)
         assert found.levels[MOBILITE, 0] == level
         assert found.places[MOBILITE, 0] == pytest.approx(capacity / asking)
+
+
+def test_nobody_is_said_to_be_saturated_whose_capacity_is_not_known(matcher: Matcher):
+    areas = tuple(Area(Scale.DEPARTEMENT, code) for code in matcher.territory.region_of)
+    wide = a_structure(themes=(Theme.MOBILITE,), coverage=areas)
+    assert seen(matcher, [wide], LODEVE, 1).levels[MOBILITE, 0] == Level.SATURATED
+    found = seen(matcher, [wide], LODEVE, None)
+    assert found.levels[MOBILITE, 0] == Level.LOCAL
+    assert not found.told[MOBILITE, 0]
+
+
+def test_no_new_structure_is_advised_where_the_ground_was_not_surveyed(
+    tmp_path: Path, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Matcher, "open", classmethod(lambda cls, folder=None: matcher))
+    for code in ("51", "48", "974"):
+        out = tmp_path / f"g{code}.csv"
+        done = CliRunner().invoke(
+            main, ["gaps", "--cohort", f"departement:{code}", "--out", str(out)]
+        )
+        assert done.exit_code == 0, done.output
+        rows = {(r["insee"], r["theme"]): r for r in read(out)}
+        for row in rows.values():
+            unknown = [door for door in row["portes_non_recensees"].split("|") if door]
+            assert int(row["portes_attendues"]) >= int(row["portes_connues"]) + len(unknown)
+        for site in read(tmp_path / f"g{code}-sites.csv"):
+            assert rows[site["insee"], site["theme"]]["releve"] == "oui"
+            assert site["portes"] and site["ce_qui_le_rendrait_faux"]
+        assert (code == "51") <= ("Reims" not in done.stdout)
 
 
 def test_exactly_the_threshold_is_not_saturated(matcher: Matcher):
@@ -313,7 +344,7 @@ def test_a_service_area_of_an_epci_is_its_members_in_the_cohort(matcher: Matcher
 
 def test_each_bound_begins_a_class():
     assert [colour(v, (1, 3, 6, 9)) for v in (0, 1, 2.9, 6, 18)] == [
-        PALETTE[i] for i in (0, 1, 1, 3, 4)
+        PALETTE[i] for i in (0, 1, 2, 3, 4)
     ]
 
 
@@ -333,14 +364,14 @@ def test_the_command_writes_tables_points_and_a_map(
     assert {row["niveau"] for row in rows} <= {level.label for level in Level}
     for row in read(tmp_path / "lacunes-themes.csv"):
         mine = [r for r in rows if r["theme"] == row["theme"]]
-        for level in Level:
-            assert int(row[level.label]) == sum(r["niveau"] == level.label for r in mine)
+        for state in STATES:
+            assert int(row[state]) == sum(r["etat"] == state for r in mine)
     for site in read(tmp_path / "lacunes-sites.csv"):
         assert int(site["cumul_communes"]) <= int(site["maximum_possible"])
         assert int(site["maximum_possible"]) <= int(site["a_pourvoir"])
     points = json.loads((tmp_path / "lacunes.geojson").read_text(encoding="utf-8"))
     assert len(points["features"]) == 152
-    wanting = {"pas connu de nous", "national seulement"}
+    wanting = {"non recensé", "national seulement"}
     for point in points["features"][:20]:
         said = point["properties"]
         assert said["themes_a_pourvoir"] == sum(said[theme] in wanting for theme in THEMES)
@@ -361,7 +392,7 @@ def test_the_map_of_france_shows_every_departement(
     assert result.exit_code == 0, result.output
     drawing = (tmp_path / "pvd.svg").read_text(encoding="utf-8")
     assert drawing.count("<path ") == 101
-    assert "Mobilité : communes sans structure locale ni régionale" in drawing
+    assert "Mobilité : communes sans structure locale ni régionale connue de nous" in drawing
     assert "% des communes" in drawing
 
 

@@ -64,10 +64,10 @@ def gaps(
     out: Path,
     folder: Path | None,
 ) -> None:
-    """Montre, commune par thème, où personne n’est connu de nous, et où un acteur manque le plus.
+    """Montre, commune par thème, ce qui est couvert, de loin seulement, ou non recensé par nous.
 
-    Écrit, à côté de FICHIER, le bilan par thème, les sites à pourvoir, ce que nous savons des
-    portes d’entrée, une carte et son tableau.
+    Écrit, à côté de FICHIER, le bilan par thème, les sites à pourvoir (là seulement où le terrain
+    est relevé), ce que nous savons des portes d’entrée, une carte et son tableau.
     """
     import json
 
@@ -96,16 +96,17 @@ def gaps(
     else:
         candidates, zone = covering.epci_sites(cohort, territory), "une intercommunalité"
     inhabitants = gap_report.people(found, territory)
+    doors = Matrix(structures, territory, Doors.open(folder or Matcher.embedded()))
+    looked = gap_report.surveyed(found, territory, doors)
     best = {
         one: covering.cover(candidates, wanting, inhabitants, sites)
-        for one, wanting in zip(Theme, found.wanting, strict=True)
+        for one, wanting in zip(Theme, found.wanting & looked, strict=True)
     }
-    write_table(out, gap_report.COLUMNS, gap_report.gap_rows(found, territory))
-    themes = gap_report.theme_rows(found, territory)
+    write_table(out, gap_report.COLUMNS, gap_report.gap_rows(found, territory, doors))
+    themes = gap_report.theme_rows(found, territory, doors)
     write_table(beside(out, "themes"), gap_report.THEME_COLUMNS, themes)
-    site_rows = gap_report.site_rows(found, best, zone, territory)
+    site_rows = gap_report.site_rows(found, best, zone, territory, doors)
     write_table(beside(out, "sites"), gap_report.SITE_COLUMNS, site_rows)
-    doors = Matrix(structures, territory, Doors.open(folder or Matcher.embedded()))
     concerned = {territory.communes[insee].departement for insee in cohort.members}
     write_table(beside(out, "portes"), COLUMNS, doors.rows(sorted(concerned)))
     points = json.dumps(gap_report.gap_geojson(found, territory), ensure_ascii=False)
@@ -119,12 +120,12 @@ def gaps(
     drawing = choropleth(
         {row[1]: row[column] for row in areas},
         (folder or Matcher.embedded()) / "reference" / "outlines" / f"{outlines}.geojson",
-        f"{about} structure locale ni régionale ({cohort.name})",
+        f"{about} structure locale ni régionale connue de nous ({cohort.name})",
         "thèmes" if theme is None else "% des communes",
         gap_report.THEMES_PER_COMMUNE if theme is None else gap_report.PERCENT,
     )
     write_whole(out.with_suffix(".svg"), drawing)
-    for line in gap_report.summary(found, best, zone, territory):
+    for line in gap_report.summary(found, best, zone, territory, doors):
         click.echo(line)
     click.echo(totals_line(doors.totals(concerned)))
     click.echo(f"Tableaux et carte : {out}, et les fichiers de même nom.")

@@ -44,16 +44,34 @@ class Level(IntEnum):
         """French name, for tables and maps."""
         return LABELS[self]
 
+    @property
+    def state(self) -> str:
+        """Which of the three `STATES` it is."""
+        return STATE_OF[self]
+
 
 LABELS = {
-    Level.NOBODY: "pas connu de nous",
+    Level.NOBODY: "non recensé",
     Level.NATIONAL: "national seulement",
-    Level.REGIONAL: "régional",
+    Level.REGIONAL: "régional seulement",
     Level.LOCAL: "local",
     Level.SATURATED: "local, saturé",
 }
+COVERED, WIDE, UNKNOWN = "couvert", "national ou régional seulement", "non recensé"
+STATES = (COVERED, WIDE, UNKNOWN)
+"""The three states of a theme in a commune. The last one speaks of us: we know nobody, which is not
+to say that there is nobody."""
+STATE_OF = {
+    Level.NOBODY: UNKNOWN,
+    Level.NATIONAL: WIDE,
+    Level.REGIONAL: WIDE,
+    Level.LOCAL: COVERED,
+    Level.SATURATED: COVERED,
+}
+CHARGE_UNKNOWN = "charge inconnue"
+"""Said of local structures when one of them never told how many communes it can take on."""
 WANTING = (Level.NOBODY, Level.NATIONAL)
-"""What a new structure would mend: nobody of the territory answers, not even of the région."""
+"""What a new structure would mend: we know nobody of the territory, not even of the région."""
 
 NEARNESS = {
     Scale.NATIONAL: Level.NATIONAL,
@@ -81,12 +99,15 @@ class Gaps:
         Generalists that cover the commune, by level.
     places : ndarray of float, shape (themes, communes)
         Places per commune with local structures: see `survey`.
+    told : ndarray of bool, shape (themes, communes)
+        Whether all these local structures told their capacity: only then can they be saturated.
     """
 
     cohort: Cohort
     counts: Counts
     generalists: Counts
     places: npt.NDArray[np.float64]
+    told: npt.NDArray[np.bool_]
 
     @cached_property
     def levels(self) -> npt.NDArray[np.int8]:
@@ -94,7 +115,9 @@ class Gaps:
         found = np.zeros(self.counts.shape[1:], dtype=np.int8)
         for level in (Level.NATIONAL, Level.REGIONAL, Level.LOCAL):
             found[self.counts[level] > 0] = level
-        found[(found == Level.LOCAL) & (self.places < SATURATED_BELOW)] = Level.SATURATED
+        found[(found == Level.LOCAL) & self.told & (self.places < SATURATED_BELOW)] = (
+            Level.SATURATED
+        )
         return found
 
     @property
@@ -135,7 +158,9 @@ def survey(
     asked_by = (everywhere[:, _positions(asking, territory)] == Level.LOCAL).sum(axis=1)
     share = np.array([capacity[s.id] for s in structures]) / np.maximum(asked_by, 1)
     places = (answers * share) @ (reach == Level.LOCAL)
-    return Gaps(cohort, counts, generalists, places)
+    supposed = np.array([capacity.is_supposed(s.id) for s in structures], dtype=np.float32)
+    told = (answers * supposed) @ (reach == Level.LOCAL).astype(np.float32) == 0
+    return Gaps(cohort, counts, generalists, places, told)
 
 
 def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArray[np.int8]:

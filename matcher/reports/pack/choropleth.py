@@ -91,7 +91,7 @@ LEGEND = 210
 
 
 def choropleth(
-    values: Mapping[str, float], outlines: Path, title: str, unit: str, bounds: Sequence[float]
+    values: Mapping[str, float], outlines: Path, title: str, unit: str, bounds: Sequence[int]
 ) -> str:
     """The SVG of a map.
 
@@ -106,7 +106,7 @@ def choropleth(
         What is shown, in French.
     unit : str
         What the number counts, in the plural: « thèmes ».
-    bounds : sequence of four numbers
+    bounds : sequence of four whole numbers
         Where the second to the fifth class begin.
     """
     shapes = read_outlines(outlines)
@@ -135,16 +135,16 @@ def choropleth(
     )
 
 
-def colour(value: float, bounds: Sequence[float]) -> str:
-    """The colour of the class that a value is in: each bound begins a class."""
-    return PALETTE[sum(value >= bound for bound in bounds)]
+def colour(value: float, bounds: Sequence[int]) -> str:
+    """The colour of the class that a value, rounded, is in: each bound begins a class."""
+    return PALETTE[sum(round(value) >= bound for bound in bounds)]
 
 
 def _panel(
     shapes: Sequence[Outline],
     values: Mapping[str, float],
     unit: str,
-    bounds: Sequence[float],
+    bounds: Sequence[int],
     left: float,
     upper: float,
     width: float,
@@ -156,7 +156,7 @@ def _panel(
     drawn = []
     for shape in shapes:
         value = values.get(shape.code)
-        said = "sans objet" if value is None else f"{decimal(value, 1)} {unit}"
+        said = "sans objet" if value is None else f"{decimal(value)} {unit}"
         fill = BLANK if value is None else colour(value, bounds)
         drawn.append(
             f'<path d="{frame.path(shape.rings)}" fill="{fill}">'
@@ -166,12 +166,14 @@ def _panel(
     return group + "\n".join(drawn) + "</g>"
 
 
-def _legend(left: float, upper: float, unit: str, bounds: Sequence[float]) -> str:
-    shown = [f"{bound:g}".replace(".", ",") for bound in bounds]
+def _legend(left: float, upper: float, unit: str, bounds: Sequence[int]) -> str:
     said = [
-        f"moins de {shown[0]} {unit}",
-        *(f"de {low} à {high} {unit}" for low, high in pairwise(shown)),
-        f"{shown[-1]} {unit} et plus",
+        f"moins de {bounds[0]} {unit}",
+        *(
+            f"{low} {unit}" if high - low == 1 else f"de {low} à {high - 1} {unit}"
+            for low, high in pairwise(bounds)
+        ),
+        f"{bounds[-1]} {unit} et plus",
     ]
     rows = []
     for i, (fill, words) in enumerate(zip(PALETTE, said, strict=True)):

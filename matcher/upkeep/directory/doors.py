@@ -16,13 +16,13 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
 from matcher.catalogue.rows import Row, read_rows, scan_rows
-from matcher.catalogue.vocabulary import Kind
+from matcher.catalogue.vocabulary import Kind, Theme
 
 DOORS_FILE = "reference/doors.csv"
 ABSENT_FILE = "reference/doors_absent.csv"
 DOOR_COLUMNS = (
     *("door", "label", "short", "kinds", "networks", "words"),
-    *("except_networks", "except_words"),
+    *("except_networks", "except_words", "themes"),
 )
 ABSENT_COLUMNS = ("door", "departement", "statement", "source_url", "seen")
 NO_DOOR = ("acteur_national", "operateur_local")
@@ -42,6 +42,8 @@ class Door:
         A structure is this door by one of its kinds, its network, or whole words of its name.
     except_networks, except_words : frozenset of str, tuple of str
         What it is not, although its kind or its words would say so.
+    themes : tuple of str
+        Themes that it is expected to answer; none: it is a door for all of them.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Door:
     words: tuple[str, ...]
     except_networks: frozenset[str] = frozenset()
     except_words: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
     def is_one(self, structure: Structure, names: Sequence[str]) -> bool:
         """Whether a structure is this door somewhere; `names` are those of `names_of`."""
@@ -149,6 +152,7 @@ def _door(row: Row) -> Door:
         items(row["words"]),
         frozenset(items(row["except_networks"])),
         items(row["except_words"]),
+        items(row["themes"]),
     )
 
 
@@ -170,6 +174,9 @@ def _mark_faults(row: Row) -> Iterator[Fault]:
     for kind in items(row["kinds"]):
         if kind not in tuple(Kind):
             yield Fault(DOORS_FILE, row.line, "kinds", kind, "type inconnu")
+    for theme in items(row["themes"]):
+        if theme not in tuple(Theme):
+            yield Fault(DOORS_FILE, row.line, "themes", theme, "thème inconnu")
     for column in ("words", "except_words"):
         for word in items(row[column]):
             if word != place_key(word):

@@ -42,6 +42,10 @@ class State(Term):
     UNKNOWN = ("inconnue", "pas connue de nous", "elle existe peut-être : nous ne savons pas")
 
 
+SURVEYED_FROM = 2 / 3
+"""Share of the doors expected for a theme that we must know, or know not to exist, before a silence
+of the directory says something of the place: below it, we have not looked enough."""
+
 SAID = (
     ("Connues", (State.KNOWN, State.PARTLY)),
     ("À vérifier", (State.DOUBTFUL,)),
@@ -86,6 +90,43 @@ class Cell:
         return State.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """How well the ground of a theme was looked at in a commune: doors expected, and known.
+
+    Parameters
+    ----------
+    expected : int
+        Doors that should answer the theme: those of the theme, and those of all themes.
+    known : int
+        Of them, those that a verified structure is, and those known not to exist.
+    doubtful, unknown : tuple of Door
+        The others: our row has a doubt; we do not know.
+    """
+
+    expected: int
+    known: int
+    doubtful: tuple[Door, ...]
+    unknown: tuple[Door, ...]
+
+    @property
+    def surveyed(self) -> bool:
+        """Whether a gap there says something of the place, and not of what we have read."""
+        own = any(door.themes for door in self.unknown)
+        return not own and self.known >= SURVEYED_FROM * self.expected > 0
+
+    @property
+    def sentence(self) -> str:
+        """Expected against known, and how sure, in French."""
+        if not self.expected:
+            return "aucune porte attendue n’est définie"
+        said = f"{self.known} connues sur {self.expected} portes attendues"
+        for doors, what in ((self.doubtful, "à vérifier"), (self.unknown, "non recensées")):
+            if doors:
+                said += f" ; {what} : {', '.join(door.short for door in doors)}"
+        return said
+
+
 class Matrix:
     """What we know of each door in each département.
 
@@ -104,6 +145,7 @@ class Matrix:
         everyone = [(structure, names_of(structure)) for structure in structures]
         self._cells: dict[tuple[str, str], Cell] = {}
         self._communes: dict[str, set[str]] = {}
+        self._grounds: dict[tuple[Any, ...], Ground] = {}
         for door in doors.doors:
             found = [both for both in everyone if door.is_one(*both)]
             self._add(door, found, doors)
@@ -158,6 +200,23 @@ class Matrix:
     def unknown_at(self, commune: Commune) -> tuple[Door, ...]:
         """The doors that we do not know for a commune, nor know not to exist there."""
         return self.states_at(commune)[State.UNKNOWN]
+
+    def ground(self, theme: str, commune: Commune) -> Ground:
+        """How well a theme was looked at in a commune; the same object wherever it is the same."""
+        short = tuple(d for d, reached in self._communes.items() if commune.insee not in reached)
+        key = theme, commune.departement, short
+        if key not in self._grounds:
+            states = self.states_at(commune)
+            among = {
+                state: tuple(d for d in doors if not d.themes or theme in d.themes)
+                for state, doors in states.items()
+            }
+            known = sum(len(among[s]) for s in (State.KNOWN, State.PARTLY, State.ABSENT))
+            expected = sum(map(len, among.values()))
+            self._grounds[key] = Ground(
+                expected, known, among[State.DOUBTFUL], among[State.UNKNOWN]
+            )
+        return self._grounds[key]
 
     def absent_at(self, commune: Commune) -> tuple[Absence, ...]:
         """The doors that are known not to exist where a commune is, each with what says so."""
