@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -36,6 +37,20 @@ NEED = {
     "accord": True,
 }
 """What the form of the site leaves in the inbox."""
+
+MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
+"""When the tests that move the time begin."""
+
+
+class Clock:
+    """The time of the test."""
+
+    def __init__(self) -> None:
+        self.at = MONDAY
+
+    def wait(self, **span: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(**span)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from casework import Space
+from casework import Clock, Space
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
@@ -122,3 +122,11 @@ def space(matcher: Matcher, database_url: str, tmp_path: Path) -> Iterator[Space
     opened = Space.open(matcher, database_url, tmp_path / "cles.json")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time of casework, which the test moves."""
+    moved = Clock()
+    monkeypatch.setattr("web.casework.clock.now", lambda: moved.at)
+    return moved

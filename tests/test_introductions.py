@@ -4,12 +4,12 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
-from casework import Space, sent
+from casework import MONDAY, Clock, Space, sent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -28,27 +28,9 @@ from web.casework.states import STEPS, Declined, Forbidden, State, Step
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Choice, Dossier, Introduction
 
-MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 A, B, C = "cress-occitanie", "villages-vivants", "andes"
 TEXTS = Texts("Objet : un\n\nBonjour,", "Objet : deux\n\nBonjour,")
 NO = Declined.NO_TIME.value
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator["Clock"]:
-    moved = Clock()
-    monkeypatch.setattr("web.casework.clock.now", lambda: moved.at)
-    yield moved
-
-
-class Clock:
-    """The time of the test."""
-
-    def __init__(self) -> None:
-        self.at = MONDAY
-
-    def wait(self, **span: float) -> None:
-        self.at += timedelta(**span)
 
 
 class Desk:

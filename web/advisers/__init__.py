@@ -11,11 +11,13 @@ from ..signin.pages import PREFIX
 from . import conflicts, dashboard, groups, home, journal, moments, privacy
 from .dossiers import aware, choices, dossier, imports, introductions, listing, needs, refine
 from .moderation import moderation as proposals
+from .structures import sheets
 
 MENU = (
     ("advisers.home", "Accueil"),
     ("advisers.dossiers", "Dossiers"),
     ("advisers.introductions_underway", "Introductions"),
+    ("advisers.structures", "Structures"),
     ("advisers.proposals", "Propositions"),
     ("advisers.imports_page", "Importer"),
     ("advisers.groups", "Groupes"),
@@ -36,6 +38,7 @@ for module in (
     refine,
     choices,
     introductions,
+    sheets,
     needs,
     aware,
     imports,

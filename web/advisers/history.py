@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -35,6 +35,15 @@ CHANGES = {
     "fermeture": "compte fermé",
 }
 """What is changed of an account."""
+
+
+def french_day(iso: str) -> str:
+    """`2026-12-24` as `24/12/2026`."""
+    return f"{date.fromisoformat(iso):%d/%m/%Y}"
+
+
+NOTED = {"email": "adresse", "telephone": "téléphone", "remark": "remarque"}
+"""What is written down of a structure."""
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "origine": lambda code: ORIGINS.get(code, code),
     "changement": lambda code: CHANGES.get(code, code),
@@ -46,6 +55,14 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "format": str.upper,
     "ouverts": lambda count: french.counted(count, "dossier ouvert", "dossiers ouverts"),
     "connus": lambda count: french.counted(count, "besoin déjà connu", "besoins déjà connus"),
+    "pause": lambda day: (
+        f"en pause jusqu’au {day[8:]}/{day[5:7]}/{day[:4]}" if day else "sans pause"
+    ),
+    "sollicitable": lambda open_: "peut être sollicitée" if open_ else "ne plus solliciter",
+    "capacite": lambda count: (
+        f"capacité de {count} par an" if count is not None else "sans capacité dite"
+    ),
+    "notes": lambda names: french.listed([NOTED.get(name, name) for name in names]),
     "textes": lambda count: french.counted(count, "texte corrigé", "textes corrigés"),
 }
 """How one detail is said by itself."""

@@ -38,6 +38,7 @@ class Action(Labelled):
     INTRODUCTION = "introduction.etape", "introduction"
     INTRODUCTION_TEXT = "introduction.texte", "texte de l’introduction modifié"
     REMINDER = "introduction.relance", "relance faite"
+    STRUCTURE = "structure.memoire", "suivi d’une structure changé"
     NOTES_OPENED = "notes.ouverture", "notes ouvertes par un responsable qui n’est pas du dossier"
     PROPOSAL_RECEIVED = "proposition.recue", "proposition reçue"
     PROPOSAL_DECIDED = "proposition.decision", "proposition examinée"

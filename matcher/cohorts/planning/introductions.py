@@ -32,6 +32,10 @@ class Capacity:
         """Whether nothing is said of a structure: its number is a hypothesis."""
         return structure not in self._said
 
+    def with_said(self, said: Mapping[str, int]) -> Capacity:
+        """The same, with what is said since of some structures."""
+        return Capacity({**self._said, **said}, self._default)
+
 
 def read_capacity(path: Path, structures: Container[str]) -> tuple[dict[str, int], list[Fault]]:
     """Read the good rows of a table `structure_id, capacite`, and the faults of the others.

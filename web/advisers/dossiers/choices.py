@@ -11,9 +11,11 @@ from matcher.reports import describe
 from ...access import may_change
 from ...answers.asking import whole
 from ...answers.shelves import LONGEST_QUERY
+from ...casework import clock
 from ...casework.dossiers import choices
 from ...casework.dossiers.choices import Opinion
 from ...casework.dossiers.dossiers import need_of
+from ...casework.introductions import memory
 from ...casework.states import Forbidden
 from ...casework.store.tables import Dossier
 from ...context import matcher, shelves
@@ -89,7 +91,7 @@ def addition_made(reference: str) -> ResponseReturnValue:
 
 
 def _addition(reference: str, named: str, form: AddForm | None = None) -> ResponseReturnValue:
-    with desk.read(reference) as (_, account, found):
+    with desk.read(reference) as (session, account, found):
         if not may_change(account, found):
             raise Forbidden("Prenez d’abord ce dossier en charge pour le modifier.")
         matches = shelves.named(named[:LONGEST_QUERY].strip())
@@ -113,6 +115,7 @@ def _addition(reference: str, named: str, form: AddForm | None = None) -> Respon
             "advisers/addition.html",
             dossier=found,
             facts=describe(structure, matcher),
+            memory=memory.memory_of(session, structure.id, clock.now()),
             why=why,
             change=change,
             shown=why.rank is not None and why.rank <= choices.SHOWN,

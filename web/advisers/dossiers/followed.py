@@ -18,9 +18,10 @@ from matcher.reports import describe
 
 from ...casework import clock
 from ...casework.dossiers import choices
-from ...casework.introductions import letters, loads, reminders
+from ...casework.introductions import letters, loads, memory, reminders
 from ...casework.introductions.letters import Letter
 from ...casework.introductions.loads import Load
+from ...casework.introductions.memory import Memory
 from ...casework.states import STEPS, State, Step
 from ...casework.store.tables import Account, Contact, Dossier, Introduction
 from ...context import matcher, place_named
@@ -53,6 +54,7 @@ class Followed:
     name: str
     introduction: Introduction | None
     load: Load
+    memory: Memory
     can_prepare: bool
     after: tuple[Step, ...]
     due: bool
@@ -98,10 +100,10 @@ def capacities(path: str, matcher: Matcher) -> Capacity:
     return Capacity(said)
 
 
-def capacity() -> Capacity:
-    """The capacities of this site."""
+def capacity(session: Session) -> Capacity:
+    """The capacities that the sheets of structures say, else those of this site."""
     known: Capacity = current_app.extensions["capacity"]
-    return known
+    return memory.capacities(session, known)
 
 
 def followed_of(dossier: Dossier) -> list[Followed]:
@@ -110,23 +112,27 @@ def followed_of(dossier: Dossier) -> list[Followed]:
     assert session is not None
     known = {one.structure_id: one for one in dossier.introductions}
     selected = [choice.structure_id for choice in choices.selected(dossier)]
+    named = list(dict.fromkeys([*known, *selected]))
+    remembered = memory.memories(session, named, clock.now())
     return [
-        followed(dossier, known.get(structure_id), load_of(session, structure_id))
-        for structure_id in dict.fromkeys([*known, *selected])
+        followed(dossier, known.get(one), load_of(session, one), remembered[one]) for one in named
     ]
 
 
 def followed_now(session: Session, one: Introduction) -> Followed:
     """An introduction with the load of its structure."""
-    return followed(one.dossier, one, load_of(session, one.structure_id))
+    remembered = memory.memory_of(session, one.structure_id, clock.now())
+    return followed(one.dossier, one, load_of(session, one.structure_id), remembered)
 
 
 def load_of(session: Session, structure_id: str) -> Load:
     """What a structure is asked at present."""
-    return loads.load(session, structure_id, capacity(), clock.now())
+    return loads.load(session, structure_id, capacity(session), clock.now())
 
 
-def followed(dossier: Dossier, one: Introduction | None, load: Load) -> Followed:
+def followed(
+    dossier: Dossier, one: Introduction | None, load: Load, remembered: Memory
+) -> Followed:
     """What may follow for one structure of a dossier."""
     structure_id = load.structure_id
     now = clock.now()
@@ -139,6 +145,7 @@ def followed(dossier: Dossier, one: Introduction | None, load: Load) -> Followed
         name_of(structure_id),
         one,
         load,
+        remembered,
         can_prepare=chosen and not closed and step in (None, Step.WITHDRAWN),
         after=tuple(after for after in may_follow if after is not Step.PREPARED),
         due=one is not None and not closed and reminders.is_due(one, now),
@@ -151,8 +158,8 @@ def reminders_due(session: Session, account: Account) -> Sequence[Reminder]:
     """The reminders that an account has to make today, with a text for each."""
     now = clock.now()
     due = reminders.due(session, account.id, now)
-    known = loads.loads(session, capacity(), now) if due else ()
-    return [reminder(shown, account) for shown in _with_loads(due, known)]
+    known = loads.loads(session, capacity(session), now) if due else ()
+    return [reminder(shown, account) for shown in _with_loads(session, due, known)]
 
 
 def reminder(shown: Followed, account: Account) -> Reminder:
@@ -188,20 +195,27 @@ def mailto(letter: Letter, address: str = "") -> str:
 
 
 def under_way(
-    found: Sequence[Introduction], known: Sequence[Load]
+    session: Session, found: Sequence[Introduction], known: Sequence[Load]
 ) -> list[tuple[Dossier, str, Followed]]:
     """Introductions under way, with their dossier and the name of its commune."""
     return [
         (one.dossier, commune_of(one.dossier), shown)
-        for one, shown in zip(found, _with_loads(found, known), strict=True)
+        for one, shown in zip(found, _with_loads(session, found, known), strict=True)
     ]
 
 
-def _with_loads(found: Sequence[Introduction], known: Sequence[Load]) -> list[Followed]:
+def _with_loads(
+    session: Session, found: Sequence[Introduction], known: Sequence[Load]
+) -> list[Followed]:
     """Each introduction with the load of its structure, of those that have some."""
     by_id = {load.structure_id: load for load in known}
+    places = capacity(session)
+    named = {one.structure_id for one in found}
+    remembered = memory.memories(session, named, clock.now())
     return [
-        followed(one.dossier, one, by_id.get(key) or loads.of_counts(key, {}, capacity()))
+        followed(
+            one.dossier, one, by_id.get(key) or loads.of_counts(key, {}, places), remembered[key]
+        )
         for one in found
         for key in [one.structure_id]
     ]

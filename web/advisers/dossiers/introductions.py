@@ -99,11 +99,11 @@ def introductions_underway() -> ResponseReturnValue:
         count = introductions.count_underway(session, whose)
         page, pages = desk.page_asked(count, PAGE)
         found = introductions.underway(session, whose, PAGE, (page - 1) * PAGE)
-        known = loads.loads(session, capacity(), clock.now())
+        known = loads.loads(session, capacity(session), clock.now())
         return render_template(
             "advisers/introductions.html",
             lead=lead,
-            underway=under_way(found, known),
+            underway=under_way(session, found, known),
             count=count,
             page=page,
             pages=pages,

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import object_session
+
 from matcher import NeedError, Structure
 from matcher.reports import describe, present
 
+from ...casework import clock
 from ...casework.dossiers import choices
 from ...casework.dossiers.dossiers import need_of
+from ...casework.introductions import memory
+from ...casework.introductions.memory import Memory
 from ...casework.store.tables import Choice, Dossier
 from ...context import answers, matcher
 from ...freshness import served
@@ -27,6 +32,8 @@ class Line:
         What the matcher says today; None where the structure does not cover the commune.
     wished : bool
         Whether the commune asked for it.
+    memory : Memory
+        What the team remembers of it.
     """
 
     id: str
@@ -34,6 +41,7 @@ class Line:
     card: Any
     choice: Choice | None
     wished: bool
+    memory: Memory
 
     @property
     def name(self) -> str:
@@ -91,19 +99,32 @@ def shortlist(dossier: Dossier) -> Shortlist:
 
 
 def _lists(dossier: Dossier, cards: dict[str, Any], answer: Any, trouble: str) -> Shortlist:
+    decided = {choice.structure_id for choice in dossier.choices}
+    decided |= {matcher.structures[i].id for i in decided if i in matcher.structures}
+    open_ids = [i for i in dict.fromkeys([*dossier.wished, *cards]) if i not in decided]
+    remembered = _memories(dossier, open_ids)
+
     def line(structure_id: str, choice: Choice | None = None) -> Line:
         structure = matcher.structures.get(structure_id)
         wished = structure_id in dossier.wished
         today = structure.id if structure else structure_id
-        return Line(structure_id, structure, cards.get(today), choice, wished)
+        known = remembered[today]
+        return Line(structure_id, structure, cards.get(today), choice, wished, known)
 
-    decided = {choice.structure_id for choice in dossier.choices}
-    decided |= {matcher.structures[i].id for i in decided if i in matcher.structures}
     kept = [line(choice.structure_id, choice) for choice in choices.selected(dossier)]
     aside = [
         line(choice.structure_id, choice)
         for choice in dossier.choices
         if choice.verdict not in choices.SELECTED
     ]
-    open_ids = [i for i in dict.fromkeys([*dossier.wished, *cards]) if i not in decided]
     return Shortlist(answer, trouble, kept, [line(i) for i in open_ids], aside)
+
+
+def _memories(dossier: Dossier, open_ids: list[str]) -> dict[str, Memory]:
+    """What the team remembers of each structure of a dossier, by its id of today."""
+    session = object_session(dossier)
+    assert session is not None
+    named = [choice.structure_id for choice in dossier.choices] + open_ids
+    known = matcher.structures
+    today = {known[i].id if i in known else i for i in named}
+    return memory.memories(session, today, clock.now())

@@ -18,6 +18,7 @@ from ..dossiers import choices, dossiers
 from ..dossiers.dossiers import UnknownDossier
 from ..states import TRANSITIONS, Declined, Forbidden, State, Step, check_step
 from ..store.tables import Dossier, Introduction
+from . import memory
 
 CONTACT = "[contact de la commune]"
 """Stands in the kept texts for the address of the commune: it is filled in when a text is shown,
@@ -79,6 +80,7 @@ def prepare(
         When the dossier is closed, the structure was not chosen, or it was introduced already.
     """
     _refuse_closed(dossier)
+    memory.check_open(session, structure_id)
     if structure_id not in {choice.structure_id for choice in choices.selected(dossier)}:
         raise Forbidden(
             "Cette structure n’est pas retenue dans le dossier : gardez-la ou ajoutez-la d’abord."
@@ -148,6 +150,8 @@ def advance(
     _refuse_closed(introduction.dossier)
     before = Step(introduction.step)
     check_step(before, after, reason)
+    if after is Step.SENT:
+        memory.check_open(session, introduction.structure_id)
     introduction.step, introduction.reason = after.value, reason
     moment = clock.now()
     if after is Step.SENT:
