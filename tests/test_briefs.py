@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Project
 from web.casework.contacts import ERASED
-from web.casework.introductions import briefs, documents, letters
-from web.casework.introductions.briefs import ANSWER_DAYS, TO_COMPLETE, Brief
 from web.casework.introductions.introductions import CONTACT
-from web.casework.introductions.letters import UNDISCLOSED, Letter
 from web.casework.introductions.reminders import REMINDER_DAYS
+from web.casework.letters import briefs, documents, letters
+from web.casework.letters.briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Sender
+from web.casework.letters.letters import LINK, NO_LINK, UNDISCLOSED, Letter
+from web.casework.letters.said import is_copy
 from web.casework.states import Step
 from web.casework.store.tables import Contact, Dossier, Introduction
 
@@ -46,6 +47,7 @@ def dossier(insee: str = "34142", need: str = NEEDS["réemploi"][1], **changes: 
         created_at=NOW,
     )
     fields = {"themes": [], "excluded": [], "stage": None, "contact": contact, **changes}
+    fields.setdefault("wished", ["villages-vivants"])
     return Dossier(reference="MR-ABCD-EFGH-IJKL", commune=insee, need=need, **fields)
 
 
@@ -59,14 +61,14 @@ def words(text: str) -> int:
 
 
 def brief(matcher: Matcher, structure: str = "villages-vivants", **changes: object) -> Brief:
-    return briefs.write(matcher, dossier(**changes), structure, "Léa", NOW)
+    return briefs.write(matcher, dossier(**changes), structure, Sender("Léa"), NOW)
 
 
 @pytest.mark.parametrize("case", NEEDS)
 def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: str):
     asked = dossier(*NEEDS[case])
     for structure in list(matcher.structures)[::7]:
-        written = briefs.write(matcher, asked, structure, "Léa", NOW)
+        written = briefs.write(matcher, asked, structure, Sender("Léa"), NOW)
         commune, other = letters.to_commune(written), letters.to_structure(written)
         for letter in (commune, other):
             assert words(letter.body) <= letters.MOST_WORDS, (structure, letter.body)
@@ -74,7 +76,13 @@ def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: 
             assert "'" not in letter.body.replace(written.need, "").split("«")[0]
         for word in ("votre commune", "votre besoin", "votre département", "sa présentation"):
             assert word not in other.body, structure
-        why = other.body.partition("Pourquoi vous :")[2].partition("À demander à la commune")[0]
+        # It knows where its seat is, what its kind does, how much it did: no machine says so.
+        for word in ("votre siège est à", "à vol d’oiseau", "d’ordinaire", "notre recensement"):
+            assert word not in other.body, structure
+        for letter in (commune, other):
+            sentences = [line for line in spaced(letter.body).split("\n") if "http" in line]
+            assert all(re.match(r"(Son site|Page de contact) : http", line) for line in sentences)
+        why = other.body.partition("Pourquoi vous :")[2].partition("Nous ne savons pas encore")[0]
         assert not re.search(r"\b(elle|il|appuyés dans|cette structure)\b", _unquoted(why)), why
         for word in ("vous intervenez", "vous travaillez", "votre siège"):
             assert word not in commune.body, structure
@@ -82,17 +90,16 @@ def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: 
 
 def test_the_commune_reads_who_why_from_where_and_what_next(matcher: Matcher):
     letter = letters.to_commune(brief(matcher, themes=["economie_circulaire"]))
-    assert letter.subject == "Mise en relation : Villages Vivants – MR-ABCD-EFGH-IJKL"
+    assert letter.subject == "Une structure à rencontrer : Villages Vivants – MR-ABCD-EFGH-IJKL"
     for said in (
         "«\u00a0Ouvrir une recyclerie dans l’ancienne gare.\u00a0»",
-        "Thèmes : «\u00a0Économie circulaire et réemploi\u00a0»\n",
-        "Villages Vivants – Foncière solidaire, siège à Crest",
-        "https://villagesvivants.com\n",
-        "a accompagné «\u00a0Ressourcerie-friperie Le Pétassou\u00a0»",
-        "Source de sa fiche : https://dixit.net/villages-vivants (source non datée).",
-        "si sa fiche est toujours à jour",
-        f"Elle a {ANSWER_DAYS} jours",
-        "Léa\nDossier MR-ABCD-EFGH-IJKL",
+        "Villages Vivants – foncière solidaire, à Crest.",
+        "Son site : https://villagesvivants.com\n",
+        "elle a accompagné «\u00a0Ressourcerie-friperie Le Pétassou\u00a0»",
+        "À lui demander : ses disponibilités et le coût éventuel de son appui.",
+        f"elle a {ANSWER_DAYS} jours",
+        f"si c’est utile, sans compte à créer :\n{LINK}\n",
+        "Léa\nDossier MR-ABCD-EFGH-IJKL (à rappeler dans votre réponse)",
     ):
         assert said in spaced(letter.body)
     assert CONTACT not in letter.body
@@ -102,15 +109,80 @@ def test_the_structure_reads_who_asks_why_it_and_what_next(matcher: Matcher):
     letter = letters.to_structure(brief(matcher, stage="emergence"))
     assert letter.subject == "Lodève (Hérault) cherche un appui – MR-ABCD-EFGH-IJKL"
     for said in (
-        "La commune de Lodève (Hérault, 7\u202f251\u00a0habitants, Petites villes de demain, liste",
-        "(lus dans le texte, à confirmer)",
+        "La commune de Lodève (Hérault, 7\u202f251\u00a0habitants, Petites villes de demain) nous",
         "Situation : Un besoin ou un lieu inoccupé",
         "vous avez accompagné «\u00a0Ressourcerie-friperie Le Pétassou\u00a0»",
-        "À demander à la commune : qui le portera, son calendrier et son budget.",
-        f"({CONTACT}, adresse transmise avec son accord)",
-        f"sous {ANSWER_DAYS} jours",
+        "Nous ne savons pas encore qui le portera, son calendrier et son budget",
+        f"Pour la joindre : {CONTACT}.",
+        f"sous {ANSWER_DAYS} jours par ce lien",
+        f":\n{LINK}\n",
     ):
         assert said in spaced(letter.body)
+    assert "Thèmes" not in letter.body  # those that were only read are in the document
+
+
+def test_a_letter_says_who_writes_and_where_to_answer(matcher: Matcher):
+    who = Sender("Léa Martin", "chargée de mission", "Agence", "04 67 00 00 00", "aide@agence.fr")
+    written = briefs.write(matcher, dossier(), "villages-vivants", who, NOW)
+    signed = "Léa Martin\nchargée de mission, Agence\n04 67 00 00 00 – aide@agence.fr\nDossier MR-"
+    one = Introduction(structure_id="andes", step=Step.SENT, reminders=0, sent_at=NOW)
+    one.dossier = dossier()
+    for letter in (
+        letters.to_commune(written),
+        letters.to_structure(written),
+        letters.to_commune_together([written, written]),
+        letters.reminder(one, "ANDES", "Le Moule", who),
+    ):
+        assert signed in letter.body
+
+
+def test_one_letter_presents_several_structures(matcher: Matcher):
+    asked = dossier()
+    both = [
+        briefs.write(matcher, asked, structure, Sender("Léa"), NOW)
+        for structure in ("villages-vivants", "cress-occitanie")
+    ]
+    letter = letters.to_commune_together(both)
+    assert letter.subject.startswith("2 structures à rencontrer")
+    body = spaced(letter.body)
+    assert "1. Villages Vivants" in body and "2. CRESS Occitanie" in body
+    # Each is told by the consent that covers it, and the need is quoted once.
+    assert "nous transmettons à Villages Vivants votre demande et l’adresse" in body
+    assert "Nous transmettons à CRESS Occitanie votre demande sans votre adresse" in body
+    assert body.count("recyclerie") == 1 + body.count("friperie") * 0
+    assert letters.to_commune_together(both[:1]) == letters.to_commune(both[0])
+
+
+def test_consent_is_not_asked_again(matcher: Matcher):
+    agreed, not_yet = brief(matcher), brief(matcher, wished=[])
+    for letter in (letters.to_commune(agreed), letters.to_structure(agreed)):
+        assert "d’accord" not in letter.body and "votre accord" not in letter.body
+    assert "acceptez-le" not in letters.to_commune(agreed).body
+    assert "acceptez-le" in letters.to_commune(not_yet).body
+
+
+@pytest.mark.parametrize(
+    ("address", "copy"),
+    [
+        ("https://docplayer.fr/1234-Rapport.html", True),
+        ("https://www.pressreader.com/france/sud-ouest/2021", True),
+        ("https://fr.scribd.com/document/1", True),
+        ("https://preprod.cairn.info/revue", True),
+        ("https://villagesvivants.com/actus", False),
+        ("https://www.ladepeche.fr/2021/03/04/article", False),
+        ("https://guyane.gouv.fr/page", False),
+        ("https://notdocplayer.fr", False),
+    ],
+)
+def test_a_copy_proves_nothing(address: str, copy: bool):
+    assert is_copy(address) is copy
+
+
+def test_no_copy_is_cited_as_a_proof(matcher: Matcher):
+    for structure in list(matcher.structures)[::9]:
+        for one in brief(matcher, structure).evidence:
+            assert not any(map(is_copy, one.sources))
+            assert one.sources or one.doubt
 
 
 @pytest.mark.parametrize("stage", ["creation", "immobilier"])
@@ -125,11 +197,6 @@ def test_no_structure_is_told_what_its_kind_usually_does(matcher: Matcher, stage
     assert any("d’ordinaire" in reason.said for one in written for reason in one.reasons)
 
 
-def test_what_was_supported_is_said_to_the_structure(matcher: Matcher):
-    said = [r.said for r in brief(matcher, stage="creation").reasons_to_structure]
-    assert any(re.fullmatch(r"vous avez appuyé \d+ projets de notre recensement", s) for s in said)
-
-
 def test_the_answer_is_asked_for_before_the_first_reminder():
     assert REMINDER_DAYS[0] > ANSWER_DAYS
 
@@ -142,7 +209,6 @@ def test_what_is_cited_has_its_source_and_was_supported_by_the_structure(matcher
         project: Project = next(p for title, p in projects.items() if title[:20] in one.said)
         assert "villages-vivants" in project.structures
         assert one.sources and one.sources[0] in project.source
-        assert f"source : {one.sources[0]}" in spaced(letters.to_structure(written).body)
 
 
 def test_a_track_record_that_proves_little_is_not_cited(matcher: Matcher):
@@ -157,7 +223,7 @@ def test_a_doubt_is_shown_to_both_sides(matcher: Matcher):
     )
     written = brief(matcher, doubtful.id)
     assert "Aucune page vue" in letters.to_commune(written).body
-    assert "pas pu vérifier sur vous" in letters.to_structure(written).body
+    assert letters.DOUBTED in spaced(letters.to_structure(written).body)
 
 
 def test_every_doubtful_record_says_so(matcher: Matcher):
@@ -168,9 +234,13 @@ def test_every_doubtful_record_says_so(matcher: Matcher):
 
 def test_what_is_not_known_is_said(matcher: Matcher):
     unseated = next(s for s in matcher.structures.values() if s.seat is None and not s.website)
-    body = letters.to_commune(brief(matcher, unseated.id)).body
-    assert "où est son siège" in body and "son site internet" in body
-    assert "siège à" not in body and "None" not in body
+    written = brief(matcher, unseated.id)
+    assert {"où est son siège", "son site internet"} <= set(written.missing)
+    made = documents.document(letters.to_commune(written), written, to_commune=True)
+    assert "où est son siège" in read(made)
+    # The mayor reads what only the structure can say.
+    body = letters.to_commune(written).body
+    assert "son site internet" not in body and "ses disponibilités" in body and "None" not in body
 
 
 def test_only_a_situation_that_was_declared_is_told(matcher: Matcher):
@@ -179,7 +249,8 @@ def test_only_a_situation_that_was_declared_is_told(matcher: Matcher):
     read, declared = brief(matcher, structure), brief(matcher, structure, stage="creation")
     assert "elle finance et garantit la création" in letters.to_commune(read).body
     assert label not in letters.to_commune(read).body
-    assert letters.to_commune(declared).body.count(label) == 1
+    assert letters.to_structure(read).body.count(label) == 0
+    assert letters.to_structure(declared).body.count(label) == 1
 
 
 def test_where_the_matcher_has_no_reason_the_adviser_writes_it(matcher: Matcher):
@@ -198,34 +269,46 @@ def test_where_the_matcher_has_no_reason_the_adviser_writes_it(matcher: Matcher)
         ({"consent_at": None}, False),
         ({"erased_at": NOW}, False),
         ({"email": None}, False),
+        ({"wished": []}, False),
     ],
 )
 def test_the_address_is_passed_on_with_agreement_only(
     matcher: Matcher, change: dict[str, object], shown: bool
 ):
     asked = dossier()
-    written = briefs.write(matcher, asked, "villages-vivants", "Léa", NOW)
+    one = Introduction(structure_id="villages-vivants", step=Step.SENT, dossier=asked)
+    kept = letters.to_structure(briefs.write(matcher, asked, one.structure_id, Sender("L"), NOW))
     # Withdrawn after the texts were written: what is shown then no longer has it.
     for name, value in change.items():
-        setattr(asked.contact, name, value)
-    kept = letters.to_structure(written).text
-    text = letters.shown(kept, asked.contact)
-    assert ("(Service urbanisme, mairie@ville.fr, adresse" in text) is shown
+        setattr(asked if name == "wished" else asked.contact, name, value)
+    text = letters.shown(kept.text, one, "")
+    assert ("Pour la joindre : Service urbanisme, mairie@ville.fr." in spaced(text)) is shown
     assert ("mairie@ville.fr" in text) is ("Service urbanisme" in text) is shown
     # An erased address is not told as one that the commune refused to give.
     erased = "erased_at" in change
     assert (ERASED in text) is erased
     assert (UNDISCLOSED in text) is not (shown or erased)
-    # Known when they are written: the structure is told that we make the link.
-    later = letters.to_structure(briefs.write(matcher, asked, "villages-vivants", "Léa", NOW))
-    assert (CONTACT in later.body) is shown
-    assert ("nous ferons le lien" in later.body) is not shown
+
+
+def test_consent_to_one_structure_is_none_to_another(matcher: Matcher):
+    asked = dossier()
+    for structure, shown in (("villages-vivants", True), ("andes", False)):
+        one = Introduction(structure_id=structure, step=Step.SENT, dossier=asked)
+        assert ("mairie@ville.fr" in letters.shown(CONTACT, one, "")) is shown
+        one.agreed_at = NOW
+        assert "mairie@ville.fr" in letters.shown(CONTACT, one, "")
 
 
 def test_without_a_contact_nothing_is_passed_on(matcher: Matcher):
-    written = brief(matcher, contact=None)
-    assert not written.agreed and CONTACT not in letters.to_structure(written).body
-    assert letters.shown(CONTACT, None) == UNDISCLOSED
+    assert not brief(matcher, contact=None).agreed
+    one = Introduction(structure_id="andes", dossier=dossier(contact=None))
+    assert letters.shown(CONTACT, one, "") == UNDISCLOSED
+
+
+def test_the_link_is_filled_in_when_a_letter_is_shown():
+    one = Introduction(structure_id="andes", dossier=dossier())
+    assert letters.shown(LINK, one, "https://site/reponse/x") == "https://site/reponse/x"
+    assert letters.shown(LINK, one, "") == NO_LINK
 
 
 @given(
@@ -242,11 +325,13 @@ def test_each_reminder_has_its_text(done: int):
     asked = dossier()
     one = Introduction(structure_id="andes", step=Step.SENT, reminders=done, sent_at=NOW)
     one.dossier = asked
-    letter = letters.reminder(one, "ANDES", "Le Moule", "Léa")
+    letter = letters.reminder(one, "ANDES", "Le Moule", Sender("Léa"))
     assert letter.subject == "Relance : le besoin du Moule – MR-ABCD-EFGH-IJKL"
     assert "Le 24/11/2026" in letter.body and "recyclerie" in letter.body
     others = [Introduction(reminders=n, sent_at=NOW, dossier=asked) for n in range(3) if n != done]
-    assert letter.body not in [letters.reminder(o, "ANDES", "Le Moule", "Léa").body for o in others]
+    assert letter.body not in [
+        letters.reminder(o, "ANDES", "Le Moule", Sender("Léa")).body for o in others
+    ]
 
 
 def read(made: bytes) -> str:

@@ -19,6 +19,7 @@ from matcher.cohorts import DEFAULT_CAPACITY, Capacity
 from web.access import Role
 from web.advisers.dossiers.followed import capacities
 from web.casework import audit
+from web.casework import clock as present
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.choices import Verdict
 from web.casework.dossiers.dossiers import Declared
@@ -86,7 +87,8 @@ class Desk:
             with self.change() as (session, dossier):
                 one = introductions.find(dossier, structure)
                 why = (reason or NO) if step is Step.DECLINED else None
-                introductions.advance(session, one, step, self.account, why)
+                day = present.now() + timedelta(days=30) if step is Step.LATER else None
+                introductions.advance(session, one, step, self.account, why, day)
 
     def move(self, *states: State) -> None:
         for state in states:
@@ -548,7 +550,7 @@ def test_who_did_not_agree_is_not_named_to_the_structure(space: Space):
     pages = Pages(space, accord=False)
     pages.prepare()
     text = pages.lea.get(f"{pages.page}/structure.txt").text
-    assert "mairie@ville.fr" not in text and "pas l’accord de la commune" in text
+    assert "mairie@ville.fr" not in text and "nous ferons le lien" in text
 
 
 def test_a_full_structure_is_told_before_one_more(space: Space, clock: Clock):

@@ -135,7 +135,7 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
             "ix_dossiers_back_at",
         ):
             connection.execute(text(f"DROP INDEX {index}"))
-        for table in ("seen", "held", "structure_memories"):
+        for table in ("seen", "held", "structure_memories", "answer_links"):
             connection.execute(text(f"DROP TABLE {table}"))
         for table, column in (
             ("dossiers", "typed"),
@@ -144,6 +144,8 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
             *(("accounts", name) for name in ("away_from", "away_until", "stand_in", "feed")),
             *(("dossiers", name) for name in ("imported", "same_as", "back_at", "back_line")),
             *(("introductions", name) for name in ("meeting_at", "meeting_place")),
+            *(("introductions", name) for name in ("later_on", "agreed_at", "told_at")),
+            *(("introductions", name) for name in ("contacted", "useful")),
         ):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

@@ -120,7 +120,7 @@ def test_what_an_introduction_may_not_do_is_said_with_what_it_may() -> None:
         check_step(Step.SENT, Step.MET, None)
     assert str(refused.value) == (
         "Une introduction « envoyée » ne peut pas passer à « rencontre faite » : « acceptée » ou "
-        "« déclinée » ou « retirée » seulement."
+        "« plus tard » ou « déclinée » ou « retirée » seulement."
     )
     with pytest.raises(Forbidden, match="« préparée » : rien seulement"):
         check_step(Step.MET, Step.PREPARED, None)

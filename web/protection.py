@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from flask_wtf import FlaskForm
 from itsdangerous import BadData, URLSafeTimedSerializer
 from wtforms import Field, HiddenField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 
 from matcher.tables import CONTROLS, repair
 
+from .casework import clock
 from .casework.emails import LONGEST_EMAIL, address_of
+from .casework.introductions.introductions import LATEST_DAYS
 
 OPEN_SECONDS = 12 * 3600
 """A form may stay open this long: a day of work with its interruptions."""
@@ -45,6 +49,26 @@ def at_most(characters: int) -> Length:
 def needed(message: str) -> DataRequired:
     """Refuse a blank field."""
     return DataRequired(message=message)
+
+
+def coming_day(typed: str) -> datetime:
+    """A day to come, from « 2027-01-31 » or « 31/01/2027 ».
+
+    Raises
+    ------
+    StopValidation
+        French: it is no day, or not one of the two years to come.
+    """
+    found = None
+    for written in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            found = datetime.strptime(typed.strip(), written).replace(tzinfo=UTC)
+    if found is None:
+        raise StopValidation("Une date s’écrit comme 31/01/2027.")
+    now = clock.now()
+    if not now < found <= now + timedelta(days=LATEST_DAYS):
+        raise StopValidation("Indiquez une date à venir, dans les deux ans.")
+    return found
 
 
 def one_line(_form: FlaskForm, field: Field) -> None:

@@ -42,7 +42,8 @@ def protect(app: Flask) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # a page may be stricter
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = STRICT
         if request.endpoint == WIDGET and response.status_code < 400:

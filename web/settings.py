@@ -66,6 +66,11 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         ANSWER_DAYS=0,
         HOSTING="",
         CAPACITY="",
+        # How letters are signed, beside the name of who writes them.
+        SENDER_ORGANISATION="",
+        SENDER_JOB="",
+        SENDER_PHONE="",
+        SENDER_REPLY="",
     )
     app.config.from_prefixed_env("MAILLAGE")
     # A key is a text, even one that looks like a number.

@@ -10,6 +10,7 @@ from ..freshness import refused
 from ..signin.pages import PREFIX
 from . import conflicts, dashboard, groups, home, journal, moments, privacy
 from .dossiers import aware, choices, dossier, imports, introductions, listing, needs, refine
+from .mail import drafts, links
 from .moderation import moderation as proposals
 from .structures import sheets
 
@@ -39,6 +40,8 @@ for module in (
     choices,
     introductions,
     sheets,
+    drafts,
+    links,
     needs,
     aware,
     imports,

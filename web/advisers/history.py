@@ -17,7 +17,17 @@ from ..casework import moderation
 from ..casework.audit import Action, history
 from ..casework.dossiers.choices import Verdict
 from ..casework.dossiers.refinements import Part
-from ..casework.states import REASONS, Closed, Declined, Discarded, Labelled, State, Step
+from ..casework.states import (
+    REASONS,
+    Closed,
+    Contacted,
+    Declined,
+    Discarded,
+    Labelled,
+    State,
+    Step,
+    Useful,
+)
 from ..casework.store.tables import Account, AuditEntry, Dossier
 from ..context import matcher
 from .forms import NotesOpened
@@ -28,13 +38,15 @@ ORIGINS = {
     "fichier": "depuis un fichier",
 }
 CHANGES = {
+    "cree": "créé",
+    "revoque": "retiré",
     "creation": "compte créé",
     "mot_de_passe": "mot de passe changé",
     "second_facteur": "second facteur changé",
     "ouverture": "compte rouvert",
     "fermeture": "compte fermé",
 }
-"""What is changed of an account."""
+"""What is changed of an account, or of a link."""
 
 
 def french_day(iso: str) -> str:
@@ -45,6 +57,12 @@ def french_day(iso: str) -> str:
 NOTED = {"email": "adresse", "telephone": "téléphone", "remark": "remarque"}
 """What is written down of a structure."""
 WORDS: Mapping[str, Callable[[Any], str]] = {
+    "par": "par le lien de la {}".format,
+    "cote": "lien de la {}".format,
+    "reparler_le": lambda day: f"à partir du {french_day(day)}",
+    "recontactee": lambda code: f"recontactée\u00a0: {label_of(Contacted, code)}",
+    "utile": lambda code: f"utile\u00a0: {label_of(Useful, code)}",
+    "accord": lambda _said: "adresse transmise avec son accord",
     "origine": lambda code: ORIGINS.get(code, code),
     "changement": lambda code: CHANGES.get(code, code),
     "lien": {"pose": "lien posé avec", "retire": "lien retiré avec"}.__getitem__,
@@ -159,7 +177,7 @@ def _rest(details: Mapping[str, Any]) -> Iterator[str]:
     if "ordre" in details:
         found_names = (matcher.structures.get(i) for i in details["ordre"])
         yield " puis ".join(one.name for one in found_names if one)
-    yield from (said(details[name]) for name, said in WORDS.items() if name in details)
+    yield from (said(details[n]) for n, said in WORDS.items() if details.get(n) is not None)
     yield from details.get("dossiers", ())
     for name, value in details.items():
         if name not in SAID:

@@ -42,6 +42,7 @@ ANSWERED: Mapping[Declined, bool] = {
     Declined.NOT_ITS_AREA: True,
     Declined.TOO_EARLY: True,  # the situation of the project is a criterion
     Declined.NO_FUNDS: False,  # the money, not the match
+    Declined.PAUSE: False,
     Declined.COMMUNE: False,
     Declined.NO_ANSWER: False,  # silence says nothing
 }

@@ -13,6 +13,7 @@ from matcher.catalogue import Area, Scale
 from matcher.reports import Sheet
 
 from . import statistics
+from .states import Step
 from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance, Case, Figures, Put
 
 NO_THEME = "Thème non lu"
@@ -117,7 +118,7 @@ def _work(figures: Figures, matcher: Matcher, now: datetime) -> Iterator[Board]:
         "en-cours",
         Sheet(
             "Introductions en cours",
-            ("Structure", *(f"Dont {step.label}s" for step in steps), "En cours"),
+            ("Structure", *(f"Dont {_several(step)}" for step in steps), "En cours"),
             [
                 (_name(matcher, structure), *(count[step] for step in steps), sum(count.values()))
                 for structure, count in statistics.open_by_structure(figures.put).items()
@@ -125,6 +126,11 @@ def _work(figures: Figures, matcher: Matcher, now: datetime) -> Iterator[Board]:
         ),
         bars=1 + len(steps),
     )
+
+
+def _several(step: Step) -> str:
+    """What introductions at a step are called; « plus tard » does not change."""
+    return step.label if step is Step.LATER else f"{step.label}s"
 
 
 def _acceptances(put: Iterable[Put], matcher: Matcher) -> Iterator[Board]:

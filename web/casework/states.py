@@ -53,6 +53,7 @@ class Step(Labelled):
     PREPARED = "preparee", "préparée"
     SENT = "envoyee", "envoyée"
     ACCEPTED = "acceptee", "acceptée"
+    LATER = "plus_tard", "plus tard"
     DECLINED = "declinee", "déclinée"
     MET = "rencontre_faite", "rencontre faite"
     WITHDRAWN = "retiree", "retirée"
@@ -60,9 +61,11 @@ class Step(Labelled):
 
 STEPS: Mapping[Step, tuple[Step, ...]] = {
     Step.PREPARED: (Step.SENT, Step.WITHDRAWN),
-    Step.SENT: (Step.ACCEPTED, Step.DECLINED, Step.WITHDRAWN),
+    Step.SENT: (Step.ACCEPTED, Step.LATER, Step.DECLINED, Step.WITHDRAWN),
+    # Asked again when its day has come.
+    Step.LATER: (Step.SENT, Step.ACCEPTED, Step.DECLINED, Step.WITHDRAWN),
     Step.ACCEPTED: (Step.MET, Step.DECLINED),
-    Step.DECLINED: (Step.ACCEPTED,),
+    Step.DECLINED: (Step.ACCEPTED, Step.LATER),
     Step.MET: (),
     Step.WITHDRAWN: (Step.PREPARED,),
 }
@@ -77,8 +80,24 @@ class Declined(Labelled):
     NOT_ITS_AREA = "hors_territoire", "ce n’est pas son territoire"
     TOO_EARLY = "trop_tot", "le projet n’est pas assez avancé"
     NO_FUNDS = "financement", "l’accompagnement n’est pas financé"
+    PAUSE = "pause", "la structure demande une pause"
     COMMUNE = "commune", "la commune ne souhaite pas donner suite"
     NO_ANSWER = "sans_reponse", "pas de réponse après les relances"
+
+
+class Contacted(Labelled):
+    """Whether the structure wrote or called, as the commune says."""
+
+    YES = "oui", "oui"
+    NO = "non", "pas encore"
+
+
+class Useful(Labelled):
+    """Whether it helped, as the commune says."""
+
+    YES = "oui", "oui"
+    NO = "non", "non"
+    TOO_EARLY = "trop_tot", "trop tôt pour le dire"
 
 
 class Closed(Labelled):

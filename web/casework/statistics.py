@@ -24,7 +24,7 @@ from .store.tables import AuditEntry, Dossier, Introduction
 FEWEST_FOR_RATE = 5
 """Answers below which there is no rate: one more would move it by twenty points."""
 DAY = timedelta(days=1)
-OPEN_STEPS = (Step.PREPARED, Step.SENT, Step.ACCEPTED)
+OPEN_STEPS = (Step.PREPARED, Step.SENT, Step.LATER, Step.ACCEPTED)
 """Steps of an introduction that asks something of its structure still."""
 UNANSWERED_DAYS = REMINDER_DAYS[0]
 """Days after which a commune that nobody answered is told to advisers: those of a reminder."""
@@ -226,7 +226,7 @@ def accepted(put: Iterable[Put]) -> Acceptance:
         declined=steps[Step.DECLINED] - sum(reasons[reason.value] for reason in BY_OTHERS),
         unanswered=reasons[Declined.NO_ANSWER.value],
         elsewhere=reasons[Declined.COMMUNE.value] + steps[Step.WITHDRAWN] + steps[Step.PREPARED],
-        waiting=steps[Step.SENT],
+        waiting=steps[Step.SENT] + steps[Step.LATER],
     )
 
 

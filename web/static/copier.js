@@ -3,7 +3,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    const copied = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(copied.value ?? copied.textContent);
     button.textContent = "Copié";
   });
 }

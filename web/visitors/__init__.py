@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import about, browse, confirm, contact, followup, listing, machines, needs, places, quality
+from . import (
+    about,
+    browse,
+    confirm,
+    contact,
+    followup,
+    listing,
+    machines,
+    needs,
+    places,
+    quality,
+    reply,
+)
 
 pages = Blueprint("public", __name__)
 
@@ -19,5 +31,6 @@ for module in (
     quality,
     machines,
     followup,
+    reply,
 ):
     module.add(pages)

@@ -22,7 +22,7 @@ from ..context import inbox, matcher
 from ..freshness import served
 from ..protection import Sent, at_most, lines, trimmed
 from ..signin.links import record_of
-from .contact import NOT_STORED, RECEIVED, received, secret_page
+from .contact import NOT_STORED, RECEIVED, linked_page, received
 
 
 class Answer(StrEnum):
@@ -128,7 +128,7 @@ def _structure(link: str) -> Structure:
 def _page(
     structure: Structure, link: str, form: ConfirmationForm, status: int = 200, trouble: str = ""
 ) -> Response:
-    answer = secret_page(
+    return linked_page(
         "public/confirmation.html",
         status,
         facts=describe(structure, matcher),
@@ -138,6 +138,3 @@ def _page(
         answers=list(Answer),
         longest=MAX_TEXT,
     )
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer

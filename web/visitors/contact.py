@@ -153,6 +153,14 @@ def received(form: str, title: str, otherwise: str = "") -> ResponseReturnValue:
     )
 
 
+def linked_page(template: str, status: int, **values: Any) -> Response:
+    """A secret page that a link opens: no engine lists it, and no other site is told of it."""
+    answer = secret_page(template, status, **values)
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
 def secret_page(template: str, status: int, **values: Any) -> Response:
     """A page that holds a secret of its visitor: nobody keeps it."""
     answer = make_response(render_template(template, years=KEPT_YEARS, **values), status)

@@ -28,6 +28,7 @@ NOT_OPENED = "Le suivi n’est pas disponible pour le moment. Réessayez dans qu
 STEPS = {
     Step.SENT: "un conseiller vous a présentés, sa réponse est attendue",
     Step.ACCEPTED: "elle accepte de vous rencontrer",
+    Step.LATER: "elle propose d’en reparler plus tard",
     Step.DECLINED: "elle ne donne pas suite",
     Step.MET: "rencontre faite",
 }

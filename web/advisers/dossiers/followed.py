@@ -18,13 +18,16 @@ from matcher.reports import describe
 
 from ...casework import clock
 from ...casework.dossiers import choices
-from ...casework.introductions import letters, loads, memory, reminders
-from ...casework.introductions.letters import Letter
+from ...casework.introductions import links, loads, memory, reminders
 from ...casework.introductions.loads import Load
 from ...casework.introductions.memory import Memory
+from ...casework.letters import drafts, letters
+from ...casework.letters.briefs import Sender
+from ...casework.letters.letters import Letter
 from ...casework.states import STEPS, State, Step
-from ...casework.store.tables import Account, Contact, Dossier, Introduction
+from ...casework.store.tables import Account, Dossier, Introduction
 from ...context import matcher, place_named
+from ...signin.links import answer_address
 
 LONGEST_MAILTO = 1_900
 """Characters of an address that opens a mail ready to send: some mail programs cut it there."""
@@ -167,8 +170,11 @@ def reminder(shown: Followed, account: Account) -> Reminder:
     one = shown.introduction
     assert one is not None
     commune = commune_of(one.dossier)
-    letter = letters.reminder(one, shown.name, commune, account.name)
-    return Reminder(shown, one.dossier, commune, letter, mailto(letter))
+    text = letters.reminder(one, shown.name, commune, sender(account)).text
+    letter = letter_of(text, one, address_of(one.dossier, one), filled=True)
+    known = matcher.structures.get(one.structure_id)
+    box = drafts.address_of(known) if known else ""
+    return Reminder(shown, one.dossier, commune, letter, mailto(letter, box))
 
 
 def name_of(structure_id: str) -> str:
@@ -182,9 +188,23 @@ def commune_of(dossier: Dossier) -> str:
     return place_named(dossier.commune, dossier.places)
 
 
-def letter_of(text: str, contact: Contact | None, *, filled: bool) -> Letter:
-    """A kept text as a letter, with the address of the commune for those who may read it."""
-    return Letter.parse(letters.shown(text, contact) if filled else text)
+def sender(account: Account) -> Sender:
+    """Who signs the letters of an account, with what the settings say of the organisation."""
+    told = ("JOB", "ORGANISATION", "PHONE", "REPLY")
+    return Sender(account.name, *(str(current_app.config[f"SENDER_{one}"]) for one in told))
+
+
+def address_of(dossier: Dossier, one: Introduction | None = None) -> str:
+    """The link by which a structure, or the commune, answers; "" where there is none."""
+    session = object_session(dossier)
+    assert session is not None
+    link = links.current(session, dossier, one)
+    return answer_address(link.key) if link else ""
+
+
+def letter_of(text: str, one: Introduction, link: str, *, filled: bool) -> Letter:
+    """A kept text as a letter, with the address and the link for those who may read them."""
+    return Letter.parse(letters.shown(text, one, link) if filled else text)
 
 
 def mailto(letter: Letter, address: str = "") -> str:

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
+from wtforms.validators import StopValidation
 
-from matcher import NeedError
 from matcher.cohorts import DEFAULT_CAPACITY
 
 from ...access import Role, may_change, may_read_contact, roles_of
 from ...answers.asking import whole
 from ...casework import clock
 from ...casework.dossiers.dossiers import Stale
-from ...casework.introductions import briefs, documents, introductions, letters, loads, reminders
-from ...casework.introductions.briefs import Brief
+from ...casework.introductions import (
+    introductions,
+    links,
+    loads,
+    reminders,
+    replies,
+    underway,
+)
 from ...casework.introductions.introductions import Texts
-from ...casework.introductions.letters import Letter
-from ...casework.states import Declined, Forbidden, Step
-from ...casework.store.tables import Dossier, Introduction
+from ...casework.letters import briefs, letters
+from ...casework.letters.letters import Letter
+from ...casework.states import Contacted, Declined, Forbidden, Step, Useful
 from ...context import database, matcher
-from ...freshness import served
-from ...protection import at_most, lines, needed, trimmed
+from ...protection import at_most, coming_day, lines, needed, trimmed
 from ..forms import Posted
+from ..mail.drafts import SIDES, box_of, brief_of, letters_of, texts_of
 from . import desk
-from .desk import Desk
 from .followed import (
     capacity,
     followed_now,
     followed_of,
-    letter_of,
     mailto,
     name_of,
     reminder,
+    sender,
     under_way,
 )
 
@@ -40,8 +45,6 @@ PAGE = 50
 """Introductions on a page."""
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 6_000
-SIDES = {"commune": "pour la commune", "structure": "pour la structure"}
-GONE = "Cette structure n’est plus au catalogue : son document ne peut plus être fait."
 
 
 class TextsForm(Posted):
@@ -86,7 +89,6 @@ def add(pages: Blueprint) -> None:
     pages.post(f"{one}/textes")(introduction_edited)
     pages.post(f"{one}/etape")(introduction_advanced)
     pages.post(f"{one}/relance")(introduction_reminded)
-    pages.get(f"{one}/<any(commune, structure):side>.<any(txt, docx):form>")(introduction_file)
     pages.app_context_processor(lambda: {"followed_of": followed_of, "declined_reasons": Declined})
 
 
@@ -96,9 +98,9 @@ def introductions_underway() -> ResponseReturnValue:
         account = desk.me(session)
         lead = Role.LEAD in roles_of(account)
         whose = None if lead else account.id
-        count = introductions.count_underway(session, whose)
+        count = underway.count_underway(session, whose)
         page, pages = desk.page_asked(count, PAGE)
-        found = introductions.underway(session, whose, PAGE, (page - 1) * PAGE)
+        found = underway.underway(session, whose, PAGE, (page - 1) * PAGE)
         known = loads.loads(session, capacity(session), clock.now())
         return render_template(
             "advisers/introductions.html",
@@ -118,7 +120,7 @@ def introduction_prepared(reference: str) -> ResponseReturnValue:
     structure_id = request.form.get("structure", "")
     try:
         with desk.change(reference) as (session, account, found):
-            brief = _brief(found, structure_id, account.name)
+            brief = brief_of(found, structure_id, sender(account))
             if brief is None:
                 raise Forbidden("Cette structure n’est plus au catalogue.")
             introductions.prepare(session, found, structure_id, letters.texts(brief), account.id)
@@ -153,19 +155,24 @@ def introduction_advanced(reference: str, structure_id: str) -> ResponseReturnVa
     code, reason = request.form.get("etape", ""), request.form.get("motif") or None
     if code not in {step.value for step in Step} - {Step.PREPARED.value}:
         abort(400)
-    after = Step(code)
+    after, later_on = Step(code), None
+    if after is Step.LATER:
+        try:
+            later_on = coming_day(request.form.get("reparler", ""))
+        except StopValidation as error:
+            return _show(reference, structure_id, 400, date_problem=str(error))
     if after is Step.DECLINED and reason not in {known.value for known in Declined}:
         problem = "Choisissez un motif dans la liste."
         return _show(reference, structure_id, 400, reason_problem=problem)
     try:
         with desk.change(reference) as (session, account, found):
             one = introductions.find(found, structure_id)
-            if after is Step.SENT and not all(map(letters.is_complete, _texts(one))):
+            if after is Step.SENT and not all(map(letters.is_complete, texts_of(one))):
                 raise Forbidden(
                     "Il reste un passage « à compléter » dans les textes : dites pourquoi cette "
                     "structure, puis enregistrez, avant de les envoyer."
                 )
-            introductions.advance(session, one, after, account.id, reason)
+            introductions.advance(session, one, after, account.id, reason, later_on)
     except Stale:
         if not _is_at(reference, structure_id, after, reason):
             raise
@@ -188,26 +195,6 @@ def introduction_reminded(reference: str, structure_id: str) -> ResponseReturnVa
     return _back(reference, structure_id)
 
 
-def introduction_file(reference: str, structure_id: str, side: str, form: str) -> Response:
-    """Give one letter as plain text, or as a document with the facts and their sources."""
-    with desk.read(reference) as opened:
-        one = introductions.find(opened.dossier, structure_id)
-        letter = _letters(opened, one)[side]
-        if form == "txt":
-            content, kind = letter.text.encode() + b"\n", "text/plain; charset=utf-8"
-        else:
-            brief = _brief(opened.dossier, structure_id, opened.account.name)
-            if brief is None:
-                raise Forbidden(GONE)
-            content = documents.document(letter, brief, to_commune=side == "commune")
-            kind = documents.MEDIA_TYPE
-    answer = Response(content, mimetype=None, content_type=kind)
-    answer.headers.set(
-        "Content-Disposition", "attachment", filename=f"{reference}-{structure_id}-{side}.{form}"
-    )
-    return answer
-
-
 def _show(
     reference: str,
     structure_id: str,
@@ -215,12 +202,13 @@ def _show(
     form: TextsForm | None = None,
     problem: str = "",
     reason_problem: str = "",
+    date_problem: str = "",
 ) -> ResponseReturnValue:
     with desk.read(reference) as opened:
         session, account, found = opened
         one = introductions.find(found, structure_id)
         shown = followed_now(session, one)
-        both = _letters(opened, one)
+        both = letters_of(opened, one)
         contact = found.contact
         member = may_change(account, found)
         address = (contact.email or "") if contact and may_read_contact(account, found) else ""
@@ -231,52 +219,37 @@ def _show(
             one=shown,
             sides=SIDES,
             letters=both,
-            kept={side: Letter.parse(text) for side, text in zip(SIDES, _texts(one), strict=True)},
-            complete=all(map(letters.is_complete, _texts(one))),
+            kept={
+                side: Letter.parse(text) for side, text in zip(SIDES, texts_of(one), strict=True)
+            },
+            complete=all(map(letters.is_complete, texts_of(one))),
             mailtos={
                 "commune": mailto(both["commune"], address),
-                "structure": mailto(both["structure"]),
+                "structure": mailto(both["structure"], box_of(structure_id)),
             },
             placeholder=introductions.CONTACT,
+            link_placeholder=letters.LINK,
             to_complete=briefs.TO_COMPLETE,
             reminder=reminder(shown, account) if shown.due else None,
             in_catalogue=structure_id in matcher.structures,
             form=form,
             problem=problem,
             reason_problem=reason_problem,
+            date_problem=date_problem,
+            link_of={
+                "commune": links.current(session, found),
+                "structure": links.current(session, found, one),
+            },
+            link_days=links.LINK_DAYS,
+            covered=replies.covers(one),
+            contacted=Contacted,
+            useful=Useful,
+            has_address=bool(contact and contact.email),
+            together=[other for other in introductions.prepared(found) if other is not one],
             longest_subject=LONGEST_SUBJECT,
             longest_text=LONGEST_TEXT,
         )
         return page, status
-
-
-def _letters(opened: Desk, one: Introduction) -> dict[str, Letter]:
-    """Both letters, with the address of the commune if it may be passed on, and read here."""
-    filled = may_read_contact(opened.account, opened.dossier)
-    contact = opened.dossier.contact
-    return {
-        side: letter_of(text, contact, filled=filled)
-        for side, text in zip(SIDES, _texts(one), strict=True)
-    }
-
-
-def _texts(one: Introduction) -> tuple[str, str]:
-    return one.to_commune, one.to_structure
-
-
-def _brief(dossier: Dossier, structure_id: str, adviser: str) -> Brief | None:
-    if structure_id not in matcher.structures:
-        return None
-    try:
-        return briefs.write(
-            served().matcher,
-            dossier,
-            structure_id,
-            adviser,
-            clock.now(),
-        )
-    except NeedError as error:
-        raise Forbidden(f"Le besoin de ce dossier ne se lit plus : {error}") from error
 
 
 def _is_at(reference: str, structure_id: str, step: Step, reason: str | None = None) -> bool:

@@ -131,3 +131,6 @@ def _set_contact(
     contact.source = refined.source
     if Part.CONSENT in changed:
         contact.consent_at = clock.now() if refined.agreed else None
+        if not refined.agreed:  # withdrawn: no structure keeps one of its own
+            for introduction in dossier.introductions:
+                introduction.agreed_at = None

@@ -1,1 +1,1 @@
-"""Introductions: briefs, letters, documents, reminders, the load of each structure."""
+"""Introductions: steps, links, answers, reminders, what is remembered of each structure."""

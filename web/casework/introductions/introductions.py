@@ -5,12 +5,10 @@ What an introduction becomes moves its dossier too; the rule is that of `follow`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
@@ -18,13 +16,22 @@ from ..dossiers import choices, dossiers
 from ..dossiers.dossiers import UnknownDossier
 from ..states import TRANSITIONS, Declined, Forbidden, State, Step, check_step
 from ..store.tables import Dossier, Introduction
-from . import memory
+from . import links, memory
 
+SAID_AGAIN = (Step.LATER, Step.DECLINED)
+"""Steps that may be said again, with another day or another reason."""
+LATEST_DAYS = 730
+"""Days within which « plus tard » has its day: past two years, it is no."""
 CONTACT = "[contact de la commune]"
 """Stands in the kept texts for the address of the commune: it is filled in when a text is shown,
 from what is kept then. An erased address, or an agreement withdrawn, leaves no copy behind."""
 
-STANDING = {Step.SENT: State.PROPOSED, Step.ACCEPTED: State.ACCEPTED, Step.MET: State.MET}
+STANDING = {
+    Step.SENT: State.PROPOSED,
+    Step.LATER: State.PROPOSED,
+    Step.ACCEPTED: State.ACCEPTED,
+    Step.MET: State.MET,
+}
 """The state that an introduction which still stands holds its dossier in."""
 CLIMB = (State.OPEN, State.PROPOSED, State.ACCEPTED, State.MET)
 """The states that introductions lead through, in order."""
@@ -35,9 +42,6 @@ HEIGHT = {
     State.FOLLOWED: len(CLIMB),
 }
 """How far a dossier is; one that is closed is nowhere."""
-
-WITH_DOSSIER = contains_eager(Introduction.dossier).selectinload(Dossier.choices)
-"""What the pages that list introductions read of each, in two statements for all of them."""
 
 
 class UnknownIntroduction(UnknownDossier):
@@ -97,13 +101,27 @@ def prepare(
         before = Step(known.step)
         check_step(before, Step.PREPARED, None)
         known.reason, known.reminders = None, 0
-        known.sent_at = known.answered_at = known.met_at = None
+        known.sent_at = known.answered_at = known.met_at = known.later_on = None
     known.step = Step.PREPARED.value
     known.account_id, known.prepared_at = account_id, moment
     known.to_commune, known.to_structure = kept
     session.flush()
     _record(session, known, before, account_id)
+    links.renew(session, dossier, known, account_id)
+    links.ensure(session, dossier, None, account_id)
     return known
+
+
+def prepared(dossier: Dossier) -> list[Introduction]:
+    """The introductions of a dossier whose letters have not left."""
+    return [one for one in dossier.introductions if one.step == Step.PREPARED]
+
+
+def write_together(session: Session, dossier: Dossier, text: str, account_id: int) -> None:
+    """Give the commune one letter for all the structures that are prepared."""
+    _refuse_closed(dossier)
+    for one in prepared(dossier):
+        edit(session, one, Texts(text, one.to_structure), account_id)
 
 
 def edit(session: Session, introduction: Introduction, texts: Texts, account_id: int) -> None:
@@ -116,9 +134,12 @@ def edit(session: Session, introduction: Introduction, texts: Texts, account_id:
     """
     if introduction.step != Step.PREPARED:
         raise Forbidden("Cette introduction est partie : ses textes ne changent plus.")
-    kept = _kept(introduction.dossier, texts)
-    if kept == (introduction.to_commune, introduction.to_structure):
+    kept, before = _kept(introduction.dossier, texts), introduction.to_commune
+    if kept == (before, introduction.to_structure):
         return
+    for other in prepared(introduction.dossier):
+        if other.to_commune == before:  # one letter to the commune for several structures
+            other.to_commune = kept[0]
     introduction.to_commune, introduction.to_structure = kept
     audit.record(
         session,
@@ -133,30 +154,40 @@ def advance(
     session: Session,
     introduction: Introduction,
     after: Step,
-    account_id: int,
+    account_id: int | None,
     reason: str | None = None,
+    later_on: datetime | None = None,
 ) -> None:
     """Take an introduction one step further, and its dossier with it (see `follow`).
 
-    Saying twice what is already so changes nothing.
+    Saying twice what is already so changes nothing; another day for later does.
+
+    Parameters
+    ----------
+    account_id : int or None
+        None where the structure says so itself, by the link of its letter.
+    later_on : datetime, optional
+        From when the structure may be asked again: of the step `Step.LATER`, or of a pause.
 
     Raises
     ------
     Forbidden
-        When the step may not follow, its reason is missing, or the dossier is closed.
+        When the step may not follow, its reason or its day is missing, or the dossier is closed.
     """
-    if is_at(introduction, after, reason):
+    if is_at(introduction, after, reason) and introduction.later_on == later_on:
         return
     _refuse_closed(introduction.dossier)
-    before = Step(introduction.step)
-    check_step(before, after, reason)
+    before, moment = Step(introduction.step), clock.now()
+    again = before is after and after in SAID_AGAIN
+    check_step(Step.SENT if again else before, after, reason)
+    _check_later(after, reason, later_on, moment)
     if after is Step.SENT:
         memory.check_open(session, introduction.structure_id)
     introduction.step, introduction.reason = after.value, reason
-    moment = clock.now()
+    introduction.later_on = later_on
     if after is Step.SENT:
         introduction.sent_at, introduction.reminders = moment, 0
-    elif after in (Step.ACCEPTED, Step.DECLINED):
+    elif after in (Step.ACCEPTED, Step.DECLINED, Step.LATER):
         introduction.answered_at = moment
     elif after is Step.MET:
         introduction.met_at = moment
@@ -169,7 +200,17 @@ def is_at(introduction: Introduction, step: Step, reason: str | None = None) -> 
     return introduction.step == step and (introduction.reason or None) == (reason or None)
 
 
-def follow(session: Session, introduction: Introduction, account_id: int) -> None:
+def _check_later(after: Step, reason: str | None, later_on: datetime | None, now: datetime) -> None:
+    if later_on is None:
+        if after is Step.LATER:
+            raise Forbidden("« plus tard » demande une date.")
+    elif after is not Step.LATER and reason != Declined.PAUSE:
+        raise Forbidden(f"« {after.label} » ne demande pas de date.")
+    elif not now < later_on <= now + timedelta(days=LATEST_DAYS):
+        raise Forbidden("Indiquez une date à venir, dans les deux ans.")
+
+
+def follow(session: Session, introduction: Introduction, account_id: int | None) -> None:
     """Move the dossier after a step of one of its introductions.
 
     A dossier stands where its furthest introduction brought it, so that no answer hides another:
@@ -203,41 +244,7 @@ def follow(session: Session, introduction: Introduction, account_id: int) -> Non
         dossiers.move(session, dossier, State.OPEN, account_id)
 
 
-def underway(
-    session: Session, account_id: int | None, most: int, skipped: int = 0
-) -> Sequence[Introduction]:
-    """Introductions that wait for something, longest first: prepared, sent or accepted.
-
-    Parameters
-    ----------
-    account_id : int or None
-        Only those of the dossiers of this account.
-    most, skipped : int
-        How many are given, after how many.
-    """
-    asked = (
-        _underway(select(Introduction), account_id)
-        .order_by(Introduction.prepared_at, Introduction.id)
-        .options(WITH_DOSSIER)
-    )
-    return session.scalars(asked.limit(most).offset(skipped)).all()
-
-
-def count_underway(session: Session, account_id: int | None) -> int:
-    """How many introductions `underway` has."""
-    return session.scalar(_underway(select(func.count(Introduction.id)), account_id)) or 0
-
-
-def _underway(asked: Select[tuple[Any]], account_id: int | None) -> Select[tuple[Any]]:
-    asked = (
-        asked.join(Introduction.dossier)
-        .where(Introduction.step.in_([Step.PREPARED, Step.SENT, Step.ACCEPTED]))
-        .where(Dossier.state != State.CLOSED.value)
-    )
-    return asked if account_id is None else asked.where(Dossier.members.any(id=account_id))
-
-
-def _climb(session: Session, dossier: Dossier, target: State, account_id: int) -> None:
+def _climb(session: Session, dossier: Dossier, target: State, account_id: int | None) -> None:
     while dossier.state != target:
         state = State(dossier.state)
         ahead = [one for one in CLIMB if HEIGHT[one] > HEIGHT[state]]
@@ -267,8 +274,10 @@ def _kept(dossier: Dossier, texts: Texts) -> tuple[str, str]:
 
 
 def _record(
-    session: Session, introduction: Introduction, before: Step | None, account_id: int
+    session: Session, introduction: Introduction, before: Step | None, account_id: int | None
 ) -> None:
+    later = introduction.later_on
+    by_link = {"par": "structure"} if account_id is None else {}
     audit.record(
         session,
         Action.INTRODUCTION,
@@ -278,4 +287,6 @@ def _record(
         avant=before and before.value,
         apres=introduction.step,
         motif=introduction.reason,
+        **({"reparler_le": f"{later:%Y-%m-%d}"} if later else {}),
+        **by_link,
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
 from ..states import Forbidden, State, Step
 from ..store.tables import Dossier, Introduction
-from .introductions import WITH_DOSSIER
+from .introductions import advance
+from .underway import WITH_DOSSIER
 
 REMINDER_DAYS = (9, 21, 45)
 """Days after the sending: a week and a weekend, three weeks, a month and a half."""
@@ -29,9 +30,16 @@ def due(session: Session, account_id: int | None, now: datetime) -> Sequence[Int
     asked = (
         select(Introduction)
         .join(Introduction.dossier)
-        .where(Introduction.step == Step.SENT.value)
-        .where(Introduction.sent_at <= now - timedelta(days=REMINDER_DAYS[0]))
-        .where(Introduction.reminders < len(REMINDER_DAYS))
+        .where(
+            or_(
+                and_(
+                    Introduction.step == Step.SENT.value,
+                    Introduction.sent_at <= now - timedelta(days=REMINDER_DAYS[0]),
+                    Introduction.reminders < len(REMINDER_DAYS),
+                ),
+                and_(Introduction.step == Step.LATER.value, Introduction.later_on <= now),
+            )
+        )
         .where(Dossier.state != State.CLOSED.value)
         .order_by(Introduction.sent_at, Introduction.id)
         .options(WITH_DOSSIER)
@@ -42,7 +50,12 @@ def due(session: Session, account_id: int | None, now: datetime) -> Sequence[Int
 
 
 def next_at(introduction: Introduction) -> datetime | None:
-    """When the next reminder is due; None when none is to come."""
+    """When the next reminder is due; None when none is to come.
+
+    A structure that said « plus tard » is asked again on the day that it gave.
+    """
+    if introduction.step == Step.LATER:
+        return introduction.later_on
     done = introduction.reminders
     if introduction.step != Step.SENT or introduction.sent_at is None or done >= len(REMINDER_DAYS):
         return None
@@ -63,6 +76,8 @@ def exhausted(introduction: Introduction) -> bool:
 def mark_done(session: Session, introduction: Introduction, before: int, account_id: int) -> None:
     """Note that a reminder was made; one made late stands for those whose day is past too.
 
+    A structure that had said « plus tard » is waited for anew, as on the day of a first letter.
+
     Parameters
     ----------
     before : int
@@ -78,6 +93,9 @@ def mark_done(session: Session, introduction: Introduction, before: int, account
     now = clock.now()
     if not is_due(introduction, now):
         raise Forbidden("Aucune relance n’est à faire pour cette introduction.")
+    if introduction.step == Step.LATER:
+        advance(session, introduction, Step.SENT, account_id)
+        return
     assert introduction.sent_at is not None
     waited = (now - introduction.sent_at).days
     introduction.reminders = sum(days <= waited for days in REMINDER_DAYS)

@@ -223,7 +223,35 @@ class Introduction(Base):
     """When and where they will meet."""
     reminders: Mapped[int] = mapped_column(default=0)
     """Reminders done since the step: see `reminders.DAYS`."""
+    later_on: Mapped[datetime | None]
+    """Day from which the structure wants to be asked again."""
+    agreed_at: Mapped[datetime | None]
+    """When the commune agreed that this very structure has its address."""
+    contacted: Mapped[str | None] = mapped_column(String(20))
+    useful: Mapped[str | None] = mapped_column(String(20))
+    told_at: Mapped[datetime | None]
+    """What the commune says of it: codes of `states.Contacted` and `states.Useful`, and when."""
     dossier: Mapped[Dossier] = relationship(back_populates="introductions")
+
+
+class AnswerLink(Base):
+    """The secret of a link that a letter holds: of an introduction for its structure, of a dossier
+    for its commune. It is over when `ended_at` is set, or after a while (see `links`).
+    """
+
+    __tablename__ = "answer_links"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    dossier_id: Mapped[int] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), index=True
+    )
+    introduction_id: Mapped[int | None] = mapped_column(
+        ForeignKey("introductions.id", ondelete="CASCADE"), index=True
+    )
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    dossier: Mapped[Dossier] = relationship()
+    introduction: Mapped[Introduction | None] = relationship()
 
 
 class Proposal(Base):

@@ -6,7 +6,6 @@ a brief is written as an e-mail: `letters`; as a document: `documents`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +15,9 @@ from matcher.ranking import Contribution, WhyNot
 from matcher.reports import describe, present
 
 from ..dossiers.dossiers import need_of
+from ..introductions import replies
 from ..store.tables import Dossier
+from . import said
 
 REASONS = 4
 """Reasons given: more would no longer be read."""
@@ -28,36 +29,17 @@ EXPERIENCE = "experience"
 """The criterion that is shown, not scored: it is said after the reasons."""
 NO_REASONS = frozenset({"words", "stage", "audience", "reliability"})
 """Criteria that are no reason to meet: the first three are hints, and doubts are told apart."""
-OF_ITS_KIND = frozenset({"role", "likely_role"})
-"""Criteria that say what a kind of structure does: the structure itself knows its trade."""
+KNOWN_TO_ITSELF = frozenset({"role", "likely_role", "proximity", EXPERIENCE})
+"""Criteria that a structure needs no letter to learn: what its kind does, where its seat is, how
+many projects it supported."""
 ANSWER_DAYS = 7
 """Days in which the structure is asked to answer: before the first reminder."""
+TO_ASK = ("ses disponibilités", "le coût éventuel de son appui")
+"""What nobody knows but the structure."""
+COPY_ONLY = "Vu sur une copie seulement."
+"""The doubt about a project whose only pages are copies."""
 TO_COMPLETE = "[à compléter\u00a0: pourquoi cette structure]"
 """Stands where the matcher has no reason to give; a text that still holds it is not sent."""
-
-TO_THE_STRUCTURE = (
-    ("travaille sur ", "vous travaillez sur "),
-    ("accompagne ", "vous accompagnez "),
-    ("a accompagné ", "vous avez accompagné "),
-    ("a apporté ", "vous avez apporté "),
-    ("a financé ", "vous avez financé "),
-    ("son réseau a ", "votre réseau a "),
-    ("sa présentation ", "votre présentation "),
-    ("son siège est dans votre commune", "votre siège est dans la commune"),
-    ("son siège est à ", "votre siège est à "),
-    ("intervient dans votre commune", "vous intervenez dans la commune"),
-    *(
-        (f"intervient dans votre {area}", f"vous intervenez dans {said} de la commune")
-        for area, said in (
-            ("intercommunalité", "l’intercommunalité"),
-            ("département", "le département"),
-            ("région", "la région"),
-        )
-    ),
-    ("intervient ", "vous intervenez "),
-)
-"""How the sentences of the criteria begin, and how the same is said to the structure itself."""
-_EXPERIENCE = re.compile(r"^(.+ projets?) appuyés? dans notre recensement$")
 
 
 @dataclass(frozen=True)
@@ -99,11 +81,29 @@ class Place:
     programme: str
 
     @property
-    def details(self) -> str:
-        """« Hérault, 7 251 habitants, Petites villes de demain, liste de janvier 2021 »."""
+    def told(self) -> str:
+        """« Hérault, 7 251 habitants, Petites villes de demain »; the document has the vintage."""
         inhabitants = f"{self.population}\u00a0habitants" if self.population else ""
-        programme = self.programme.replace(" (", ", ").replace(")", "")
+        programme = self.programme.partition(" (")[0]
         return ", ".join(part for part in (self.departement, inhabitants, programme) if part)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: an adviser, and the organisation of the settings; "" where nothing is set."""
+
+    name: str
+    job: str = ""
+    organisation: str = ""
+    phone: str = ""
+    reply: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As a letter ends, one line each."""
+        place = ", ".join(part for part in (self.job, self.organisation) if part)
+        reached = " – ".join(part for part in (self.phone, self.reply) if part)
+        return tuple(line for line in (self.name, place, reached) if line)
 
 
 @dataclass(frozen=True)
@@ -128,12 +128,14 @@ class Brief:
         What is not known of the structure.
     unsaid : tuple of str
         What the structure has to ask the commune.
+    ways : tuple of str
+        How the structure is reached, where that is known.
     agreed : bool
-        Whether the commune agreed that its address be passed on, and has one.
+        Whether the commune agreed that this very structure has its address, and has one.
     """
 
     reference: str
-    adviser: str
+    sender: Sender
     written_at: datetime
     place: Place
     need: str
@@ -146,6 +148,7 @@ class Brief:
     seat: str
     website: str
     reach: str
+    ways: tuple[str, ...]
     covers: bool
     reasons: tuple[Reason, ...]
     reasons_to_structure: tuple[Reason, ...]
@@ -157,16 +160,21 @@ class Brief:
     unsaid: tuple[str, ...]
     agreed: bool
 
+    @property
+    def to_ask(self) -> tuple[str, ...]:
+        """What the commune has to ask the structure; what our record lacks is in the document."""
+        return tuple(one for one in self.missing if one in TO_ASK)
+
 
 def write(
-    matcher: Matcher, dossier: Dossier, structure_id: str, adviser: str, now: datetime
+    matcher: Matcher, dossier: Dossier, structure_id: str, sender: Sender, now: datetime
 ) -> Brief:
     """Gather what both sides are told about each other.
 
     Parameters
     ----------
-    adviser : str
-        Name under which the letters are signed.
+    sender : Sender
+        Who signs the letters.
 
     Raises
     ------
@@ -180,10 +188,9 @@ def write(
     reasons = _reasons(why)
     doubts = (facts.warning,) if facts.warning else ()
     departement = matcher.territory.name(Area(Scale.DEPARTEMENT, answer.commune.departement))
-    contact = dossier.contact
     return Brief(
         reference=dossier.reference,
-        adviser=adviser,
+        sender=sender,
         written_at=now,
         place=Place(answer.place.name, departement, answer.population, answer.label),
         need=" ".join(dossier.need.split()),
@@ -198,12 +205,13 @@ def write(
         seat=facts.seat.name if facts.seat else "",
         website=facts.website,
         reach=facts.joined,
+        ways=tuple(f"{one.label} : {one.text}" for one in facts.reach if one.told and one.href),
         covers=why.rank is not None,
-        reasons=tuple(Reason(_said(c), c.criterion == RECORD) for c in reasons),
+        reasons=tuple(Reason(said.to_commune(_said(c)), c.criterion == RECORD) for c in reasons),
         reasons_to_structure=tuple(
-            Reason(_to_structure(_said(c)), c.criterion == RECORD)
+            Reason(said.to_structure(_said(c)), c.criterion == RECORD)
             for c in reasons
-            if c.criterion not in OF_ITS_KIND
+            if c.criterion not in KNOWN_TO_ITSELF
         ),
         evidence=tuple(_cited(matcher, why, reasons)),
         doubts=doubts,
@@ -213,7 +221,7 @@ def write(
         record=_record(facts.freshness, facts.sources),
         missing=_missing(why, facts.website, bool(facts.seat), facts.aged),
         unsaid=_unsaid(answer.stage_declared),
-        agreed=bool(contact and contact.email and contact.consent_at and not contact.erased_at),
+        agreed=replies.covered(dossier, structure_id),
     )
 
 
@@ -224,6 +232,8 @@ def _reasons(why: WhyNot) -> list[Contribution]:
         if c.points >= LEAST_POINTS and c.criterion not in NO_REASONS and c.sentence
     ]
     first = sorted(strong, key=lambda c: (-c.points, c.criterion))[:REASONS]
+    if any(c.criterion == RECORD for c in first):
+        return first  # its projects are named: how many there are adds nothing
     known = [c for c in why.contributions if c.criterion == EXPERIENCE and c.score]
     return first + known
 
@@ -236,27 +246,15 @@ def _said(contribution: Contribution) -> str:
     return french.typographic(contribution.sentence.partition(" (situation «")[0])
 
 
-def _to_structure(sentence: str) -> str:
-    """Turn to the structure a sentence that spoke of it."""
-    for start, said in TO_THE_STRUCTURE:
-        if sentence.startswith(start):
-            sentence = said + sentence.removeprefix(start)
-            break
-    sentence = _EXPERIENCE.sub(r"vous avez appuyé \1 de notre recensement", sentence)
-    return sentence.replace("autour de son siège", "autour de votre siège").replace(
-        ", vérifiez que votre commune est", " ; il reste à vérifier que la commune est"
-    )
-
-
 def _cited(matcher: Matcher, why: WhyNot, reasons: list[Contribution]) -> list[Evidence]:
     """The projects that the sentence on the track record names, with where they were seen.
 
     None when the track record is no reason: what proves little would look like a proof.
     """
-    said = next((c.sentence for c in reasons if c.criterion == RECORD), "")
-    named = [p for p in matcher.catalogue.projects if f"« {p.title} »" in said]
+    told = next((c.sentence for c in reasons if c.criterion == RECORD), "")
+    named = [p for p in matcher.catalogue.projects if f"« {p.title} »" in told]
     own = [p for p in named if why.structure.id in p.structures]
-    named = sorted(own or named, key=lambda p: said.index(f"« {p.title} »"))
+    named = sorted(own or named, key=lambda p: told.index(f"« {p.title} »"))
     return [_evidence(matcher, project) for project in named]
 
 
@@ -264,23 +262,26 @@ def _evidence(matcher: Matcher, project: Project) -> Evidence:
     commune = matcher.territory.communes.get(project.commune or "")
     where = commune.name if commune else project.territory
     details = ", ".join(part for part in (where, str(project.year or "")) if part)
-    said = f"« {french.typographic(project.title)} »" + (f" ({details})" if details else "")
-    doubt = ""
+    title = f"« {french.typographic(project.title)} »" + (f" ({details})" if details else "")
+    sources, doubt = said.proofs(french.links(project.source)), ""
     if project.to_verify:
         doubt = french.sentence(project.note) or "À vérifier."
-    return Evidence(french.typographic(said), project.year, french.links(project.source), doubt)
+    elif not sources:
+        doubt = COPY_ONLY
+    return Evidence(french.typographic(title), project.year, sources, doubt)
 
 
 def _record(freshness: str, sources: tuple[str, ...]) -> str:
     if not sources:
         return "aucune page publique"
-    return f"{' ; '.join(sources)} ({french.within(freshness)})"
+    seen = " ; ".join(said.proofs(sources)) or "copie d’une page publique"
+    return f"{seen} ({french.within(freshness)})"
 
 
 def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:
-    found = ["ses disponibilités"]
+    found = [TO_ASK[0]]
     if all(contact.way != "cout" for contact in why.structure.contacts):
-        found.append("le coût éventuel de son appui")
+        found.append(TO_ASK[1])
     if not seat:
         found.append("où est son siège")
     if not website:

@@ -1,0 +1,1 @@
+"""Letters of an introduction: briefs, prose, documents, drafts."""

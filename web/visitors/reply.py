@@ -1,0 +1,227 @@
+"""A letter is answered by its link, without an account: opened, nothing changes; sent, it does.
+
+A structure says yes, later, no, or asks for a pause; a commune says whether it was called back,
+whether that helped, and to whom its address may be given. Mail programs open links by themselves:
+only the button of the page changes anything, and pressed twice it counts once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import Field, RadioField, SelectField, StringField
+from wtforms.validators import StopValidation
+
+from matcher.catalogue import french
+
+from ..casework import clock
+from ..casework.dossiers import dossiers
+from ..casework.introductions import links, replies
+from ..casework.introductions.introductions import LATEST_DAYS
+from ..casework.introductions.links import LinkOver
+from ..casework.states import Contacted, Declined, Step, Useful
+from ..casework.store.tables import AnswerLink, Dossier, Introduction
+from ..context import database, matcher, place_named
+from ..protection import Sent, coming_day, trimmed
+from ..signin.links import key_of
+from .contact import linked_page
+
+
+class Answer(StrEnum):
+    """What a structure may answer."""
+
+    YES = "oui"
+    LATER = "plus_tard"
+    NO = "non"
+    PAUSE = "pause"
+
+
+STEPS = {
+    Answer.YES: Step.ACCEPTED,
+    Answer.LATER: Step.LATER,
+    Answer.NO: Step.DECLINED,
+    Answer.PAUSE: Step.DECLINED,
+}
+ANSWERS = {
+    Answer.YES: "Oui, nous voulons bien échanger avec la commune",
+    Answer.LATER: "Plus tard",
+    Answer.NO: "Non, pas pour ce besoin",
+    Answer.PAUSE: "Mettez-nous en pause : plus de demande pour le moment",
+}
+REASONS = {
+    Declined.NO_TIME: "Nous n’avons pas de disponibilité",
+    Declined.NOT_ITS_FIELD: "Ce n’est pas notre métier",
+    Declined.NOT_ITS_AREA: "Ce n’est pas notre territoire",
+    Declined.TOO_EARLY: "Le projet n’est pas assez avancé",
+    Declined.NO_FUNDS: "L’accompagnement n’est pas financé",
+}
+"""Why a structure says no, in its own words."""
+
+
+class ReplyForm(Sent):
+    """The answer of a structure."""
+
+    reponse = RadioField(validate_choice=False, choices=list(ANSWERS.items()), default="")
+    reparler = StringField(filters=[trimmed])
+    motif = SelectField(validate_choice=False, default="")
+    fin = StringField(filters=[trimmed])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.later_on: datetime | None = None
+
+    def validate_reponse(self, field: Field) -> None:
+        """One of the four."""
+        if field.data not in tuple(Answer):
+            raise StopValidation("Choisissez l’une des quatre réponses.")
+
+    def validate_reparler(self, field: Field) -> None:
+        """« Plus tard » has its day."""
+        if self.reponse.data == Answer.LATER:
+            if not field.data:
+                raise StopValidation("Indiquez à partir de quelle date en reparler.")
+            self.later_on = coming_day(field.data)
+
+    def validate_motif(self, field: Field) -> None:
+        """« Non » has its reason, which helps to find another structure."""
+        if self.reponse.data == Answer.NO and field.data not in tuple(REASONS):
+            raise StopValidation("Choisissez une raison dans la liste.")
+
+    def validate_fin(self, field: Field) -> None:
+        """A pause may have its end."""
+        if self.reponse.data == Answer.PAUSE and field.data:
+            self.later_on = coming_day(field.data)
+
+    @property
+    def reason(self) -> str | None:
+        """Code of why not, where the answer is no."""
+        if self.reponse.data == Answer.PAUSE:
+            return Declined.PAUSE.value
+        return str(self.motif.data) if self.reponse.data == Answer.NO else None
+
+
+class Spoken(NamedTuple):
+    """What a commune is asked about one structure; it is written once its structure was."""
+
+    one: Introduction
+    name: str
+    asked: bool
+    covered: bool
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.get("/reponse/<lien>")(reply)
+    pages.post("/reponse/<lien>")(reply_sent)
+
+
+def reply(lien: str) -> ResponseReturnValue:
+    """Show what is asked, and what was answered; nothing changes."""
+    try:
+        with database.reading() as session:
+            link = links.find(session, key_of(lien) or "")
+            form = ReplyForm if link.introduction is not None else Sent
+            return _page(link, lien, form(formdata=None))
+    except LinkOver:
+        return linked_page("public/reply_over.html", 404)
+
+
+def reply_sent(lien: str) -> ResponseReturnValue:
+    """Keep the answer, once however often it is sent."""
+    try:
+        with database.writing() as session:
+            link = links.find(session, key_of(lien) or "")
+            dossier, one = link.dossier, link.introduction
+            form = ReplyForm() if one is not None else Sent()
+            if not form.validate_on_submit():
+                return _page(link, lien, form, 400)
+            dossiers.to_change(session, dossier.reference, None)
+            if isinstance(form, ReplyForm) and one is not None:
+                after = STEPS[Answer(form.reponse.data)]
+                replies.answer(session, one, after, form.reason, form.later_on)
+            else:
+                _take(session, dossier)
+    except LinkOver:
+        return linked_page("public/reply_over.html", 404)
+    return redirect(url_for("public.reply", lien=lien, merci=1), 303)
+
+
+def _take(session: Session, dossier: Dossier) -> None:
+    """What a commune says of each structure; what it leaves blank stays as it was."""
+    for spoken in _spoken(dossier):
+        one, number = spoken.one, spoken.one.id
+        if spoken.asked:
+            contacted, useful = (
+                request.form.get(f"{name}-{number}", "") for name in ("recontactee", "utile")
+            )
+            replies.tell(
+                session,
+                one,
+                Contacted(contacted) if contacted in tuple(Contacted) else None,
+                Useful(useful) if useful in tuple(Useful) else None,
+            )
+        if not spoken.covered and request.form.get(f"accord-{number}") == "oui":
+            replies.agree(session, one, None)
+
+
+def _spoken(dossier: Dossier) -> list[Spoken]:
+    told_of = set(replies.told_of(dossier))
+    return [
+        Spoken(one, matcher.structures[one.structure_id].name, one in told_of, replies.covers(one))
+        for one in dossier.introductions
+        if one.step != Step.WITHDRAWN and one.structure_id in matcher.structures
+    ]
+
+
+def _page(link: AnswerLink, lien: str, form: Sent, status: int = 200) -> Response:
+    dossier, one = link.dossier, link.introduction
+    shared = {
+        "dossier": dossier,
+        "commune": place_named(dossier.commune, dossier.places),
+        "form": form,
+        "link": lien,
+        "thanked": "merci" in request.args,
+    }
+    if one is None:
+        return linked_page(
+            "public/reply_commune.html",
+            status,
+            spoken=_spoken(dossier),
+            contacted=Contacted,
+            useful=Useful,
+            may_agree=bool(dossier.contact and dossier.contact.email),
+            **shared,
+        )
+    structure = matcher.structures.get(one.structure_id)
+    now = clock.now()
+    return linked_page(
+        "public/reply_structure.html",
+        status,
+        one=one,
+        name=structure.name if structure else one.structure_id,
+        open=replies.may_answer(one),
+        answers=ANSWERS,
+        reasons=REASONS,
+        said=_said(one),
+        first=f"{now + timedelta(days=1):%Y-%m-%d}",
+        last=f"{now + timedelta(days=LATEST_DAYS):%Y-%m-%d}",
+        **shared,
+    )
+
+
+def _said(one: Introduction) -> str:
+    """What a structure answered, as it reads it; "" while it did not."""
+    day = f"{one.later_on:%d/%m/%Y}" if one.later_on else ""
+    if one.step == Step.LATER:
+        return f"plus tard, à partir du {day}"
+    if one.step == Step.DECLINED and one.reason == Declined.PAUSE:
+        return f"en pause jusqu’au {day}" if day else "en pause"
+    if one.step == Step.DECLINED:
+        known = next((text for code, text in REASONS.items() if code == one.reason), "")
+        return f"non ({french.within(known)})" if known else "non"
+    return {Step.ACCEPTED.value: "oui", Step.MET.value: "oui, rencontre faite"}.get(one.step, "")
