@@ -20,8 +20,8 @@ from test_retention import fill, texts
 from web import create_app
 from web.casework import audit, unfinished, working
 from web.casework.dossiers import dossiers, notes
-from web.casework.store import backup, postgresql, schema
-from web.casework.store.backup import BackupError
+from web.casework.store import archive, backup, postgresql, schema
+from web.casework.store.archive import BackupError
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Dossier
 
@@ -50,7 +50,7 @@ def test_what_is_restored_is_what_was_there(
     made = backup.back_up(database, path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [p.name for p in path.parent.iterdir()] == [path.name]
-    assert backup.read_manifest(path) == made
+    assert archive.read_manifest(path) == made
     assert made.rows["dossiers"] == made.rows["notes"] == made.rows["introductions"] == 1
     assert backup.restore(empty, path) == made
     assert texts(empty) == texts(database)
@@ -270,13 +270,13 @@ def test_sqlite_is_restored_under_those_who_write(tmp_path: Path) -> None:
 
 def _changed(path: Path, **changes: object) -> Path:
     """The backup with another manifest."""
-    with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    manifest = json.loads(files[backup.MANIFEST])
-    files[backup.MANIFEST] = json.dumps({**manifest, **changes}).encode()
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    manifest = json.loads(files[archive.MANIFEST])
+    files[archive.MANIFEST] = json.dumps({**manifest, **changes}).encode()
+    with zipfile.ZipFile(path, "w") as packed:
         for name, content in files.items():
-            archive.writestr(name, content)
+            packed.writestr(name, content)
     return path
 
 
@@ -319,14 +319,14 @@ def test_a_damaged_file_is_refused(database: Database, tmp_path: Path) -> None:
     backup.back_up(database, path)
     whole = path.read_bytes()
     flipped = bytearray(whole)
-    flipped[whole.index(backup.COPIES[backup.read_manifest(path).kind].encode()) + 60] ^= 0xFF
+    flipped[whole.index(archive.COPIES[archive.read_manifest(path).kind].encode()) + 60] ^= 0xFF
     locked = bytearray(whole)
     locked[whole.rindex(b"PK\x01\x02") + 8] |= 1  # the copy asks for a password
     packed = bytearray(whole)
     packed[whole.rindex(b"PK\x01\x02") + 10] = 99  # in a way that nobody knows
     endless = io.BytesIO()
-    with zipfile.ZipFile(endless, "w") as archive:
-        archive.writestr(backup.MANIFEST, "[" * 100_000)
+    with zipfile.ZipFile(endless, "w") as deep:
+        deep.writestr(archive.MANIFEST, "[" * 100_000)
     odd = (bytes(flipped), bytes(locked), bytes(packed), endless.getvalue())
     for content in (b"", b"rien", whole[: len(whole) // 2], b"x" + whole[1:2000], *odd):
         path.write_bytes(content)

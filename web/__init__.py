@@ -30,8 +30,9 @@ from .answers.acronyms import acronym_in
 from .answers.maps import Outlines
 from .casework import working
 from .casework.dossiers.inbox import Inbox
-from .casework.store import schema
+from .casework.store import anchors, schema
 from .casework.store.database import Database, Unavailable
+from .casework.store.vault import VaultError
 from .context import exact
 from .freshness import Freshness
 from .signin import pages as signin
@@ -84,7 +85,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app = Flask(__name__)
     settings.configure(app, config)
     freshness = Freshness(Path(app.config["DATA"]), matcher)
-    database = _database(app.config["DATABASE_URL"])
+    database = _database(app)
     app.extensions["database"] = database
     app.extensions["inbox"] = Inbox(database)
     app.extensions["freshness"] = freshness
@@ -117,15 +118,18 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     return app
 
 
-def _database(url: str) -> Database:
+def _database(app: Flask) -> Database:
     """Open the database; one that does not answer yet only closes the pages that need it."""
-    database = Database(url)
+    database = settings.database_of(app)
     working.tidy(working.place_of(database))
     try:
         if database.is_sqlite:
             schema.upgrade(database)
         else:
             schema.check(database)
+        anchors.begin(database)
     except Unavailable as error:
         logging.getLogger(__name__).warning("base indisponible : %s", error)
+    except (VaultError, OSError) as error:
+        logging.getLogger(__name__).error("journal sans ancrage : %s", error)
     return database

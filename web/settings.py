@@ -10,7 +10,9 @@ from typing import Any
 from flask import Flask
 
 from . import limits
-from .signin.keys import NAMES, keys
+from .casework.store.database import Database
+from .casework.store.vault import Vault
+from .signin.keys import AUDIT, NAMES, keys
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PUBLISHER = "l’organisme qui met ce site en service"
@@ -74,9 +76,23 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
     )
     app.config.from_prefixed_env("MAILLAGE")
     # A key is a text, even one that looks like a number.
-    given = {name: os.environ.get(f"MAILLAGE_{name}") for name in NAMES}
+    given = {name: os.environ.get(f"MAILLAGE_{name}") for name in (*NAMES, AUDIT)}
     app.config.from_mapping({name: key for name, key in given.items() if key})
     app.config.from_mapping(config or {})
     if not all(app.config.get(name) for name in NAMES):
         for name, key in keys(Path(app.config["KEYS"])).items():
             app.config[name] = app.config.get(name) or key
+    if not app.config.get(AUDIT):  # every other key is given by the environment: no file is read
+        app.config[AUDIT] = Vault.of(app.config["TOTP_KEY"], Path(), "").seal(AUDIT, "")
+
+
+def database_of(app: Flask) -> Database:
+    """The database that the settings name, with what is kept outside of it.
+
+    Raises
+    ------
+    WrongUrl
+        When its address cannot be read.
+    """
+    url = app.config["DATABASE_URL"]
+    return Database(url, Vault.of(app.config[AUDIT], Path(app.config["KEYS"]).parent, url))

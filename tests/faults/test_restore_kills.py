@@ -31,7 +31,7 @@ import os, signal, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from web.casework import working
-from web.casework.store import backup, postgresql
+from web.casework.store import archive, backup, postgresql
 from web.casework.store.database import Database
 work, url, path, where = sys.argv[1:]
 
@@ -41,7 +41,7 @@ def die(*_args, **_kwargs):
 if where:
     owner, name = {{
         "avant": (postgresql, "restore"), "verification": (backup, "_check"),
-        "copie": (backup, "_sha256"), "nom": (working, "keep"),
+        "copie": (archive, "sha256"), "nom": (working, "keep"),
     }}[where]
     setattr(owner, name, die)
 print("prêt", flush=True)

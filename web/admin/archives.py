@@ -7,6 +7,7 @@ from pathlib import Path
 from matcher.catalogue import french
 
 from ..casework.store import backup
+from ..casework.store.archive import Manifest
 from .console import EXIT_BROKEN, click, database, explained, known_file, new_file, stop
 
 
@@ -17,7 +18,8 @@ def sauvegarde(path: Path) -> None:
     """Sauvegarde toute la base dans FICHIER, sans arrêter le site.
 
     Le fichier contient des adresses et des notes : gardez-le en lieu sûr. Les clés du site
-    (cles.json) n’y sont pas : copiez-les à part.
+    (cles.json) et ses registres (ancrages.jsonl, effacements.jsonl) n’y sont pas : copiez-les à
+    part.
     """
     manifest = backup.back_up(database(), path)
     click.echo(f"Sauvegarde écrite : {path} ({_rows(sum(manifest.rows.values()))}).")
@@ -35,7 +37,7 @@ def restauration(path: Path, replace: bool) -> None:
 
     Avec PostgreSQL, dans une base vide seulement : ce que contient une autre y reste.
     """
-    manifest = backup.restore(database(new=True), path, replace=replace)
+    manifest = backup.restore(database(new=True), path, replace=replace, tell=click.echo)
     click.echo(f"Base restaurée : {_rows(sum(manifest.rows.values()))} du {manifest.made_at}.")
     _say(manifest)
 
@@ -44,7 +46,7 @@ def _rows(count: int) -> str:
     return french.counted(count, "ligne", "lignes")
 
 
-def _say(manifest: backup.Manifest) -> None:
+def _say(manifest: Manifest) -> None:
     click.echo(f"Journal : {_rows(manifest.audit_rows)}, empreinte {manifest.audit_seal}")
     if manifest.audit_faults:
         places = french.counted(manifest.audit_faults, "endroit", "endroits")

@@ -23,10 +23,11 @@ from sqlalchemy.exc import OperationalError  # noqa: E402
 from matcher.catalogue import files  # noqa: E402
 
 from .. import settings  # noqa: E402
-from ..casework.store import schema  # noqa: E402
-from ..casework.store.backup import BackupError  # noqa: E402
+from ..casework.store import anchors, schema  # noqa: E402
+from ..casework.store.archive import BackupError  # noqa: E402
 from ..casework.store.database import Database, Unavailable, WrongUrl  # noqa: E402
 from ..casework.store.schema import WrongSchema  # noqa: E402
+from ..casework.store.vault import VaultError  # noqa: E402
 from ..signin import pages as signin  # noqa: E402
 from ..signin.accounts import AccountError  # noqa: E402
 from ..signin.keys import UnreadableKeys  # noqa: E402
@@ -37,6 +38,8 @@ EXIT_NOTHING_FOUND = 6
 EXIT_DISK_FULL = 7
 EXIT_UNAVAILABLE = 9
 
+REFUSED = (AccountError, BackupError, VaultError, WrongSchema, WrongUrl, UnreadableKeys)
+"""What says in French why nothing is done."""
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,7 +52,14 @@ def explained(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (AccountError, BackupError, WrongSchema, WrongUrl, UnreadableKeys) as error:
+        except (
+            AccountError,
+            BackupError,
+            VaultError,
+            WrongSchema,
+            WrongUrl,
+            UnreadableKeys,
+        ) as error:
             stop(str(error), EXIT_REFUSED)
         except (Unavailable, OperationalError):
             stop(
@@ -81,11 +91,12 @@ def opened(*, new: bool = False) -> Flask:
     """
     app = Flask("web")
     settings.configure(app)
-    found = Database(app.config["DATABASE_URL"])
+    found = settings.database_of(app)
     if not new:
         if is_missing(found):
             stop("La base n’existe pas : « python -m web.admin base maj ».", EXIT_REFUSED)
         schema.check(found)
+        anchors.begin(found)
     app.extensions["database"] = found
     signin.set_up(app, found)
     return app

@@ -85,7 +85,10 @@ def effacer(email: str) -> None:
         f"Effacé : {french.counted(erased.contacts, 'contact', 'contacts')}, "
         f"{french.counted(erased.texts, 'texte corrigé', 'textes corrigés')}."
     )
-    click.echo("Les sauvegardes faites avant la contiennent encore : effacez-les à leur tour.")
+    click.echo(
+        "Les sauvegardes faites avant la contiennent encore : effacez-les à leur tour. Si l’une "
+        "d’elles est restaurée, l’adresse sera effacée de nouveau."
+    )
     if not emptied:
         click.echo(STILL_READ, err=True)
 

@@ -22,17 +22,21 @@ def journal() -> None:
 )
 @explained
 def verifier(seal: str | None) -> None:
-    """Relit toute la chaîne ; notez ailleurs l’empreinte affichée."""
+    """Relit toute la chaîne et la compare aux ancrages, notés hors de la base à chaque sauvegarde.
+
+    Une fin coupée, une chaîne refaite, un déclencheur retiré sont dits.
+    """
     opened = database()
     with opened.reading() as session:
         found = audit.verify(session, seal)
     rows = french.counted(found.rows, "ligne", "lignes")
-    for number, fault in found.broken:
-        click.echo(f"ligne {number} : {fault}", err=True)
-    if found.broken:
-        faults = french.counted(len(found.broken), "anomalie", "anomalies")
+    for fault in found.faults:
+        click.echo(fault, err=True)
+    if found.faults:
+        faults = french.counted(len(found.faults), "anomalie", "anomalies")
         stop(f"Journal rompu : {faults}, {rows}.", EXIT_BROKEN)
     click.echo(f"Journal intact : {rows}.")
+    click.echo(f"Dernier ancrage : {found.anchor or 'aucun'}.")
     click.echo(f"Dernière empreinte : {found.seal}")
 
 

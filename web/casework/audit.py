@@ -1,4 +1,8 @@
-"""The audit log: append only, each row sealed with the one before (SHA-256)."""
+"""The audit log: append only, each row sealed with the one before by a key outside of the base.
+
+Without a key (a base opened without the site) a seal is a plain SHA-256; the rows of before the key
+are sealed so, and an anchor says where they end.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,10 @@ from sqlalchemy.orm import Session
 
 from . import clock
 from .states import Labelled
+from .store import anchors
+from .store.database import vault_of
 from .store.tables import AuditEntry
+from .store.vault import Vault, VaultError
 
 FIRST = "0" * 64
 """What the first row seals."""
@@ -81,7 +88,7 @@ def record_all(
         select(AuditEntry.id, AuditEntry.seal).order_by(AuditEntry.id.desc()).limit(1)
     ).first()
     first, previous = (last.id + 1, last.seal) if last else (1, FIRST)
-    entries = []
+    entries, vault = [], vault_of(session)
     for number, (subject, details) in enumerate(subjects, first):
         entry = AuditEntry(
             id=number,
@@ -92,7 +99,7 @@ def record_all(
             details=json.dumps(details, ensure_ascii=False, sort_keys=True),
             previous=previous,
         )
-        previous = entry.seal = _seal(entry)
+        previous = entry.seal = _seal(entry, vault)
         entries.append(entry)
     session.add_all(entries)
     session.flush()
@@ -118,21 +125,39 @@ class Verified:
         Seal of the last row: kept elsewhere, it shows later that no row was cut off the end.
     broken : tuple of (int, str)
         Row number and what is wrong with it, in French; empty when the chain holds.
+    guards : tuple of str
+        What is wrong around the rows: triggers taken away, anchors that cannot be believed.
+    anchor : str
+        The last anchor, in French; empty when there is none.
     """
 
     rows: int
     seal: str
     broken: tuple[tuple[int, str], ...]
+    guards: tuple[str, ...] = ()
+    anchor: str = ""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """All that is wrong, in French."""
+        return (*self.guards, *(f"ligne {number} : {fault}" for number, fault in self.broken))
 
 
 def verify(session: Session, known: str | None = None) -> Verified:
-    """Read the whole chain again.
+    """Read the whole chain again, and compare it to the anchors that stand outside of the base.
 
     Parameters
     ----------
     known : str, optional
         A seal noted at an earlier check: it must still be in the chain.
     """
+    vault, guards = vault_of(session), _guards_away(session)
+    anchored: Sequence[anchors.Anchor] = ()
+    try:
+        anchored = anchors.known(vault)
+    except (VaultError, OSError) as error:
+        guards.append(str(error))
+    keyless = max((anchor.rows for anchor in anchored), default=0) if vault else None
     broken: list[tuple[int, str]] = []
     rows, previous, found = 0, FIRST, known is None
     for entry in _all(session):
@@ -142,14 +167,58 @@ def verify(session: Session, known: str | None = None) -> Verified:
             rows = entry.id
         if entry.previous != previous:
             broken.append((entry.id, "ne suit pas la ligne précédente"))
-        if entry.seal != _seal(entry):
-            broken.append((entry.id, "contenu modifié après coup"))
+        if fault := _unsealed(entry, vault, keyless):
+            broken.append((entry.id, fault))
+        broken += _unlike(entry, anchored)
         previous = entry.seal
         found = found or entry.seal == known
+    broken += [
+        (anchor.rows, f"manque, alors qu’elle était ancrée ({anchor})")
+        for anchor in anchored
+        if anchor.rows > rows
+    ]
     count = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
     if not found:
         broken.append((rows, "l’empreinte notée auparavant n’est plus dans le journal"))
-    return Verified(count, previous, tuple(broken))
+    told = str(anchored[-1]) if anchored else ""
+    return Verified(count, previous, tuple(broken), tuple(guards), told)
+
+
+def _unlike(entry: AuditEntry, anchored: Iterable[anchors.Anchor]) -> Iterator[tuple[int, str]]:
+    """The anchors of this row that have another seal."""
+    for anchor in anchored:
+        if anchor.rows == entry.id and anchor.seal != entry.seal:
+            yield entry.id, f"n’est plus celle qui était ancrée ({anchor})"
+
+
+def _unsealed(entry: AuditEntry, vault: Vault | None, keyless: int | None) -> str:
+    """What is wrong with the seal of a row; those up to `keyless` may have been sealed by no key.
+
+    They are held by the anchor after them.
+    """
+    if entry.seal == _seal(entry, vault):
+        return ""
+    if keyless is not None and entry.seal == _seal(entry, None):
+        return "" if entry.id <= keyless else "scellée sans la clé du site : écrite par un autre"
+    return "contenu modifié après coup"
+
+
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'",
+    "postgresql": "SELECT tgname FROM pg_trigger "
+    "WHERE tgrelid = to_regclass('audit') AND tgenabled <> 'D'",
+}
+GUARDS = {
+    "sqlite": {"audit_refuses_update", "audit_refuses_delete"},
+    "postgresql": {"audit_is_append_only"},
+}
+"""The triggers that refuse to change the log, by kind of base."""
+
+
+def _guards_away(session: Session) -> list[str]:
+    kind = session.get_bind().dialect.name
+    away = GUARDS[kind] - set(session.scalars(text(TRIGGERS[kind])))
+    return [f"le déclencheur {name}, qui refuse tout changement, a été retiré" for name in away]
 
 
 def _all(session: Session) -> Iterator[AuditEntry]:
@@ -165,7 +234,7 @@ def _all(session: Session) -> Iterator[AuditEntry]:
         session.expunge_all()
 
 
-def _seal(entry: AuditEntry) -> str:
+def _seal(entry: AuditEntry, vault: Vault | None) -> str:
     fields = [entry.id, entry.at, entry.account_id, entry.action, entry.subject, entry.details]
     sealed = json.dumps([*fields, entry.previous], ensure_ascii=False)
-    return hashlib.sha256(sealed.encode()).hexdigest()
+    return vault.seal("journal", sealed) if vault else hashlib.sha256(sealed.encode()).hexdigest()

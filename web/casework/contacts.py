@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from . import audit, clock
 from .audit import Action
 from .emails import finder
+from .store import erasures
+from .store.database import vault_of
 from .store.tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
 from .store.tables import Role as RoleRow
 
@@ -107,12 +109,19 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
     return found
 
 
-def erase(session: Session, address: str, actor: int | None) -> Erased:
+def erase(session: Session, address: str, actor: int | None = None, again: bool = False) -> Erased:
     """Erase an address and its service, and the address wherever a text quotes it.
 
     Whoever has a dossier open meanwhile is told that it changed: what they had read would bring
     the address back. Call `retention.wipe` once it is kept.
+
+    Parameters
+    ----------
+    again : bool
+        Whether it was erased before, and noted.
     """
+    if not again:  # first: what is erased and not noted would come back with a backup
+        erasures.note(vault_of(session), address)
     contacts = _contacts(session, address)
     for contact in contacts:
         contact.email = contact.service = None
@@ -151,6 +160,20 @@ def erase(session: Session, address: str, actor: int | None) -> Erased:
     return Erased(len(contacts), texts)
 
 
+def erase_again(session: Session, since: str) -> int:
+    """Erase what was erased after a backup was made, and came back with it; how many addresses.
+
+    Parameters
+    ----------
+    since : str
+        When it was made, ISO 8601.
+    """
+    texts = (text for place in _written(session) for text in _strings(place.value))
+    return erasures.replay(
+        session, vault_of(session), since, texts, lambda one, a: erase(one, a, again=True)
+    )
+
+
 def known(session: Session, address: str) -> int:
     """Count the rows of contacts and the texts that hold an address."""
     quoted = sum(place.table != "contacts" for place in _places(session, address))
@@ -166,16 +189,20 @@ def _contacts(session: Session, address: str) -> list[Contact]:
 
 
 def _places(session: Session, address: str) -> Iterator[Place]:
-    """Read every text of every table: a few thousand rows, and none is forgotten."""
+    """The texts of all tables where an address stands."""
     pattern = finder(address)
+    return (one for one in _written(session) if _replaced(one.value, pattern) != one.value)
+
+
+def _written(session: Session) -> Iterator[Place]:
+    """Read every text of every table: a few thousand rows, and none is forgotten."""
     for table in Base.metadata.sorted_tables:
         columns = _texts(table)
         if table.name in KEPT_APART or not columns:
             continue
         for row in session.execute(select(table.c.id, *(table.c[name] for name in columns))):
             for name, value in zip(columns, row[1:], strict=True):
-                if _replaced(value, pattern) != value:
-                    yield Place(table.name, name, row[0], value)
+                yield Place(table.name, name, row[0], value)
 
 
 def _texts(table: Table) -> list[str]:
@@ -183,6 +210,15 @@ def _texts(table: Table) -> list[str]:
         return []
     kinds = (String, Text, JSON)
     return [column.name for column in table.columns if isinstance(column.type, kinds)]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """The texts of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
 
 
 def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:

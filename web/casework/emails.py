@@ -73,6 +73,29 @@ def finder(address: str) -> re.Pattern[str]:
     )
 
 
+_HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_WRITTEN_AT = re.compile(rf"{_AT}{_UNSEEN}{_AT_WORDS}", re.IGNORECASE)
+_WRITTEN_DOT = re.compile(r"\s*[\[(]\s*(?:dot|point)\s*[\])]\s*", re.IGNORECASE)
+_PLAIN = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_BEFORE = re.compile(r"[!#$%&'*/=?^`{|}~]")
+"""Signs that an address may hold, and that often stand before one."""
+
+
+def addresses_in(text: str) -> set[str]:
+    """All that may be an address in a text, as `finder` finds each, bare and in small letters."""
+    unseen = _HIDDEN.sub("", text)
+    found = set()
+    # A line end may stand within an address, or before it.
+    for one in (unseen, re.sub(r"-?\r?\n", "", unseen), re.sub(r"\r?\n", "", unseen)):
+        plain = _WRITTEN_DOT.sub(".", _WRITTEN_AT.sub("@", one))
+        for match in _PLAIN.finditer(plain):
+            address = match.group().lower().lstrip(".-+")
+            found.add(address)
+            name, _, domain = address.rpartition("@")
+            found.add(f"{_BEFORE.split(name)[-1]}@{domain}")
+    return found
+
+
 def _spaced(part: str, dot: str) -> str:
     """The characters of a part of an address, with what cannot be seen between any two."""
     hidden = "(?:[\u00ad\u200b-\u200d\u2060\ufeff]|-?\r?\n)*"

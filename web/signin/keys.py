@@ -1,4 +1,4 @@
-"""The keys of the site: one signs sessions, one hashes passwords, one seals the second factors.
+"""The keys of the site: for sessions, for passwords, for second factors, for the audit log.
 
 Made once, and readable by their owner only. Without them nobody could sign in any more: keep a
 copy of the file, apart from the backups of the database.
@@ -14,6 +14,12 @@ from matcher.catalogue import files
 
 NAMES = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "TOTP_KEY")
 """Settings that the file holds; those of the environment come first."""
+AUDIT = "AUDIT_KEY"
+"""The key of the audit log; a file of before has none, and is given one."""
+
+
+LARGEST = 2**16
+"""Bytes of the file: four keys."""
 
 
 class UnreadableKeys(RuntimeError):
@@ -30,12 +36,18 @@ def keys(path: Path) -> dict[str, str]:
     """
     if not path.exists():
         _make(path)
+    found = _read(path)
+    return found if AUDIT in found else _completed(path)
+
+
+def _read(path: Path) -> dict[str, str]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(found[name], str) and found[name] for name in NAMES):
+        found = json.loads(files.read(path, LARGEST))
+        names = [*NAMES, *({AUDIT} & found.keys())]
+        if not all(isinstance(found[name], str) and found[name] for name in names):
             raise ValueError("a key that is no text")
-        return {name: found[name] for name in NAMES}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {name: found[name] for name in names}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableKeys(
             f"{path} : clés illisibles. Remettez la copie de ce fichier ; sans lui, plus personne "
             "ne peut se connecter."
@@ -45,7 +57,20 @@ def keys(path: Path) -> dict[str, str]:
 def _make(path: Path) -> None:
     """Write them, unless another process did meanwhile: the first one's are kept."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = json.dumps({name: secrets.token_urlsafe(32) for name in NAMES}, indent=2)
     with files.alone_in(path.parent):
         if not path.exists():
-            files.write(path, (made.encode(),), files.PRIVATE)
+            _write(path, {name: secrets.token_urlsafe(32) for name in (*NAMES, AUDIT)})
+
+
+def _completed(path: Path) -> dict[str, str]:
+    """Give a file of before its missing key, unless another process did meanwhile."""
+    with files.alone_in(path.parent):
+        found = _read(path)
+        if AUDIT not in found:
+            found[AUDIT] = secrets.token_urlsafe(32)
+            _write(path, found)
+    return found
+
+
+def _write(path: Path, found: dict[str, str]) -> None:
+    files.write(path, (json.dumps(found, indent=2).encode(),), files.PRIVATE)

@@ -6,74 +6,30 @@ or an archive of `pg_dump`. The keys of the site are not in it (see `keys`).
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import sqlite3
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from .. import audit, clock, unfinished, working
+from matcher.catalogue import french
+
+from .. import audit, clock, contacts, retention, unfinished, working
 from ..audit import Action
-from . import postgresql, schema
+from . import anchors, archive, postgresql, schema
+from .archive import COPIES, MANIFEST, BackupError, Manifest
 from .database import Database, Unavailable
 from .tables import Base
+from .vault import Vault, VaultError
 
-MANIFEST = "manifeste.json"
-COPIES = {"sqlite": "base.sqlite", "postgresql": "base.dump"}
-"""Name of the copy in the archive, by kind of database."""
-UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    KeyError,
-    TypeError,
-    ValueError,
-    RecursionError,  # a manifest that nests without end
-    RuntimeError,  # an archive with a password, or packed in a way that is not ours
-)
-"""What an archive that is damaged, or is no backup, may raise when it is read."""
 NO_ROWS = ("roles",)
 """Tables whose rows alone do not make a database worth keeping."""
-
-
-class BackupError(RuntimeError):
-    """A backup that cannot be made or restored; nothing was changed. The message is French."""
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a backup holds.
-
-    Parameters
-    ----------
-    kind : {"sqlite", "postgresql"}
-    revision : str
-        Of the schema.
-    rows : mapping
-        Rows by table.
-    audit_rows, audit_seal, audit_faults
-        The audit log: rows, last seal, and rows that were already broken.
-    sha256 : str
-        Of the copy, in hexadecimal.
-    """
-
-    kind: str
-    made_at: str
-    revision: str
-    rows: Mapping[str, int]
-    audit_rows: int
-    audit_seal: str
-    audit_faults: int
-    sha256: str = ""
 
 
 def back_up(database: Database, path: Path) -> Manifest:
@@ -95,21 +51,28 @@ def back_up(database: Database, path: Path) -> Manifest:
         copy = apart / COPIES[kind]
         if database.file is not None:
             _copy_sqlite(database.file, copy)
-            with _opened(copy) as copied, copied.reading() as session:
+            with _opened(copy, database.vault) as copied, copied.reading() as session:
                 manifest = _described(session, kind)
         else:
             manifest = _dump(database, copy)
-        manifest = Manifest(**{**asdict(manifest), "sha256": _sha256(copy)})
+        manifest = Manifest(**{**asdict(manifest), "sha256": archive.sha256(copy)})
         packed = folder / "sauvegarde.zip"
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2, ensure_ascii=False))
-            archive.write(copy, copy.name)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as packing:
+            packing.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2, ensure_ascii=False))
+            packing.write(copy, copy.name)
         packed.chmod(0o600)
         working.keep(packed, path)
+    anchors.add(database.vault, anchors.When.BACKUP, manifest.audit_rows, manifest.audit_seal)
     return manifest
 
 
-def restore(database: Database, path: Path, *, replace: bool = False) -> Manifest:
+def restore(
+    database: Database,
+    path: Path,
+    *,
+    replace: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Manifest:
     """Put a backup in the place of what the database holds, all of it or nothing.
 
     An older backup is brought to the schema of this code. PostgreSQL takes one into an empty
@@ -119,6 +82,8 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> Manifes
     ----------
     replace : bool
         Whether rows that a database of SQLite already holds may be lost.
+    tell : callable
+        Told, in French, what was erased again: see `erasures`.
 
     Raises
     ------
@@ -133,39 +98,23 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> Manifes
             "--remplacer (après une sauvegarde de ce qu’elle contient)."
         )
     with working.apart(database) as folder:
-        manifest, copy = _unpacked(path, folder)
+        manifest, copy = archive.unpacked(path, folder)
         if (manifest.kind == "sqlite") != database.is_sqlite:
             raise BackupError(
                 f"Cette sauvegarde vient de {manifest.kind} : elle ne peut être restaurée que là."
             )
         try:
             if database.file is not None:
-                _restore_sqlite(database, copy, manifest)
+                _restore_sqlite(database, copy, manifest, tell)
             else:
                 with unfinished.marked_base(database):
                     postgresql.restore(database, copy)
-                    _check(database, manifest)
-        except (postgresql.ToolError, unfinished.Unfinished) as error:
+                    _check(database, manifest, tell)
+        except (postgresql.ToolError, unfinished.Unfinished, VaultError) as error:
             raise BackupError(str(error)) from error
+    with database.reading() as session:
+        anchors.add(database.vault, anchors.When.RESTORATION, *anchors.last(session))
     return manifest
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Read the manifest of a backup, its copy unchecked.
-
-    Raises
-    ------
-    BackupError
-        When the file is no backup.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            found = Manifest(**json.loads(archive.read(MANIFEST)))
-            if found.kind not in COPIES:
-                raise ValueError(found.kind)
-            return found
-    except UNREADABLE as error:
-        raise BackupError(f"« {path} » n’est pas une sauvegarde, ou elle est abîmée.") from error
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -174,10 +123,12 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a journal beside
 
 
-def _restore_sqlite(database: Database, copy: Path, manifest: Manifest) -> None:
+def _restore_sqlite(
+    database: Database, copy: Path, manifest: Manifest, tell: Callable[[str], None]
+) -> None:
     """Check the copy, then copy it into the open database: those who use it need not stop."""
-    with _opened(copy) as copied:
-        _check(copied, manifest)
+    with _opened(copy, database.vault) as copied:
+        _check(copied, manifest, tell)
     file = database.file
     assert file is not None
     schema.prepare(file)
@@ -211,12 +162,15 @@ def _described(session: Session, kind: str) -> Manifest:
         rows=rows(session),
         audit_rows=found.rows,
         audit_seal=found.seal,
-        audit_faults=len(found.broken),
+        audit_faults=len(found.faults),
     )
 
 
-def _check(database: Database, manifest: Manifest) -> None:
-    """Refuse a copy that is not what its manifest says; then bring it to today's schema."""
+def _check(database: Database, manifest: Manifest, tell: Callable[[str], None]) -> None:
+    """Refuse a copy that is not what its manifest says; then bring it to today.
+
+    Its schema is that of this code, and what was erased since it was made is erased again.
+    """
     try:
         with database.reading() as session:
             if database.is_sqlite and session.scalar(text("PRAGMA integrity_check")) != "ok":
@@ -224,10 +178,17 @@ def _check(database: Database, manifest: Manifest) -> None:
             found = _described(session, manifest.kind)
     except Unavailable as error:
         raise BackupError("La copie de la base est abîmée.") from error
-    for name in ("revision", "rows", "audit_rows", "audit_seal", "audit_faults"):
+    # The faults of its log are told and not compared: the key, or an anchor, may be newer.
+    for name in ("revision", "rows", "audit_rows", "audit_seal"):
         if getattr(found, name) != getattr(manifest, name):
             raise BackupError(f"La sauvegarde n’est pas ce que dit son manifeste ({name}).")
     schema.upgrade(database, restoring=True)
+    with database.writing() as session:
+        count = contacts.erase_again(session, manifest.made_at)
+    if count:
+        retention.wipe(database)
+        addresses = french.counted(count, "adresse effacée", "adresses effacées")
+        tell(f"{addresses} depuis cette sauvegarde : effacées de nouveau.")
 
 
 def rows(session: Session) -> dict[str, int]:
@@ -247,32 +208,10 @@ def _holds_rows(database: Database) -> bool:
         return any(count for name, count in rows(session).items() if name not in NO_ROWS)
 
 
-def _unpacked(path: Path, folder: Path) -> tuple[Manifest, Path]:
-    manifest = read_manifest(path)
-    copy = folder / COPIES[manifest.kind]
-    try:
-        with (
-            zipfile.ZipFile(path) as archive,
-            archive.open(copy.name) as packed,
-            copy.open("wb") as file,
-        ):
-            shutil.copyfileobj(packed, file)
-    except UNREADABLE as error:
-        raise BackupError(f"« {path} » est abîmée : la copie ne se lit pas.") from error
-    if _sha256(copy) != manifest.sha256:
-        raise BackupError(f"« {path} » est abîmée : son empreinte n’est pas celle du manifeste.")
-    return manifest, copy
-
-
 @contextmanager
-def _opened(path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{path}")
+def _opened(path: Path, vault: Vault | None) -> Iterator[Database]:
+    database = Database(f"sqlite:///{path}", vault)
     try:
         yield database
     finally:
         database.engine.dispose()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,6 +25,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from .vault import Vault
+
 BUSY_MS = 5000
 """Milliseconds for which a writer waits for its turn."""
 BETWEEN_TRIES = (0.001, 0.01)
@@ -39,6 +41,9 @@ BEGIN = "maillage_begin"
 """Execution option: how a transaction of SQLite begins; None for single statements."""
 IMMEDIATE = "BEGIN IMMEDIATE"
 """How a transaction begins that will write."""
+
+VAULT = "vault"
+"""Where a session keeps the vault of its base."""
 
 T = TypeVar("T")
 
@@ -59,6 +64,8 @@ class Database:
     url : str
         `sqlite:////folder/file.sqlite` or `postgresql+psycopg://user@host/name`;
         `postgresql://` is read as the latter.
+    vault : Vault, optional
+        What is kept outside of it; without one, the audit log is sealed without a key.
 
     Raises
     ------
@@ -66,8 +73,8 @@ class Database:
         When it is neither.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = _driven(url)
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
+        self.url, self.vault = _driven(url), vault
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             # pysqlite's own waiting time is the busy timeout.
@@ -101,6 +108,10 @@ class Database:
         """The file of SQLite."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
+    @property
+    def _info(self) -> dict[Any, Any]:
+        return {VAULT: self.vault}
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that reads one consistent state.
@@ -110,7 +121,7 @@ class Database:
         Unavailable
             When the database does not answer.
         """
-        with told(), Session(self._reads, autoflush=False) as session:
+        with told(), Session(self._reads, autoflush=False, info=self._info) as session:
             yield session
 
     @contextmanager
@@ -123,7 +134,7 @@ class Database:
             When the database does not answer.
         """
         frozen = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        with told(), Session(frozen) as session:
+        with told(), Session(frozen, info=self._info) as session:
             yield session, str(session.scalar(text("SELECT pg_export_snapshot()")))
 
     @contextmanager
@@ -135,7 +146,8 @@ class Database:
         Unavailable
             When the database does not answer, is full, or stays locked for `BUSY_MS`.
         """
-        with told(), Session(self._writes, expire_on_commit=False) as session, session.begin():
+        kept = Session(self._writes, expire_on_commit=False, info=self._info)
+        with told(), kept as session, session.begin():
             yield session
 
     def keep(self, work: Callable[[Session], T]) -> T:
@@ -154,6 +166,12 @@ class Database:
         except IntegrityError:
             with self.writing() as session:
                 return work(session)
+
+
+def vault_of(session: Session) -> Vault | None:
+    """What is kept outside of the base of a session."""
+    found: Vault | None = session.info.get(VAULT)
+    return found
 
 
 @contextmanager
