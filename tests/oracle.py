@@ -19,12 +19,10 @@ from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
 from matcher.ranking.candidates import Candidate, Evidence
+from matcher.ranking.engine import BY_THEME, PROVED, ROLE_CALLED
 from matcher.ranking.explain import Scored, scored
 from matcher.ranking.order import (
     ASKED_FOR,
-    BY_THEME,
-    PROVED,
-    ROLE_CALLED,
     WITH_REASON,
     WITHOUT_REASON,
     is_close,

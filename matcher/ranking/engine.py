@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
@@ -10,17 +10,18 @@ from itertools import islice
 import numpy as np
 
 from matcher.catalogue.model import Structure
-from matcher.catalogue.vocabulary import Stage
-from matcher.index.arrays import Floats
+from matcher.catalogue.vocabulary import Kind, Stage
+from matcher.index.arrays import Flags, Floats
 from matcher.index.columns import THEMES, Index
 from matcher.index.pool import Pool, pool_of
 from matcher.index.profile import Profiles
+from matcher.reading.named import mentions
 from matcher.territory.nest import Territory
 
 from .candidates import Facts
 from .criteria import NATIONAL
 from .explain import Scored, Suggestion, scored, suggestion
-from .order import Tiers, by_score, intervals, listed, tiers
+from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Order, Tiers
 from .policy import CRITERIA, Criterion
 from .question import Question
 
@@ -28,6 +29,14 @@ SITUATED = frozenset({"anchoring", "themes", "subjects", "role", "likely_role", 
 """Criteria that look at the situation of the project; a test holds that no other does."""
 POOLS = 64
 """Places whose candidates are kept: some kilobytes each, and one place asks several times."""
+ROLE_CALLED = 0.7
+"""Role from which the situation calls for a kind, whatever the theme."""
+PROVED = 0.2
+"""References from which what was done elsewhere is a reason: about one project half alike."""
+BY_THEME = frozenset(
+    {Kind.RESEAU_THEMATIQUE, Kind.ACTEUR_NATIONAL, Kind.MUTUALITE, Kind.PARC_NATUREL}
+)
+"""Kinds whose trade is their theme: off it, no situation calls for them."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,14 @@ class Ranking:
         columns = dict(zip(codes, self.columns, strict=True))
         return tiers(self.question, self.pool, columns, self.profiles.presentations.structures)
 
+    @cached_property
+    def order(self) -> Order:
+        """How the candidates are listed."""
+        return Order(self.pool, self.tiers)
+
     def by_score(self) -> list[int]:
         """Positions of all, best first, before the policy puts local first and varies them."""
-        found: list[int] = by_score(self.pool, self.scores, self.tiers).tolist()
-        return found
+        return list(self.order.by_score(self.scores))
 
     def first(self, top: int | None = None, on_theme: bool = False) -> list[int]:
         """Positions of the first `top` of the policy, best first; of all when None.
@@ -107,7 +120,7 @@ class Ranking:
 
     def in_order(self) -> Iterator[int]:
         """Positions as the policy lists them, found as far as they are read."""
-        return listed(self.pool, self.scores, self.tiers)
+        return self.order.listed(self.scores)
 
     def structures(self, positions: Iterable[int]) -> list[Structure]:
         """The structures at some positions."""
@@ -115,8 +128,8 @@ class Ranking:
         return [everyone[self.pool.rows[i]] for i in positions]
 
     def intervals(self, positions: Sequence[int]) -> list[tuple[int, int]]:
-        """Best and worst rank when each weight in turn changes: see `order.intervals`."""
-        return intervals(self.pool, self.scores, self.tiers, self.weights, self.parts, positions)
+        """Best and worst rank when each weight in turn changes: see `Order.intervals`."""
+        return self.order.intervals(self.scores, self.weights, self.parts, positions)
 
     def explained(self, positions: Iterable[int]) -> list[Scored]:
         """Scores at some positions with their parts and sentences, read from the columns."""
@@ -174,6 +187,74 @@ class Engine:
         pool = self._pool(tuple(place.insee for place in question.places))
         columns = [criterion.score(question, pool) for criterion in self._criteria]
         return Ranking(question, pool, self._criteria, columns, self._profiles, self._territory)
+
+
+def tiers(
+    question: Question,
+    pool: Pool,
+    columns: Mapping[str, Floats | None],
+    structures: Sequence[Structure],
+) -> Tiers:
+    """The tier of each candidate, shape (candidates,).
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray or None
+        Scores by the code of the criterion.
+    structures : sequence of Structure
+        Of the index, by row; read only where the text names an actor.
+    """
+    found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
+    if question.actors:
+        found[_named(question, [structures[row] for row in pool.rows.tolist()])] = ASKED_FOR
+    return found.astype(np.int8)
+
+
+def _named(question: Question, candidates: Sequence[Structure]) -> list[bool]:
+    """Whom the text calls for; by its kind, those of another first kind where nobody has it."""
+    main = {structure.kind for structure in candidates}
+    return [
+        any(
+            named.means(one)
+            and (
+                named.sort is not mentions.Sort.KIND
+                or one.kind == named.code
+                or named.code not in main
+            )
+            for named in question.actors
+        )
+        for one in candidates
+    ]
+
+
+def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats | None]) -> Flags:
+    """Which candidates have no reason to answer; none on a vague need."""
+    if question.vague or not question.themes:
+        return np.zeros(len(pool), dtype=bool)
+    classes = pool.index.themes
+    generalist = classes.members[classes.codes[pool.rows], -1]
+    reason: Flags = generalist & (pool.levels != NATIONAL)
+    reason |= ~generalist & _above(columns, "themes", 0.0, pool)
+    reason |= _above(columns, "subjects", 0.0, pool)
+    reason |= _above(columns, "track_record", PROVED, pool)
+    return ~(reason | _called(question, pool))
+
+
+def _above(columns: Mapping[str, Floats | None], code: str, least: float, pool: Pool) -> Flags:
+    column = columns.get(code)
+    found: Flags = np.zeros(len(pool), dtype=bool) if column is None else column > least
+    return found
+
+
+def _called(question: Question, pool: Pool) -> Flags:
+    """Whether the main situation calls for one of the kinds, themes aside."""
+    kinds, scores = pool.index.kinds, question.knowledge.role_scores
+    roles = np.zeros(len(Kind))
+    for stage, weight in question.stages.items():
+        roles += weight * scores[stage]
+    roles[[kind in BY_THEME for kind in Kind]] = 0.0
+    called: Flags = np.logical_or.reduce(kinds.members[:, roles >= ROLE_CALLED], axis=1)
+    return called[kinds.codes[pool.rows]]
 
 
 def _index(index: Index | None, profiles: Profiles, territory: Territory) -> Index:

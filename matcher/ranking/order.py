@@ -14,13 +14,9 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from matcher.catalogue.model import Structure
-from matcher.catalogue.vocabulary import Kind
 from matcher.index.arrays import Flags, Floats, Rows
 from matcher.index.pool import BY_RADIUS, Pool
-from matcher.reading.named import mentions
 
-from .criteria import NATIONAL
 from .policy import (
     BLOCK,
     LIKE_FIT,
@@ -31,19 +27,13 @@ from .policy import (
     SCORE_STEPS,
     WEIGHT_CHANGE,
 )
-from .question import Question
 
-ROLE_CALLED = 0.7
-"""Role from which the situation calls for a kind, whatever the theme."""
-PROVED = 0.2
-"""References from which what was done elsewhere is a reason: about one project half alike."""
-BY_THEME = frozenset(
-    {Kind.RESEAU_THEMATIQUE, Kind.ACTEUR_NATIONAL, Kind.MUTUALITE, Kind.PARC_NATUREL}
-)
-"""Kinds whose trade is their theme: off it, no situation calls for them."""
+FIRST_PART, LARGER = 512, 8
+"""How many candidates are sorted at first, and how many times more in each next part: a page reads
+some tens of them, of thousands."""
 
 Tiers = npt.NDArray[np.int8]
-"""See `tiers`."""
+"""By candidate, the tier that its reasons give: see `engine.tiers`."""
 Name = TypeVar("Name", str, int)
 """What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
 Sort = tuple[Name, Name, Name]
@@ -54,176 +44,161 @@ ASKED_FOR, WITH_REASON, WITHOUT_REASON = 1, 0, -1
 """Tiers of the list, from the first to the last."""
 
 
-def tiers(
-    question: Question,
-    pool: Pool,
-    columns: Mapping[str, Floats | None],
-    structures: Sequence[Structure],
-) -> Tiers:
-    """The tier of each candidate, shape (candidates,).
+class Order:
+    """How the candidates of a need are listed, whatever their scores.
 
     Parameters
     ----------
-    columns : mapping of str to ndarray or None
-        Scores by the code of the criterion.
-    structures : sequence of Structure
-        Of the index, by row; read only where the text names an actor.
+    pool : Pool
+        The candidates; a position is a place in `pool.rows`.
+    tiers : Tiers
+        See `engine.tiers`.
     """
-    found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
-    if question.actors:
-        found[_named(question, [structures[row] for row in pool.rows.tolist()])] = ASKED_FOR
-    return found.astype(np.int8)
+
+    def __init__(self, pool: Pool, tiers: Tiers) -> None:
+        index = pool.index
+        self._index, self._rows, self._tiers = index, pool.rows, tiers
+        self._to_verify = index.to_verify[pool.rows].astype(np.int64)
+        self._sure: Flags = pool.levels != BY_RADIUS
+        self._networks = index.support.network[pool.rows]
+        # Who is asked for by name stays first, be it a head.
+        heads = index.heads[pool.rows] & (tiers != ASKED_FOR)
+        self._heads = np.flatnonzero(heads & (self._networks != 0))
+        local = np.flatnonzero(~heads & np.isin(self._networks, self._networks[self._heads]))
+        self._branches = local[np.argsort(self._networks[local], kind="stable")]
+        names, self._starts = np.unique(self._networks[self._branches], return_index=True)
+        self._of_network = {name: at for at, name in enumerate(names.tolist())}
+
+    def by_score(self, scores: Floats) -> Iterator[int]:
+        """Positions, best first in each tier; equal scores: verified first, then by id.
+
+        Never first is who reaches the place by a radius only, when somebody else of the same tier
+        surely covers it; nor a row to verify, when a verified one of that tier is within
+        `LIKE_FIT`.
+        """
+        keys = self._keys(scores)
+        return _in_order(keys, self._leaders(keys, scores))
+
+    def listed(self, scores: Floats) -> Iterator[int]:
+        """Positions as the policy lists them, one rank after the other."""
+        keys, near = self._keys(scores), list[int]()
+        leaders, branches = self._leaders(keys, scores), self._best_branches(keys)
+        if leaders and self._to_verify[branches.get(leaders[0], 0)] > self._to_verify[leaders[0]]:
+            branches.pop(leaders[0], None)  # the first place is not given up to a row to verify
+
+        def sorts() -> Iterator[Sort[int]]:
+            for i in local_first(_in_order(keys, leaders), scores, branches):
+                near.append(i)
+                row = self._rows[i]
+                bodies, kinds = self._index.bodies, self._index.kind_codes
+                yield int(bodies[row]), int(self._networks[i]), int(kinds[row])
+
+        for block in varied(sorts()):
+            yield from (near[i] for i in block)
+
+    def ranks(self, scores: Floats, positions: Sequence[int]) -> list[int]:
+        """Ranks of some positions, from 1; the list is read no further than the last of them."""
+        found = dict.fromkeys(positions, 0)
+        missing = len(found)
+        for rank, position in enumerate(self.listed(scores), 1):
+            if position in found:
+                found[position] = rank
+                missing -= 1
+                if not missing:
+                    break
+        return list(found.values())
+
+    def intervals(
+        self, scores: Floats, weights: Floats, parts: Floats, positions: Sequence[int]
+    ) -> list[tuple[int, int]]:
+        """Best and worst rank when each weight in turn changes by `WEIGHT_CHANGE` up and down."""
+        if not positions:
+            return []
+        total = weights.sum()
+        found = [self.ranks(scores, positions)]
+        for weight, part in zip(weights, parts, strict=True):
+            for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
+                changed = (scores * total + more * part) / (total + more)
+                found.append(self.ranks(changed, positions))
+        table = np.array(found)
+        return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
+
+    def _keys(self, scores: Floats) -> Rows:
+        """What puts the positions in order, the smallest first, shape (candidates,)."""
+        steps = np.rint(scores * SCORE_STEPS).astype(np.int64)
+        keys: Rows = self._to_verify - 2 * (steps + 2 * SCORE_STEPS * self._tiers.astype(int))
+        return keys
+
+    def _leaders(self, keys: Rows, scores: Floats) -> list[int]:
+        """Who comes first whatever the others' keys, best first; nobody when there is nobody."""
+        if not len(keys):
+            return []
+        leaders = [int(keys.argmin())]
+        tier = self._tiers == self._tiers[leaders[0]]
+        if self._tiers[leaders[0]] == ASKED_FOR:
+            return leaders
+        if not self._sure[leaders[0]]:
+            leaders[:0] = _smallest(keys, tier & self._sure)
+        if self._to_verify[leaders[0]]:
+            lead = np.rint((scores[leaders[0]] - scores) * SCORE_STEPS)
+            alike = tier & (self._to_verify == 0) & (lead <= LIKE_FIT * SCORE_STEPS)
+            leaders[:0] = _smallest(keys, alike & (self._sure | ~self._sure[leaders[0]]))
+        return leaders
+
+    def _best_branches(self, keys: Rows) -> dict[int, int]:
+        """The best local branch of each head, where its network has one, by their positions."""
+        if not len(self._branches):
+            return {}
+        ordered = keys[self._branches] * len(keys) + self._branches
+        best = (np.minimum.reduceat(ordered, self._starts) % len(keys)).tolist()
+        heads = zip(self._heads.tolist(), self._networks[self._heads].tolist(), strict=True)
+        return {
+            head: best[self._of_network[name]] for head, name in heads if name in self._of_network
+        }
 
 
-def _named(question: Question, candidates: Sequence[Structure]) -> list[bool]:
-    """Whom the text calls for; by its kind, those of another first kind where nobody has it."""
-    main = {structure.kind for structure in candidates}
-    return [
-        any(
-            named.means(one)
-            and (
-                named.sort is not mentions.Sort.KIND
-                or one.kind == named.code
-                or named.code not in main
-            )
-            for named in question.actors
+def _in_order(keys: Rows, leaders: Sequence[int]) -> Iterator[int]:
+    """The leaders, then the others by growing key."""
+    yield from leaders
+    yield from (position for position in in_parts(keys) if position not in leaders)
+
+
+def _smallest(keys: Rows, among: Flags) -> list[int]:
+    """The position of the smallest key of some, the first of equals; nobody where they are none."""
+    positions = np.flatnonzero(among)
+    return [int(positions[keys[positions].argmin()])] if len(positions) else []
+
+
+def in_parts(keys: Rows) -> Iterator[int]:
+    """Positions by growing key, then as they stand; a part is sorted once it is reached."""
+    left, part = np.arange(len(keys)), FIRST_PART
+    while len(left):
+        here = keys[left]
+        now = (
+            here <= np.partition(here, part)[part] if len(left) > part else np.full(len(left), True)
         )
-        for one in candidates
-    ]
+        yield from left[now][np.argsort(here[now], kind="stable")].tolist()
+        left, part = left[~now], part * LARGER
 
 
-def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats | None]) -> Flags:
-    """Which candidates have no reason to answer; none on a vague need."""
-    if question.vague or not question.themes:
-        return np.zeros(len(pool), dtype=bool)
-    classes = pool.index.themes
-    generalist = classes.members[classes.codes[pool.rows], -1]
-    reason: Flags = generalist & (pool.levels != NATIONAL)
-    reason |= ~generalist & _above(columns, "themes", 0.0, pool)
-    reason |= _above(columns, "subjects", 0.0, pool)
-    reason |= _above(columns, "track_record", PROVED, pool)
-    return ~(reason | _called(question, pool))
-
-
-def _above(columns: Mapping[str, Floats | None], code: str, least: float, pool: Pool) -> Flags:
-    column = columns.get(code)
-    found: Flags = np.zeros(len(pool), dtype=bool) if column is None else column > least
-    return found
-
-
-def _called(question: Question, pool: Pool) -> Flags:
-    """Whether the main situation calls for one of the kinds, themes aside."""
-    kinds, scores = pool.index.kinds, question.knowledge.role_scores
-    roles = np.zeros(len(Kind))
-    for stage, weight in question.stages.items():
-        roles += weight * scores[stage]
-    roles[[kind in BY_THEME for kind in Kind]] = 0.0
-    called: Flags = np.logical_or.reduce(kinds.members[:, roles >= ROLE_CALLED], axis=1)
-    return called[kinds.codes[pool.rows]]
-
-
-def by_score(pool: Pool, scores: Floats, tiers: Tiers) -> Rows:
-    """Positions, best first in each tier; equal scores: verified first, then by id.
-
-    Never first is who reaches the place by a radius only, when somebody else of the same tier
-    surely covers it; nor a row to verify, when a verified one of that tier is within `LIKE_FIT`.
-    """
-    steps = np.rint(scores * SCORE_STEPS).astype(np.int64) + 2 * SCORE_STEPS * tiers.astype(int)
-    order: Rows = np.argsort(pool.index.to_verify[pool.rows] - 2 * steps, kind="stable")
-    sure = (pool.levels[order] != BY_RADIUS) & (tiers[order] == tiers[order[:1]])
-    if len(order) and not sure[0] and tiers[order[0]] != ASKED_FOR and sure.any():
-        first = int(sure.argmax())
-        order[: first + 1] = np.roll(order[: first + 1], 1)
-    _verified_first(order, pool, scores, tiers)
-    return order
-
-
-def _verified_first(order: Rows, pool: Pool, scores: Floats, tiers: Tiers) -> None:
-    """Give the first place to the best verified row that fits as well, in place."""
-    doubtful = pool.index.to_verify[pool.rows[order]]
-    if not doubtful[:1].any() or tiers[order[0]] == ASKED_FOR:
-        return
-    lead = np.rint((scores[order[0]] - scores[order]) * SCORE_STEPS)
-    alike = ~doubtful & (tiers[order] == tiers[order[0]]) & (lead <= LIKE_FIT * SCORE_STEPS)
-    if pool.levels[order[0]] != BY_RADIUS:
-        alike &= pool.levels[order] != BY_RADIUS
-    first = int(alike.argmax())  # 0, and so no change, where there is none
-    order[: first + 1] = np.roll(order[: first + 1], 1)
-
-
-def listed(pool: Pool, scores: Floats, tiers: Tiers) -> Iterator[int]:
-    """Positions as the policy lists them, one rank after the other."""
-    index, best = pool.index, by_score(pool, scores, tiers)
-    rows = pool.rows[best]
-    networks = index.support.network[rows]
-    heads = index.heads[rows] & (tiers[best] != ASKED_FOR)  # who is asked for by name stays first
-    branches = best_branches(networks, heads)
-    if len(rows) and not index.to_verify[rows[0]] and index.to_verify[rows[branches.get(0, 0)]]:
-        del branches[0]  # the first place is not given up to a row to verify
-    near: list[int] = []
-
-    def sorts() -> Iterator[Sort[int]]:
-        for i in local_first(scores[best], branches):
-            near.append(i)
-            row = rows[i]
-            yield int(index.bodies[row]), int(networks[i]), int(index.kind_codes[row])
-
-    for block in varied(sorts()):
-        yield from (int(best[near[i]]) for i in block)
-
-
-def ranks(pool: Pool, scores: Floats, tiers: Tiers, positions: Sequence[int]) -> list[int]:
-    """Ranks of some positions, from 1; the list is read no further than the last of them."""
-    found = dict.fromkeys(positions, 0)
-    missing = len(found)
-    for rank, position in enumerate(listed(pool, scores, tiers), 1):
-        if position in found:
-            found[position] = rank
-            missing -= 1
-            if not missing:
-                break
-    return list(found.values())
-
-
-def intervals(
-    pool: Pool,
-    scores: Floats,
-    tiers: Tiers,
-    weights: Floats,
-    parts: Floats,
-    positions: Sequence[int],
-) -> list[tuple[int, int]]:
-    """Best and worst rank when each weight in turn changes by `WEIGHT_CHANGE` up and down."""
-    if not positions:
-        return []
-    total = weights.sum()
-    found = [ranks(pool, scores, tiers, positions)]
-    for weight, part in zip(weights, parts, strict=True):
-        for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
-            changed = (scores * total + more * part) / (total + more)
-            found.append(ranks(pool, changed, tiers, positions))
-    table = np.array(found)
-    return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
-
-
-def local_first(scores: Floats, branches: Mapping[int, int]) -> Iterator[int]:
+def local_first(order: Iterable[int], scores: Floats, branches: Mapping[int, int]) -> Iterator[int]:
     """Put the national head of a network right behind its best local branch, if scores are close.
 
     Parameters
     ----------
-    scores : array of float
-        Best first.
+    order : iterable of int
+        Positions in `scores`, best first.
     branches : mapping of int to int
         By the position of a head, that of its best local branch.
 
     Yields
     ------
     int
-        Positions in `scores`: the list is read no further than whoever asks.
+        Positions: the list is read no further than whoever asks.
     """
     placed: set[int] = set()
     held: dict[int, list[int]] = {}
-    for i in range(len(scores)):
+    for i in order:
         branch = branches.get(i)
         if branch is not None and branch not in placed and is_close(scores[i], scores[branch]):
             held.setdefault(branch, []).append(i)
@@ -231,16 +206,6 @@ def local_first(scores: Floats, branches: Mapping[int, int]) -> Iterator[int]:
         yield i
         yield from held.pop(i, [])
         placed.add(i)
-
-
-def best_branches(networks: Rows, heads: Flags) -> dict[int, int]:
-    """The best local branch of each head, where its network has one; both best first."""
-    at = np.flatnonzero(heads)
-    local = np.flatnonzero(~heads & (networks != 0) & np.isin(networks, networks[at]))
-    names, first = np.unique(networks[local], return_index=True)
-    best = dict(zip(names.tolist(), local[first].tolist(), strict=True))
-    own = zip(at.tolist(), networks[at].tolist(), strict=True)
-    return {head: best[network] for head, network in own if network in best}
 
 
 def is_close(head: float, branch: float) -> bool:
