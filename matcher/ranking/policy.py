@@ -23,7 +23,7 @@ call, and it knows its head."""
 LIKE_FIT = 0.01
 """Lead in score that a row to verify gives up, for the first place alone, to a verified row of its
 tier: one point, which a page does not tell apart. At 5 points the first answers of graded needs
-were right less often (P@1 from 0.65 to 0.55 on those that were never tuned on), at 2 still (0.60)."""
+were right less often (P@1 from 0.65 to 0.55 on those never tuned on), at 2 still (0.60)."""
 MOST_OF_A_NETWORK = 2
 """Branches of one network in a block: the local one and its head; more would say the same."""
 MOST_OF_A_KIND = 6
