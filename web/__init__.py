@@ -35,6 +35,7 @@ from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
 from .context import exact
 from .freshness import Freshness
+from .serving import records, work
 from .signin import pages as signin
 
 MENU = (
@@ -77,6 +78,8 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
 
     Raises
     ------
+    WrongSetting
+        When a limit cannot be read.
     WrongSchema
         When the database has to be upgraded first; SQLite is, by itself.
     UnreadableKeys
@@ -106,8 +109,10 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     missing = settings.untold(app.config)
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER, "untold": missing})
+    records.record(app)
     caching.keep_what_is_unchanged(app)
     limits.limit(app)
+    work.share(app)
     security.protect(app)
     errors.explain(app)
     signin.set_up(app, database)

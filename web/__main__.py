@@ -1,29 +1,30 @@
-"""`python -m web`: serve the site with waitress on HOST and PORT (127.0.0.1:8000)."""
+"""`python -m web`: serve the site on HOST and PORT (127.0.0.1:8000), with MAILLAGE_PROCESSES."""
 
 from __future__ import annotations
 
 import gc
-import logging
 import os
+import resource
+import socket
 import sys
+from contextlib import suppress
 
 from flask import Flask
-from waitress import serve
 
 from matcher import DataError, Theme
 
 from . import create_app
 from .casework.store.database import WrongUrl
 from .casework.store.schema import WrongSchema
+from .limits import WrongSetting
+from .serving import listening, processes, records
 from .settings import default_folder, untold
 from .signin.keys import UnreadableKeys
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes; the site itself refuses much less, in French."""
-CONNECTIONS = 1000
-"""Browsers connected at the same time; waitress would make the hundredth wait."""
-THREADS = 8
-"""Pages served at the same time; the rest waits its turn."""
+FILES = 4096
+"""Files and connections that a process may have open, where the system lets it."""
+BACKLOG = 1024
+"""Connections that the system lets in before a process takes them."""
 
 
 def main() -> None:
@@ -33,8 +34,13 @@ def main() -> None:
     if not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT doit être un nombre de 1 à 65535 : « {port} ».")
     try:
+        count = processes.wanted(os.environ.get("MAILLAGE_PROCESSES", ""))
+    except ValueError as error:
+        sys.exit(str(error))
+    records.log_as_lines()
+    try:
         app = create_app()
-    except (DataError, WrongUrl, WrongSchema, UnreadableKeys) as error:
+    except (DataError, WrongUrl, WrongSchema, WrongSetting, UnreadableKeys) as error:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(
@@ -42,8 +48,7 @@ def main() -> None:
             "indiquez où garder la base et les clés par MAILLAGE_DATABASE_URL et MAILLAGE_KEYS."
         )
     warm(app)
-    # It would write a line for each page that waits: the busier the site, the slower.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    app.extensions["database"].engine.dispose()  # each process opens its own connections
     # The data seldom change: leave them out of every later collection, which would stop a page
     # for a tenth of a second. Those that newer ones replace are freed all the same: they hold no
     # cycle.
@@ -56,28 +61,33 @@ def main() -> None:
             file=sys.stderr,
             flush=True,
         )
-    print(f"Maillage est prêt : http://{host}:{port}", flush=True)
+    with suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
     try:
-        serve(
-            app,
-            host=host,
-            port=int(port),
-            threads=THREADS,
-            connection_limit=CONNECTIONS,
-            ident=None,
-            # waitress drops X-Forwarded-*, unless a proxy was told of (see `limits`).
-            clear_untrusted_proxy_headers=not int(app.config["PROXIES"]),
-            # It stores a body before the site sees it: past this it refuses it by itself.
-            max_request_body_size=LARGEST_BODY,
+        taken = socket.create_server(
+            ("" if host == "*" else host, int(port)),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=BACKLOG,
         )
     except OSError as error:
         sys.exit(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.")
+    taken.setblocking(False)
+    print(f"Maillage est prêt : http://{host}:{port}", flush=True)
+    processes.Parent(taken, count, lambda shared: answer(app, shared)).run()
+
+
+def answer(app: Flask, shared: socket.socket) -> None:
+    """Answer as one of the processes."""
+    app.extensions["freshness"].current()  # the data may be newer than what the parent read
+    listening.answer(app, shared)
 
 
 def warm(app: Flask) -> None:
     """Answer a need of any commune: the first one makes the index and compiles the templates."""
     commune = next(iter(app.extensions["freshness"].served.matcher.territory.communes))
-    app.test_client().get("/suggestions", query_string={"commune": commune, "theme": [*Theme]})
+    for asked in ({"theme": [*Theme]}, {"besoin": "Ouvrir une recyclerie"}):  # declared, or read
+        app.test_client().get("/suggestions", query_string={"commune": commune, **asked})
 
 
 if __name__ == "__main__":

@@ -15,10 +15,11 @@ from .answers.maps import Outlines
 from .answers.shelves import Shelves, plain
 from .casework.dossiers.inbox import Inbox
 from .casework.store.database import Database
-from .freshness import served
+from .freshness import Freshness, served
 
 matcher: Matcher = LocalProxy(lambda: served().matcher)  # type: ignore[assignment]
 database: Database = LocalProxy(lambda: current_app.extensions["database"])  # type: ignore[assignment]
+freshness: Freshness = LocalProxy(lambda: current_app.extensions["freshness"])  # type: ignore[assignment]
 inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: ignore[assignment]
 answers: Answers = LocalProxy(lambda: served().answers)  # type: ignore[assignment]
 shelves: Shelves = LocalProxy(lambda: served().shelves)  # type: ignore[assignment]

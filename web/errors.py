@@ -11,6 +11,7 @@ from .casework.dossiers.dossiers import Stale, UnknownDossier
 from .casework.states import Forbidden
 from .casework.store.database import OF_THE_DATABASE, RETRY_SECONDS, Unavailable, is_down
 from .limits import API, is_secret_tried, seconds_to_wait
+from .serving.turns import Crowded
 
 TEXTS = {
     400: ("Demande illisible", "Le site n’a pas compris cette adresse. Reprenez depuis l’accueil."),
@@ -44,6 +45,11 @@ TOO_MANY_TRIES = (
     "Par précaution, cette adresse ne peut plus se connecter pendant un quart d’heure. Mot de "
     "passe ou téléphone perdu ? Parlez-en à la personne qui gère les comptes.",
 )
+CROWDED = (
+    "Beaucoup de monde à la fois",
+    "Le site calcule déjà beaucoup de réponses. Attendez quelques secondes, puis rechargez : votre "
+    "demande est dans l’adresse de cette page.",
+)
 
 
 def explain(app: Flask) -> None:
@@ -70,14 +76,15 @@ def _told(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if request.path.startswith(API):
         return problems.answer(error)
-    title, message = _words(code)
+    title, message = CROWDED if isinstance(error, Crowded) else _words(code)
     if isinstance(error, Conflict):  # its description is ours, and French
         message = error.description or message
     page = make_response(render_template("error.html", title=title, message=message), code)
     if code == 429:
-        page.headers["Retry-After"] = str(seconds_to_wait())
+        page.headers["Retry-After"] = str(seconds_to_wait(error))
     elif code == 503:
-        page.headers["Retry-After"] = str(RETRY_SECONDS)
+        told = getattr(error, "retry_after", None)
+        page.headers["Retry-After"] = str(told or RETRY_SECONDS)
     return page
 
 

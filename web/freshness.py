@@ -106,6 +106,11 @@ class Freshness:
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._reading = Lock()
 
+    @property
+    def changed(self) -> float:
+        """When a file of what was read last was written, in seconds since 1970."""
+        return max((at for _, at, _, _ in self._stamp), default=0) / 1e9
+
     def current(self) -> Served:
         """Give what is served now; a newer one is read aside, and nobody waits for it."""
         now = time.monotonic()

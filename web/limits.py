@@ -1,33 +1,37 @@
 """How often one address may ask: pages generously, forms and the API less.
 
-With `RATELIMIT_STORAGE_URI` at `memory://` each process counts for itself: two processes allow
-twice as much, and a restart forgets. Several processes share one count with a store such as
-`redis://host:6379`.
+The processes of a machine share their counts (`serving.counts`, `partage://`); several machines
+share them with a store such as `RATELIMIT_STORAGE_URI=redis://host:6379`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from time import time
 from typing import Any
 
 from flask import Flask, Response, current_app, request, session
 from flask_limiter import ApplicationLimit, Limiter
-from flask_limiter.util import get_remote_address
+from limits import parse, parse_many
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from .serving.counts import SCHEME
 
 API = "/api/"
 """Start of the addresses of the API."""
 
 DEFAULTS: dict[str, Any] = {
     "RATELIMIT_ENABLED": True,
-    "RATELIMIT_STORAGE_URI": "memory://",
+    "RATELIMIT_STORAGE_URI": f"{SCHEME}://",
     # A town hall, or a whole administration, has one address.
     "LIMIT_PAGES": "1200 per minute",
     "LIMIT_FORMS": "30 per minute",
     "LIMIT_API": "120 per minute",
+    # Milliseconds of processor, of all that one visitor asks for: a sixth of a processor.
+    "LIMIT_WORK": "10000 per minute",
     # Wrong passwords and codes of one account, wherever they come from.
     "LIMIT_SIGN_INS": "10 per 15 minutes",
     # Proxies in front of the site whose X-Forwarded-* headers are believed.
@@ -44,6 +48,9 @@ SECRETS = (
 )
 """Endpoints where a password or a code is tried."""
 
+SITE_BITS = 64
+"""Of an IPv6 address, what is of one subscriber: the rest it draws as it likes."""
+
 COSTS = {
     "api.why_not": 4,
     "public.why_not": 10,
@@ -54,8 +61,18 @@ COSTS = {
 tried, a file to typeset, a secret to guess."""
 
 
+class WrongSetting(ValueError):
+    """A setting has a value that cannot be; the message is French."""
+
+
 def limit(app: Flask) -> None:
-    """Count requests by address; behind `PROXIES` proxies, by the address that the first saw."""
+    """Count requests by address; behind `PROXIES` proxies, by the address that the first saw.
+
+    Raises
+    ------
+    WrongSetting
+    """
+    _check(app.config)
     # The environment may give a text.
     app.config["RATELIMIT_ENABLED"] = str(app.config["RATELIMIT_ENABLED"]).lower() in ("true", "1")
     proxies = int(app.config["PROXIES"])
@@ -78,12 +95,55 @@ def limit(app: Flask) -> None:
         exempt_when=lambda: not is_secret_tried(),
         deduct_when=_was_wrong,
     )
-    limiter = Limiter(get_remote_address, application_limits=[*limits, sign_ins])
+    limiter = Limiter(_counted, application_limits=[*limits, sign_ins])
     limiter.init_app(app)
 
 
-def seconds_to_wait() -> int:
-    """Seconds until the limit that was just passed is lifted, from 1."""
+def _check(config: Mapping[str, Any]) -> None:
+    for name in DEFAULTS:
+        if name.startswith("LIMIT_"):
+            read = parse if name == "LIMIT_WORK" else parse_many
+            try:
+                read(str(config[name]))
+            except ValueError as error:
+                raise WrongSetting(
+                    f"MAILLAGE_{name} doit s’écrire comme « {DEFAULTS[name]} » : "
+                    f"« {config[name]} »."
+                ) from error
+    if not str(config["PROXIES"]).isdecimal():
+        raise WrongSetting(
+            f"MAILLAGE_PROXIES doit être un nombre entier, 0 ou plus : « {config['PROXIES']} »."
+        )
+
+
+def client() -> str | None:
+    """Who asks: an IPv4 address, or the half of an IPv6 one that is of a subscriber.
+
+    None when this machine does: a proxy that we were not told of lends its address to everybody.
+    """
+    address = request.remote_addr or ""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.is_loopback:
+        return None
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found), SITE_BITS), strict=False))
+
+
+def _counted() -> str:
+    return client() or request.remote_addr or ""
+
+
+def seconds_to_wait(error: HTTPException) -> int:
+    """Seconds until one may come back, from 1: as the refusal or the limit says."""
+    told = getattr(error, "retry_after", None)
+    if isinstance(told, int):
+        return max(1, told)
     (limiter,) = current_app.extensions["limiter"]
     passed = limiter.current_limit
     return max(1, int(passed.reset_at - time()) + 1) if passed else 60
@@ -106,7 +166,7 @@ def _account() -> str:
     # As the form reads it: another way to write an address gives no further tries.
     with suppress(ValueError):
         typed = current_app.extensions["security"]._mail_util.normalize(typed)
-    return typed.lower()[:254] or get_remote_address()
+    return typed.lower()[:254] or _counted()
 
 
 def _was_wrong(response: Response) -> bool:
@@ -134,11 +194,4 @@ def _no_page() -> bool:
     """Static files are cheap. A proxy that is not told of lends its own address to all visitors:
     pages asked from this very machine are not counted, or one visitor would shut out the others.
     """
-    return not _no_api() or request.endpoint == "static" or _from_this_machine()
-
-
-def _from_this_machine() -> bool:
-    try:
-        return ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
+    return not _no_api() or request.endpoint == "static" or client() is None

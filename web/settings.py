@@ -73,6 +73,7 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         SENDER_JOB="",
         SENDER_PHONE="",
         SENDER_REPLY="",
+        ACCESS_LOG="",
     )
     app.config.from_prefixed_env("MAILLAGE")
     # A key is a text, even one that looks like a number.

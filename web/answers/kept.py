@@ -10,6 +10,7 @@ from typing import Any
 from matcher import Matcher, Need, Status, Structure, Suggestion, Theme
 from matcher.ranking import Ranking
 
+from ..serving.turns import take_turn
 from .asking import Form
 from .filtering import PAGE, Covered, Filters
 
@@ -109,11 +110,13 @@ class Answers:
     def __init__(self, matcher: Matcher) -> None:
         @lru_cache(KEPT)
         def answer(need: Need) -> Answered:
+            take_turn()
             matcher.question(need)  # one that cannot be read is refused here
             return Answered(matcher, need)
 
         @lru_cache(PAGES_KEPT)
         def page(render: Callable[[Form, Filters], str], form: Form, filters: Filters) -> str:
+            take_turn()
             return render(form, filters)
 
         @lru_cache(THEMES_KEPT)

@@ -24,6 +24,7 @@ TEXTS = {
     415: ("Format refusé", "Envoyez du JSON, avec l’en-tête Content-Type: application/json."),
     422: ("Demande incomplète ou erronée", "Des champs sont à corriger : voyez « champs »."),
     429: ("Trop de demandes", "Attendez le nombre de secondes que dit l’en-tête Retry-After."),
+    503: ("Service très demandé", "Attendez le nombre de secondes que dit l’en-tête Retry-After."),
     500: ("Erreur du service", "L’erreur vient de nous, pas de vous. Réessayez dans un moment."),
 }
 """Title and detail of each status."""
@@ -116,8 +117,8 @@ def answer(error: HTTPException) -> Response:
     response.mimetype = MIMETYPE
     if "Allow" in (given := dict(error.get_headers())):  # 405
         response.headers["Allow"] = given["Allow"]
-    if status == 429:
-        response.headers["Retry-After"] = str(seconds_to_wait())
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(seconds_to_wait(error))
     return response
 
 

@@ -1,15 +1,22 @@
-"""What machines read: robots.txt, the site map, and whom to tell of a fault of security."""
+"""What machines read: robots.txt, the site map, whom to tell of a fault, how the site is."""
 
 from __future__ import annotations
 
+import shutil
+import time
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, abort, current_app, render_template, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, url_for
+from flask.typing import ResponseReturnValue
 
-from ..context import matcher, shelves
+from ..casework.store import schema
+from ..casework.store.database import Unavailable
+from ..context import database, freshness, matcher, shelves
 
 ANSWERS = ("/suggestions", "/pourquoi-pas", "/mise-en-relation", "/espace/", "/lecture", "/api/")
 """What no robot asks for: an address that holds a need is of who wrote it."""
+LEAST_FREE_MB = 200
+"""Below it, a disk is soon full: a backup or a restore may not end."""
 SECURITY_DAYS = 180
 """Days for which a security.txt holds: it is made anew at each demand."""
 
@@ -18,6 +25,8 @@ def add(pages: Blueprint) -> None:
     """Add the routes of this module."""
     pages.get("/robots.txt")(robots)
     pages.get("/sitemap.xml")(site_map)
+    pages.get("/sante")(alive)
+    pages.get("/pret")(ready)
     pages.get("/.well-known/security.txt")(security)
 
 
@@ -51,3 +60,42 @@ def security() -> Response:
     reached = contact if contact.startswith("http") else f"mailto:{contact}"
     lines = (f"Contact: {reached}", f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}")
     return Response("\n".join([*lines, "Preferred-Languages: fr, en", ""]), mimetype="text/plain")
+
+
+def alive() -> ResponseReturnValue:
+    """Say that the data are read and this process answers."""
+    return jsonify(etat="vivant")
+
+
+def ready() -> ResponseReturnValue:
+    """Say whether the site can do all that it is for: 503 when its base or its disk fail it.
+
+    Data that are refused are told and no failure: those from before are served.
+    """
+    base, disk = _base(), _free_mb()
+    is_ready = base == "ok" and disk >= LEAST_FREE_MB
+    days = int((time.time() - freshness.changed) // 86_400)
+    read = "refuse" if freshness.refused else "ok"
+    said = jsonify(
+        etat="pret" if is_ready else "pas_pret",
+        base=base,
+        catalogue={"etat": read, "jours": days, "structures": len(matcher.structures)},
+        disque={"etat": "ok" if disk >= LEAST_FREE_MB else "presque_plein", "libre_mo": disk},
+    )
+    return said, 200 if is_ready else 503
+
+
+def _base() -> str:
+    try:
+        schema.check(database)
+    except Unavailable:
+        return "indisponible"
+    except schema.WrongSchema:
+        return "a_mettre_a_jour"
+    return "ok"
+
+
+def _free_mb() -> int:
+    """Where the base is, or the data when the base is on another machine."""
+    folder = database.file.parent if database.file else current_app.config["DATA"]
+    return shutil.disk_usage(folder).free // 2**20

@@ -20,7 +20,6 @@ def add(pages: Blueprint) -> None:
     pages.get("/communes")(communes)
     pages.get("/contours/<niveau>.geojson")(outlines)
     pages.get("/contours/<niveau>/<code>.geojson")(outline)
-    pages.get("/sante")(health)
 
 
 def communes() -> ResponseReturnValue:
@@ -59,11 +58,6 @@ def outline(niveau: str, code: str) -> ResponseReturnValue:
     response.cache_control.public = True
     response.cache_control.max_age = OUTLINES_AGE
     return response
-
-
-def health() -> ResponseReturnValue:
-    """Say that the data are read and the site answers."""
-    return jsonify(etat="pret")
 
 
 def _scale(code: str) -> Scale:

@@ -1,0 +1,318 @@
+"""Whose turn it is, what a visitor's work costs, what processes share, what is told and logged."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+from collections import namedtuple
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import TooManyRequests
+
+from matcher import Matcher
+from web import create_app
+from web.casework.store.database import Database
+from web.freshness import Freshness
+from web.limits import WrongSetting
+from web.serving.counts import SharedCounts
+from web.serving.records import pages
+from web.serving.turns import Crowded, Turns
+from web.visitors import machines
+
+LODEVE = "34142"
+SEEN, UNSEEN = "Ouvrir une recyclerie", "Créer une épicerie solidaire"
+
+
+def ask(client: FlaskClient, need: str, address: str = "192.0.2.1", page: str = "/suggestions"):  # type: ignore[no-untyped-def]
+    return client.get(
+        page,
+        query_string={"commune": LODEVE, "besoin": need},
+        environ_base={"REMOTE_ADDR": address},
+    )
+
+
+@pytest.fixture
+def app(matcher: Matcher) -> Flask:
+    return create_app(matcher)
+
+
+def busy(app: Flask, **limits: float) -> Turns:
+    """Somebody's answer is being computed, and does not end."""
+    turns = Turns(**limits)  # type: ignore[arg-type]
+    app.extensions["turns"] = turns
+    turns.take("quelqu’un")
+    return turns
+
+
+def waits(turns: Turns, count: int) -> None:
+    while turns.waiting != count:
+        pass
+
+
+def test_who_sends_one_need_waits_for_one_of_who_sends_many() -> None:
+    turns, done = Turns(), []
+    turns.take("beaucoup")
+
+    def work(visitor: str) -> None:
+        turns.take(visitor)
+        done.append(visitor)
+        turns.leave()
+
+    threads = []
+    for n, visitor in enumerate(["beaucoup"] * 5 + ["une", "deux"]):
+        threads.append(Thread(target=work, args=(visitor,)))
+        threads[-1].start()
+        waits(turns, n + 1)
+    turns.leave()
+    for thread in threads:
+        thread.join()
+    assert done == ["beaucoup", "une", "deux", *["beaucoup"] * 4]
+    turns.take("la place est rendue")
+
+
+def test_one_visitor_cannot_fill_the_lines() -> None:
+    turns = Turns(of_one=2, waiting=3)
+    turns.take("beaucoup")
+    for n in range(2):
+        Thread(target=turns.take, args=("beaucoup",), daemon=True).start()
+        waits(turns, n + 1)
+    with pytest.raises(TooManyRequests):
+        turns.take("beaucoup")
+    other = Thread(target=turns.take, args=("une",), daemon=True)
+    other.start()
+    waits(turns, 3)
+    with pytest.raises(Crowded):
+        turns.take("deux")
+    for _ in range(3):
+        turns.leave()
+    other.join()
+
+
+def test_who_waits_too_long_is_told_and_leaves_its_place() -> None:
+    turns = Turns(patience=0.01)
+    turns.take("beaucoup")
+    with pytest.raises(Crowded):
+        turns.take("une")
+    assert turns.waiting == 0
+    turns.leave()
+    turns.take("deux")
+
+
+def test_small_pages_and_known_answers_do_not_wait_behind_an_answer(app: Flask) -> None:
+    client = app.test_client()
+    assert ask(client, SEEN).status_code == 200
+    busy(app, patience=0.01)
+    for page in ("/", "/annuaire", "/communes/34142", "/static/site.css", "/sante"):
+        assert client.get(page, environ_base={"REMOTE_ADDR": "192.0.2.2"}).status_code == 200, page
+    assert ask(client, SEEN).status_code == 200, "it was computed already"
+    for page in ("/suggestions", "/suggestions/liste", "/lecture", "/suggestions.csv"):
+        assert ask(client, UNSEEN, page=page).status_code == 503, page
+
+
+def test_too_many_answers_at_once_are_told_in_french(app: Flask) -> None:
+    client = app.test_client()
+    turns = busy(app, patience=0.01)
+    answer = ask(client, UNSEEN)
+    assert "Beaucoup de monde à la fois" in answer.text
+    assert int(answer.headers["Retry-After"]) >= 1
+    body = {"commune": LODEVE, "besoin": UNSEEN}
+    problem = client.post("/api/v1/match", json=body)
+    assert (problem.status_code, problem.json["title"]) == (503, "Service très demandé")
+    assert int(problem.headers["Retry-After"]) >= 1
+    turns.leave()
+    assert ask(client, UNSEEN).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page", ["/suggestions", "/suggestions?commune=nulle-part", "/pourquoi-pas"]
+)
+def test_a_turn_is_given_back_however_the_page_ends(app: Flask, page: str) -> None:
+    client = app.test_client()
+    app.extensions["turns"] = Turns(patience=0.01)
+    for _ in range(2):
+        client.get(page)
+    assert ask(client, UNSEEN).status_code == 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.visitors.needs.Roadmap", None)
+        assert ask(client, "Rénover une halle").status_code == 500
+    assert ask(client, "Rénover une halle").status_code == 200
+
+
+def test_work_is_counted_and_not_only_requests(matcher: Matcher) -> None:
+    client = create_app(matcher, {"LIMIT_WORK": "1 per hour"}).test_client()
+    assert ask(client, UNSEEN).status_code == 200
+    answer = ask(client, "Créer un tiers-lieu")
+    assert (answer.status_code, "Trop de demandes à la fois" in answer.text) == (429, True)
+    assert 1 <= int(answer.headers["Retry-After"]) <= 3601
+    home = client.get("/", environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert home.status_code == 200, "small pages are still answered"
+    assert ask(client, UNSEEN).status_code == 200, "and what was computed already"
+    assert ask(client, "Créer un tiers-lieu", "192.0.2.2").status_code == 200, "and other visitors"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+    ],
+)
+def test_a_subscriber_is_one_visitor(matcher: Matcher, first: str, second: str, same: bool) -> None:
+    client = create_app(matcher, {"LIMIT_API": "1 per hour"}).test_client()
+    found = [
+        client.get("/api/v1/communes?q=lod", environ_base={"REMOTE_ADDR": one}).status_code
+        for one in (first, second)
+    ]
+    assert found == [200, 429 if same else 200]
+
+
+@pytest.mark.parametrize("name", ["LIMIT_WORK", "LIMIT_PAGES", "PROXIES"])
+def test_a_limit_that_cannot_be_read_is_refused_at_the_start(matcher: Matcher, name: str) -> None:
+    with pytest.raises(WrongSetting, match=f"MAILLAGE_{name} doit .*« beaucoup »"):
+        create_app(matcher, {name: "beaucoup"})
+
+
+def forked(work: Iterator[None]) -> int:
+    pid = os.fork()
+    if not pid:
+        try:
+            for _ in work:
+                pass
+        finally:
+            os._exit(0)
+    return pid
+
+
+def test_processes_and_threads_count_together() -> None:
+    counts = SharedCounts()
+
+    def count() -> Iterator[None]:
+        with ThreadPoolExecutor(4) as pool:
+            yield from pool.map(lambda _: counts.incr("une", 60), range(500))  # type: ignore[misc]
+
+    for pid in [forked(count()) for _ in range(3)]:
+        os.waitpid(pid, 0)
+    assert counts.get("une") == 1500
+    assert counts.get("autre") == 0
+
+
+def test_a_process_that_is_killed_while_it_counts_holds_nobody_up() -> None:
+    counts = SharedCounts()
+    ready, told = os.pipe()
+
+    def hold() -> Iterator[None]:
+        with counts._alone():
+            os.write(told, b"!")
+            signal.pause()
+            yield
+
+    pid = forked(hold())
+    os.read(ready, 1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert counts.incr("une", 60) == 1
+
+
+def test_a_count_ends_and_strangers_cannot_push_out_who_asked_a_lot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts = SharedCounts()
+    monkeypatch.setattr("web.serving.counts.time.time", lambda: 1000.0)
+    counts.incr("beaucoup", 60, 500)
+    for n in range(60_000):
+        counts.incr(f"étranger {n}", 60)
+    assert counts.get("beaucoup") == 500
+    assert counts.get_expiry("beaucoup") == 1060.0
+    monkeypatch.setattr("web.serving.counts.time.time", lambda: 1060.0)
+    assert counts.get("beaucoup") == 0
+    assert counts.incr("beaucoup", 60) == 1
+
+
+def test_the_site_says_that_it_lives_and_what_it_has(app: Flask) -> None:
+    client = app.test_client()
+    assert client.get("/sante").json == {"etat": "vivant"}
+    answer = client.get("/pret")
+    said = answer.json
+    assert (answer.status_code, said["etat"], said["base"]) == (200, "pret", "ok")
+    assert said["catalogue"]["structures"] > 600 and said["catalogue"]["jours"] >= 0
+    assert said["disque"]["libre_mo"] >= machines.LEAST_FREE_MB
+
+
+def test_a_site_that_lacks_something_is_not_ready(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+    disk = namedtuple("disk", "free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(5 * 2**20))
+    answer = client.get("/pret")
+    assert answer.status_code == 503
+    assert answer.json["disque"] == {"etat": "presque_plein", "libre_mo": 5}
+    monkeypatch.undo()
+    monkeypatch.setattr("web.casework.store.schema.wanted", lambda: "9999")
+    answer = client.get("/pret")
+    assert (answer.status_code, answer.json["base"]) == (503, "a_mettre_a_jour")
+    app.extensions["database"] = Database("postgresql://personne@127.0.0.1:9/base")
+    answer = client.get("/pret")
+    assert (answer.status_code, answer.json["base"]) == (503, "indisponible")
+    assert client.get("/sante").status_code == 200, "it need not be started anew"
+
+
+def test_data_that_cannot_be_read_are_told(folder: Path) -> None:
+    matcher = Matcher.open(folder)
+    app = create_app(matcher, {"DATA": str(folder)})
+    freshness: Freshness = app.extensions["freshness"]
+    table = folder / "catalogue" / "structures.csv"
+    whole = table.read_bytes()
+    table.write_bytes(whole[: len(whole) // 2] + b"\n\xff")
+    freshness.renew()
+    assert app.test_client().get("/pret").json["catalogue"]["etat"] == "refuse"
+    table.write_bytes(whole)
+    freshness.renew()
+    assert app.test_client().get("/pret").json["catalogue"]["etat"] == "ok"
+
+
+def test_a_page_is_logged_by_its_route_without_what_people_wrote(
+    matcher: Matcher, tmp_path: Path
+) -> None:
+    log = tmp_path / "pages.jsonl"
+    client = create_app(matcher, {"ACCESS_LOG": str(log)}).test_client()
+    answer = ask(client, "Un besoin très secret")
+    client.get("/suivi?reference=D-SECRET&id=falsifie", headers={"X-Request-Id": "falsifie"})
+    client.get("/nulle-part/secret")
+    text = log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [(one.get("route"), one["statut"]) for one in lines] == [
+        ("/suggestions", 200),
+        ("/suivi", 200),
+        (None, 404),
+    ]
+    assert lines[0]["id"] == answer.headers["X-Request-Id"]
+    assert not re.search("secret|192.0.2|falsifie", text, re.IGNORECASE)
+    pages.handlers = []
+
+
+def test_an_error_gives_the_reference_that_its_log_has(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from web.serving import records
+
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setattr("web.visitors.needs.Roadmap", None)
+    records.log_as_lines()
+    answer = ask(app.test_client(), UNSEEN)
+    logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert answer.status_code == 500
+    assert [one["id"] for one in logged] == [answer.headers["X-Request-Id"]]
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert UNSEEN not in json.dumps(logged, ensure_ascii=False)
