@@ -51,6 +51,20 @@ def needed(message: str) -> DataRequired:
     return DataRequired(message=message)
 
 
+def past_day(typed: str) -> datetime:
+    """A day that has begun, written as for `coming_day`; that of today ends now.
+
+    Raises
+    ------
+    StopValidation
+        French: it is no day, or it is to come.
+    """
+    found, now = _day(typed), clock.now()
+    if found > now:
+        raise StopValidation("Cette date est à venir : indiquez le jour où cela a eu lieu.")
+    return now if found.date() == now.date() else found
+
+
 def coming_day(typed: str) -> datetime:
     """A day to come, from « 2027-01-31 » or « 31/01/2027 ».
 
@@ -59,16 +73,17 @@ def coming_day(typed: str) -> datetime:
     StopValidation
         French: it is no day, or not one of the two years to come.
     """
-    found = None
-    for written in ("%Y-%m-%d", "%d/%m/%Y"):
-        with suppress(ValueError):
-            found = datetime.strptime(typed.strip(), written).replace(tzinfo=UTC)
-    if found is None:
-        raise StopValidation("Une date s’écrit comme 31/01/2027.")
-    now = clock.now()
+    found, now = _day(typed), clock.now()
     if not now < found <= now + timedelta(days=LATEST_DAYS):
         raise StopValidation("Indiquez une date à venir, dans les deux ans.")
     return found
+
+
+def _day(typed: str) -> datetime:
+    for written in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(typed.strip(), written).replace(tzinfo=UTC)
+    raise StopValidation("Une date s’écrit comme 31/01/2027.")
 
 
 def one_line(_form: FlaskForm, field: Field) -> None:

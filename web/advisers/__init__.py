@@ -10,7 +10,7 @@ from ..freshness import refused
 from ..signin.pages import PREFIX
 from . import conflicts, dashboard, groups, home, journal, moments, privacy
 from .dossiers import aware, choices, dossier, imports, introductions, listing, needs, refine
-from .mail import drafts, links
+from .mail import drafts, dropped, links
 from .moderation import moderation as proposals
 from .structures import sheets
 
@@ -18,6 +18,7 @@ MENU = (
     ("advisers.home", "Accueil"),
     ("advisers.dossiers", "Dossiers"),
     ("advisers.introductions_underway", "Introductions"),
+    ("advisers.mail_page", "Courriels"),
     ("advisers.structures", "Structures"),
     ("advisers.proposals", "Propositions"),
     ("advisers.imports_page", "Importer"),
@@ -41,6 +42,7 @@ for module in (
     introductions,
     sheets,
     drafts,
+    dropped,
     links,
     needs,
     aware,

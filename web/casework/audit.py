@@ -49,6 +49,7 @@ class Action(Labelled):
     LINK = "lien.reponse", "lien de réponse"
     AGREED = "introduction.accord", "accord de la commune pour cette structure"
     COMMUNE_TOLD = "introduction.avis", "avis de la commune"
+    MAIL_FILED = "courriel.classe", "courriel classé"
     NOTES_OPENED = "notes.ouverture", "notes ouvertes par un responsable qui n’est pas du dossier"
     PROPOSAL_RECEIVED = "proposition.recue", "proposition reçue"
     PROPOSAL_DECIDED = "proposition.decision", "proposition examinée"
