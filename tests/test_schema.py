@@ -135,7 +135,8 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
             "ix_dossiers_back_at",
         ):
             connection.execute(text(f"DROP INDEX {index}"))
-        for table in ("seen", "held", "structure_memories", "answer_links"):
+        later = ("structure_memories", "answer_links", "past_cases", "past_introductions")
+        for table in ("seen", "held", *later):
             connection.execute(text(f"DROP TABLE {table}"))
         for table, column in (
             ("dossiers", "typed"),

@@ -109,6 +109,7 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.dashboard": CASEWORK,
     "advisers.dashboard_table": CASEWORK,
     "advisers.dashboard_file": CASEWORK,
+    "advisers.dashboard_report": CASEWORK,
     "advisers.decisions_file": LEADS,
     "advisers.proposals": CASEWORK,
     "advisers.proposal": CASEWORK,

@@ -2,7 +2,7 @@
 
 from .answer.facts import OUT_OF_SCOPE, describe, programme
 from .answer.fit import Fit, fit, reason
-from .answer.pdf import render_pdf
+from .answer.pdf import render_pdf, render_tables
 from .answer.presentation import present
 from .answer.reach import ReachLine, ways_to_reach
 from .answer.records import (
@@ -37,6 +37,7 @@ __all__ = [
     "render_pdf",
     "render_sheet",
     "render_sheets",
+    "render_tables",
     "render_workbook",
     "road",
     "structure_record",

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from matcher import Matcher
 from matcher.catalogue import french
 
+from ..answers.kept import Answers
 from ..casework import contacts, retention
+from ..casework.store.database import Database
 from .console import EXIT_NOTHING_FOUND, click, database, explained, keep, new_file, stop
+from .console import opened as admin_app
 
 address = click.argument("email", metavar="ADRESSE")
 
@@ -18,14 +22,17 @@ address = click.argument("email", metavar="ADRESSE")
 @explained
 def conservation(execute: bool) -> None:
     """Efface ce qui est sans activité depuis trois ans."""
-    opened = database()
+    app = admin_app()
+    opened: Database = app.extensions["database"]
     if execute:
+        themes_of = Answers(Matcher.open(Path(app.config["DATA"]))).themes_of
         with opened.writing() as writing:
-            found = retention.erase_outdated(writing)
+            found = retention.erase_outdated(writing, themes_of=themes_of)
         emptied = retention.wipe(opened)
     else:
         with opened.reading() as reading:
             found = retention.outdated(reading)
+            soon = len(retention.coming(reading)) - len(found.dossiers)
     for reference in (*found.dossiers, *found.proposals):
         click.echo(reference)
     verb = "Effacé" if execute else "À effacer"
@@ -38,6 +45,9 @@ def conservation(execute: bool) -> None:
     )
     if execute and not emptied:
         click.echo(STILL_READ, err=True)
+    if not execute and soon:
+        told = french.counted(soon, "autre dossier le sera", "autres dossiers le seront")
+        click.echo(f"Dans les {retention.WARNED_DAYS} jours, {told}.")
     if found and not execute:
         click.echo("Rien n’est effacé : ajoutez --executer.")
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, not_, select, union
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from . import audit, clock
+from matcher import Need, Theme
+
+from . import audit, clock, statistics
 from .audit import Action
+from .figures import past
 from .store.database import Database
 from .store.tables import Base, Contact, Dossier, Proposal
 
+WARNED_DAYS = 90
+"""Days before an erasure in which it is told: a quarter to write again to whom it is about."""
 KEPT_YEARS = 3
 """Years after the last activity; the page « Vie privée » says so."""
 
@@ -62,12 +67,27 @@ def outdated(session: Session) -> Outdated:
     )
 
 
-def erase_outdated(session: Session, actor: int | None = None) -> Outdated:
-    """Erase what was kept long enough; the audit log keeps that it was there.
+def coming(session: Session) -> Sequence[tuple[str, datetime]]:
+    """The dossiers that will be erased within `WARNED_DAYS`, with when they were last active."""
+    asked = select(Dossier.reference, Dossier.active_at)
+    soon = asked.where(_still(limit() + timedelta(days=WARNED_DAYS)))
+    return [
+        (one.reference, one.active_at)
+        for one in session.execute(soon.order_by(Dossier.active_at, Dossier.id))
+    ]
+
+
+def erase_outdated(
+    session: Session,
+    actor: int | None = None,
+    themes_of: Callable[[Need], Sequence[Theme]] = lambda _need: (),
+) -> Outdated:
+    """Erase what was kept long enough; the audit log keeps that it was there, `past` what counts.
 
     A dossier goes with its notes, choices and introductions. Call `wipe` once it is kept.
     """
     before = limit()
+    past.keep(session, statistics.gather(session, themes_of, _still(before)))
     # What belongs to a dossier follows it in the database itself; contacts come last, for they
     # are named by the others.
     dossiers = _gone(session, Dossier, Dossier.reference, _still(before))

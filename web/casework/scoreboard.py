@@ -168,12 +168,15 @@ def _most(names: Iterable[str]) -> list[tuple[str, int]]:
 
 def _namer(matcher: Matcher, scale: Scale) -> Callable[[Case], str]:
     """How the area of a case is called, at a level."""
+    communes = matcher.territory.communes
+    regions = {one.departement: one.region for one in communes.values()}
 
     def name(case: Case) -> str:
-        commune = matcher.territory.communes.get(case.commune)
-        if commune is None:
+        commune = communes.get(case.commune)
+        departement = commune.departement if commune else case.departement
+        if departement not in regions:
             return NO_PLACE
-        code = commune.region if scale is Scale.REGION else commune.departement
+        code = regions[departement] if scale is Scale.REGION else departement
         return matcher.territory.name(Area(scale, code))
 
     return name

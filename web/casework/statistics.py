@@ -19,7 +19,7 @@ from .audit import Action
 from .dossiers.dossiers import need_of
 from .introductions.reminders import REMINDER_DAYS
 from .states import Declined, State, Step
-from .store.tables import AuditEntry, Dossier, Introduction
+from .store.tables import Account, AuditEntry, Dossier, Introduction
 
 FEWEST_FOR_RATE = 5
 """Answers below which there is no rate: one more would move it by twenty points."""
@@ -51,6 +51,12 @@ class Case:
     received: datetime
     taken: datetime | None
     sent: datetime | None
+    reason: str | None = None
+    """Why it was closed or declined."""
+    departement: str = ""
+    """Of a dossier that was erased: nothing else says where it was."""
+    team: tuple[str, ...] = ()
+    """Names of who follows it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,12 @@ class Put:
     reason: str | None
     sent: datetime | None
     answered: datetime | None
+    team: tuple[str, ...] = ()
+    contacted: str | None = None
+    useful: str | None = None
+    """What the commune said of it."""
+    past: bool = False
+    """Whether its dossier was erased: nothing is asked by it any more."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,9 @@ class Figures:
 
     cases: Sequence[Case]
     put: Sequence[Put]
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures([*self.cases, *other.cases], [*self.put, *other.put])
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,7 @@ def gather(
             Dossier.excluded,
             Dossier.stage,
             Dossier.state,
+            Dossier.reason,
             Dossier.created_at,
         )
         .where(which)
@@ -144,6 +160,8 @@ def gather(
             Introduction.reason,
             Introduction.sent_at,
             Introduction.answered_at,
+            Introduction.contacted,
+            Introduction.useful,
         )
         .join(Dossier)
         .where(which)
@@ -153,7 +171,7 @@ def gather(
     for one in introductions:
         if one.sent_at and one.sent_at < sent.get(one.dossier_id, one.sent_at + DAY):
             sent[one.dossier_id] = one.sent_at
-    taken = _taken(session, which)
+    taken, teams = _taken(session, which), _teams(session, which)
     cases = [
         Case(
             reference=one.reference,
@@ -163,14 +181,32 @@ def gather(
             received=one.created_at,
             taken=taken.get(one.reference),
             sent=sent.get(one.id),
+            reason=one.reason,
+            team=teams.get(one.id, ()),
         )
         for one in dossiers
     ]
     put = [
-        Put(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at)
+        Put(
+            *(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at),
+            team=teams.get(one.dossier_id, ()),
+            contacted=one.contacted,
+            useful=one.useful,
+        )
         for one in introductions
     ]
     return Figures(cases, put)
+
+
+def _teams(session: Session, which: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
+    """The names of who follows each dossier."""
+    rows = session.execute(
+        select(Dossier.id, Account.name).join(Dossier.members).where(which).order_by(Account.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for number, name in rows:
+        found[number] = (*found.get(number, ()), name)
+    return found
 
 
 def _taken(session: Session, which: ColumnElement[bool]) -> dict[str, datetime]:
@@ -241,7 +277,8 @@ def unanswered(cases: Iterable[Case], now: datetime, days: int = UNANSWERED_DAYS
     return [
         case
         for case in cases
-        if case.sent is None
+        if case.reference
+        and case.sent is None
         and case.state is not State.CLOSED
         and now - case.received >= days * DAY
     ]
@@ -251,6 +288,6 @@ def open_by_structure(put: Iterable[Put]) -> Mapping[str, Mapping[Step, int]]:
     """Introductions that each structure has under way, by step, the most first."""
     count: dict[str, Counter[Step]] = {}
     for one in put:
-        if one.step in OPEN_STEPS:
+        if one.step in OPEN_STEPS and not one.past:
             count.setdefault(one.structure, Counter())[one.step] += 1
     return dict(sorted(count.items(), key=lambda item: (-item[1].total(), item[0])))

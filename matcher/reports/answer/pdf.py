@@ -18,6 +18,7 @@ from .presentation import Answer, Card, present
 from .printable import printable
 from .seats import seats_map
 from .sheet import TEMPLATES
+from .workbook import Sheet
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
@@ -51,14 +52,45 @@ def render_pdf(
         **_data(answer),
         "carte": {"svg": drawn.svg, "pres": drawn.near, "loin": drawn.far},
     }
-    return _compile(printable(data))
+    return _compile("sheet.typ", printable(data))
 
 
-def _compile(data: dict[str, Any]) -> bytes:
+def render_tables(title: str, subtitle: str, tables: Sequence[tuple[Sheet, str]]) -> bytes:
+    """Write tables as a PDF in French, each with a note on how to read it."""
+    data = {
+        "titre": title,
+        "sous_titre": subtitle,
+        "tableaux": [
+            {
+                "titre": sheet.title,
+                "note": note,
+                "entetes": list(sheet.headings),
+                "nombres": [_is_number(sheet, i) for i in range(len(sheet.headings))],
+                "lignes": [[_cell(value) for value in row] for row in sheet.rows],
+            }
+            for sheet, note in tables
+        ],
+    }
+    return _compile("tables.typ", printable(data))
+
+
+def _is_number(sheet: Sheet, column: int) -> bool:
+    return all(row[column] is None or isinstance(row[column], int | float) for row in sheet.rows)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if not isinstance(value, int | float):
+        return str(value)
+    return decimal(value, 1 if isinstance(value, float) else 0)
+
+
+def _compile(template: str, data: dict[str, Any]) -> bytes:
     import typst  # 50 ms: only a PDF pays for it
 
     compiled = typst.compile(
-        TEMPLATES / "sheet.typ",
+        TEMPLATES / template,
         root=TEMPLATES,
         format="pdf",
         font_paths=[FONTS],

@@ -32,3 +32,31 @@ class StructureMemory(Base):
     changed_at: Mapped[datetime]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     """Who changed it last; None when the structure said it by itself."""
+
+
+class PastCase(Base):
+    """A dossier that was erased, as it counts: no reference, no commune, no word, nobody."""
+
+    __tablename__ = "past_cases"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    departement: Mapped[str] = mapped_column(String(3))
+    themes: Mapped[list[str]]
+    state: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    taken_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class PastIntroduction(Base):
+    """An introduction of an erased dossier, as it counts."""
+
+    __tablename__ = "past_introductions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    structure_id: Mapped[str] = mapped_column(String(120))
+    step: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
+    answered_at: Mapped[datetime | None]
+    contacted: Mapped[str | None] = mapped_column(String(20))
+    useful: Mapped[str | None] = mapped_column(String(20))

@@ -1,0 +1,130 @@
+"""The report of a period: its figures beside those of the one before, outcomes, loads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from matcher import Matcher
+from matcher.reports import Sheet
+
+from .. import scoreboard, statistics
+from ..scoreboard import Board
+from ..states import Closed, Contacted, State, Useful
+from ..statistics import OPEN_STEPS, Figures
+from .periods import Period
+
+Measure = int | float | None
+"""A count, or days and shares with one decimal; None where nothing was measured."""
+
+
+def boards(
+    figures: Figures, matcher: Matcher, now: datetime, period: Period | None, *, team: bool
+) -> list[Board]:
+    """The tables of a period, of all time without one, in the order of the page.
+
+    Parameters
+    ----------
+    team : bool
+        Whether the load of each colleague is among them.
+    """
+    chosen = period.of(figures) if period else figures
+    found = list(_compared(figures, period)) if period else []
+    found += [_outcomes(chosen), _satisfaction(chosen)]
+    if team:
+        found.append(_loads(figures, chosen))
+    return found + scoreboard.boards(chosen, matcher, now)
+
+
+def _compared(figures: Figures, period: Period) -> Iterator[Board]:
+    now, before = (_summed(one.of(figures)) for one in (period, period.before))
+    rows = [(name, value, before[name], _gap(value, before[name])) for name, value in now.items()]
+    headings = ("Mesure", period.label, period.before.label, "Écart")
+    yield Board(
+        "periode",
+        Sheet("La période", [one.capitalize() for one in headings], rows),
+        "Les besoins comptent le jour où ils sont reçus, les introductions le jour où elles "
+        "partent ; leur suite est celle d’aujourd’hui.",
+    )
+
+
+def _gap(now: Measure, before: Measure) -> Measure:
+    if now is None or before is None:
+        return None
+    return round(now - before, 1)
+
+
+def _summed(figures: Figures) -> dict[str, Measure]:
+    met = (State.MET, State.FOLLOWED)
+    cases, became = figures.cases, statistics.accepted(figures.put)
+    taken, sent, answered = statistics.delays(figures)
+    rate = None if became.rate is None else round(100 * became.rate, 1)
+    return {
+        "Besoins reçus": len(cases),
+        "Pris en charge": sum(case.taken is not None for case in cases),
+        "Avec une introduction envoyée": sum(case.sent is not None for case in cases),
+        "Rencontre faite ou suivi": sum(case.state in met for case in cases),
+        "Communes accompagnées": sum(case.reason == Closed.SUPPORTED for case in cases),
+        "Introductions envoyées": became.sent,
+        "Acceptées par la structure": became.accepted,
+        "Déclinées par la structure": became.declined,
+        "Sans réponse après relances": became.unanswered,
+        "Taux d’acceptation (%)": rate,
+        "Jours avant prise en charge (médiane)": taken.median,
+        "Jours avant le premier envoi (médiane)": sent.median,
+        "Jours avant la réponse (médiane)": answered.median,
+    }
+
+
+def _outcomes(figures: Figures) -> Board:
+    closed = Counter(case.reason for case in figures.cases if case.state is State.CLOSED)
+    rows = [(one.label.capitalize(), closed[one.value]) for one in Closed]
+    still = sum(case.state is not State.CLOSED for case in figures.cases)
+    return Board(
+        "issues",
+        Sheet("Issues", ("Issue", "Dossiers"), [*rows, ("Encore ouvert", still)]),
+        "Comment les dossiers ont été clos.",
+        bars=1,
+    )
+
+
+def _satisfaction(figures: Figures) -> Board:
+    asked = (
+        (
+            "La structure vous a-t-elle contactée ?",
+            Contacted,
+            [one.contacted for one in figures.put],
+        ),
+        ("Était-ce utile ?", Useful, [one.useful for one in figures.put]),
+    )
+    rows = [
+        (question, answer.label.capitalize(), said.count(answer.value))
+        for question, answers, said in asked
+        for answer in answers
+    ]
+    return Board(
+        "satisfaction",
+        Sheet("Ce que disent les communes", ("Question", "Réponse", "Introductions"), rows),
+        "Réponses données par le lien des courriers.",
+    )
+
+
+def _loads(every: Figures, chosen: Figures) -> Board:
+    received = Counter(name for case in chosen.cases for name in case.team)
+    opened = Counter(
+        name for case in every.cases if case.state is not State.CLOSED for name in case.team
+    )
+    asked = Counter(name for one in every.put if one.step in OPEN_STEPS for name in one.team)
+    names = sorted({*received, *opened, *asked})
+    return Board(
+        "charge",
+        Sheet(
+            "Charge par personne",
+            ("Personne", "Dossiers de la période", "Dossiers ouverts", "Introductions en cours"),
+            [(name, received[name], opened[name], asked[name]) for name in names],
+        ),
+        "Un dossier compte pour chacun de ses membres. Les deux dernières colonnes sont celles "
+        "d’aujourd’hui.",
+        bars=2,
+    )
