@@ -1,6 +1,9 @@
 """What is kept on the disk is checked, never trusted: what is not sound is made again."""
 
+import hashlib
 import json
+import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
@@ -181,3 +184,57 @@ def test_who_writes_second_changes_nothing(tmp_path: Path):
     assert found is not None
     assert found.facts["first"]
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_what_was_forged_with_its_digests_made_anew_is_not_believed(
+    data: Path, first: First, started: Path
+):
+    """Who may write in the cache knows all but the key."""
+    path = started / "index.to_verify.npy"
+    flags = np.load(path)
+    np.save(path, ~flags)
+    sealed = json.loads((started / kept.MANIFEST).read_text())
+    listed = json.loads(sealed["text"])
+    listed["sums"]["index.to_verify"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    sealed["text"] = json.dumps(listed)
+    for seal in (sealed["seal"], kept._seal(b"", sealed["text"]), "", None):
+        (started / kept.MANIFEST).write_text(json.dumps({**sealed, "seal": seal}))
+        assert answers(Matcher.open(data)) == first.answers
+        assert np.load(path).tolist() == flags.tolist()  # it was made again
+        np.save(path, ~flags)
+
+
+def test_the_key_of_the_cache_is_its_owner_s_and_outside_of_it(started: Path):
+    key = Path(os.environ["XDG_DATA_HOME"]) / "maillage" / kept.KEY
+    assert key.stat().st_mode & 0o077 == 0 and key.stat().st_size == kept.KEY_BYTES
+    assert not list(started.parent.rglob(kept.KEY))
+
+
+@pytest.mark.parametrize("name", ["index.to_verify.npy", kept.MANIFEST])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "socket"])
+def test_what_is_no_file_in_the_cache_hangs_nobody_and_is_made_again(
+    data: Path, first: First, started: Path, name: str, kind: str
+):
+    path = started / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        made = socket.socket(socket.AF_UNIX)
+        here = Path.cwd()
+        os.chdir(started)  # a socket has a short name
+        made.bind(name)
+        os.chdir(here)
+        made.close()
+    assert answers(Matcher.open(data)) == first.answers
+    assert path.is_file()
+
+
+def test_a_list_that_nests_without_end_is_made_again(data: Path, first: First, started: Path):
+    deep = "[" * 100_000
+    for text in (deep, json.dumps({"seal": kept._seal(kept._key(), deep), "text": deep})):
+        (started / kept.MANIFEST).write_text(text)
+        assert answers(Matcher.open(data)) == first.answers
+        assert load(started) is not None

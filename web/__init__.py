@@ -111,6 +111,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER, "untold": missing})
     records.record(app)
     caching.keep_what_is_unchanged(app)
+    security.answer_to(app, str(app.config["HOSTS"]))
     limits.limit(app)
     work.share(app)
     security.protect(app)

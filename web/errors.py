@@ -10,8 +10,9 @@ from .api import problems
 from .casework.dossiers.dossiers import Stale, UnknownDossier
 from .casework.states import Forbidden
 from .casework.store.database import OF_THE_DATABASE, RETRY_SECONDS, Unavailable, is_down
-from .limits import API, is_secret_tried, seconds_to_wait
+from .limits import API, seconds_to_wait
 from .serving.turns import Crowded
+from .signin.tries import is_secret_tried
 
 TEXTS = {
     400: ("Demande illisible", "Le site n’a pas compris cette adresse. Reprenez depuis l’accueil."),
@@ -42,8 +43,9 @@ TEXTS = {
 }
 TOO_MANY_TRIES = (
     "Trop d’essais de connexion",
-    "Par précaution, cette adresse ne peut plus se connecter pendant un quart d’heure. Mot de "
-    "passe ou téléphone perdu ? Parlez-en à la personne qui gère les comptes.",
+    "Par précaution, attendez avant de réessayer : une minute d’abord, plus longtemps ensuite. Un "
+    "navigateur qui s’est déjà connecté n’est pas concerné par les essais des autres. Mot de passe "
+    "ou téléphone perdu ? Parlez-en à la personne qui gère les comptes.",
 )
 CROWDED = (
     "Beaucoup de monde à la fois",

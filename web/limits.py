@@ -7,18 +7,19 @@ share them with a store such as `RATELIMIT_STORAGE_URI=redis://host:6379`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from time import time
 from typing import Any
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
 from limits import parse, parse_many
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .serving.counts import SCHEME
+from .signin import tries
+from .signin.tries import is_secret_tried
 
 API = "/api/"
 """Start of the addresses of the API."""
@@ -32,21 +33,11 @@ DEFAULTS: dict[str, Any] = {
     "LIMIT_API": "120 per minute",
     # Milliseconds of processor, of all that one visitor asks for: a sixth of a processor.
     "LIMIT_WORK": "10000 per minute",
-    # Wrong passwords and codes of one account, wherever they come from.
-    "LIMIT_SIGN_INS": "10 per 15 minutes",
+    **tries.DEFAULTS,
     # Proxies in front of the site whose X-Forwarded-* headers are believed.
     "PROXIES": 0,
 }
 """Settings and what they are unless told otherwise."""
-
-SECRETS = (
-    "security.login",
-    "security.two_factor_token_validation",
-    "security.two_factor_setup_validate",
-    "security.change_password",
-    "security.verify",
-)
-"""Endpoints where a password or a code is tried."""
 
 SITE_BITS = 64
 """Of an IPv6 address, what is of one subscriber: the rest it draws as it likes."""
@@ -55,10 +46,9 @@ COSTS = {
     "api.why_not": 4,
     "public.why_not": 10,
     "public.suggestions_file": 10,
-    **dict.fromkeys(SECRETS, 2),
 }
 """What counts for more than one request, by endpoint: a whole ranking for each change that is
-tried, a file to typeset, a secret to guess."""
+tried, a file to typeset."""
 
 
 class WrongSetting(ValueError):
@@ -88,14 +78,7 @@ def limit(app: Flask) -> None:
             ("LIMIT_PAGES", _no_page),
         )
     ]
-    sign_ins = ApplicationLimit(
-        _setting("LIMIT_SIGN_INS"),
-        key_function=_account,
-        scope="LIMIT_SIGN_INS",
-        exempt_when=lambda: not is_secret_tried(),
-        deduct_when=_was_wrong,
-    )
-    limiter = Limiter(_counted, application_limits=[*limits, sign_ins])
+    limiter = Limiter(_counted, application_limits=[*limits, *tries.limits(_counted)])
     limiter.init_app(app)
 
 
@@ -149,31 +132,6 @@ def seconds_to_wait(error: HTTPException) -> int:
     return max(1, int(passed.reset_at - time()) + 1) if passed else 60
 
 
-def is_secret_tried() -> bool:
-    """Whether this request tries a password or a code."""
-    return request.method == "POST" and request.endpoint in SECRETS
-
-
-def _account() -> str:
-    """Whose secret is tried: who is signed in, or gave a password, or the address that was typed.
-
-    An address counts whether or not it has an account, so that the count tells nothing of it.
-    """
-    known = session.get("_user_id") or session.get("tf_user_id")
-    if known and request.endpoint != "security.login":
-        return str(known)
-    typed = request.form.get("email", "").strip()
-    # As the form reads it: another way to write an address gives no further tries.
-    with suppress(ValueError):
-        typed = current_app.extensions["security"]._mail_util.normalize(typed)
-    return typed.lower()[:254] or _counted()
-
-
-def _was_wrong(response: Response) -> bool:
-    """A secret that is right leads elsewhere; one that is wrong shows its form again."""
-    return response.status_code == 200
-
-
 def _setting(name: str) -> Callable[[], str]:
     return lambda: current_app.config[name]
 
@@ -187,7 +145,9 @@ def _no_api() -> bool:
 
 
 def _no_form() -> bool:
-    return not _no_api() or request.method in ("GET", "HEAD", "OPTIONS")
+    """Secrets have limits of their own: an office is one address."""
+    read = request.method in ("GET", "HEAD", "OPTIONS")
+    return not _no_api() or read or is_secret_tried()
 
 
 def _no_page() -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask import Flask, Response, request
+from werkzeug.sansio.utils import host_is_trusted
 
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'"
 """No code and no style in the pages themselves, nothing from elsewhere."""
@@ -37,6 +41,11 @@ draws its secret the same way: it is stored nowhere."""
 DRAWING = ("api.docs", "security.two_factor_setup")
 
 
+THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
+"""Hosts that are always answered: whoever watches the site from its own machine."""
+OTHER_NAME = "Ce site ne s’ouvre pas sous ce nom.\n"
+
+
 def protect(app: Flask) -> None:
     """Set the headers on every answer, errors included."""
 
@@ -52,3 +61,25 @@ def protect(app: Flask) -> None:
         elif request.endpoint in DRAWING:
             response.headers.update(DRAWN)
         return response
+
+
+def answer_to(app: Flask, names: str) -> None:
+    """Refuse a request for another site than ours: its name would be written into what is copied.
+
+    Parameters
+    ----------
+    names : str
+        Names of the site, with commas; empty to answer to all.
+    """
+    known = [*filter(None, map(str.strip, names.split(",")))]
+    if not known:
+        return
+    inner = app.wsgi_app
+
+    def named(environ: Any, start: Any) -> Iterable[bytes]:
+        if host_is_trusted(environ.get("HTTP_HOST"), [*known, *THIS_MACHINE]):
+            return inner(environ, start)
+        refused = Response(OTHER_NAME, 400, mimetype="text/plain")
+        return refused(environ, start)
+
+    app.wsgi_app = named  # type: ignore[method-assign, assignment]

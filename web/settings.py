@@ -61,6 +61,8 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
         CORS_ORIGINS="",
+        # Names of the site, with commas; any other Host is refused. Empty takes them all.
+        HOSTS="",
         **limits.DEFAULTS,
         PUBLISHER=PUBLISHER,
         CONTACT="",

@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import TypeAlias
 
 Buffer: TypeAlias = bytes | memoryview
 
@@ -52,7 +53,7 @@ class TooLong(OSError):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """Open a file to read it, and nothing else: a pipe would hang who opens it.
 
     Raises

@@ -1,5 +1,8 @@
 """Arrays and nouns kept on the disk between two starts: memory-mapped, checked, never trusted.
 
+Sealed by a key that only their owner reads: who may write in the folder of the cache, and no more,
+makes nothing that is believed.
+
 What is kept is made from the tables and can be made again at any time. It stands outside of the
 code and of the data, in a folder whose name is the digest of all that it is made from. Whatever
 is not as it was written is put away and made again. Nouns are short texts (JSON), read again one
@@ -9,11 +12,12 @@ at a time.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import json
 import os
+import secrets
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
@@ -40,6 +44,10 @@ CODE = Path(__file__).parents[1]
 FLOORS = ("catalogue", "reading", "ranking")
 """The code that what is kept depends on."""
 MANIFEST = "manifest.json"
+MANIFEST_MAX = 2**22
+"""Bytes of the list of what is kept."""
+KEY = "cle-du-cache"
+KEY_BYTES = 32
 MOST = 4
 """Folders that are kept: the one of today, and a few of former days."""
 CHUNK = 2**20
@@ -92,21 +100,45 @@ def save(folder: Path, kept: Kept) -> None:
     OSError
         The disk is full, or the folder cannot be written.
     """
-    files.write_folder(folder, _contents(kept))
+    files.write_folder(folder, _contents(kept, _key()))
     _tidy(folder)
 
 
-def _contents(kept: Kept) -> Iterator[tuple[str, tuple[files.Buffer]]]:
+def _key() -> bytes:
+    """The key of who runs this, outside of the cache; drawn the first time.
+
+    Raises
+    ------
+    OSError
+        When there can be none: nothing is kept then, nor believed.
+    """
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    path = Path(home) / "maillage" / KEY
+    try:
+        return files.read(path, KEY_BYTES)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with files.alone_in(path.parent):
+            if not path.exists():
+                files.write(path, (secrets.token_bytes(KEY_BYTES),), files.PRIVATE)
+        return files.read(path, KEY_BYTES)
+
+
+def _contents(kept: Kept, key: bytes) -> Iterator[tuple[str, tuple[files.Buffer]]]:
     """The files of a folder, the list of them last."""
     sums = {}
     for name, array in kept.arrays.items():
         np.save(written := io.BytesIO(), array, allow_pickle=False)
         data = written.getbuffer()
-        sums[name] = [len(data), zlib.crc32(data)]
+        sums[name] = hashlib.sha256(data).hexdigest()
         yield f"{name}.npy", (data,)
     facts = json.dumps(kept.facts, ensure_ascii=False)
-    text = json.dumps({"sums": sums, "facts": facts, "crc": zlib.crc32(facts.encode())})
-    yield MANIFEST, (text.encode(),)
+    text = json.dumps({"sums": sums, "facts": facts})
+    yield MANIFEST, (json.dumps({"text": text, "seal": _seal(key, text)}).encode(),)
+
+
+def _seal(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _tidy(folder: Path) -> None:
@@ -124,18 +156,17 @@ def load(folder: Path) -> Kept | None:
     Every byte is read and summed: a tenth of a second for 100,000 structures.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        facts = manifest["facts"]
-        sound = zlib.crc32(facts.encode()) == manifest["crc"] and all(
-            _sum(folder / f"{name}.npy") == found for name, found in manifest["sums"].items()
-        )
-        if sound:
-            arrays = {name: _mapped(folder / f"{name}.npy") for name in manifest["sums"]}
-            return Kept(arrays, json.loads(facts))
+        sealed = json.loads(files.read(folder / MANIFEST, MANIFEST_MAX))
+        if hmac.compare_digest(sealed["seal"], _seal(_key(), sealed["text"])):
+            manifest = json.loads(sealed["text"])
+            paths = {name: folder / f"{name}.npy" for name in manifest["sums"]}
+            if all(_sum(path) == manifest["sums"][name] for name, path in paths.items()):
+                arrays = {name: _mapped(path) for name, path in paths.items()}
+                return Kept(arrays, json.loads(manifest["facts"]))
     except FileNotFoundError:
         if not folder.exists():
             return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     shutil.rmtree(folder, ignore_errors=True)
     return None
@@ -147,13 +178,10 @@ def _mapped(path: Path) -> Array:
     return np.asarray(np.load(path, mmap_mode=None if small else "r", allow_pickle=False))
 
 
-def _sum(path: Path) -> list[int]:
-    """Size and checksum of a file."""
-    found = size = 0
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            found, size = zlib.crc32(chunk, found), size + len(chunk)
-    return [size, found]
+def _sum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with files.opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flat(name: str, noun: Any) -> dict[str, Array]:

@@ -48,7 +48,7 @@ def opened(data: Path) -> Opened:
     found = kept.load(place) if place else None
     if found:
         # A process that was there while the code changed may have kept the layout of the old one.
-        with suppress(KeyError, TypeError, ValueError, IndexError):
+        with suppress(KeyError, TypeError, ValueError, IndexError, RecursionError):
             return _again(found, data)
     made = _made(data)
     if place:

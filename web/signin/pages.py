@@ -19,6 +19,7 @@ from flask_security import (
     tf_profile_changed,
 )
 from flask_security.totp import Totp
+from flask_wtf.csrf import ValidationError, validate_csrf
 from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
 from sqlalchemy import or_, update
 from sqlalchemy.orm import scoped_session, sessionmaker
@@ -27,6 +28,7 @@ from ..casework import audit
 from ..casework.audit import Action
 from ..casework.store.database import Database, Unavailable, told
 from ..casework.store.tables import Account, Role
+from . import tries
 from .words import MESSAGES
 
 UNREAD = "account_unread"
@@ -143,6 +145,7 @@ def set_up(app: Flask, database: Database) -> None:
     # Forms only: what a program sends would be answered in other ways, and not be counted as tried.
     security.want_json(lambda _request: False)
     _log_changes(app, database)
+    tries.remember(app)
     _end_sessions(app)
     _read_without_an_account(app)
 
@@ -150,6 +153,12 @@ def set_up(app: Flask, database: Database) -> None:
     def forms_only() -> None:
         if request.is_json and (request.endpoint or "").startswith("security."):
             abort(415)
+        # The library asks for no token to sign out: another site would sign people out.
+        if request.method == "POST" and request.endpoint == "security.logout":
+            try:
+                validate_csrf(request.form.get("csrf_token"))
+            except ValidationError:
+                abort(400)
 
     @app.teardown_appcontext
     def closed(_error: BaseException | None) -> None:

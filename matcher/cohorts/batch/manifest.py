@@ -157,6 +157,8 @@ def _whole(
 
 
 NAME = "manifeste.json"
+LARGEST = 256 * 2**20
+"""Bytes of a manifest: a line a part."""
 FORMAT = 1
 
 
@@ -196,7 +198,7 @@ class Manifest:
         """
         path = folder / NAME
         try:
-            found = json.loads(path.read_bytes())
+            found = json.loads(files.read(path, LARGEST))
             if found["format"] != FORMAT:
                 raise ValueError("format")
             return cls(
@@ -212,7 +214,7 @@ class Manifest:
             )
         except FileNotFoundError:
             rule = "manifeste absent : ce dossier n’a pas de résultats, ou le calcul n’est pas fini"
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             rule = "manifeste illisible"
         raise DataError([Fault(str(path), None, None, None, rule)])
 
