@@ -334,6 +334,16 @@ def test_a_damaged_file_is_refused(database: Database, tmp_path: Path) -> None:
             backup.restore(database, path, replace=True)
 
 
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_is_no_backup_and_hangs_nobody(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "s"
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    with pytest.raises(BackupError, match="n’est pas une sauvegarde"):
+        backup.restore(database, path, replace=True)
+
+
 def test_one_kind_does_not_restore_the_other(database: Database, tmp_path: Path) -> None:
     backup.back_up(database, tmp_path / "s")
     other = "postgresql" if database.is_sqlite else "sqlite"

@@ -23,7 +23,7 @@ from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
 from matcher.cohorts.batch.manifest import SUGGESTIONS
 from matcher.cohorts.batch.processes import Killed, spread
-from matcher.cohorts.batch.run import Batch, Manifest, Request, panorama, read_results
+from matcher.cohorts.batch.run import Batch, Manifest, Occupied, Request, panorama, read_results
 from matcher.reports.answer.records import suggestion_record
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -236,9 +236,35 @@ def test_the_manifest_tells_the_digest_of_each_file_and_no_time(
 def test_a_folder_without_a_manifest_has_no_results(tmp_path: Path):
     with pytest.raises(DataError, match="manifeste absent"):
         list(read_results(tmp_path))
-    (tmp_path / "manifeste.json").write_text("[]", encoding="utf-8")
+    for text in ("[]", "[" * 100_000):
+        (tmp_path / "manifeste.json").write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match="manifeste illisible"):
+            Manifest.read(tmp_path)
+    (tmp_path / "manifeste.json").unlink()
+    os.mkfifo(tmp_path / "manifeste.json")
     with pytest.raises(DataError, match="manifeste illisible"):
         Manifest.read(tmp_path)
+
+
+def test_another_file_does_not_replace_the_results_of_a_folder_unless_asked(
+    matcher: Matcher, tmp_path: Path
+):
+    def batch(text: str, name: str = "besoins.csv") -> Batch:
+        about = {"besoins": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+        return Batch(
+            Request([Demand("un", Need(LODEVE, text))], 2, about=about), tmp_path, matcher.territory
+        )
+
+    batch(NEEDS[0]).run()
+    batch(NEEDS[0]).run()  # the same again
+    held = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(Occupied, match=r"fichier besoins\.csv, changé depuis.*--remplacer"):
+        batch(NEEDS[1]).run()
+    with pytest.raises(Occupied, match=r"autre demande \(fichier besoins\.csv\)"):
+        batch(NEEDS[1], "autre.csv").run()
+    assert held == {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    batch(NEEDS[1]).run(replace=True)
+    assert next(read_results(tmp_path)).need.text == NEEDS[1]
 
 
 def test_a_panorama_gives_three_structures_a_theme(matcher: Matcher, tmp_path: Path):
