@@ -72,6 +72,7 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.dossier_moved": CASEWORK,
     "advisers.dossier_noted": CASEWORK,
     "advisers.dossier_linked": CASEWORK,
+    "advisers.dossier_masked": CASEWORK,
     "advisers.dossier_members": LEADS,
     "advisers.dossier_notes_opened": LEADS,
     "advisers.my_notes": CASEWORK,

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher import Stage, Theme
+from matcher.catalogue import french
 
 from ...access import (
     CASEWORK,
@@ -24,9 +25,9 @@ from ...access import (
     roles_of,
 )
 from ...answers.asking import Form
-from ...casework import audit
+from ...casework import audit, retention
 from ...casework.audit import Action
-from ...casework.dossiers import dossiers, notes, same
+from ...casework.dossiers import dossiers, masking, notes, same
 from ...casework.dossiers.dossiers import UnknownDossier
 from ...casework.states import REASONS, TRANSITIONS, Discarded, State
 from ...casework.store.tables import Account, Dossier, Note
@@ -54,6 +55,7 @@ def add(pages: Blueprint) -> None:
     pages.post("/dossiers/<reference>/etat")(dossier_moved)
     pages.post("/dossiers/<reference>/meme")(dossier_linked)
     pages.post("/dossiers/<reference>/notes")(dossier_noted)
+    pages.post("/dossiers/<reference>/masquer")(dossier_masked)
     pages.post("/dossiers/<reference>/membres")(dossier_members)
     pages.post("/dossiers/<reference>/notes/ouvrir")(dossier_notes_opened)
     pages.get("/mes-notes")(my_notes)
@@ -157,6 +159,15 @@ def dossier_noted(reference: str) -> ResponseReturnValue:
     read = desk.version_sent()
     with desk.change(reference, as_read=False) as (session, account, found):
         notes.add_note(session, found, account, form.texte.data, read)
+    return desk.back(reference, "notes")
+
+
+def dossier_masked(reference: str) -> ResponseReturnValue:
+    """Take a name away from the texts of a dossier."""
+    with desk.change(reference) as (session, account, found):
+        count = masking.mask(session, found, request.form.get("nom", ""), account.id)
+    retention.wipe(database)
+    flash(f"Nom masqué : {french.counted(count, 'texte corrigé', 'textes corrigés')}.")
     return desk.back(reference, "notes")
 
 
