@@ -453,7 +453,7 @@ def test_the_way_of_an_introduction_through_the_pages(space: Space, clock: Clock
     assert pages.step(Y).status_code == 303
     assert pages.step(M).status_code == 303
     page = pages.lea.get(pages.dossier).text
-    assert "Rencontre faite" in page and "rencontre notée le 11/11/2026" in page
+    assert "Rencontre faite" in page and "rencontre le 11/11/2026" in page
     listed = pages.lea.get("/espace/introductions").text
     assert "Aucune introduction en cours" in listed
 

@@ -13,8 +13,10 @@ from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, logout_user
 from flask_wtf import CSRFProtect
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import object_session
 
+from .casework import clock
 from .casework.states import State
 from .casework.store.database import Database
 from .casework.store.tables import Account, Dossier
@@ -39,9 +41,11 @@ ANYONE = frozenset(
         "security.logout",
         "security.two_factor_setup",
         "security.two_factor_token_validation",
+        "advisers.agenda_feed",
     }
 )
-"""Endpoints for everybody: to sign in, one is not signed in yet."""
+"""Endpoints for everybody: to sign in, one is not signed in yet; of a calendar, the
+address is the secret."""
 
 FORMS = "advisers."
 """Endpoints whose every change asks for the token of its form; the others have forms that do."""
@@ -50,6 +54,8 @@ STAFF = frozenset(Role)
 CASEWORK = frozenset({Role.ADVISER, Role.LEAD})
 LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
+STANDING_IN = "_working_as"
+"""Where an account that was read keeps for whom it works."""
 OVERSIGHT = LEADS | ADMINS
 
 POLICY: Mapping[str, frozenset[Role]] = {
@@ -58,6 +64,19 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "security.two_factor_setup_validate": STAFF,
     "advisers.home": STAFF,
     "advisers.resumed": STAFF,
+    "advisers.accounts": ADMINS,
+    "advisers.account_made": ADMINS,
+    "advisers.account_changed": ADMINS,
+    "advisers.account_closed": ADMINS,
+    "advisers.account_opened": ADMINS,
+    "advisers.absence": CASEWORK,
+    "advisers.absence_said": CASEWORK,
+    "advisers.agenda": CASEWORK,
+    "advisers.agenda_renewed": CASEWORK,
+    "advisers.dossier_agenda": CASEWORK,
+    "advisers.dossier_back": CASEWORK,
+    "advisers.introduction_dated": CASEWORK,
+    "advisers.introduction_unsent": CASEWORK,
     "advisers.journal": OVERSIGHT,
     "advisers.register": STAFF,
     "advisers.contacts": ADMINS,
@@ -65,6 +84,8 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.contact_exported": ADMINS,
     "advisers.contact_erased": ADMINS,
     "advisers.dossiers": CASEWORK,
+    "advisers.dossiers_file": CASEWORK,
+    "advisers.dossiers_together": CASEWORK,
     "advisers.dossier": CASEWORK,
     "advisers.dossier_taken": CASEWORK,
     "advisers.dossier_need": CASEWORK,
@@ -193,11 +214,11 @@ def roles_of(account: Account) -> frozenset[Role]:
 
 
 def may_read(account: Account, dossier: Dossier) -> bool:
-    """A lead reads every dossier; an adviser their own, and those that nobody took yet."""
+    """A lead reads every dossier; an adviser their own, and the open ones that nobody follows."""
     roles = roles_of(account)
     if Role.LEAD in roles:
         return True
-    waiting = dossier.state == State.RECEIVED and not dossier.members
+    waiting = dossier.state != State.CLOSED and not dossier.members
     return Role.ADVISER in roles and (waiting or is_member(account, dossier))
 
 
@@ -208,8 +229,8 @@ def readable(account: Account) -> ColumnElement[bool]:
         return true()
     if Role.ADVISER not in roles:
         return false()
-    waiting = and_(Dossier.state == State.RECEIVED.value, ~Dossier.members.any())
-    return or_(waiting, Dossier.members.any(Account.id == account.id))
+    waiting = and_(Dossier.state != State.CLOSED.value, ~Dossier.members.any())
+    return or_(waiting, Dossier.members.any(Account.id.in_(working_as(account))))
 
 
 def may_change(account: Account, dossier: Dossier) -> bool:
@@ -233,5 +254,18 @@ def may_open_notes(account: Account) -> bool:
 
 
 def is_member(account: Account, dossier: Dossier) -> bool:
-    """Whether the account works on the dossier."""
-    return account.id in {member.id for member in dossier.members}
+    """Whether the account works on the dossier, for itself or for somebody who is away."""
+    return not working_as(account).isdisjoint(member.id for member in dossier.members)
+
+
+def working_as(account: Account) -> frozenset[int]:
+    """The account, and those whom it stands in for today: asked once a request."""
+    known: frozenset[int] | None = account.__dict__.get(STANDING_IN)
+    if known is None:
+        session, now = object_session(account), clock.now()
+        away = select(Account.id).where(
+            Account.stand_in == account.id, Account.away_from <= now, Account.away_until > now
+        )
+        known = frozenset({account.id, *(session.scalars(away) if session else ())})
+        account.__dict__[STANDING_IN] = known
+    return known

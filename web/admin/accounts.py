@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from matcher.catalogue import french
+
 from ..access import Role
 from ..signin import accounts as store
 from .console import EXIT_REFUSED, click, explained, opened, stop
@@ -84,12 +86,22 @@ _change(
     "Oublie le second facteur : un téléphone perdu. Le prochain sera demandé à la connexion.",
     store.reset_second_factor,
 )
-_change(
-    "fermer",
-    "Compte fermé",
-    "Ferme un compte ; ses notes gardent leur auteur.",
-    lambda email: store.set_active(email, False),
-)
+
+
+@comptes.command()
+@address
+@click.option("--a", "to", metavar="ADRESSE", help="À qui vont ses dossiers ouverts.")
+@click.option("--file", "to_queue", is_flag=True, help="Remet ses dossiers ouverts en attente.")
+@explained
+def fermer(email: str, to: str | None, to_queue: bool) -> None:
+    """Ferme un compte ; ses notes gardent leur auteur, ses dossiers ouverts sont confiés."""
+    with opened().app_context():
+        count = store.close(email, to, to_queue=to_queue)
+    where = f" à {to}" if to else " en attente"
+    given = french.counted(count, "dossier remis", "dossiers remis") + where if count else ""
+    click.echo(f"Compte fermé : {email}." + (f" {given}." if given else ""))
+
+
 _change(
     "rouvrir",
     "Compte rouvert",

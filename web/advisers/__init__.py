@@ -8,8 +8,9 @@ from flask_security import current_user
 from ..access import OVERSIGHT, allows, roles_of
 from ..freshness import refused
 from ..signin.pages import PREFIX
-from . import conflicts, dashboard, groups, home, journal, moments, privacy
-from .dossiers import aware, choices, dossier, imports, introductions, listing, needs, refine
+from . import accounts, agenda, conflicts, dashboard, groups, home, journal, moments, privacy
+from .dossiers import aware, choices, dossier, imports, introductions, needs, refine
+from .listing import listing, together
 from .mail import drafts, dropped, links
 from .moderation import moderation as proposals
 from .structures import sheets
@@ -21,11 +22,13 @@ MENU = (
     ("advisers.mail_page", "Courriels"),
     ("advisers.structures", "Structures"),
     ("advisers.proposals", "Propositions"),
+    ("advisers.agenda", "Agenda"),
     ("advisers.imports_page", "Importer"),
     ("advisers.groups", "Groupes"),
     ("advisers.dashboard", "Tableau de bord"),
     ("advisers.journal", "Journal"),
     ("advisers.contacts", "Contacts"),
+    ("advisers.accounts", "Comptes"),
     ("advisers.register", "Registre"),
 )
 """Pages of the menu of the space; each account sees those that it may open."""
@@ -35,7 +38,10 @@ for module in (
     moments,
     conflicts,
     home,
+    agenda,
+    accounts,
     listing,
+    together,
     dossier,
     refine,
     choices,

@@ -6,14 +6,18 @@ The token of the session is checked for all of them at once, by `access`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
+from ..casework import clock
 from ..casework.moderation import Refused
-from ..casework.states import REASONS, Closed, Discarded, Labelled, State
+from ..casework.states import REASONS, Closed, Discarded, Forbidden, Labelled, State
 from ..protection import at_most, lines, needed, one_line, trimmed
 
 LONGEST_NOTE = 5_000
@@ -33,6 +37,23 @@ class Posted(FlaskForm):  # type: ignore[misc]
 def _known(codes: Iterable[Labelled], data: str | None, message: str) -> None:
     if data not in {code.value for code in codes}:
         raise ValidationError(message)
+
+
+def day_typed(name: str) -> date | None:
+    """The day of a field, from « 2027-01-31 » or « 31/01/2027 »; None when it is blank.
+
+    Raises
+    ------
+    Forbidden
+        When it is no day.
+    """
+    typed = request.form.get(name, "").strip()
+    for written in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            return datetime.strptime(typed, written).replace(tzinfo=clock.ZONE).date()
+    if typed:
+        raise Forbidden(f"« {typed} » n’est pas une date : écrivez-la comme 31/01/2027.")
+    return None
 
 
 class NoteForm(Posted):

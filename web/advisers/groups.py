@@ -84,6 +84,12 @@ def groups_file(kind: str) -> ResponseReturnValue:
     return spreadsheet("groupes", kind, "Groupes de travail", sheet)
 
 
+def group_of(reference: str) -> frozenset[str]:
+    """References of the dossiers that are in one group with a dossier; none when it is in none."""
+    found = _form(_demands(), "").groups
+    return frozenset(one for group in found if reference in group.needs for one in group.needs)
+
+
 def _demands() -> list[Demand]:
     """The needs of the open dossiers that this account may read, in communes of today."""
     with database.reading() as session:

@@ -45,6 +45,10 @@ CHANGES = {
     "second_facteur": "second facteur changé",
     "ouverture": "compte rouvert",
     "fermeture": "compte fermé",
+    "identite": "nom ou rôle changé",
+    "absence": "absence notée",
+    "retour": "absence terminée",
+    "agenda": "adresse d’agenda renouvelée",
 }
 """What is changed of an account, or of a link."""
 
@@ -66,6 +70,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "origine": lambda code: ORIGINS.get(code, code),
     "changement": lambda code: CHANGES.get(code, code),
     "lien": {"pose": "lien posé avec", "retire": "lien retiré avec"}.__getitem__,
+    "dates": ", ".join,
     "role": str,  # a code that is French
     "nature": str,
     "relance": "n°\u00a0{}".format,

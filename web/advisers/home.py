@@ -10,18 +10,26 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..access import CASEWORK, LEADS, readable, roles_of
+from ..access import CASEWORK, LEADS, readable, roles_of, working_as
+from ..casework import clock
+from ..casework.dossiers import seen
+from ..casework.introductions import tasks
 from ..casework.states import State
 from ..casework.store.tables import Account, Dossier
 from ..context import database
 from .dossiers import desk
-from .dossiers.followed import reminders_due
-from .dossiers.listing import place_of, state_of
+from .dossiers.followed import name_of, reminders_due
+from .listing.listing import state_of
+from .listing.searching import place_of
 
 WAITING = 10
 """Needs shown of those that wait, oldest first; the list has them all."""
 MINE = 60
 """Dossiers shown of one's own, those without activity the longest first."""
+NEWS = 10
+"""Dossiers shown of those that others changed, the newest first."""
+TASKS = 20
+"""Things to do that are shown, those that wait longest first."""
 SLOWEST = 20
 """Dossiers of colleagues that a lead sees, those without activity the longest first."""
 
@@ -41,7 +49,8 @@ def home() -> ResponseReturnValue:
         roles = roles_of(account)
         if not roles & CASEWORK:
             return render_template("advisers/home.html", casework=False)
-        waiting = and_(Dossier.state == State.RECEIVED.value, ~Dossier.members.any())
+        waiting = and_(Dossier.state != State.CLOSED.value, ~Dossier.members.any())
+        todo = tasks.due(session, working_as(account), clock.now())
         return render_template(
             "advisers/home.html",
             casework=True,
@@ -53,6 +62,10 @@ def home() -> ResponseReturnValue:
             me=account.id,
             others=_others(session, account) if roles & LEADS else (),
             due=reminders_due(session, account),
+            tasks=todo[:TASKS],
+            tasks_count=len(todo),
+            news=_news(session, account),
+            name_of=name_of,
             place_of=place_of,
             state_of=state_of,
         )
@@ -81,14 +94,22 @@ def _counts(session: Session, account: Account) -> dict[str, int]:
 
 
 def _is_mine(account: Account) -> ColumnElement[bool]:
-    return and_(Dossier.members.any(Account.id == account.id), Dossier.state != State.CLOSED.value)
+    mine = Dossier.members.any(Account.id.in_(working_as(account)))
+    return and_(mine, Dossier.state != State.CLOSED.value)
+
+
+def _news(session: Session, account: Account) -> Sequence[Dossier]:
+    """Dossiers that others gave to this account, or changed since it opened them."""
+    new = seen.news(account.id, working_as(account))
+    newest = select(Dossier).where(new).order_by(Dossier.active_at.desc(), Dossier.id.desc())
+    return session.scalars(newest.options(WITH_MEMBERS).limit(NEWS)).all()
 
 
 def _others(session: Session, account: Account) -> Sequence[Dossier]:
     """Open dossiers that colleagues follow, stillest first; those without anybody too."""
     theirs = and_(
         readable(account),
-        ~Dossier.members.any(Account.id == account.id),
+        ~Dossier.members.any(Account.id.in_(working_as(account))),
         Dossier.state.not_in([State.CLOSED.value, State.RECEIVED.value]),
     )
     stillest = select(Dossier).where(theirs).order_by(Dossier.active_at, Dossier.id)

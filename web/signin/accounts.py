@@ -11,22 +11,28 @@ from flask import current_app
 from flask_security import hash_password
 from sqlalchemy import select
 
-from ..access import Role
+from matcher.catalogue import french
+
+from ..access import CASEWORK, Role, roles_of
 from ..casework import audit, clock
 from ..casework.audit import Action
+from ..casework.dossiers import handover
 from ..casework.store.database import Database
 from ..casework.store.tables import Account
 from .pages import SHORTEST_PASSWORD
 
 DRAWN = 15
 """Bytes of a password that is drawn: twenty characters."""
+LONGEST_NAME = 200
 
 
 class AccountError(ValueError):
     """An account that cannot be made or changed; the message is French."""
 
 
-def create(email: str, name: str, role: Role, password: str | None = None) -> str:
+def create(
+    email: str, name: str, role: Role, password: str | None = None, actor: int | None = None
+) -> str:
     """Make an account; its second factor is asked at the first sign-in.
 
     Parameters
@@ -47,9 +53,7 @@ def create(email: str, name: str, role: Role, password: str | None = None) -> st
     address = _address(email)
     if _store().find_user(email=address) is not None:
         raise AccountError(f"Un compte existe déjà pour {address}.")
-    shown = " ".join(name.split())
-    if not shown or not shown.isprintable():
-        raise AccountError("Un compte porte le nom que ses collègues liront.")
+    shown = _name(name)
     secret = _checked(password)
     store = _store()
     account = store.create_user(
@@ -60,7 +64,7 @@ def create(email: str, name: str, role: Role, password: str | None = None) -> st
         created_at=clock.now(),
     )
     store.commit()
-    _log(account, "creation", role=role.value)
+    _log(account, "creation", actor, role=role.value)
     return secret
 
 
@@ -79,11 +83,77 @@ def reset_second_factor(email: str) -> None:
     _keep(account, "second_facteur")
 
 
-def set_active(email: str, active: bool) -> None:
+def set_active(email: str, active: bool, actor: int | None = None) -> None:
     """Close an account, or open it again; what it wrote keeps its author."""
     account = _known(email)
     account.active = active
-    _keep(account, "ouverture" if active else "fermeture")
+    _keep(account, "ouverture" if active else "fermeture", actor)
+
+
+def close(email: str, to: str | None, *, to_queue: bool = False, actor: int | None = None) -> int:
+    """Close an account, and give its open dossiers to a colleague or back to the queue.
+
+    Returns
+    -------
+    int
+        How many dossiers were given.
+
+    Raises
+    ------
+    AccountError
+        When it follows open dossiers and nobody is named, or who is named cannot take them.
+    """
+    account, heir = _known(email), _known(to) if to else None
+    if heir is not None and (heir.id == account.id or not heir.active or not _works(heir)):
+        raise AccountError(
+            f"{heir.email} ne peut pas recevoir de dossiers : compte fermé, "
+            "administrateur, ou celui que vous fermez."
+        )
+    database: Database = current_app.extensions["database"]
+    with database.writing() as session:
+        count = len(handover.open_of(session, account.id))
+        if count and heir is None and not to_queue:
+            raise AccountError(
+                f"{account.name} suit {french.counted(count, 'dossier ouvert', 'dossiers ouverts')}"
+                " : dites à qui les confier (--a ADRESSE), ou remettez-les en attente (--file)."
+            )
+        here = session.get_one(Account, account.id)
+        there = session.get_one(Account, heir.id) if heir is not None else None
+        handover.hand_over(session, here, there, actor)
+    set_active(email, False, actor)
+    return count
+
+
+def change(email: str, name: str, role: Role, actor: int) -> None:
+    """Give an account another name, or another role.
+
+    Raises
+    ------
+    AccountError
+        When nobody would read the name.
+    """
+    account, shown = _known(email), _name(name)
+    store = _store()
+    if (account.name, {one.name for one in account.roles}) == (shown, {role.value}):
+        return
+    account.name = shown
+    account.roles[:] = [store.find_or_create_role(role.value)]
+    store.put(account)
+    store.commit()
+    _log(account, "identite", actor, role=role.value)
+
+
+def _works(account: Account) -> bool:
+    return bool(roles_of(account) & CASEWORK)
+
+
+def _name(name: str) -> str:
+    shown = " ".join(name.split())
+    if not shown or not shown.isprintable():
+        raise AccountError("Un compte porte le nom que ses collègues liront.")
+    if len(shown) > LONGEST_NAME:
+        raise AccountError(f"Un nom compte {LONGEST_NAME} caractères au plus.")
+    return shown
 
 
 def listed() -> Sequence[Account]:
@@ -91,19 +161,19 @@ def listed() -> Sequence[Account]:
     return list(_session().scalars(select(Account).order_by(Account.email)))
 
 
-def _keep(account: Account, change: str) -> None:
+def _keep(account: Account, change: str, actor: int | None = None) -> None:
     store = _store()
     store.set_uniquifier(account)  # whoever is signed in with it no longer is
     store.put(account)
     store.commit()
-    _log(account, change)
+    _log(account, change, actor)
 
 
-def _log(account: Account, change: str, **details: object) -> None:
+def _log(account: Account, change: str, actor: int | None, **details: object) -> None:
     database: Database = current_app.extensions["database"]
     with database.writing() as session:
         subject = f"compte {account.id}"
-        audit.record(session, Action.ACCOUNT, None, subject, changement=change, **details)
+        audit.record(session, Action.ACCOUNT, actor, subject, changement=change, **details)
 
 
 def _known(email: str) -> Account:
@@ -119,7 +189,12 @@ def _address(email: str) -> str:
     name, _, domain = address.rpartition("@")
     if not name or "." not in domain or not address.isprintable() or " " in address:
         raise AccountError(f"Adresse illisible : « {email} ».")
-    return address
+    try:  # as it is read at the sign-in: one refused there would never open
+        return str(current_app.extensions["security"]._mail_util.normalize(address))
+    except ValueError:
+        raise AccountError(
+            f"Adresse « {email} » : ce domaine est réservé ou illisible, et ne se connecterait pas."
+        ) from None
 
 
 def _checked(password: str | None) -> str:

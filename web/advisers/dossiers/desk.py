@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
-from ...access import may_change, may_read
+from ...access import CASEWORK, may_change, may_read, roles_of
 from ...answers.asking import whole
-from ...casework.dossiers import dossiers
+from ...casework.dossiers import dossiers, seen
 from ...casework.dossiers.dossiers import Stale, UnknownDossier
 from ...casework.states import Forbidden
 from ...casework.store.tables import Account, Dossier
@@ -33,6 +33,11 @@ def page_asked(count: int, each: int) -> tuple[int, int]:
     """The page of a list that an address asks for, and how many there are; the last at the most."""
     pages = max(ceil(count / each), 1)
     return min(whole(request.args.get("page", ""), 5) or 1, pages), pages
+
+
+def works(account: Account) -> bool:
+    """Whether an account works on dossiers."""
+    return bool(roles_of(account) & CASEWORK)
 
 
 def me(session: Session) -> Account:
@@ -90,6 +95,8 @@ def change(reference: str, by_members: bool = True, as_read: bool = True) -> Ite
         if by_members and not may_change(account, dossier):
             raise Forbidden("Prenez d’abord ce dossier en charge pour le modifier.")
         yield Desk(session, account, dossier)
+        session.flush()
+        seen.mark(session, dossier, account.id)
 
 
 def version_sent() -> int:

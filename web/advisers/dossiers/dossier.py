@@ -6,11 +6,13 @@ A lead also says who works on it, and may open its notes for a reason that is lo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matcher import Stage, Theme
@@ -27,9 +29,10 @@ from ...access import (
 from ...answers.asking import Form
 from ...casework import audit, retention
 from ...casework.audit import Action
-from ...casework.dossiers import dossiers, masking, notes, same
+from ...casework.dossiers import dossiers, masking, notes, same, seen
 from ...casework.dossiers.dossiers import UnknownDossier
 from ...casework.states import REASONS, TRANSITIONS, Discarded, State
+from ...casework.store.database import Unavailable
 from ...casework.store.tables import Account, Dossier, Note
 from ...context import database, department_name, matcher, place_named, typed_apart
 from ..forms import (
@@ -69,7 +72,14 @@ def dossier(reference: str) -> ResponseReturnValue:
 def show(reference: str, status: int = 200, **forms: Any) -> ResponseReturnValue:
     """Show a dossier; `forms` are those that were sent and have to be changed."""
     with desk.read(reference) as opened:
-        return render(opened, status, **forms)
+        page = render(opened, status, **forms)
+        known = seen.is_seen(opened.session, opened.dossier, opened.account.id)
+        is_ours = may_change(opened.account, opened.dossier)
+    if is_ours and not known:
+        with suppress(IntegrityError, Unavailable), database.writing() as session:
+            # As it was shown, not as somebody may have changed it meanwhile.
+            seen.mark(session, opened.dossier, opened.account.id)
+    return page
 
 
 def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ from matcher import Matcher
 from matcher.cohorts import Capacity, read_capacity
 from matcher.reports import describe
 
+from ...access import working_as
 from ...casework import clock
 from ...casework.dossiers import choices
 from ...casework.introductions import links, loads, memory, reminders
@@ -160,7 +161,8 @@ def followed(
 def reminders_due(session: Session, account: Account) -> Sequence[Reminder]:
     """The reminders that an account has to make today, with a text for each."""
     now = clock.now()
-    due = reminders.due(session, account.id, now)
+    due = [one for whom in sorted(working_as(account)) for one in reminders.due(session, whom, now)]
+    due = list(dict.fromkeys(due))  # of a dossier that both follow
     known = loads.loads(session, capacity(session), now) if due else ()
     return [reminder(shown, account) for shown in _with_loads(session, due, known)]
 

@@ -14,6 +14,7 @@ from ...answers.asking import whole
 from ...casework import clock
 from ...casework.dossiers.dossiers import Stale
 from ...casework.introductions import (
+    dates,
     introductions,
     links,
     loads,
@@ -27,7 +28,7 @@ from ...casework.letters.letters import Letter
 from ...casework.states import Contacted, Declined, Forbidden, Step, Useful
 from ...context import database, matcher
 from ...protection import at_most, coming_day, lines, needed, trimmed
-from ..forms import Posted
+from ..forms import Posted, day_typed
 from ..mail.drafts import SIDES, box_of, brief_of, letters_of, texts_of
 from . import desk
 from .followed import (
@@ -155,7 +156,7 @@ def introduction_advanced(reference: str, structure_id: str) -> ResponseReturnVa
     code, reason = request.form.get("etape", ""), request.form.get("motif") or None
     if code not in {step.value for step in Step} - {Step.PREPARED.value}:
         abort(400)
-    after, later_on = Step(code), None
+    after, later_on, day = Step(code), None, day_typed("le")
     if after is Step.LATER:
         try:
             later_on = coming_day(request.form.get("reparler", ""))
@@ -173,6 +174,7 @@ def introduction_advanced(reference: str, structure_id: str) -> ResponseReturnVa
                     "structure, puis enregistrez, avant de les envoyer."
                 )
             introductions.advance(session, one, after, account.id, reason, later_on)
+            dates.note_day(session, one, after, day, account.id)
     except Stale:
         if not _is_at(reference, structure_id, after, reason):
             raise

@@ -210,9 +210,12 @@ def store(session: Session, declared: Sequence[Declared], account: Account) -> S
     found = open_all(session, declared)
     opened = tuple(dossier.reference for dossier, is_new in found if is_new)
     again = tuple(dossier.reference for dossier, is_new in found if not is_new)
-    audit.record(
+    entry = audit.record(
         session, Action.IMPORT, account.id, "besoins", ouverts=len(opened), connus=len(again)
     )
+    for dossier, is_new in found:
+        if is_new:
+            dossier.imported = entry.id
     return Stored(opened, again)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from .. import audit
@@ -38,9 +39,10 @@ def of_communes(
     return found[:MOST]
 
 
-def communes_of(dossier: Dossier) -> list[str]:
-    """The communes that ask in a dossier."""
-    return (dossier.places or dossier.commune).split(",")
+def communes_of(dossier: Dossier | Row[*tuple[Any, ...]]) -> list[str]:
+    """The communes that ask in a dossier, or in a row of its columns."""
+    codes: str = dossier.places or dossier.commune
+    return codes.split(",")
 
 
 def linked(session: Session, dossier: Dossier) -> Sequence[Dossier]:

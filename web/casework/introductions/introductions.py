@@ -224,17 +224,20 @@ def follow(session: Session, introduction: Introduction, account_id: int | None)
     - a step forward (sent, accepted, met) lifts the dossier to its own state, through each state
       on the way, all of them by the table; a dossier that is as far or further stays: a second
       structure asked after a meeting does not undo the meeting;
-    - an introduction that falls (declined, withdrawn) lowers the dossier only to what the others
+    - an introduction that falls (declined, taken back) lowers the dossier only to what the others
       still hold: accepted, then proposed; when none stands it is declined, for the reason given
       last, or open again if none was ever declined. A dossier met, or followed, stays;
     - a dossier that is closed refuses the step before it is taken: who writes in it reopens it.
     """
-    dossier = introduction.dossier
-    state, step = State(dossier.state), Step(introduction.step)
+    dossier, step = introduction.dossier, Step(introduction.step)
+    state = State(dossier.state)
     if step in STANDING:
         if HEIGHT[STANDING[step]] > HEIGHT[state]:
             _climb(session, dossier, STANDING[step], account_id)
-    elif step in (Step.DECLINED, Step.WITHDRAWN) and state in (State.PROPOSED, State.ACCEPTED):
+    elif step in (Step.DECLINED, Step.WITHDRAWN, Step.PREPARED) and state in (
+        State.PROPOSED,
+        State.ACCEPTED,
+    ):
         held = [STANDING[Step(i.step)] for i in dossier.introductions if Step(i.step) in STANDING]
         target = max(held, key=HEIGHT.__getitem__, default=None)
         if target is not None:
@@ -253,9 +256,8 @@ def follow(session: Session, introduction: Introduction, account_id: int | None)
 def _climb(session: Session, dossier: Dossier, target: State, account_id: int | None) -> None:
     while dossier.state != target:
         state = State(dossier.state)
-        ahead = [one for one in CLIMB if HEIGHT[one] > HEIGHT[state]]
         # A dossier that was declined is proposed again without being opened again.
-        ahead = [one for one in ahead if one in TRANSITIONS[state]]
+        ahead = [o for o in CLIMB if HEIGHT[o] > HEIGHT[state] and o in TRANSITIONS[state]]
         dossiers.move(session, dossier, target if target in ahead else ahead[0], account_id)
 
 
