@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from matcher import Matcher, Need, Status, Suggestion, Theme
 from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.reports.answer import pdf, records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
+from matcher.reports.proof.replay import Verdict, answer_json, verify
+from matcher.reports.proof.snapshots import keep
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
-from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, stop
+from .console import (
+    EXIT_BAD_DATA,
+    EXIT_NOTHING_FOUND,
+    click,
+    data_folder,
+    explained,
+    input_file,
+    stop,
+)
 
 BINARY = ("xlsx", "pdf")
 """Forms of an answer that are no text: a terminal cannot show them."""
+PROVED = ("json", "pdf")
+"""Forms that carry their proof: the data of the day are kept, so that they can be replayed."""
+EXITS = {
+    Verdict.IDENTICAL: 0,
+    Verdict.DIFFERENT: EXIT_BAD_DATA,
+    Verdict.UNKNOWN: EXIT_NOTHING_FOUND,
+}
 DEMO_COMMUNE = "34142"
 DEMO_NEED = (
     "Notre centre ancien se vide de ses commerces. Un collectif d’habitants veut ouvrir une "
     "recyclerie avec un café dans une halle inoccupée, mais la commune ne peut pas "
     "acheter les murs."
 )
+LARGEST_SHEET = 2**25
+"""Bytes of a sheet to verify, at most: ours have some 100,000."""
 DEMO_SHEET = Path("sortie/fiche-lodeve.html")
 
 
@@ -90,19 +109,23 @@ def match(
     plain = _plain(besoin)
     need = Need(place.commune.insee, plain.text, themes, stage, places=place.places)
     suggestions = matcher.match(need, top=top, anyway=anyway)  # checks the need
+    root = folder or Matcher.embedded()
     if output in BINARY:
-        outlines = (folder or Matcher.embedded()) / "reference" / "outlines"
+        outlines = root / "reference" / "outlines"
         written = (
             workbook.render_workbook(matcher, need, suggestions)
             if output == "xlsx"
             else pdf.render_pdf(matcher, need, suggestions, outlines)
         )
     else:
-        written = _text(matcher, need, suggestions, output).encode()
+        written = _text(matcher, need, suggestions, output, root).encode()
     if out is None:
         click.echo(written, nl=False)
     else:
         write_bytes_whole(out, written)
+        if output in PROVED:
+            with suppress(OSError):  # the answer is written; it can be verified while data last
+                keep(root)
     if not matcher.status(need).ranked:
         sys.exit(EXIT_NOTHING_FOUND)
     if not suggestions:
@@ -117,21 +140,13 @@ def _plain(besoin: str) -> Repaired:
     return plain
 
 
-def _text(matcher: Matcher, need: Need, suggestions: list[Suggestion], output: str) -> str:
+def _text(
+    matcher: Matcher, need: Need, suggestions: list[Suggestion], output: str, folder: Path
+) -> str:
     """The answer as text in one of the forms."""
     territory = matcher.territory
-    found = territory.communes[need.commune]
     if output == "json":
-        answer = {
-            "commune": records.commune_record(found, territory),
-            **records.place_record(need, territory),
-            "besoin": need.text,
-            "statut": matcher.status(need).value,
-            "themes_lus": [theme.value for theme in matcher.question(need).themes],
-            "hors_champ": matcher.status(need) is Status.HORS_CHAMP,
-            "suggestions": [records.suggestion_record(s, territory) for s in suggestions],
-        }
-        return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+        return answer_json(matcher, need, suggestions, folder)
     if output == "csv":
         return BOM + records.suggestions_csv(suggestions, territory)
     if output == "html":
@@ -198,6 +213,36 @@ def why_not(commune: str, structure: str, besoin: str, folder: Path | None) -> N
 
 
 @click.command()
+@click.argument("fiche", type=input_file, metavar="FICHE", required=False)
+@click.option(
+    "--garder",
+    "kept",
+    is_flag=True,
+    help="Garder un instantané des données d’aujourd’hui, pour les réponses que donne le site.",
+)
+@data_folder
+@explained
+def verifier(fiche: Path | None, kept: bool, folder: Path | None) -> None:
+    """Rejoue FICHE (PDF ou JSON de « match ») et dit si elle est identique ou ce qui diffère.
+
+    Codes de sortie : 0 identique, 5 différente, 6 non vérifiable ici.
+    """
+    root = folder or Matcher.embedded()
+    if kept:
+        click.echo(f"Instantané des données : {keep(root)}.")
+    if fiche is None:
+        if not kept:
+            raise click.UsageError("Dites quel fichier vérifier : verifier FICHE.pdf.")
+        return
+    if fiche.stat().st_size > LARGEST_SHEET:
+        stop("Ce fichier est trop long pour être une réponse de Maillage.", EXIT_BAD_DATA)
+    found = verify(fiche.read_bytes(), root)
+    for line in found.lines:
+        click.echo(line, err=found.verdict is not Verdict.IDENTICAL)
+    sys.exit(EXITS[found.verdict])
+
+
+@click.command()
 @explained
 def demo() -> None:
     """Montre l’essentiel sur un besoin de Lodève, et écrit la fiche en HTML."""
@@ -217,4 +262,4 @@ def demo() -> None:
     click.echo("Pour démarrer le site : make serve, puis http://127.0.0.1:8000")
 
 
-COMMANDS = (match, commune, read, why_not, demo)
+COMMANDS = (match, commune, read, why_not, verifier, demo)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,13 @@ from matcher.catalogue.files import Written
 from matcher.catalogue.model import Need
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.policy import CRITERIA
+from matcher.reports.proof.digests import files_digest, package_version, weights_digest
 
 PACKAGE = Path(__file__).parents[2]
-ANSWERING = ("catalogue/*.py", "ranking/*.py", "reports/records.py", "cohorts/parts.py")
+ANSWERING = (
+    *("catalogue/*.py", "territory/*.py", "tables/*.py", "reading/**/*.py", "index/*.py"),
+    *("ranking/*.py", "reports/answer/records.py", "cohorts/batch/parts.py"),
+)
 """The code that makes an answer: nothing else changes the bytes of a part."""
 
 
@@ -40,13 +43,12 @@ class Versions:
     @classmethod
     def of(cls, folder: Path) -> Versions:
         """Those of a data folder as it is on the disk, and of the code as it was first read."""
-        weights = {criterion.code: criterion.weight for criterion in CRITERIA}
         return cls(
-            catalogue=_digest(folder, folder.glob("catalogue/*.csv")),
-            reference=_digest(folder, folder.glob("reference/*.csv")),
-            weights=hashlib.sha256(json.dumps(weights).encode()).hexdigest(),
+            catalogue=files_digest(folder, folder.glob("catalogue/*.csv")),
+            reference=files_digest(folder, folder.glob("reference/*.csv")),
+            weights=weights_digest(),
             code=_code(),
-            package=_package(),
+            package=package_version(),
         )
 
     @property
@@ -58,24 +60,7 @@ class Versions:
 @cache
 def _code() -> str:
     """Read once: what runs is what was read then, whatever is on the disk later."""
-    return _digest(PACKAGE, (path for pattern in ANSWERING for path in PACKAGE.glob(pattern)))
-
-
-def _package() -> str:
-    try:
-        return metadata.version("maillage")
-    except metadata.PackageNotFoundError:  # run from a folder that was not installed
-        return ""
-
-
-def _digest(root: Path, paths: Iterable[Path]) -> str:
-    """Digest of the names and bytes of files, in the order of the names."""
-    found = hashlib.sha256()
-    for path in sorted(paths):
-        data = path.read_bytes()
-        found.update(f"{path.relative_to(root).as_posix()} {len(data)}\n".encode())
-        found.update(data)
-    return found.hexdigest()
+    return files_digest(PACKAGE, (path for pattern in ANSWERING for path in PACKAGE.glob(pattern)))
 
 
 SUGGESTIONS = "suggestions.jsonl"

@@ -14,6 +14,7 @@ from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Need
 from matcher.ranking.explain import Suggestion
 
+from ..proof.stamp import NAME, stamped
 from .presentation import Answer, Card, present
 from .printable import printable
 from .seats import seats_map
@@ -34,7 +35,8 @@ def render_pdf(
 ) -> bytes:
     """Write `suggestions` for `need` as a PDF in French.
 
-    The same input gives the same bytes: it bears the date of the data, not today's.
+    The same input gives the same bytes: it bears the date of the data, not today's. Its proof is
+    attached: see `matcher.reports.proof`.
 
     Parameters
     ----------
@@ -52,7 +54,8 @@ def render_pdf(
         **_data(answer),
         "carte": {"svg": drawn.svg, "pres": drawn.near, "loin": drawn.far},
     }
-    return _compile("sheet.typ", printable(data))
+    proof = json.dumps(stamped(need, suggestions, outlines.parents[1]), ensure_ascii=False)
+    return _compile("sheet.typ", printable(data), preuve=proof, nom_preuve=NAME)
 
 
 def render_tables(title: str, subtitle: str, tables: Sequence[tuple[Sheet, str]]) -> bytes:
@@ -86,7 +89,7 @@ def _cell(value: Any) -> str:
     return decimal(value, 1 if isinstance(value, float) else 0)
 
 
-def _compile(template: str, data: dict[str, Any]) -> bytes:
+def _compile(template: str, data: dict[str, Any], **inputs: str) -> bytes:
     import typst  # 50 ms: only a PDF pays for it
 
     compiled = typst.compile(
@@ -96,7 +99,7 @@ def _compile(template: str, data: dict[str, Any]) -> bytes:
         font_paths=[FONTS],
         ignore_system_fonts=True,  # the same everywhere
         pdf_standards=["ua-1"],
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False), **inputs},
         timestamp=0,
     )
     assert isinstance(compiled, bytes), "one PDF"

@@ -1,0 +1,1 @@
+"""Calls: whom to ring first, by what an answer would change in the first five of a cohort."""
