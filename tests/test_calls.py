@@ -9,7 +9,7 @@ from builders import a_matcher, a_structure
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from matcher import Matcher
+from matcher import Matcher, Need
 from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.cohort import parse_cohort
@@ -34,6 +34,12 @@ def found(calls: Calls) -> Effects:
     return worth.effects(calls)
 
 
+def shown(matcher: Matcher, need: Need) -> list[str]:
+    """The first five as a panorama has them."""
+    found = next(matcher.match_many([need], worth.FIRST, on_theme=True))
+    return [suggestion.structure.id for suggestion in found]
+
+
 def test_the_guessed_doors_change_no_list_of_today(matcher: Matcher, calls: Calls):
     """They are in the arrays, and away: the first five are those that everybody is shown."""
     first, away = worth.First(calls.index), worth.guessed(calls, calls.index)
@@ -41,8 +47,7 @@ def test_the_guessed_doors_change_no_list_of_today(matcher: Matcher, calls: Call
     everyone = calls.matcher.profiles.presentations.structures
     for demand, ranking in zip(panorama(calls.cohort), worth.rankings(calls), strict=True):
         rows = first.of(ranking, away, first.sure(()), worth.gains(ranking))
-        shown = matcher.match(demand.need, top=worth.FIRST)
-        assert [everyone[row].id for row in rows] == [s.structure.id for s in shown]
+        assert [everyone[row].id for row in rows] == shown(matcher, demand.need)
 
 
 def test_what_a_call_is_worth_is_what_the_matcher_shows_once_it_is_answered(
@@ -55,10 +60,7 @@ def test_what_a_call_is_worth_is_what_the_matcher_shows_once_it_is_answered(
     without = a_matcher(matcher, others)
     brought = 0
     for demand in panorama(calls.cohort):
-        before, after = (
-            {s.structure.id for s in one.match(demand.need, top=worth.FIRST)}
-            for one in (matcher, without)
-        )
+        before, after = (set(shown(one, demand.need)) for one in (matcher, without))
         brought += len(after - before)
     assert brought > 0
     assert found.expected(i) >= (1 - call.chance) * brought

@@ -4,8 +4,10 @@ import html.parser
 import json
 import re
 import sqlite3
+import zipfile
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geopandas
 import openpyxl
@@ -85,7 +87,8 @@ def sheet_rows(folder: Path, title: str) -> list[dict[str, object]]:
 def test_a_pack_has_each_format_and_the_list_of_its_files(folder: Path, pack: Pack):
     files = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
     assert files == {
-        *("maillage.xlsx", "maillage.geojson", "maillage.gpkg", "paquet.json"),
+        *("maillage.xlsx", "maillage.gpkg", "maillage.qgz", "paquet.json"),
+        *(f"maillage-{layer}.geojson" for layer in ("communes", "liens", "structures")),
         *(f"communes/{insee}.html" for insee in SEEN),
         *(f"departement-{code}.{kind}" for code in ("34", "974") for kind in ("html", "pdf")),
     }
@@ -226,6 +229,10 @@ def test_a_pack_is_the_same_when_the_scores_of_a_need_are_halved(pack: Pack):
 def test_the_layers_open_in_geopandas_with_french_fields_in_wgs84(folder: Path, pack: Pack):
     path = folder / "maillage.gpkg"
     assert dict(pyogrio.list_layers(path)) == {
+        "departements": "MultiPolygon",
+        "epci": "MultiPolygon",
+        "zones": "MultiPolygon",
+        "layer_styles": None,
         "liens": "LineString",
         "communes": "Point",
         "structures": "Point",
@@ -247,7 +254,7 @@ def test_each_field_of_the_geopackage_has_its_name_for_a_reader(folder: Path):
     with sqlite3.connect(folder / "maillage.gpkg") as base:
         named = base.execute("SELECT table_name, column_name, title FROM gpkg_data_columns")
         aliases = {(table, column): title for table, column, title in named}
-        tables = ("communes", "structures", "liens")
+        tables = ("communes", "structures", "liens", "departements", "epci", "zones")
         for table in tables:
             columns = {row[1] for row in base.execute(f"PRAGMA table_info({table})")}
             assert {c for t, c in aliases if t == table} == columns - {"fid", "geom"}
@@ -258,14 +265,65 @@ def test_each_field_of_the_geopackage_has_its_name_for_a_reader(folder: Path):
     assert all("Licence" in text for (text,) in about)
 
 
-def test_the_geojson_has_the_rows_of_the_geopackage(folder: Path):
-    found = json.loads((folder / "maillage.geojson").read_text(encoding="utf-8"))
-    assert any("ANCT" in source for source in found["sources"])
+def test_each_geojson_is_one_layer_with_the_placed_rows_of_the_geopackage(folder: Path):
     for layer in ("communes", "structures", "liens"):
-        rows = [f for f in found["features"] if f["properties"]["couche"] == layer]
+        path = folder / f"maillage-{layer}.geojson"
+        found = json.loads(path.read_text(encoding="utf-8"))
+        assert any("ANCT" in source for source in found["sources"])
         frame = geopandas.read_file(folder / "maillage.gpkg", layer=layer)
-        assert len(rows) == len(frame)
-        assert set(rows[0]["properties"]) - {"couche"} == set(frame.columns) - {"geometry"}
+        placed = frame[~frame.geometry.isna()]
+        assert len(found["features"]) == len(placed) > 0
+        assert len({feature["geometry"]["type"] for feature in found["features"]}) == 1
+        assert set(found["features"][0]["properties"]) == set(frame.columns) - {"geometry"}
+
+
+def test_the_outlines_are_valid_and_hold_their_communes(folder: Path):
+    path = folder / "maillage.gpkg"
+    communes = geopandas.read_file(path, layer="communes").set_index("insee")
+    zones = geopandas.read_file(path, layer="zones").set_index("code")
+    assert set(zones.index) == SEEN
+    assert zones.geometry.is_valid.all() and not zones.geometry.is_empty.any()
+    for insee, zone in zones.geometry.items():
+        assert zone.buffer(0.02).contains(communes.geometry[insee])
+    for layer, column in (("departements", "departement"), ("epci", "epci")):
+        areas = geopandas.read_file(path, layer=layer).set_index("code")
+        assert set(areas.index) == set(communes[column].dropna())
+        assert areas["communes"].sum() == communes[column].notna().sum()
+        for row in communes.dropna(subset=[column]).itertuples():
+            assert areas.geometry[getattr(row, column)].buffer(0.05).contains(row.geometry)
+
+
+def test_qgis_finds_a_style_for_each_layer_and_a_project_that_names_them_all(folder: Path):
+    """QGIS reads `layer_styles` when it opens a GeoPackage; the project has the same styles."""
+    path = folder / "maillage.gpkg"
+    layers_there = {n for n, shape in dict(pyogrio.list_layers(path)).items() if shape}
+    with sqlite3.connect(path) as base:
+        rows = base.execute(
+            "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault FROM layer_styles"
+        ).fetchall()
+        columns = {
+            layer: {row[1] for row in base.execute(f"PRAGMA table_info({layer})")}
+            for layer in layers_there
+        }
+    assert {row[0] for row in rows} == layers_there
+    assert all(default == 1 for *_, default in rows)
+    for layer, geometry, qml, _ in rows:
+        style = ElementTree.fromstring(qml)
+        assert geometry in columns[layer]
+        symbols = {one.get("name") for one in style.iter("symbol")}
+        drawn = {one.get("symbol") for one in (*style.iter("range"), *style.iter("rule"))} - {None}
+        assert (drawn or {"0"}) == symbols
+        asked = [one.get("attr") for one in style.iter("renderer-v2") if one.get("attr")]
+        asked += [one.get("fieldName") for one in style.iter("text-style")]
+        asked += re.findall(r'"(\w+)"', " ".join(r.get("filter", "") for r in style.iter("rule")))
+        assert set(asked) <= columns[layer]
+    with zipfile.ZipFile(folder / "maillage.qgz") as archive:
+        (name,) = archive.namelist()
+        project = ElementTree.fromstring(archive.read(name))
+    sources = {one.findtext("datasource") for one in project.iter("maplayer")}
+    assert sources == {f"./maillage.gpkg|layername={layer}" for layer in layers_there}
+    assert {one.get("source") for one in project.iter("layer-tree-layer")} == sources
+    assert all(one.find("renderer-v2") is not None for one in project.iter("maplayer"))
 
 
 def test_the_map_of_a_departement_names_its_communes(pack: Pack):

@@ -46,7 +46,8 @@ def pack(
     """Fait d’un traitement (commande batch) un paquet à remettre : tableur, cartes, fiches, PDF.
 
     RÉSULTATS est le dossier de sortie de batch. Le paquet a un tableur (maillage.xlsx), des couches
-    pour QGIS (maillage.gpkg) et le web (maillage.geojson), une fiche par commune (communes/) et un
+    pour QGIS (maillage.qgz et maillage.gpkg) et le web (maillage-….geojson), une fiche par commune
+    (communes/) et un
     dossier par département, en HTML et en PDF.
     """
     from matcher.catalogue.files import Busy

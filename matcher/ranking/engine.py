@@ -112,11 +112,16 @@ class Ranking:
         """
         if not on_theme:
             return list(islice(self.in_order(), top))
+        asked = self.on_theme
+        return list(islice((i for i in self.in_order() if asked[i]), top))
+
+    @cached_property
+    def on_theme(self) -> Flags:
+        """Who has one of the themes asked for, or is a local generalist, shape (candidates,)."""
         classes = self.pool.index.themes
         members = classes.members[classes.codes[self.pool.rows]]
-        asked = members[:, [THEMES[theme] for theme in self.question.themes]].any(axis=1)
-        asked |= members[:, -1] & (self.pool.levels != NATIONAL)
-        return list(islice((i for i in self.in_order() if asked[i]), top))
+        asked: Flags = members[:, [THEMES[theme] for theme in self.question.themes]].any(axis=1)
+        return asked | (members[:, -1] & (self.pool.levels != NATIONAL))
 
     def in_order(self) -> Iterator[int]:
         """Positions as the policy lists them, found as far as they are read."""

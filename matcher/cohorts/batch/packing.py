@@ -102,6 +102,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         refused=tuple(_refused(results)),
         changes=_changes(results),
         outlines={outline.code: outline for outline in outlines},
+        contours=root / "reference" / "outlines",
         doors={
             insee: doors_line(doors.states_at(territory.communes[insee]))
             for insee in {reply.need.commune for reply in replies}
@@ -150,7 +151,7 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
 def count_files(pack: Pack, formats: Iterable[str] = FORMATS) -> int:
     """How many files `write_pack` writes."""
     wanted = set(formats)
-    single = len(wanted & {"xlsx", "geojson", "gpkg"})
+    single = sum({"xlsx": 1, "gpkg": 2, "geojson": 3}.get(kind, 0) for kind in wanted)
     places = len(pack.by_departement)
     return (
         single + ("pdf" in wanted) * places + ("html" in wanted) * (places + len(pack.by_commune))
@@ -167,8 +168,7 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
                 path = Path(folder) / f"maillage.{kind}"
                 write(pack, path)
                 yield path.name, path.read_bytes()
-    if "geojson" in wanted:
-        yield "maillage.geojson", pack_layers.geojson(pack).encode()
+    yield from _map_files(pack, wanted)
     if "html" in wanted:
         for insee in pack.by_commune:
             yield f"communes/{insee}.html", pack_document.commune_page(pack, insee).encode()
@@ -179,6 +179,13 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
     if "pdf" in wanted:
         for code, document in _documents(pack):
             yield f"departement-{code}.pdf", document
+
+
+def _map_files(pack: Pack, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    if "geojson" in wanted:
+        yield from ((name, text.encode()) for name, text in pack_layers.geojson(pack))
+    if "gpkg" in wanted:
+        yield "maillage.qgz", pack_layers.write_project(pack)
 
 
 def _documents(pack: Pack) -> Iterator[tuple[str, bytes]]:

@@ -97,7 +97,8 @@ class First:
         scores = np.where(gone, -1.0, ranking.scores + np.where(confirmed, gain, 0.0))
         tiers = np.where(gone, AWAY, ranking.tiers).astype(np.int8)
         order = listed(replace(pool, index=sure), scores, tiers)
-        return tuple(int(pool.rows[i]) for i in islice(order, FIRST) if not gone[i])
+        shown = ranking.on_theme & ~gone
+        return tuple(int(pool.rows[i]) for i in islice((i for i in order if shown[i]), FIRST))
 
 
 def newcomers(before: Collection[int], after: Collection[int]) -> int:

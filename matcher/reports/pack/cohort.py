@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import Area, Commune, Need
@@ -173,6 +174,8 @@ class Pack:
         Contours of the départements, by code.
     doors : mapping of str to str
         By Insee code, one French line on what we know of the basic doors there.
+    contours : Path or None
+        Folder of the outlines that the GeoPackage draws; None draws none.
     settings : mapping of str to str
         What else a reader has to know to make the pack again, in French.
     """
@@ -189,6 +192,7 @@ class Pack:
     changes: tuple[Change, ...] | None = None
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     doors: Mapping[str, str] = field(default_factory=dict)
+    contours: Path | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

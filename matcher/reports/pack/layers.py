@@ -1,6 +1,6 @@
 """The layers of a pack for a map: communes, structures and the links between them, in WGS84.
 
-GeoJSON for the web, GeoPackage for QGIS. Both are written from the same rows, in the same order.
+GeoJSON for the web, GeoPackage and project for QGIS, written from the same rows in the same order.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..gis.package import ALIASES, drawn, outlined, write_outlines
+from ..gis.project import project
+from ..gis.styles import write_styles
 from .cohort import Pack, Proposal
 
 Points = tuple[tuple[float, float], ...]
@@ -47,27 +50,32 @@ def layers(pack: Pack) -> list[Layer]:
     return [_links(pack), _communes(pack), _structures(pack)]
 
 
-def geojson(pack: Pack) -> str:
-    """All layers in one FeatureCollection; `couche` says which one a feature is of."""
-    features = []
-    for layer in layers(pack):
-        for points, *values in layer.rows():
-            names = (field.name for field in layer.fields)
-            properties = {"couche": layer.name, **dict(zip(names, values, strict=True))}
-            features.append(
-                {"type": "Feature", "geometry": _geometry(points), "properties": properties}
-            )
+def geojson(pack: Pack) -> Iterator[tuple[str, str]]:
+    """One FeatureCollection a layer: its file name and its text.
+
+    What has no place is left out, for a map cannot draw it: it is in the workbook.
+    """
     about = [f"{s.data} : {s.origin} ; {s.licence} ; {s.date}" for s in pack.sources]
-    head = {"type": "FeatureCollection", "name": pack.name, "sources": about}
-    text = json.dumps(head, ensure_ascii=False)[:-1]
-    lines = ",\n".join(
-        json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features
-    )
-    return f'{text}, "features": [\n{lines}\n]}}\n'
+    for layer in layers(pack):
+        head = {"type": "FeatureCollection", "name": layer.title, "sources": about}
+        text = json.dumps(head, ensure_ascii=False)[:-1]
+        lines = ",\n".join(
+            json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
+            for feature in _features(layer)
+        )
+        yield f"maillage-{layer.name}.geojson", f'{text}, "features": [\n{lines}\n]}}\n'
+
+
+def _features(layer: Layer) -> Iterator[dict[str, Any]]:
+    names = [field.name for field in layer.fields]
+    for points, *values in layer.rows():
+        if points:
+            properties = dict(zip(names, values, strict=True))
+            yield {"type": "Feature", "geometry": _geometry(points), "properties": properties}
 
 
 def write_geopackage(pack: Pack, path: Path) -> None:
-    """Write one layer a table, with the aliases of the fields and the sources.
+    """Write one layer a table, with the aliases of the fields, the outlines, styles and sources.
 
     The dates that the format asks for are those of the data: the same data give the same bytes
     with one version of GDAL.
@@ -80,6 +88,7 @@ def write_geopackage(pack: Pack, path: Path) -> None:
     path.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{pack.vintage}-01-01T00:00:00.000Z"})
     try:
+        write_outlines(pack, path, _about(pack))
         for layer in layers(pack):
             rows = list(layer.rows())
             shapes = [
@@ -104,6 +113,13 @@ def write_geopackage(pack: Pack, path: Path) -> None:
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     _name_fields(pack, path)
+    styles = {one.name: one.style for one in drawn(pack)}
+    write_styles(path, styles, f"{pack.vintage}-01-01T00:00:00.000Z", _about(pack))
+
+
+def write_project(pack: Pack) -> bytes:
+    """The QGIS project of the GeoPackage that stands beside it."""
+    return project(pack.name, "maillage.gpkg", drawn(pack))
 
 
 def _name_fields(pack: Pack, path: Path) -> None:
@@ -127,7 +143,10 @@ def _name_fields(pack: Pack, path: Path) -> None:
         base.executemany(
             "INSERT INTO gpkg_data_columns (table_name, column_name, name, title)"
             " VALUES (?, ?, ?, ?)",
-            [(la.name, f.name, f.alias, f.alias) for la in layers(pack) for f in la.fields],
+            [
+                *((la.name, f.name, f.alias, f.alias) for la in layers(pack) for f in la.fields),
+                *((one, name, alias, alias) for one in outlined(pack) for name, alias in ALIASES),
+            ],
         )
 
 
@@ -135,9 +154,7 @@ def _about(pack: Pack) -> str:
     return " ; ".join(f"{s.data} : {s.origin}, {s.licence}, {s.date}" for s in pack.sources)
 
 
-def _geometry(points: Points) -> dict[str, Any] | None:
-    if not points:
-        return None
+def _geometry(points: Points) -> dict[str, Any]:
     if len(points) == 1:
         return {"type": "Point", "coordinates": points[0]}
     return {"type": "LineString", "coordinates": points}

@@ -1,0 +1,1 @@
+"""What a map reader opens: outlines, styles, and a project that puts the layers together."""

@@ -1,0 +1,133 @@
+"""How QGIS draws each layer: a style in its own language (QML), kept in `layer_styles`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+INK, SOFT, DOUBT = "122,44,20", "224,178,120", "150,150,150"
+"""Colours of the pack, each of another lightness: they read in grey too."""
+
+_FILL = (
+    '<symbol type="fill" name={name} alpha="1"><layer class="SimpleFill" enabled="1"><Option '
+    'type="Map"><Option type="QString" name="color" value="{colour},{alpha}"/><Option '
+    'type="QString" name="outline_color" value="{line},255"/><Option type="QString" '
+    'name="outline_width" value="{width}"/><Option type="QString" name="outline_width_unit" '
+    'value="MM"/><Option type="QString" name="style" value="solid"/></Option></layer></symbol>'
+)
+_MARK = (
+    '<symbol type="marker" name={name} alpha="1"><layer class="SimpleMarker" enabled="1"><Option '
+    'type="Map"><Option type="QString" name="name" value="{shape}"/><Option type="QString" '
+    'name="color" value="{colour},255"/><Option type="QString" name="outline_color" '
+    'value="255,255,255,255"/><Option type="QString" name="size" value="{size}"/><Option '
+    'type="QString" name="size_unit" value="MM"/></Option></layer></symbol>'
+)
+_LINE = (
+    '<symbol type="line" name={name} alpha="0.5"><layer class="SimpleLine" enabled="1"><Option '
+    'type="Map"><Option type="QString" name="line_color" value="{colour},255"/><Option '
+    'type="QString" name="line_width" value="{width}"/><Option type="QString" '
+    'name="line_width_unit" value="MM"/></Option></layer></symbol>'
+)
+
+
+def fill(name: str, colour: str, alpha: int, width: float, line: str = INK) -> str:
+    """A symbol of areas; `alpha` from 0, `width` of the border in millimetres."""
+    return _FILL.format(name=quoteattr(name), colour=colour, alpha=alpha, width=width, line=line)
+
+
+def mark(name: str, colour: str, size: float, shape: str = "circle") -> str:
+    """A symbol of points, `size` in millimetres."""
+    return _MARK.format(name=quoteattr(name), colour=colour, size=size, shape=shape)
+
+
+def line(name: str, colour: str, width: float) -> str:
+    """A symbol of lines, `width` in millimetres."""
+    return _LINE.format(name=quoteattr(name), colour=colour, width=width)
+
+
+def single(symbol: str, label: str = "") -> str:
+    """A style of one symbol; `label` is the field that names the features."""
+    return _qml(
+        f'<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2>', label
+    )
+
+
+def classed(
+    field: str, classes: Sequence[tuple[float, float, str]], symbols: Sequence[str], label: str = ""
+) -> str:
+    """A style by the class of a number: from, to and the French name of each class."""
+    ranges = "".join(
+        f'<range render="true" lower="{low}" upper="{high}" symbol="{i}" label={quoteattr(name)}/>'
+        for i, (low, high, name) in enumerate(classes)
+    )
+    return _qml(
+        f'<renderer-v2 type="graduatedSymbol" attr={quoteattr(field)}><ranges>{ranges}</ranges>'
+        f"<symbols>{''.join(symbols)}</symbols></renderer-v2>",
+        label,
+    )
+
+
+def ruled(rules: Sequence[tuple[str, str]], symbols: Sequence[str]) -> str:
+    """A style by rules: the expression and the French name of each."""
+    each = "".join(
+        f'<rule filter={quoteattr(test)} symbol="{i}" key="{{{i}}}" label={quoteattr(name)}/>'
+        for i, (test, name) in enumerate(rules)
+    )
+    return _qml(
+        f'<renderer-v2 type="RuleRenderer"><rules key="{{rules}}">{each}</rules>'
+        f"<symbols>{''.join(symbols)}</symbols></renderer-v2>",
+        "",
+    )
+
+
+def _qml(renderer: str, label: str) -> str:
+    named = (
+        '<labeling type="simple"><settings><text-style '
+        f'fieldName={quoteattr(label)} fontSize="8" textColor="42,33,28,255"/></settings>'
+        "</labeling>"
+        if label
+        else ""
+    )
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        f'<qgis version="3.28.0" labelsEnabled="{int(bool(label))}" '
+        f'styleCategories="Symbology|Labeling">{renderer}{named}</qgis>'
+    )
+
+
+def write_styles(path: Path, styles: Mapping[str, str], day: str, about: str) -> None:
+    """Write the style of each layer in the table where QGIS looks for it.
+
+    Parameters
+    ----------
+    styles : mapping of str to str
+        QML by the name of the layer.
+    day : str
+        Date and time that the table asks for: that of the data.
+    about : str
+        The sources of the data, for the list of contents.
+    """
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute(
+            "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,"
+            " f_table_catalog TEXT, f_table_schema TEXT, f_table_name TEXT,"
+            " f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT,"
+            " useAsDefault BOOLEAN, description TEXT, owner TEXT, ui TEXT, update_time DATETIME)"
+        )
+        geometry = dict(
+            base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
+        )
+        base.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+            " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner,"
+            " update_time) VALUES ('', '', ?, ?, 'maillage', ?, '', 1, 'Maillage', '', ?)",
+            [(layer, geometry[layer], qml, day) for layer, qml in styles.items()],
+        )
+        base.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description,"
+            " last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', ?, ?)",
+            (about, day),
+        )
