@@ -6,7 +6,7 @@ PORT ?= 8000
 # counts physical cores, and a machine of two virtual ones, as many are, would get one process.
 WORKERS ?= 2
 BIN := .venv/bin
-LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build
+LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo serve test check bench measures data locale lock clean

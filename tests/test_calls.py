@@ -57,7 +57,7 @@ def test_what_a_call_is_worth_is_what_the_matcher_shows_once_it_is_answered(
     i = next(i for i in found.best(50) if calls.calls[i].door is None and len(found.firsts[i]))
     call = calls.calls[i]
     others = [s for s in matcher.structures.values() if s.id != call.structure.id]
-    without = a_matcher(matcher, others)
+    without = a_matcher(matcher, others, matcher.catalogue.projects)
     brought = 0
     for demand in panorama(calls.cohort):
         before, after = (set(shown(one, demand.need)) for one in (matcher, without))

@@ -9,12 +9,14 @@ from typing import Any
 
 from flask import Flask
 
+from matcher import Matcher
+
 from . import limits
 from .casework.store.database import Database
 from .casework.store.vault import Vault
 from .signin.keys import AUDIT, NAMES, keys
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Matcher.embedded()
 PUBLISHER = "l’organisme qui met ce site en service"
 """Who answers for the site, where the one who runs it says nothing."""
 

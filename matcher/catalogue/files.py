@@ -34,6 +34,13 @@ PATIENCE = 15.0
 """Seconds that a new run waits for the workers of a killed one to end their part."""
 
 
+def embedded() -> Path:
+    """Folder of the data that come with the code: an installed package has them beside itself."""
+    root = Path(__file__).resolve().parents[2]
+    installed = root / "maillage_data"
+    return installed if installed.is_dir() else root / "data"
+
+
 class Busy(RuntimeError):
     """Another run writes in this folder; the message is French."""
 

@@ -29,6 +29,12 @@ EXIT_WORKERS = 8
 EXIT_STOPPED = 130
 """Stopped by Ctrl-C or by `kill`: the number that shells give to the first."""
 
+EXTRAS = {
+    **dict.fromkeys(("geopandas", "pandas", "pyogrio", "pyproj", "shapely"), "cartes"),
+    **dict.fromkeys(("distributed", "dask"), "cluster"),
+}
+"""By library that not every installation has, the part of setup.cfg that brings it."""
+
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 for stream in (sys.stdout, sys.stderr):  # a terminal of another age shows « ? », not a traceback
@@ -53,6 +59,8 @@ def explained(command: F) -> F:
             stop(str(error), EXIT_NOTHING_FOUND)
         except DataError as error:
             stop(str(error), EXIT_BAD_DATA)
+        except ModuleNotFoundError as error:
+            stop(missing(error), EXIT_BAD_DATA)
         except BrokenPipeError:  # the reader (head, less) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
@@ -65,6 +73,17 @@ def explained(command: F) -> F:
             stop(f"Impossible de lire ou d’écrire « {error.filename} ».", EXIT_BAD_DATA)
 
     return run  # type: ignore[return-value]
+
+
+def missing(error: ModuleNotFoundError) -> str:
+    """What to install for a library that not every installation has; raise the error for others."""
+    extra = EXTRAS.get((error.name or "").split(".")[0])
+    if extra is None:
+        raise error
+    return (
+        f"Cette commande demande « {error.name} », qui n’est pas installé : "
+        f"pip install 'maillage[{extra}]'."
+    )
 
 
 def stop(message: str, code: int) -> NoReturn:

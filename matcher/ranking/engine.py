@@ -120,8 +120,10 @@ class Ranking:
         """Who has one of the themes asked for, or is a local generalist, shape (candidates,)."""
         classes = self.pool.index.themes
         members = classes.members[classes.codes[self.pool.rows]]
-        asked: Flags = members[:, [THEMES[theme] for theme in self.question.themes]].any(axis=1)
-        return asked | (members[:, -1] & (self.pool.levels != NATIONAL))
+        asked = members[:, [THEMES[theme] for theme in self.question.themes]].any(axis=1)
+        local = members[:, -1] & (self.pool.levels != NATIONAL)
+        found: Flags = np.logical_or(asked, local)
+        return found
 
     def in_order(self) -> Iterator[int]:
         """Positions as the policy lists them, found as far as they are read."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from matcher.catalogue.files import embedded
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Commune, Need, Project, Structure
 from matcher.catalogue.tables import Catalogue
@@ -32,7 +33,7 @@ from .question import Question, Understanding
 from .team import Team
 from .whynot import Counterfactual, WhyNot
 
-_EMBEDDED = Path(__file__).resolve().parents[2] / "data"
+_EMBEDDED = embedded()
 
 
 class UnknownStructure(LookupError):

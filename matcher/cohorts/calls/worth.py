@@ -101,6 +101,14 @@ class First:
         return tuple(int(pool.rows[i]) for i in islice((i for i in order if shown[i]), FIRST))
 
 
+def _before_a_head(ranking: Ranking) -> Flags:
+    """Who is of the network of a national head: without its branch a head may come forward."""
+    index, rows = ranking.pool.index, ranking.pool.rows
+    networks = index.support.network[rows]
+    found: Flags = np.isin(networks, networks[index.heads[rows]]) & ~index.heads[rows]
+    return found
+
+
 def newcomers(before: Collection[int], after: Collection[int]) -> int:
     """How many of a list were not in it before; a change of order brings nobody."""
     return len(set(after) - set(before))
@@ -186,7 +194,7 @@ class _OneList:
         if len(first) < FIRST:
             least = -1.0
         near = self._asked[pool.rows] & (ranking.scores + gain >= least)
-        near |= np.isin(pool.rows, first) & self._asked[pool.rows]
+        near |= self._asked[pool.rows] & (np.isin(pool.rows, first) | _before_a_head(ranking))
         found = []
         for row in pool.rows[near].tolist():
             call = self._calls[self._call_of[row]]

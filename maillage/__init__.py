@@ -1,0 +1,1 @@
+"""The command `maillage`: the matcher, the site and its administration under one name."""
