@@ -1,5 +1,6 @@
 """The command `maillage` has all that the matcher's has, the site and its administration."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -56,8 +57,13 @@ def test_a_library_that_everybody_should_have_is_a_fault():
 
 
 def test_the_wheel_holds_all_that_runs_and_answers_outside_of_the_checkout(tmp_path: Path):
-    """Its files are those of the repository; unpacked elsewhere, it finds the data beside itself."""
-    build = [sys.executable, "-m", "pip", "wheel", str(ROOT), "--no-deps", "--no-build-isolation"]
+    """Its files are those of the repository; unpacked elsewhere, it finds its data."""
+    source = tmp_path / "source"  # a build leaves folders behind
+    for name in ("matcher", "web", "maillage", "data"):
+        shutil.copytree(ROOT / name, source / name)
+    for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", str(source), "--no-deps", "--no-build-isolation"]
     quiet = ["--disable-pip-version-check", "-q", "-w", str(tmp_path)]
     subprocess.run([*build, *quiet], check=True, cwd=tmp_path)
     (wheel,) = tmp_path.glob("maillage-*.whl")
