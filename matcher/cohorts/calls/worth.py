@@ -17,7 +17,7 @@ import numpy.typing as npt
 from matcher.index.arrays import Flags, Floats
 from matcher.index.columns import Index
 from matcher.ranking.engine import Ranking
-from matcher.ranking.order import WITHOUT_REASON, listed
+from matcher.ranking.order import WITHOUT_REASON, Order
 
 from ..batch.run import panorama
 from .asked import Calls
@@ -96,7 +96,7 @@ class First:
         confirmed = pool.index.to_verify[pool.rows] & ~sure.to_verify[pool.rows]
         scores = np.where(gone, -1.0, ranking.scores + np.where(confirmed, gain, 0.0))
         tiers = np.where(gone, AWAY, ranking.tiers).astype(np.int8)
-        order = listed(replace(pool, index=sure), scores, tiers)
+        order = Order(replace(pool, index=sure), tiers).listed(scores)
         shown = ranking.on_theme & ~gone
         return tuple(int(pool.rows[i]) for i in islice((i for i in order if shown[i]), FIRST))
 
