@@ -33,8 +33,6 @@ from .question import Question, Understanding
 from .team import Team
 from .whynot import Counterfactual, WhyNot
 
-_EMBEDDED = embedded()
-
 
 class UnknownStructure(LookupError):
     """No structure has this id; the message is French."""
@@ -93,7 +91,7 @@ class Matcher:
         DataError
             When a table of the folder cannot be read; it names file, line, column, value and rule.
         """
-        root = Path(folder) if folder is not None else _EMBEDDED
+        root = Path(folder) if folder is not None else embedded()
         found = opened(root)
         return cls(
             found.territory,
@@ -124,7 +122,7 @@ class Matcher:
     @staticmethod
     def embedded() -> Path:
         """Folder of the data that come with the code."""
-        return _EMBEDDED
+        return embedded()
 
     def commune(self, query: str, code: str = "") -> Commune:
         """Find a commune by Insee code, postal code or name.
