@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import signal
-from collections import namedtuple
+from collections import Counter, namedtuple
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -18,6 +19,10 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import TooManyRequests
 
 from matcher import Matcher
+from matcher.catalogue.french import Lines
+from matcher.index.pool import Pool
+from matcher.ranking import criteria
+from matcher.ranking.question import Question
 from web import create_app
 from web.casework.store.database import Database
 from web.freshness import Freshness
@@ -316,3 +321,30 @@ def test_an_error_gives_the_reference_that_its_log_has(
     assert [one["id"] for one in logged] == [answer.headers["X-Request-Id"]]
     assert answer.headers["X-Request-Id"] in answer.text
     assert UNSEEN not in json.dumps(logged, ensure_ascii=False)
+
+
+def test_a_page_asks_for_a_situation_and_a_postal_code_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The road map and the questions look at the same situations; links name the same commune."""
+    situations, codes = [], []
+    score, words = criteria.likely_role, Lines.words
+
+    def counted(question: Question, pool: Pool) -> object:
+        situations.append(tuple(question.stages) if question.stage_declared else None)
+        return score(question, pool)
+
+    policy = app.extensions["freshness"].served.matcher._engine._criteria
+    monkeypatch.setattr(
+        app.extensions["freshness"].served.matcher._engine,
+        "_criteria",
+        [replace(one, score=counted) if one.code == "likely_role" else one for one in policy],
+    )
+    monkeypatch.setattr(Lines, "words", lambda self, key: codes.append(key) or words(self, key))
+    answer = app.test_client().get(
+        "/suggestions", query_string={"commune": "46102", "besoin": "Ouvrir une maison de quartier"}
+    )
+    assert answer.status_code == 200
+    assert len(situations) > 3
+    assert [one for one, n in Counter(situations).items() if n > 1 and one] == []
+    assert [one for one, n in Counter(codes).items() if n > 1] == []

@@ -57,8 +57,17 @@ class Ranking:
     territory: Territory
 
     def at(self, stages: Iterable[Stage]) -> Ranking:
-        """The same need in other situations, as if they were declared."""
+        """The same need in other situations, as if they were declared; kept, as pages ask twice."""
         said = tuple(stages)
+        if said not in self._situated:
+            self._situated[said] = self._at(said)
+        return self._situated[said]
+
+    @cached_property
+    def _situated(self) -> dict[tuple[Stage, ...], Ranking]:
+        return {}
+
+    def _at(self, said: tuple[Stage, ...]) -> Ranking:
         question = replace(
             self.question, stages=dict.fromkeys(said, 1 / len(said)), stage_declared=True
         )

@@ -64,6 +64,7 @@ class Names:
         self, communes: Mapping[str, Commune], keys: str, insees: list[str], today: int
     ) -> None:
         self._communes, self._insees, self._today = communes, insees, today
+        self._postcodes: dict[str, list[str]] = {}
         self._names = Lines(keys)
 
     @cached_property
@@ -152,7 +153,9 @@ class Names:
 
     def with_postcode(self, code: str) -> list[str]:
         """Communes with that postal code."""
-        return [self._insees[line] for line in self._codes.words(code)]
+        if code not in self._postcodes:  # one page asks for the same several times
+            self._postcodes[code] = [self._insees[line] for line in self._codes.words(code)]
+        return self._postcodes[code]
 
     def with_code(self, start: str) -> list[str]:
         """Communes with an Insee or a postal code that starts so."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
 from matcher import Commune, Project, Stage, Structure, Suggestion
 from matcher.catalogue import Area, Scale, french
+from matcher.ranking import Ranking
 from matcher.reports import Fit, Leg, ReachLine, describe, fit, reason, road
 from matcher.territory import Place
 from matcher.upkeep import Absence, Matrix
@@ -104,6 +106,11 @@ class Roadmap:
         self.place = place.name if place.places else f"{place.name} ({area})"
 
     @cached_property
+    def _ranking(self) -> Ranking:
+        """That of the answer; what it says of other situations goes when the page is made."""
+        return copy(self._answered.ranking)
+
+    @cached_property
     def stage(self) -> Stage | None:
         """The main situation of the need, None when none is known."""
         stages = self._answered.ranking.question.stages
@@ -167,12 +174,12 @@ class Roadmap:
     @cached_property
     def questions(self) -> list[Asking]:
         """The questions whose answer would change the first ones."""
-        return pending(self._answered.ranking, self._matcher, self._given)
+        return pending(self._ranking, self._matcher, self._given)
 
     @cached_property
     def legs(self) -> tuple[Leg, ...]:
         """The steps in order."""
-        return road(self._answered.ranking, self._doors)
+        return road(self._ranking, self._doors)
 
     @cached_property
     def doors(self) -> list[KnownDoor]:
