@@ -1,7 +1,9 @@
 """The site under load: `python tests/bench/site.py` starts `python -m web` and asks it pages.
 
 Bounded, and on this machine only. The needs never seen are real sentences asked for communes drawn
-by lot: the server has kept none of them.
+by lot: the server has kept none of them. `python tests/bench/site.py FOLDER` measures another
+checkout: run both, one after the other. Last comes what a visitor who sends long needs does to the
+home page of another.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from http.client import HTTPConnection
 from itertools import islice
 from pathlib import Path
@@ -22,21 +24,26 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).parents[2]
-CASES = ROOT / "tests" / "cases" / "besoins_reformules.csv"
-COMMUNES = ROOT / "data" / "reference" / "pvd.csv"
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
+CASES = Path(__file__).parents[2] / "tests" / "cases" / "besoins_reformules.csv"
+COMMUNES = Path(__file__).parents[2] / "data" / "reference" / "pvd.csv"
 LONGEST = 30.0
 """Seconds after which an answer counts as an error, and a start as a failure."""
 REPEATED = 10
 """Needs asked again and again."""
 
 
-def start(port: int, kept: str) -> subprocess.Popen[str]:
-    """Serve on `port`; returns once the site says that it is ready."""
+def start(port: int, kept: str, *, known: bool = False) -> subprocess.Popen[str]:
+    """Serve on `port`, visitors `known` by a header; returns once the site is ready."""
     server = subprocess.Popen(
         [sys.executable, "-m", "web"],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(port), "XDG_DATA_HOME": kept},
+        env={
+            **os.environ,
+            "PORT": str(port),
+            "XDG_DATA_HOME": kept,
+            "MAILLAGE_PROXIES": str(int(known)),
+        },
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -63,14 +70,14 @@ def needs() -> Iterator[str]:
         yield "/suggestions?" + urlencode({"commune": commune, "besoin": text})
 
 
-def visit(port: int, addresses: list[str]) -> list[tuple[float, bool]]:
+def visit(port: int, addresses: list[str], visitor: str = "192.0.2.1") -> list[tuple[float, bool]]:
     """Ask one page after the other on one connection: milliseconds, and whether it is whole."""
     connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST)
     found = []
     for address in addresses:
         begun = time.perf_counter()
         try:
-            connection.request("GET", address)
+            connection.request("GET", address, headers={"X-Forwarded-For": visitor})
             answer = connection.getresponse()
             whole = b"</html>" in answer.read() and answer.status == 200
         except OSError:
@@ -123,6 +130,41 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait(LONGEST)
+        server = start(port, kept, known=True)
+        try:
+            beside(port)
+        finally:
+            server.terminate()
+            server.wait(LONGEST)
+
+
+def crowd(port: int, addresses: list[str]) -> int:
+    """One visitor on twenty connections at once; tells how many pages it got."""
+    with ThreadPoolExecutor(20) as pool:
+        found = pool.map(lambda i: visit(port, addresses[i::20]), range(20))
+        return sum(whole for part in found for _, whole in part)
+
+
+def beside(port: int) -> None:
+    """The home page alone, then beside twenty connections of another that send long needs."""
+    home = ["/"] * 100
+    words = "ouvrir une recyclerie, un café associatif, des logements, une crèche parentale ; "
+    long = [
+        "/suggestions?" + urlencode({"commune": "34142", "besoin": f"{n} {words * 55}"})
+        for n in range(400)
+    ]
+    visit(port, home)
+    alone = quantiles([ms for ms, _ in visit(port, home, "192.0.2.2")], n=100)
+    with ProcessPoolExecutor(1) as apart:  # the one does not slow the other on this side too
+        sent = apart.submit(crowd, port, long)
+        time.sleep(1)
+        found = quantiles([ms for ms, _ in visit(port, home, "192.0.2.2")], n=100)
+        answered = sent.result()
+    print(
+        f"home page: p50 {alone[49]:.1f} ms, p99 {alone[98]:.1f} ms alone; beside 20 connections "
+        f"with long needs p50 {found[49]:.1f} ms, p99 {found[98]:.1f} ms "
+        f"({answered} of their {len(long)} answered, the others told to wait)"
+    )
 
 
 def mixed(repeated: list[str], unseen: Iterator[str], count: int) -> list[str]:
