@@ -182,3 +182,24 @@ def test_the_nearest_places_are_visits_with_their_distance(matcher: Matcher):
 
 def test_a_need_of_care_has_no_place_to_visit(matcher: Matcher):
     assert matcher.visits(Need(LODEVE, "Pas de médecin depuis deux ans")) == []
+
+
+@pytest.mark.parametrize("commune", ["34142", "35238", "59350", "97411"])
+def test_what_to_read_is_not_of_another_region(matcher: Matcher, commune: str):
+    place = matcher.territory.communes[commune]
+    covering = {one.id for one in matcher.coverage.covering(place)}
+    known, left_out = set(matcher.structures), 0
+    for theme in Theme:
+        found = [one.resource for one in matcher.resources(Need(commune, themes=(theme,)), top=50)]
+        for one in found:
+            named = known & set(one.structures)
+            assert not named or named & covering, one
+        left_out += sum(theme in one.themes for one in matcher.catalogue.resources) - len(found)
+    assert left_out, "some are of other régions"
+
+
+def test_a_title_that_names_another_region_is_not_offered_there(matcher: Matcher):
+    of_brittany = replace(a_resource("bzh", Theme.HABITAT), title="Habiter en Bretagne")
+    small = a_matcher(matcher, [], resources=[of_brittany])
+    need = {insee: Need(insee, themes=(Theme.HABITAT,)) for insee in ("35238", LODEVE)}
+    assert small.resources(need["35238"]) and small.resources(need[LODEVE]) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from matcher import Commune, Matcher, Need
+from matcher.ranking.order import ASKED_FOR
 from matcher.reading.named.mentions import Named, Sort
 
 CASES = Path(__file__).parent / "cases" / "acteurs_nommes.csv"
@@ -49,6 +50,22 @@ def test_every_code_of_the_table_means_some_structure(matcher: Matcher, commune:
 def test_a_form_calls_nobody(matcher: Matcher, commune: Commune):
     [form] = named(matcher, commune, "passer notre café en SCIC")
     assert not form.is_actor
+
+
+def test_who_is_said_to_be_named_is_who_comes_first_for_it(matcher: Matcher):
+    secondary = 0
+    for insee in ("02062", "18033", "34142"):
+        ranking = matcher.ranking(
+            Need(insee, "Nous cherchons un DLA ou une foncière pour le café.")
+        )
+        everyone = ranking.explained(range(len(ranking.pool)))
+        called = [bool(one.candidate.named) for one in everyone]
+        assert any(called) and called == [tier == ASKED_FOR for tier in ranking.tiers]
+        meant = [
+            any(actor.means(one.structure) for actor in ranking.question.actors) for one in everyone
+        ]
+        secondary += sum(meant) - sum(called)
+    assert secondary, "some have the kind beside their own, and another has it as its own"
 
 
 def test_nearly_every_structure_is_found_by_its_name_alone(matcher: Matcher, commune: Commune):

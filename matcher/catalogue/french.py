@@ -21,6 +21,10 @@ ARTICLES = re.compile(r"\b(l|le|la|les|d|de|du|des) ")
 """Words that people leave out or add: « Rochelle », « L'Isle Adam », « Bourg-Péage »."""
 
 
+LEADING = re.compile(r"^(l|le|la|les) (?=.)")
+"""The article that a name begins with: it is not looked for under it."""
+
+
 def unaccented(text: str) -> str:
     """Lower case without accents, ligatures opened: « Cœur » becomes « coeur »."""
     if text.isascii():
@@ -41,6 +45,16 @@ def place_key(text: str) -> str:
     text = UPON.sub("sur ", unaccented(unicodedata.normalize("NFKC", text)))
     text = OTHERS.sub(" ", text).replace("\n ", "\n").replace(" \n", "\n")
     return SAINT.sub(lambda found: SAINTS[found.group()], text).strip(" ")
+
+
+def order_key(name: str) -> tuple[str, str]:
+    """What a list of names is sorted by: accents, capitals and the article before it apart.
+
+    >>> sorted(["Évron", "Le Mans", "Saint-Malo", "St-Lô", "Eu", "L’Aigle"], key=order_key)
+    ['L’Aigle', 'Eu', 'Évron', 'Le Mans', 'St-Lô', 'Saint-Malo']
+    """
+    key = place_key(name)
+    return LEADING.sub("", key), key
 
 
 def compact(key: str) -> str:

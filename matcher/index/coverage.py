@@ -28,10 +28,12 @@ class Coverage:
     """
 
     def __init__(self, structures: Iterable[Structure], territory: Territory) -> None:
-        self._territory = territory
+        self.territory = territory
         self._by_area: dict[Area, list[Structure]] = defaultdict(list)
         self._by_radius: list[tuple[Structure, Radius]] = []
-        for structure in sorted(structures, key=lambda s: s.id):
+        every = sorted(structures, key=lambda s: s.id)
+        self.known = frozenset(structure.id for structure in every)
+        for structure in every:
             for part in structure.coverage:
                 if isinstance(part, Radius):
                     self._by_radius.append((structure, part))
@@ -46,19 +48,23 @@ class Coverage:
         """List who does something near `commune` and accompanies nobody, as `eligible` does."""
         return [found for found in self._covering(commune) if not found[0].accompanies]
 
+    def covering(self, commune: Commune) -> list[Structure]:
+        """List whoever works in `commune`, by id: who accompanies, and who does not."""
+        return [structure for structure, _ in self._covering(commune)]
+
     def _covering(self, commune: Commune) -> list[tuple[Structure, Reach]]:
         found: dict[str, tuple[Structure, Reach]] = {}
-        for area in _areas(commune, self._territory):
+        for area in _areas(commune, self.territory):
             for structure in self._by_area.get(area, ()):
                 found.setdefault(structure.id, (structure, area))
         for structure, radius in self._by_radius:
-            if within(structure, radius, commune, self._territory):
+            if within(structure, radius, commune, self.territory):
                 found.setdefault(structure.id, (structure, radius))
         return [found[key] for key in sorted(found) if found[key][0].takes(commune)]
 
     def reach(self, structure: Structure, commune: Commune) -> Reach | None:
         """Narrowest part of the coverage that contains `commune`; None when none does."""
-        return reach_of(structure, commune, self._territory)
+        return reach_of(structure, commune, self.territory)
 
 
 def reach_of(structure: Structure, commune: Commune, territory: Territory) -> Reach | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from matcher.index.columns import THEMES
 from matcher.index.coverage import Reach, reach_of, width
 from matcher.index.pool import Pool
 from matcher.index.profile import Backed, Profile, Profiles
+from matcher.reading.named.mentions import Named, Sort
 from matcher.territory.nest import Territory
 
 from .question import Question
@@ -210,9 +211,21 @@ class Candidate:
         return self.profile.structure
 
 
-def called_by(question: Question, structure: Structure) -> str:
-    """The words by which the text calls for a structure; "" when it does not."""
-    return next((named.words for named in question.actors if named.means(structure)), "")
+def called_by(question: Question, candidates: Sequence[Structure]) -> list[str]:
+    """The words by which the text calls for each candidate; "" when it does not.
+
+    A kind calls those of another first kind only where nobody has it as the first.
+    """
+    main = {structure.kind for structure in candidates}
+    return [
+        next((named.words for named in question.actors if _calls(named, one, main)), "")
+        for one in candidates
+    ]
+
+
+def _calls(named: Named, structure: Structure, main: Set[str]) -> bool:
+    own = named.sort is not Sort.KIND or named.code == structure.kind
+    return named.means(structure) and (own or named.code not in main)
 
 
 class Facts:
@@ -247,8 +260,16 @@ class Facts:
             self._evidence(profile.network_references),
             tuple(place.insee for place in places),
             far,
-            called_by(self._question, profile.structure),
+            self._called[position] if self._called else "",
         )
+
+    @cached_property
+    def _called(self) -> list[str]:
+        """The words that call each of the pool; none where the text names no actor."""
+        if not self._question.actors:
+            return []
+        everyone = self._profiles.presentations.structures
+        return called_by(self._question, [everyone[row] for row in self._pool.rows.tolist()])
 
     def _reach(self, structure: Structure, place: Commune) -> Reach:
         reach = reach_of(structure, place, self._territory)

@@ -15,10 +15,9 @@ from matcher.index.arrays import Flags, Floats
 from matcher.index.columns import THEMES, Index
 from matcher.index.pool import Pool, pool_of
 from matcher.index.profile import Profiles
-from matcher.reading.named import mentions
 from matcher.territory.nest import Territory
 
-from .candidates import Facts
+from .candidates import Facts, called_by
 from .criteria import NATIONAL
 from .explain import Scored, Suggestion, scored, suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Order, Tiers
@@ -222,25 +221,9 @@ def tiers(
     """
     found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
     if question.actors:
-        found[_named(question, [structures[row] for row in pool.rows.tolist()])] = ASKED_FOR
+        called = called_by(question, [structures[row] for row in pool.rows.tolist()])
+        found[[bool(words) for words in called]] = ASKED_FOR
     return found.astype(np.int8)
-
-
-def _named(question: Question, candidates: Sequence[Structure]) -> list[bool]:
-    """Whom the text calls for; by its kind, those of another first kind where nobody has it."""
-    main = {structure.kind for structure in candidates}
-    return [
-        any(
-            named.means(one)
-            and (
-                named.sort is not mentions.Sort.KIND
-                or one.kind == named.code
-                or named.code not in main
-            )
-            for named in question.actors
-        )
-        for one in candidates
-    ]
 
 
 def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats | None]) -> Flags:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from matcher.catalogue.french import decimal, listed
-from matcher.catalogue.model import Commune, Project, Resource, Structure, Venue
-from matcher.catalogue.vocabulary import Theme
+from matcher.catalogue.french import decimal, listed, place_key
+from matcher.catalogue.model import Area, Commune, Project, Resource, Structure, Venue
+from matcher.catalogue.tables import Catalogue
+from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.index.coverage import Coverage
 from matcher.index.profile import Profile, Reference
 from matcher.index.vectors import cosine, theme_cosine
+from matcher.tables.asked import check_top
 from matcher.territory.nest import PVD, Territory
 
 from .question import Question
@@ -137,18 +140,38 @@ def visits(
     ]
 
 
-def resources(question: Question, catalogue: Iterable[Resource], top: int) -> list[ToRead]:
-    """Rank the resources by their themes, the newest first among equals."""
+def resources(
+    question: Question, catalogue: Catalogue, coverage: Coverage, top: int
+) -> list[ToRead]:
+    """Rank the resources by their themes, the newest first among equals; none of other régions."""
     scored = [
         (theme_cosine(question.themes, resource.themes), resource)
-        for resource in catalogue
+        for resource in _of_here(question, catalogue.resources, coverage)
         if any(theme in question.themes for theme in resource.themes)
     ]
     scored.sort(key=lambda item: (-item[0], -(item[1].year or 0), item[1].id))
     return [
         ToRead(resource, f"parle de {_labels(t for t in question.themes if t in resource.themes)}")
-        for _, resource in scored[:top]
+        for _, resource in scored[: check_top(top)]
     ]
+
+
+def _of_here(
+    question: Question, catalogue: Iterable[Resource], coverage: Coverage
+) -> Iterator[Resource]:
+    """The resources that are not of another région: of structures that do not come here, or so
+    named.
+    """
+    territory = coverage.territory
+    covering = {one.id for place in question.places for one in coverage.covering(place)}
+    regions = {place.region for place in question.places}
+    others = {c.region for c in territory.communes.values()} - regions
+    names = [f" {place_key(territory.name(Area(Scale.REGION, code)))} " for code in others]
+    for one in catalogue:
+        known = coverage.known.intersection(one.structures)
+        title = f" {place_key(f'{one.title} {one.publisher}')} "
+        if (not known or known & covering) and not any(name in title for name in names):
+            yield one
 
 
 def commune_likeness(a: Commune, b: Commune | None) -> float:

@@ -292,7 +292,7 @@ class Matcher:
 
     def resources(self, need: Need, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""
-        return inspiration.resources(self.question(need), self.catalogue.resources, check_top(top))
+        return inspiration.resources(self.question(need), self.catalogue, self.coverage, top)
 
     def _ranked_by_engine(self, need: Need) -> list[Structure]:
         ranking = self.ranking(need)

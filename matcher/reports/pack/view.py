@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from matcher.catalogue.french import counted, decimal, typographic
+from matcher.catalogue.french import counted, decimal, order_key, typographic
 from matcher.catalogue.vocabulary import Stage, Theme
 
 from ..answer.facts import area_names, programme
@@ -37,7 +37,7 @@ def commune_view(pack: Pack, insee: str) -> View:
 
 def departement_view(pack: Pack, code: str) -> View:
     """The cover of a département, with the list of its communes."""
-    communes = sorted(pack.by_departement[code], key=lambda c: (c.name, c.insee))
+    communes = sorted(pack.by_departement[code], key=lambda c: (order_key(c.name), c.insee))
     codes = [commune.insee for commune in communes]
     replies = [reply for insee in codes for reply in pack.by_commune[insee]]
     loads = pack.loads(codes)
