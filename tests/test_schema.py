@@ -136,12 +136,13 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
         ):
             connection.execute(text(f"DROP INDEX {index}"))
         later = ("structure_memories", "answer_links", "past_cases", "past_introductions")
-        for table in ("seen", "held", *later):
+        for table in ("seen", "held", *later, "opinions", "impressions"):
             connection.execute(text(f"DROP TABLE {table}"))
         for table, column in (
             ("dossiers", "typed"),
             ("dossiers", "places"),
             ("proposals", "typed"),
+            ("dossiers", "heard"),
             *(("accounts", name) for name in ("away_from", "away_until", "stand_in", "feed")),
             *(("dossiers", name) for name in ("imported", "same_as", "back_at", "back_line")),
             *(("introductions", name) for name in ("meeting_at", "meeting_place")),

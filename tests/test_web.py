@@ -784,3 +784,12 @@ def test_a_commune_is_told_that_its_region_has_no_cress_with_the_page_that_says_
 ):
     said = unescape(page(client, "/communes/61181"))
     assert "liquidation judiciaire" in said and "mediatico.fr" in said
+
+
+def test_an_answer_that_is_not_sure_says_it_first_with_what_to_do(client: FlaskClient) -> None:
+    page = client.get("/suggestions?commune=34142&besoin=les+gens+s'ennuient").text
+    said = page.index("Nous ne sommes pas sûrs d’avoir bien compris")
+    assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
+    assert 'href="/mise-en-relation?commune=34142&amp;besoin=les' in page[said : said + 500]
+    sure = client.get("/suggestions?commune=34142&besoin=une+recyclerie").text
+    assert "Nous ne sommes pas sûrs" not in sure

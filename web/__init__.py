@@ -30,6 +30,7 @@ from .answers.acronyms import acronym_in
 from .answers.maps import Outlines
 from .casework import working
 from .casework.dossiers.inbox import Inbox
+from .casework.opinions.impressions import Impressions
 from .casework.store import anchors, schema
 from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
@@ -91,6 +92,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     database = _database(app)
     app.extensions["database"] = database
     app.extensions["inbox"] = Inbox(database)
+    app.extensions["impressions"] = Impressions(database, settings.is_on(app.config["IMPRESSIONS"]))
     app.extensions["freshness"] = freshness
     app.extensions["capacity"] = capacities(app.config["CAPACITY"], freshness.served.matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")

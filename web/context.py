@@ -14,6 +14,7 @@ from .answers.kept import Answers
 from .answers.maps import Outlines
 from .answers.shelves import Shelves, plain
 from .casework.dossiers.inbox import Inbox
+from .casework.opinions.impressions import Impressions
 from .casework.store.database import Database
 from .freshness import Freshness, served
 
@@ -24,6 +25,9 @@ inbox: Inbox = LocalProxy(lambda: current_app.extensions["inbox"])  # type: igno
 answers: Answers = LocalProxy(lambda: served().answers)  # type: ignore[assignment]
 shelves: Shelves = LocalProxy(lambda: served().shelves)  # type: ignore[assignment]
 doors: Matrix = LocalProxy(lambda: served().doors)  # type: ignore[assignment]
+impressions: Impressions = LocalProxy(  # type: ignore[assignment]
+    lambda: current_app.extensions["impressions"]
+)
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 

@@ -114,7 +114,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.token = ""
         if not self.is_submitted():
-            self._renew()
+            self.renew()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check all fields, and say in French that the session is over."""
@@ -130,7 +130,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
                 field.data or "", max_age=OPEN_SECONDS, return_timestamp=True
             )
         except BadData:
-            self._renew()
+            self.renew()
             raise ValidationError(EXPIRED) from None
         if time.time() - shown.timestamp() < current_app.config["FORM_SECONDS"]:
             raise ValidationError(
@@ -160,7 +160,8 @@ class Sent(FlaskForm):  # type: ignore[misc]
         )
         return list(unique)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Draw a new token: what is sent with it is another request."""
         self.jeton.data = self._signer().dumps(secrets.token_urlsafe(16))
 
     def _signer(self) -> URLSafeTimedSerializer:

@@ -39,6 +39,11 @@ def untold(config: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def is_on(value: object) -> bool:
+    """Whether a setting that the environment gives as a text is on."""
+    return str(value).lower() not in ("false", "0", "non", "")
+
+
 def default_folder() -> Path:
     """The folder of the user's data on this system, never inside the code."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
@@ -70,6 +75,7 @@ def configure(app: Flask, config: Mapping[str, Any] | None = None) -> None:
         CONTACT="",
         DIRECTOR="",
         ANSWER_DAYS=0,
+        IMPRESSIONS=True,
         HOSTING="",
         CAPACITY="",
         # How letters are signed, beside the name of who writes them.

@@ -25,6 +25,8 @@ PAGES = {
     "liste": f"/suggestions/liste?{ASKED}#liste",
     "ailleurs": "/suggestions?commune=34142&besoin=Refaire+la+chauss%C3%A9e+et+les+trottoirs",
     "structure": "/structures/villages-vivants",
+    "gardees": "/gardees?structure=villages-vivants&structure=avise",
+    "suivi": "/suivi",
     "methode": "/methode",
     "mise-en-relation": f"/mise-en-relation?{ASKED}&structure=villages-vivants",
 }
@@ -42,6 +44,8 @@ SHOWN = (
     ("ailleurs", "telephone", "clair"),
     ("structure", "tablette", "clair"),
     ("structure", "bureau", "sombre"),
+    ("gardees", "telephone", "clair"),
+    ("suivi", "telephone", "clair"),
     ("methode", "bureau", "clair"),
     ("mise-en-relation", "telephone", "sombre"),
     ("mise-en-relation", "tablette", "clair"),

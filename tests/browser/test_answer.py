@@ -27,6 +27,7 @@ NEEDS = (
     ("46102", "Notre dernière épicerie ferme, personne pour la reprendre."),
     ("29151", "Notre association d’insertion perd de l’argent, nous cherchons un DLA."),
     ("2A004", "Une maison partagée pour nos anciens"),
+    ("34142", "les gens s'ennuient"),  # not surely understood: that is said first
     ("Saint-Denis (La Réunion)", "Nous avons besoin de quelqu’un pour nous aider"),
     ("Decazeville, Aubin", "Un tiers-lieu dans l’ancienne école"),
 )
@@ -96,3 +97,34 @@ def test_a_draft_message_is_ready_and_a_choice_keeps_the_request_on_screen(visit
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found = Axe().run(page)
         assert found.violations_count == 0, (scheme, found.generate_report())
+
+
+def test_an_opinion_is_one_tap_without_javascript(visit: NewPage) -> None:
+    page = visit(answer(*NEEDS[0]), width=PHONE, java_script_enabled=False)
+    page.locator(".fair summary").first.press("Enter")
+    page.locator(".fair button", has_text="Trop loin").first.click()
+    expect(page.locator("h1")).to_have_text("Merci de votre avis")
+    page.get_by_role("link", name="Revenir à la réponse").click()
+    assert page.locator(".suggestion").count() == 3
+
+
+def test_a_kept_structure_stays_in_the_browser_and_its_list_has_an_address(
+    visit: NewPage,
+) -> None:
+    page = visit(answer(*NEEDS[0]), width=PHONE)
+    first = page.locator(".call .keep").first
+    name = page.locator(".call h3 a").first.inner_text()
+    first.press("Enter")
+    expect(first).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(page.locator(".call .keep").first).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-kept]").click()
+    expect(page.locator("h2.item")).to_have_text([name])
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name="Vider ma liste").click()
+    expect(page.get_by_text("Aucune pour l’instant")).to_be_visible()
+
+
+def test_what_keeps_a_structure_is_not_shown_without_javascript(visit: NewPage) -> None:
+    page = visit(answer(*NEEDS[0]), width=PHONE, java_script_enabled=False)
+    assert page.locator(".keep:visible, [data-kept]:visible").count() == 0

@@ -120,6 +120,15 @@ def events(session: Session, dossier: Dossier) -> list[Event]:
     ]
 
 
+def heard_of(dossier: Dossier) -> tuple[datetime, str, str] | None:
+    """What the commune last said of its request: when, in words, and its own; None until it did."""
+    said = dossier.heard
+    if not said:
+        return None
+    told = [WORDS[name](said[name]) for name in ("recontactee", "utile") if said[name]]
+    return datetime.fromisoformat(said["le"]), ", ".join(told), said["mot"]
+
+
 def names_in(session: Session, entries: Sequence[AuditEntry]) -> dict[int, str]:
     """Names of the accounts that rows of the log speak of, by number."""
     wanted = {entry.account_id for entry in entries if entry.account_id}

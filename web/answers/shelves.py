@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from matcher import Kind, Matcher, Project, Structure, Theme
-from matcher.catalogue import Area, Resource, Scale
+from matcher.catalogue import Area, Resource, Scale, french
 
 LONGEST_QUERY = 100
 """Characters of a search that are read."""
@@ -26,13 +26,19 @@ def plain(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("’", "'")
 
 
+def _by_name(structure: Structure) -> tuple[str, str]:
+    return french.order_key(structure.name)
+
+
 class Shelves:
     """Structures, projects and resources of a matcher, in the order in which people read them."""
 
     def __init__(self, matcher: Matcher) -> None:
         territory = matcher.territory
         self._matcher = matcher
-        self.structures = sorted(matcher.structures.values(), key=lambda s: plain(s.name))
+        self.structures = sorted(
+            matcher.structures.values(), key=lambda s: french.order_key(s.name)
+        )
         self.projects = {p.id: p for p in sorted(matcher.catalogue.projects, key=_newest)}
         self.resources = sorted(matcher.catalogue.resources, key=_newest)
         self.projects_of: dict[str, list[Project]] = defaultdict(list)
@@ -48,7 +54,7 @@ class Shelves:
             code: territory.name(Area(Scale.REGION, code))
             for code in set(self._region_of_department.values())
         }
-        self.regions = dict(sorted(names.items(), key=lambda item: plain(item[1])))
+        self.regions = dict(sorted(names.items(), key=lambda item: french.order_key(item[1])))
 
         @cache  # seven hundred structures cover a few dozen areas
         def regions_in(area: Area) -> frozenset[str]:

@@ -39,6 +39,7 @@ class Action(Labelled):
     DOSSIER_NEED = "dossier.besoin", "besoin précisé"
     DOSSIER_SAME = "dossier.meme", "même besoin qu’un autre dossier"
     DOSSIER_BACK = "dossier.date", "date à laquelle revenir"
+    DOSSIER_HEARD = "dossier.avis", "réponse de la commune sur sa demande"
     DOSSIER_NOTE = "dossier.note", "note ajoutée"
     DOSSIER_MASKED = "dossier.masque", "nom masqué dans les textes"
     DOSSIER_ERASED = "dossier.efface", "dossier effacé"

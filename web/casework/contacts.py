@@ -243,6 +243,9 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
         "situation": dossier.stage,
         "structures_souhaitees": dossier.wished,
         "etat": dossier.state,
+        "reponse_au_suivi": {
+            name: value for name, value in (dossier.heard or {}).items() if name != "jeton"
+        },
         "recu_le": _day(dossier.created_at),
         "derniere_activite": _day(dossier.active_at),
         "introductions": [

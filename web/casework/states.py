@@ -96,6 +96,7 @@ class Useful(Labelled):
     """Whether it helped, as the commune says."""
 
     YES = "oui", "oui"
+    PARTLY = "en_partie", "en partie"
     NO = "non", "non"
     TOO_EARLY = "trop_tot", "trop tôt pour le dire"
 

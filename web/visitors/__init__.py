@@ -17,6 +17,7 @@ from . import (
     quality,
     reply,
 )
+from .after import feeds, kept, opinions
 
 pages = Blueprint("public", __name__)
 
@@ -32,5 +33,8 @@ for module in (
     machines,
     followup,
     reply,
+    opinions,
+    kept,
+    feeds,
 ):
     module.add(pages)

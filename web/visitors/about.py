@@ -12,8 +12,9 @@ from matcher import Kind, Stage, Theme
 from matcher.ranking import CRITERIA
 
 from ..answers.acronyms import ACRONYMS
+from ..casework.opinions.opinions import KEPT_DAYS
 from ..casework.retention import KEPT_YEARS
-from ..context import matcher
+from ..context import impressions, matcher
 
 FILES = {
     "structures.csv": ("catalogue", "Structures d’appui", "structures.json"),
@@ -124,7 +125,9 @@ def legal() -> ResponseReturnValue:
 
 def privacy() -> ResponseReturnValue:
     """What is kept of a visit."""
-    return render_template("public/privacy.html", years=KEPT_YEARS)
+    return render_template(
+        "public/privacy.html", years=KEPT_YEARS, kept_days=KEPT_DAYS, counted=impressions.on
+    )
 
 
 def _path(name: str) -> Path:

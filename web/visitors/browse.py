@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher import Kind, Structure, Theme, UnknownStructure
-from matcher.catalogue import Area, ResourceType, Scale
+from matcher.catalogue import Area, ResourceType, Scale, french
 from matcher.reports import describe
 from matcher.upkeep import unknown_line
 
@@ -132,10 +132,12 @@ def commune(code: str) -> ResponseReturnValue:
         return redirect(url_for("public.commune", code=today), 301)
     found = matcher.territory.communes[today]
     levels: dict[str, list[Any]] = {}
-    for one, reach in matcher.coverage.eligible(found):
+    for one, reach in sorted(matcher.coverage.eligible(found), key=_by_name):
         level = reach.scale if isinstance(reach, Area) else Scale.DEPARTEMENT
         levels.setdefault(level, []).append(describe(one, matcher))
-    operators = [describe(one, matcher) for one, _ in matcher.coverage.operators(found)]
+    operators = [
+        describe(one, matcher) for one, _ in sorted(matcher.coverage.operators(found), key=_by_name)
+    ]
     near = [p for p in shelves.projects.values() if p.departement == found.departement]
     return render_template(
         "public/commune.html",
@@ -191,6 +193,10 @@ def _labels() -> Mapping[str, Mapping[str, str]]:
         "theme": {term.value: term.label for term in Theme},
         "region": {**shelves.regions, COUNTRY: Scale.NATIONAL.label},
     }
+
+
+def _by_name(found: tuple[Structure, Any]) -> tuple[str, str]:
+    return french.order_key(found[0].name)
 
 
 def _network(structure: Structure) -> str:

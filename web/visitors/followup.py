@@ -1,16 +1,23 @@
-"""What becomes of a request: its reference and the address that it was left with open its page."""
+"""What becomes of a request: its reference and the address that it was left with open its page.
+
+There the commune says whether it was called back, whether that was useful, and may close it.
+"""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
-from wtforms import StringField
+from wtforms import Field, HiddenField, StringField
+from wtforms.validators import ValidationError
 
-from ..casework.dossiers.dossiers import UnknownDossier, find
-from ..casework.states import State, Step
+from ..casework.dossiers.dossiers import Stale, UnknownDossier, find, to_change
+from ..casework.dossiers.heard import ENDS, hear
+from ..casework.states import Closed, Contacted, Forbidden, State, Step, Useful
 from ..casework.store.database import Unavailable
 from ..casework.store.tables import Dossier
 from ..context import database, matcher
@@ -24,6 +31,12 @@ UNKNOWN = (
     "référence a été affichée à l’envoi, et commence par MR."
 )
 """The same whichever is wrong: nobody learns which references exist."""
+LONGEST_VERSION = 9
+"""Digits of how many times a dossier changed."""
+LONGEST_WORD = 300
+"""Characters of the word that goes with an answer."""
+CHANGED = "Votre demande a changé entre-temps. Rien n’a été écrasé : relisez-la, puis répondez."
+HEARD = "Merci, votre réponse est enregistrée. Le conseiller la lit dans le dossier."
 NOT_OPENED = "Le suivi n’est pas disponible pour le moment. Réessayez dans quelques minutes."
 STEPS = {
     Step.SENT: "un conseiller vous a présentés, sa réponse est attendue",
@@ -60,6 +73,44 @@ class FollowUpForm(Sent):
         super().validate_courriel(field)
 
 
+class AnswerForm(FollowUpForm):
+    """What the commune says of its request, as it last saw it."""
+
+    version = HiddenField()
+    recontactee = StringField()
+    utile = StringField()
+    mot = StringField(filters=[trimmed], validators=[at_most(LONGEST_WORD), one_line])
+    clore = StringField()
+
+    @classmethod
+    def of(cls, followed: Followed, email: str) -> AnswerForm:
+        """An empty one, for a request that is open on the page."""
+        form = cls(formdata=None, reference=followed.reference, courriel=email)
+        form.version.data = str(followed.version)
+        form.renew()
+        return form
+
+    def validate_version(self, field: Field) -> None:
+        """The number that the page gave."""
+        if not (field.data or "").isdecimal() or len(field.data) > LONGEST_VERSION:
+            raise ValidationError(CHANGED)
+
+    def validate_recontactee(self, field: Field) -> None:
+        """One of two."""
+        if field.data not in tuple(Contacted):
+            raise ValidationError("Dites si quelqu’un vous a recontactés : oui ou non.")
+
+    def validate_utile(self, field: Field) -> None:
+        """One of three, or nothing yet."""
+        if field.data and field.data not in tuple(Useful):
+            raise ValidationError("Choisissez l’une des réponses proposées.")
+
+    def validate_clore(self, field: Field) -> None:
+        """One of the ends that a commune knows of, or none."""
+        if field.data and field.data not in {end.value for end in ENDS}:
+            raise ValidationError("Choisissez l’une des fins proposées.")
+
+
 @dataclass(frozen=True)
 class Followed:
     """What is shown of a request: nothing of who works on it, nor of their notes."""
@@ -68,6 +119,9 @@ class Followed:
     state: State
     told: str
     introductions: tuple[tuple[str, str], ...]
+    version: int
+    heard: Mapping[str, Any] | None
+    """What the commune last answered."""
 
     @classmethod
     def of(cls, dossier: Dossier) -> Followed:
@@ -83,6 +137,8 @@ class Followed:
                 for one in dossier.introductions
                 if Step(one.step) in STEPS and one.structure_id in known
             ),
+            dossier.version,
+            dossier.heard,
         )
 
 
@@ -90,6 +146,7 @@ def add(pages: Blueprint) -> None:
     """Add the routes of this module."""
     pages.get("/suivi")(follow_up)
     pages.post("/suivi")(follow_up_opened)
+    pages.post("/suivi/reponse")(follow_up_answered)
 
 
 def follow_up() -> ResponseReturnValue:
@@ -110,7 +167,50 @@ def follow_up_opened() -> ResponseReturnValue:
         followed = None
     except Unavailable:
         return _page(form, 503, NOT_OPENED)
-    return _page(form, 200, "", followed) if followed else _page(form, 404, UNKNOWN)
+    if followed is None:
+        return _page(form, 404, UNKNOWN)
+    return _page(AnswerForm.of(followed, form.courriel.data), 200, "", followed)
+
+
+def follow_up_answered() -> ResponseReturnValue:
+    """Keep what the commune says, once: what was sent from an older page changes nothing."""
+    form = AnswerForm()
+    valid = form.validate_on_submit()
+    try:
+        with database.reading() as session:
+            dossier = find(session, (form.reference.data or "").upper())
+            followed = _opened(dossier, form.courriel.data or "")
+        if followed is None:
+            return _page(FollowUpForm(), 404, UNKNOWN)
+        if not valid:
+            return _page(form, 400, "", followed)
+        return _answered(form, followed)
+    except UnknownDossier:
+        return _page(FollowUpForm(), 404, UNKNOWN)
+    except Unavailable:
+        return _page(FollowUpForm(), 503, NOT_OPENED)
+
+
+def _answered(form: AnswerForm, before: Followed) -> ResponseReturnValue:
+    email = form.courriel.data
+    if before.heard and before.heard.get("jeton") == form.token:
+        return _page(AnswerForm.of(before, email), 200, "", before, HEARD)
+    try:
+        with database.writing() as session:
+            dossier = to_change(session, before.reference, int(form.version.data))
+            hear(
+                session,
+                dossier,
+                Contacted(form.recontactee.data),
+                Useful(form.utile.data) if form.utile.data else None,
+                form.mot.data,
+                Closed(form.clore.data) if form.clore.data else None,
+                form.token,
+            )
+            after = Followed.of(dossier)
+    except (Stale, Forbidden):
+        return _page(AnswerForm.of(before, email), 409, CHANGED, before)
+    return _page(AnswerForm.of(after, email), 200, "", after, HEARD)
 
 
 def _opened(dossier: Dossier, email: str) -> Followed | None:
@@ -121,7 +221,11 @@ def _opened(dossier: Dossier, email: str) -> Followed | None:
 
 
 def _page(
-    form: FollowUpForm, status: int = 200, trouble: str = "", followed: Followed | None = None
+    form: FollowUpForm,
+    status: int = 200,
+    trouble: str = "",
+    followed: Followed | None = None,
+    said: str = "",
 ) -> ResponseReturnValue:
     return secret_page(
         "public/followup.html",
@@ -129,5 +233,10 @@ def _page(
         form=form,
         trouble=trouble,
         followed=followed,
+        said=said,
+        contacted=Contacted,
+        useful=Useful,
+        ends=ENDS if followed and followed.state is not State.CLOSED else {},
+        longest=LONGEST_WORD,
         days=current_app.config["ANSWER_DAYS"],
     )

@@ -24,6 +24,7 @@ from ..answers.filtering import PAGE, Filters
 from ..answers.gaps import gaps
 from ..answers.maps import drawing
 from ..answers.shelves import LONGEST_QUERY
+from ..casework.opinions.opinions import Fair
 from ..context import answers, doors, matcher, shapes, shelves
 from .needs import Asked, elsewhere, other_communes
 
@@ -66,6 +67,7 @@ def _listing(form: Form, filters: Filters) -> str:
         choices=filters.choices(answered.covered),
         answer=answer,
         found=found,
+        fair=Fair,
         pages=ceil(found / PAGE),
         drawing=drawing(matcher, asked.commune, shown),
         renamed=asked.renamed(form),

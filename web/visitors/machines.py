@@ -13,7 +13,15 @@ from ..casework.store import schema
 from ..casework.store.database import Unavailable
 from ..context import database, freshness, matcher, shelves
 
-ANSWERS = ("/suggestions", "/pourquoi-pas", "/mise-en-relation", "/espace/", "/lecture", "/api/")
+ANSWERS = (
+    "/suggestions",
+    "/pourquoi-pas",
+    "/mise-en-relation",
+    "/avis",
+    "/espace/",
+    "/lecture",
+    "/api/",
+)
 """What no robot asks for: an address that holds a need is of who wrote it."""
 LEAST_FREE_MB = 200
 """Below it, a disk is soon full: a backup or a restore may not end."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import Commune, NeedError, Stage, Suggestion, Theme, UnknownCommune
+from matcher import Commune, Need, NeedError, Stage, Suggestion, Theme, UnknownCommune
 from matcher.reports import present
 from matcher.tables import MAX_TEXT
 from matcher.territory import Place
@@ -17,11 +17,13 @@ from ..answers.asking import LONGEST_PLACE, Form
 from ..answers.filtering import Filters
 from ..answers.kept import Answered
 from ..answers.roadmap import Roadmap
+from ..casework.opinions.opinions import Fair, Shown, digest_of
 from ..context import (
     answers,
     department_name,
     doors,
     exact,
+    impressions,
     matcher,
     other_name,
     same_postcode,
@@ -117,7 +119,23 @@ def suggestions() -> ResponseReturnValue:
     form, filters = Form.of(request.args), Filters.of(request.args)
     if filters.any or filters.page > 1:
         return redirect(url_for("public.listing", **form.query(), **filters.query()))
-    return answers.page(_answer, form, filters)
+    page = answers.page(_answer, form, filters)
+    impressions.count(lambda: _shown(form))
+    return page
+
+
+def _shown(form: Form) -> tuple[Shown, list[str]] | None:
+    """What the page showed first, without the words of the need; None where it showed nobody."""
+    asked = Asked.of(form)
+    if asked.elsewhere:
+        return None
+    return told(asked.answered.need), [one.structure.id for one in asked.answered.called]
+
+
+def told(need: Need) -> Shown:
+    """A need without its words."""
+    themes = tuple(theme.value for theme in answers.themes_of(need))
+    return Shown(need.commune, themes, digest_of(need, current_app.secret_key))
 
 
 def _answer(form: Form, filters: Filters) -> str:
@@ -130,6 +148,7 @@ def _answer(form: Form, filters: Filters) -> str:
         "public/suggestions.html",
         form=form,
         answer=present(matcher, answered.need, answered.called),
+        fair=Fair,
         map=Roadmap(answered, doors, asked.place, dict(form.reponses)),
         renamed=asked.renamed(form),
         others=other_communes("public.suggestions", form, asked.commune),

@@ -45,7 +45,7 @@ from ..forms import (
     SameForm,
     StateForm,
 )
-from ..history import ORIGINS, events, label_of
+from ..history import ORIGINS, events, heard_of, label_of
 from . import aware, desk
 from .desk import Desk
 from .shortlist import shortlist
@@ -90,6 +90,7 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         "advisers/dossier.html",
         dossier=found,
         state=state,
+        heard=heard_of(found),
         reason=label_of(REASONS[state], found.reason) if state in REASONS else "",
         origin=ORIGINS.get(found.origin, found.origin),
         commune=matcher.territory.communes.get(found.commune),

@@ -113,6 +113,8 @@ class Dossier(Base):
     back_at: Mapped[datetime | None] = mapped_column(index=True)
     back_line: Mapped[str | None] = mapped_column(Text)
     """The day to come back to it, and what for."""
+    heard: Mapped[dict[str, Any] | None]
+    """What the commune last said of its request: see `dossiers.heard`; None until it does."""
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     contact: Mapped[Contact | None] = relationship()
     members: Mapped[list[Account]] = relationship(secondary=members)

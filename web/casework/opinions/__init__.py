@@ -1,0 +1,1 @@
+"""What visitors say of suggestions, and what they were shown: nothing of anybody."""

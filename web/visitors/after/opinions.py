@@ -1,0 +1,82 @@
+"""« Cette suggestion vous semble-t-elle juste ? »: one tap, without account nor cookie.
+
+There is no session to protect: what comes from a page of another site is refused by its origin.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from matcher.tables import MAX_TEXT
+
+from ...answers.asking import Form
+from ...casework.opinions import opinions as kept
+from ...casework.opinions.opinions import Fair
+from ...casework.store.database import RETRY_SECONDS, Unavailable
+from ...context import database, matcher
+from ..needs import Asked, told
+
+BETWEEN = ":"
+"""What stands between the structure and the code of a button."""
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.post("/avis")(opinion)
+    pages.get("/avis/recu")(opinion_received)
+
+
+def opinion() -> ResponseReturnValue:
+    """Keep what a visitor says of one suggestion."""
+    if not _from_here():
+        abort(403)
+    structure, _, code = request.form.get("avis", "")[:MAX_TEXT].rpartition(BETWEEN)
+    if structure not in matcher.structures or code not in tuple(Fair):
+        abort(400)
+    form = Form.of(request.form)
+    asked = Asked.of(form)
+    in_order = enumerate(asked.answered.ranking.in_order(), 1)
+    named = asked.answered.ranking.structures
+    rank = next((rank for rank, at in in_order if named((at,))[0].id == structure), None)
+    if rank is None:
+        abort(400)
+    try:
+        seen = told(asked.answered.need)
+        database.keep(lambda session: kept.keep(session, seen, structure, rank, Fair(code)))
+    except Unavailable:
+        return make_response(
+            render_template("public/opinion.html", form=form, structure=structure, lost=True),
+            503,
+            {"Retry-After": str(RETRY_SECONDS)},
+        )
+    return redirect(url_for("public.opinion_received", fiche=structure, **form.query()), 303)
+
+
+def opinion_received() -> ResponseReturnValue:
+    """Thank, and lead back to the answer."""
+    structure = request.args.get("fiche", "")
+    return render_template(
+        "public/opinion.html",
+        form=Form.of(request.args),
+        structure=structure if structure in matcher.structures else "",
+        lost=False,
+    )
+
+
+def _from_here() -> bool:
+    """Whether a page of this very site sends it; browsers of before do not say."""
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    here = origin is None or urlsplit(origin).netloc == request.host
+    return here and site in ("same-origin", "none")
