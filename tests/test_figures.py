@@ -123,6 +123,7 @@ def test_figures_survive_the_erasure_and_persons_do_not(
     asked = [f"{BOARD}/{table}.csv?periode=2026-T4" for table in tables]
     before = [client.get(address).data for address in asked]
     assert "Était-ce utile ?;Oui;1" in before[0].decode()
+    assert "Le besoin ne relève pas de l’ESS" in before[2].decode()
     clock.wait(days=3 * 366)
     with space.database.writing() as session:
         found = retention.erase_outdated(session, themes_of=Answers(matcher).themes_of)

@@ -77,9 +77,14 @@ def _summed(figures: Figures) -> dict[str, Measure]:
     }
 
 
+def _upfirst(label: str) -> str:
+    """A label as it begins a cell; « ESS » stays as it is."""
+    return label[:1].upper() + label[1:]
+
+
 def _outcomes(figures: Figures) -> Board:
     closed = Counter(case.reason for case in figures.cases if case.state is State.CLOSED)
-    rows = [(one.label.capitalize(), closed[one.value]) for one in Closed]
+    rows = [(_upfirst(one.label), closed[one.value]) for one in Closed]
     still = sum(case.state is not State.CLOSED for case in figures.cases)
     return Board(
         "issues",
@@ -99,7 +104,7 @@ def _satisfaction(figures: Figures) -> Board:
         ("Était-ce utile ?", Useful, [one.useful for one in figures.put]),
     )
     rows = [
-        (question, answer.label.capitalize(), said.count(answer.value))
+        (question, _upfirst(answer.label), said.count(answer.value))
         for question, answers, said in asked
         for answer in answers
     ]
