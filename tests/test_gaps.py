@@ -28,10 +28,11 @@ from matcher import Matcher, Need, Structure, Theme
 from matcher.__main__ import main
 from matcher.catalogue import Area, Radius, Scale
 from matcher.cohorts.batch.cohort import Cohort, parse_cohort
-from matcher.cohorts.gaps.covered import SATURATED_BELOW, STATES, Gaps, Level, reaches, survey
+from matcher.cohorts.gaps.covered import SATURATED_BELOW, Gaps, Level, reaches, survey
 from matcher.cohorts.gaps.covering import Site, cover, epci_sites, radius_sites
 from matcher.cohorts.planning.introductions import Capacity
 from matcher.reports.pack.choropleth import PALETTE, colour
+from matcher.reports.pack.records import STATES
 
 THEMES = list(Theme)
 MOBILITE = THEMES.index(Theme.MOBILITE)

@@ -1,11 +1,14 @@
 """The pack of a cohort, read back format by format, from a real batch with hostile texts."""
 
+import csv
 import html.parser
 import json
 import re
 import sqlite3
 import zipfile
+import subprocess
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,12 +24,12 @@ from matcher.__main__ import main
 from matcher.cohorts.batch import packing
 from matcher.cohorts.batch.packing import read_pack, write_pack
 from matcher.reports.answer.printable import printable
-from matcher.reports.pack import document as pack_document
-from matcher.reports.pack import view as pack_view
-from matcher.reports.pack.cohort import Pack, Reply
-from matcher.reports.pack.digest import digest_view
+from matcher.reports.pack.cohort import Pack
 from matcher.reports.pack.layers import layers
 from matcher.reports.pack.map import departement_map
+from matcher.reports.pack.pages import document as pack_document
+from matcher.reports.pack.pages.digest import NOTE_PAGES, sheet_view
+from matcher.reports.pack.records import STATES, Reply
 
 HOSTILE = (
     '=HYPERLINK("http://mal.example";"ici") <script>alert(1)</script> #import "x" $a$ *b* 🏡 @r'
@@ -40,6 +43,8 @@ Pézenas,Pas de médecin depuis deux ans : un centre de santé est-il possible ?
 commune:{CILAOS},Nos aînés vieillissent seuls,,,b6
 Nulle-Part-sur-Rien,Un besoin,,,b7
 """
+ANNEX = 12
+"""Pages of the annex at most, of so few communes."""
 SEEN = {LODEVE, "34028", "34199", CILAOS}
 """The communes of these needs: three of the Hérault, one of La Réunion."""
 
@@ -149,8 +154,15 @@ def test_every_proposal_of_the_batch_is_in_the_pack(pack: Pack, results: Path):
 def test_the_workbook_has_its_sheets_with_frozen_panes_and_filters(folder: Path):
     book = openpyxl.load_workbook(folder / "maillage.xlsx")
     assert book.sheetnames == [
-        *("Synthèse", "Suggestions", "Charge par structure", "Zones blanches", "Refus"),
-        *("Changements", "Sources et licences"),
+        *("Synthèse", "Suggestions", "Charge par structure", "Thèmes non couverts"),
+        *(
+            "Portes d’entrée",
+            "Besoins par statut",
+            "Refus",
+            "Ce qui a changé",
+            "Changements",
+            "Sources et licences",
+        ),
     ]
     for title in book.sheetnames[1:-1]:
         sheet = book[title]
@@ -218,7 +230,7 @@ def test_a_pack_is_the_same_when_the_scores_of_a_need_are_halved(pack: Pack):
         ),
     )
     assert halved.loads() == pack.loads()
-    assert digest_view(halved, LODEVE)["others"] == digest_view(pack, LODEVE)["others"]
+    assert sheet_view(halved, LODEVE)["others"] == sheet_view(pack, LODEVE)["others"]
     for one, other in zip(layers(halved), layers(pack), strict=True):
         assert list(one.rows()) == list(other.rows())
 
@@ -406,13 +418,13 @@ def pages(pdf: bytes) -> int:
     return int(count)
 
 
-def test_the_document_is_tagged_in_french_with_two_pages_a_commune(folder: Path):
+def test_the_document_is_tagged_in_french_and_short(folder: Path):
     for code, communes in (("34", 3), ("974", 1)):
         pdf = (folder / f"departement-{code}.pdf").read_bytes()
         assert b"/StructTreeRoot" in pdf
         assert b"/Lang(fr-FR)" in pdf
         assert b"pdfuaid:part" in pdf
-        assert pages(pdf) == 2 + 2 * communes + 1  # cover, list of the communes; sources
+        assert pages(pdf) <= NOTE_PAGES + 2 * communes + ANNEX
 
 
 def test_documents_laid_out_by_other_processes_are_the_same(
@@ -444,19 +456,20 @@ def longest(pack: Pack, needs: int) -> Pack:
     return replace(pack, replies=tuple(replies), structures=structures)
 
 
-@pytest.mark.parametrize("needs", [1, 2, 3, 4, 25])
-def test_the_longest_texts_still_make_two_pages(pack: Pack, needs: int):
+@pytest.mark.parametrize("needs", [1, 3, 25])
+def test_the_longest_texts_still_make_a_page_an_epci_and_a_page_a_commune(pack: Pack, needs: int):
     long = longest(pack, needs)
     (code,) = long.by_departement
-    pdf = pack_document.departement_pdf(pack_document.document_view(long, code))
-    assert pages(pdf) == 2 + 2 + 1
+    view = pack_document.document_view(long, code)
+    short = pages(pack_document.departement_pdf({**view, "epcis": [], "sheets": []}))
+    assert pages(pack_document.departement_pdf(view)) == short + 1 + 1
 
 
 def test_a_commune_without_any_suggestion_has_its_pages(pack: Pack):
     reply = Reply("b1", Need(LODEVE, "Un besoin"), (), ())
     empty = replace(pack, replies=(reply,), gaps=(), surveyed=False, changes=None)
     view = pack_document.document_view(empty, "34")
-    assert pages(pack_document.departement_pdf(view)) == 5
+    assert pages(pack_document.departement_pdf(view)) >= 4
     assert view["structures"] == []
 
 
@@ -470,7 +483,7 @@ def test_each_commune_is_told_the_doors_that_are_not_known(pack: Pack, folder: P
 
 def test_a_panorama_does_not_speak_of_needs(pack: Pack):
     replies = tuple(replace(r, need=replace(r.need, text="")) for r in pack.replies)
-    view = pack_view.departement_view(replace(pack, replies=replies), "34")
+    view = pack_document.document_view(replace(pack, replies=replies), "34")
     assert view["asked_many"] == "Thèmes"
     assert {"number": "5", "noun": "couples commune × thème"} in view["figures"]
 
@@ -489,3 +502,91 @@ def test_a_panorama_does_not_speak_of_needs(pack: Pack):
 def test_a_text_for_paper_keeps_what_the_fonts_have(text: str, printed: str):
     assert printable(text) == printed
     assert printable({"a": [text, 3, None]}) == {"a": [printed, 3, None]}
+
+
+# The same in every output
+
+
+def test_flags_and_counts_are_the_same_in_every_output(folder: Path, pack: Pack, results: Path):
+    """PDF, HTML, XLSX, CSV, GeoPackage and GeoJSON of one run say one thing of each structure."""
+    told = {
+        load.structure: (
+            pack.structures[load.structure].to_verify,
+            pack.structures[load.structure].source_year,
+            pack.structures[load.structure].doubt or None,
+        )
+        for load in pack.loads()
+    }
+    assert {flag for flag, _, _ in told.values()} == {True, False}
+    loads = sheet_rows(folder, "Charge par structure")
+    rows = sheet_rows(folder, "Suggestions")
+    assert len(rows) == sum(load.proposals for load in pack.loads())
+    for row in (*loads, *rows):
+        said = row["À vérifier"] == "oui", row["Année de la source"], row["Pourquoi à vérifier"]
+        assert said == told[row["Identifiant de la structure"]]
+    frame = pyogrio.read_dataframe(folder / "maillage.gpkg", layer="structures")
+    spread = {
+        row.id: (
+            bool(row.a_verifier),
+            None if isnan(row.annee_source) else int(row.annee_source),
+            row.motif or None,
+        )
+        for row in frame.itertuples()
+    }
+    assert spread == told
+    features = json.loads((folder / "maillage.geojson").read_text(encoding="utf-8"))["features"]
+    points = [f["properties"] for f in features if f["properties"]["couche"] == "structures"]
+    assert {p["id"]: (p["a_verifier"], p["annee_source"], p["motif"]) for p in points} == told
+    with (results / "charge.csv").open(encoding="utf-8-sig", newline="") as file:
+        for line in csv.DictReader(file, delimiter=";"):
+            if line["structure_id"] in told:
+                flag, year, _ = told[line["structure_id"]]
+                assert (line["a_verifier"], line["annee_source"]) == (
+                    "oui" if flag else "non",
+                    str(year or ""),
+                )
+    for code in ("34", "974"):
+        view = pack_document.document_view(pack, code)
+        annex = [row for group in view["annex"] for row in group["rows"]]
+        codes = [commune.insee for commune in pack.by_departement[code]]
+        assert len(annex) == len(pack.loads(codes))
+        printed = [paper(folder / f"departement-{code}.pdf")]
+        printed.append(plain(Page(folder / f"departement-{code}.html").text))
+        for text in printed:
+            end = text[text.rindex("Portéelocale") if "Portéelocale" in text else 0 :]
+            assert end.count("àvérifier:") == sum(bool(row["warning"]) for row in annex)
+            for row in annex:
+                assert plain(printable(row["name"])) in end
+                assert plain(printable(row["warning"])) in end
+                assert plain(row["freshness"]) in end
+
+
+def test_the_three_states_are_the_same_in_every_output(folder: Path, pack: Pack):
+    states = pack.states(pack.by_commune)
+    assert sum(states.values()) == len(pack.by_commune) * len(Theme)
+    book = openpyxl.load_workbook(folder / "maillage.xlsx")["Synthèse"]
+    said = {row[0]: row[1] for row in book.iter_rows(values_only=True)}
+    frame = pyogrio.read_dataframe(folder / "maillage.gpkg", layer="communes")
+    for state, column in zip(STATES, ("couverts", "larges", "non_recenses"), strict=True):
+        assert said[f"Couples commune × thème : {state}"] == states[state]
+        assert frame[column].sum() == states[state]
+    gaps = sheet_rows(folder, "Thèmes non couverts")
+    for state in STATES[1:]:
+        assert sum(row["État"] == state for row in gaps) == states[state]
+    for row in gaps:
+        assert row["Portes attendues"] >= row["Portes connues"]
+    for code, communes in pack.by_departement.items():
+        text = plain(Page(folder / f"departement-{code}.html").text)
+        asked = pack.states([commune.insee for commune in communes], True)
+        for state, count in asked.items():
+            assert plain(f"{state} {count} (") in text
+            assert plain(f"{state} {count} (") in paper(folder / f"departement-{code}.pdf")
+
+
+def paper(path: Path) -> str:
+    """The text of a PDF, without spaces and line ends."""
+    return plain(subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True).stdout)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[\s\u00a0\u202f]+", "", text)

@@ -32,7 +32,7 @@ COLUMNS = (
 )
 LOAD_COLUMNS = (
     *("structure_id", "structure", "type", "communes", "communes_premiere"),
-    *("besoins", "besoins_premiere"),
+    *("besoins", "besoins_premiere", "a_verifier", "motif", "annee_source"),
 )
 REFUSED_COLUMNS = ("fichier", "ligne", "colonne", "valeur", "regle")
 
@@ -75,6 +75,7 @@ class Load:
             (
                 *(s.id, s.name, s.kind.label, self.communes[s.id], self.communes_first[s.id]),
                 *(self.needs[s.id], self.needs_first[s.id]),
+                *("oui" if s.to_verify else "non", s.note if s.to_verify else "", s.source_year),
             )
             for s in structures
         ]

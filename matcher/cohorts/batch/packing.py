@@ -14,22 +14,20 @@ from typing import Any
 from matcher.catalogue import files
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import Written
-from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
-from matcher.reports.pack import document as pack_document
 from matcher.reports.pack import layers as pack_layers
 from matcher.reports.pack import workbook as pack_workbook
 from matcher.reports.pack.choropleth import read_outlines
-from matcher.reports.pack.cohort import Change, Gap, Pack
+from matcher.reports.pack.cohort import Pack
+from matcher.reports.pack.pages import document as pack_document
+from matcher.reports.pack.records import Change
 from matcher.reports.pack.sources import data_sources, read_organisation, read_reply
 from matcher.tables.cells import FORMULA
 from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import Matrix, doors_line
 
-from ..gaps.covered import WANTING, Gaps, Level, survey
-from ..planning.introductions import Capacity
 from .assembly import REFUSED
-from .cohort import Cohort
+from .known import Nearness, door_line, gaps_of, survey_of
 from .manifest import Manifest, Versions, read_results, read_structures
 from .processes import TRIES, Killed, spread
 from .run import CHANGES
@@ -75,14 +73,13 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     matcher = Matcher.open(folder)
     territory = matcher.territory
     doors = Matrix(matcher.structures.values(), territory, Doors.open(root))
+    communes = {found.need.commune for found in read_results(results)}
+    structures = list(matcher.structures.values())
+    seen = survey_of(matcher, structures, communes)
+    near = Nearness(structures, seen)
     replies = tuple(
-        read_reply(
-            found.id,
-            found.need,
-            matcher.question(found.need).themes,
-            found.suggestions,
-        )
-        for found in read_results(results)
+        read_reply(one.id, one.need, matcher.question(one.need), one.suggestions, near)
+        for one in read_results(results)
     )
     outlines = read_outlines(root / "reference" / "outlines" / "departements.geojson")
     asked = (
@@ -97,15 +94,16 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
             key: read_organisation(record) for key, record in read_structures(results).items()
         },
         sources=data_sources(matcher),
-        gaps=tuple(_gaps(matcher, asked, {reply.need.commune for reply in replies})),
+        gaps=tuple(gaps_of(seen, matcher, doors, replies)),
         surveyed=True,
         refused=tuple(_refused(results)),
         changes=_changes(results),
         outlines={outline.code: outline for outline in outlines},
         contours=root / "reference" / "outlines",
-        doors={
-            insee: doors_line(doors.states_at(territory.communes[insee]))
-            for insee in {reply.need.commune for reply in replies}
+        doors={insee: doors_line(doors.states_at(territory.communes[insee])) for insee in communes},
+        door_lines={
+            code: tuple(door_line(cell, matcher) for cell in doors.of(code))
+            for code in sorted({territory.communes[insee].departement for insee in communes})
         },
         settings={
             "Empreinte du catalogue": manifest.versions.catalogue[:16],
@@ -153,9 +151,7 @@ def count_files(pack: Pack, formats: Iterable[str] = FORMATS) -> int:
     wanted = set(formats)
     single = sum({"xlsx": 1, "gpkg": 2, "geojson": 3}.get(kind, 0) for kind in wanted)
     places = len(pack.by_departement)
-    return (
-        single + ("pdf" in wanted) * places + ("html" in wanted) * (places + len(pack.by_commune))
-    )
+    return single + ("pdf" in wanted) * places + ("html" in wanted) * (places + len(pack.sheets))
 
 
 def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes]]:
@@ -170,7 +166,7 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
                 yield path.name, path.read_bytes()
     yield from _map_files(pack, wanted)
     if "html" in wanted:
-        for insee in pack.by_commune:
+        for insee in pack.sheets:
             yield f"communes/{insee}.html", pack_document.commune_page(pack, insee).encode()
     views = (pack_document.document_view(pack, code) for code in pack.by_departement)
     if "html" in wanted:
@@ -221,22 +217,6 @@ def _listed(out: Path) -> set[str]:
         return set(json.loads((out / NAME).read_bytes())["fichiers"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()
-
-
-def _gaps(matcher: Matcher, name: str, communes: Iterable[str]) -> Iterator[Gap]:
-    """Themes that nobody of the territory answers, by commune, then in the order of `Theme`."""
-    members = tuple(sorted(communes))
-    if not members:
-        return
-    structures = list(matcher.structures.values())
-    found: Gaps = survey(structures, matcher.territory, Cohort("", name, members), Capacity({}))
-    levels, national = found.levels.tolist(), found.counts[Level.NATIONAL].tolist()
-    generalists = found.generalists.sum(axis=0).tolist()
-    for i, insee in enumerate(members):
-        for t, theme in enumerate(Theme):
-            level = Level(levels[t][i])
-            if level in WANTING:
-                yield Gap(insee, theme, level.label, national[t][i], generalists[i])
 
 
 def _refused(results: Path) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from matcher.catalogue.model import Radius, Structure
 from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.reports.pack.records import COVERED, UNKNOWN, WIDE
 from matcher.territory.nest import PVD, Territory
 
 from ..batch.cohort import Cohort
@@ -57,10 +58,6 @@ LABELS = {
     Level.LOCAL: "local",
     Level.SATURATED: "local, saturé",
 }
-COVERED, WIDE, UNKNOWN = "couvert", "national ou régional seulement", "non recensé"
-STATES = (COVERED, WIDE, UNKNOWN)
-"""The three states of a theme in a commune. The last one speaks of us: we know nobody, which is not
-to say that there is nobody."""
 STATE_OF = {
     Level.NOBODY: UNKNOWN,
     Level.NATIONAL: WIDE,
@@ -101,6 +98,8 @@ class Gaps:
         Places per commune with local structures: see `survey`.
     told : ndarray of bool, shape (themes, communes)
         Whether all these local structures told their capacity: only then can they be saturated.
+    reach : ndarray of int8, shape (structures, communes)
+        Level of the reach of each structure.
     """
 
     cohort: Cohort
@@ -108,6 +107,7 @@ class Gaps:
     generalists: Counts
     places: npt.NDArray[np.float64]
     told: npt.NDArray[np.bool_]
+    reach: npt.NDArray[np.int8]
 
     @cached_property
     def levels(self) -> npt.NDArray[np.int8]:
@@ -160,7 +160,7 @@ def survey(
     places = (answers * share) @ (reach == Level.LOCAL)
     supposed = np.array([capacity.is_supposed(s.id) for s in structures], dtype=np.float32)
     told = (answers * supposed) @ (reach == Level.LOCAL).astype(np.float32) == 0
-    return Gaps(cohort, counts, generalists, places, told)
+    return Gaps(cohort, counts, generalists, places, told, reach)
 
 
 def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArray[np.int8]:

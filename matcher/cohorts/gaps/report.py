@@ -12,10 +12,11 @@ import numpy.typing as npt
 from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.reports.pack.records import COVERED, STATES
 from matcher.territory.nest import Territory
 from matcher.upkeep.directory.matrix import Matrix
 
-from .covered import CHARGE_UNKNOWN, COVERED, STATES, Gaps, Level
+from .covered import CHARGE_UNKNOWN, Gaps, Level
 from .covering import Covering
 
 THEMES = tuple(Theme)

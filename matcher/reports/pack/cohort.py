@@ -13,145 +13,18 @@ from functools import cached_property
 from pathlib import Path
 
 from matcher.catalogue.faults import Fault
-from matcher.catalogue.model import Area, Commune, Need
+from matcher.catalogue.french import counted, place_key
+from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import Territory
 
 from .choropleth import Outline
+from .records import COVERED, STATES, Change, DoorLine, Gap, Load, Organisation, Reply, Source
 
-REASONS = 3
-"""Reasons kept of a proposal: what a reader of a pack reads; the batch has them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A criterion that speaks for a structure, in French; `points` out of 100."""
-
-    label: str
-    sentence: str
-    points: float
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A structure suggested for a need: a `suggestion_record` without what the catalogue says.
-
-    Parameters
-    ----------
-    score : float
-        In [0, 1]; it is not compared with a score of another need.
-    distance_km, minutes : float, int or None
-        From the commune to the seat; None when the seat is unknown.
-    reach : str
-        The area through which the structure covers the commune, in French.
-    reasons : tuple of Reason
-        The `REASONS` that weigh most, most points first.
-    """
-
-    rank: int
-    score: float
-    structure: str
-    distance_km: float | None
-    minutes: int | None
-    reach: str
-    summary: str
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A need and what was suggested for it.
-
-    Parameters
-    ----------
-    id : str
-        Its key in the table of needs.
-    themes : tuple of Theme
-        Those declared and those read in the text, first ones first.
-    """
-
-    id: str
-    need: Need
-    themes: tuple[Theme, ...]
-    proposals: tuple[Proposal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """A structure as its record has it, in French; `seat` is an Insee code or None."""
-
-    id: str
-    name: str
-    kind: str
-    description: str
-    seat: str | None
-    website: str
-    source: str
-    source_year: int | None
-    to_verify: bool
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A theme that nobody of the territory answers in a commune.
-
-    Parameters
-    ----------
-    level : str
-        French: « pas connu de nous », « national seulement ».
-    national, generalists : int
-        National structures on this theme; generalists of any reach.
-    """
-
-    commune: str
-    theme: Theme
-    level: str
-    national: int
-    generalists: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a former run said otherwise, in French.
-
-    Parameters
-    ----------
-    structure : str
-        Its name; "" when it is the need that is new or withdrawn.
-    nature : str
-        What happened: « nouvelle », « disparue », « déplacée »…
-    before, after : int or None
-        Rank in the former run and in this one, None where the structure is not suggested.
-    """
-
-    id: str
-    commune: str
-    structure: str
-    nature: str
-    before: int | None
-    after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where data come from, under which licence, and their date."""
-
-    data: str
-    origin: str
-    licence: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a cohort asks of a structure: suggestions, communes, first ranks, best rank."""
-
-    structure: str
-    proposals: int
-    communes: int
-    firsts: int
-    best: int
+ALONE = "Sans intercommunalité"
+"""Where the communes of no EPCI are told."""
+MOST_TOLD = 4
+"""Years from which the middle one is told beside the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +49,8 @@ class Pack:
         By Insee code, one French line on what we know of the basic doors there.
     contours : Path or None
         Folder of the outlines that the GeoPackage draws; None draws none.
+    door_lines : mapping of str to tuple of DoorLine
+        By code of a département, all its basic doors.
     settings : mapping of str to str
         What else a reader has to know to make the pack again, in French.
     """
@@ -193,6 +68,7 @@ class Pack:
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     doors: Mapping[str, str] = field(default_factory=dict)
     contours: Path | None = None
+    door_lines: Mapping[str, tuple[DoorLine, ...]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -216,6 +92,56 @@ class Pack:
             commune = self.territory.communes[insee]
             found[commune.departement].append(commune)
         return dict(sorted(found.items()))
+
+    @cached_property
+    def sheets(self) -> tuple[str, ...]:
+        """Communes with a sheet: they said a need, or a suggested structure is seated there."""
+        seats = {self.structures[load.structure].seat for load in self.loads()}
+        return tuple(i for i in self.by_commune if not self.panorama or i in seats)
+
+    @cached_property
+    def years(self) -> str:
+        """The true spread of the years of the sources of what is suggested, in French."""
+        found = [self.structures[load.structure].source_year for load in self.loads()]
+        dated = sorted(year for year in found if year)
+        blank = len(found) - len(dated)
+        if not dated:
+            return "sources non datées"
+        first, last = dated[0], dated[-1]
+        said = f"sources de {first}" if first == last else f"sources de {first} à {last}"
+        if first < last and len(dated) > MOST_TOLD:
+            said += f" (la moitié d’avant {dated[len(dated) // 2] + 1})"
+        return f"{said}, {counted(blank, 'non datée', 'non datées')}" if blank else said
+
+    def states(self, communes: Iterable[str], asked: bool | None = None) -> dict[str, int]:
+        """Pairs of a commune and a theme in each state; `asked`: those asked for, or not."""
+        counts = dict.fromkeys(STATES, 0)
+        for insee in communes:
+            gaps = [g for g in self.gaps_of.get(insee, ()) if asked in (None, g.asked)]
+            for gap in gaps:
+                counts[gap.state] += 1
+            total = len(Theme)
+            if asked is not None:
+                mine = len(self.asked_in(insee))
+                total = mine if asked else total - mine
+            counts[COVERED] += total - len(gaps)
+        return counts
+
+    def asked_in(self, insee: str) -> frozenset[Theme]:
+        """The themes that a commune asked for."""
+        return frozenset(t for reply in self.by_commune[insee] for t in reply.themes)
+
+    def by_epci(self, departement: str) -> list[tuple[str, list[Commune]]]:
+        """The communes of a département by EPCI, both in the order of French names."""
+        found: dict[str, list[Commune]] = defaultdict(list)
+        for commune in self.by_departement[departement]:
+            code = commune.epci
+            name = self.territory.name(Area(Scale.EPCI, code)) if code else ALONE
+            found[name].append(commune)
+        return [
+            (name, sorted(found[name], key=lambda c: (place_key(c.name), c.insee)))
+            for name in sorted(found, key=place_key)
+        ]
 
     @cached_property
     def gaps_of(self) -> dict[str, list[Gap]]:

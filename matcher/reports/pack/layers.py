@@ -17,7 +17,8 @@ from typing import Any
 from ..gis.package import ALIASES, drawn, outlined, write_outlines
 from ..gis.project import project
 from ..gis.styles import write_styles
-from .cohort import Pack, Proposal
+from .cohort import Pack
+from .records import Proposal
 
 Points = tuple[tuple[float, float], ...]
 """No point: no geometry; one: a point; two: a line. Longitude and latitude, degrees."""
@@ -172,7 +173,13 @@ def _communes(pack: Pack) -> Layer:
         Field("structures", "entier", "Structures suggérées"),
         Field("premiere", "texte", "Structure le plus souvent au premier rang"),
         Field("premiers_rangs", "entier", "Besoins où elle est au premier rang"),
-        Field("a_pourvoir", "entier", "Thèmes sans structure locale ni régionale"),
+        Field("premiere_a_verifier", "oui_non", "Cette structure est à vérifier"),
+        Field("premiere_motif", "texte", "Pourquoi elle est à vérifier"),
+        Field("premiere_annee", "entier", "Année de sa source"),
+        Field("places_a_verifier", "entier", "Premières places à vérifier"),
+        Field("couverts", "entier", "Thèmes couverts"),
+        Field("larges", "entier", "Thèmes national ou régional seulement"),
+        Field("non_recenses", "entier", "Thèmes non recensés"),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -181,13 +188,16 @@ def _communes(pack: Pack) -> Layer:
             found = [one for reply in replies for one in reply.proposals]
             firsts = Counter(one.structure for one in found if one.rank == 1)
             first, times = firsts.most_common(1)[0] if firsts else (None, None)
+            one = pack.structures[first] if first else None
             themes = dict.fromkeys(theme.label for reply in replies for theme in reply.themes)
             yield (
                 ((commune.lon, commune.lat),),
                 *(insee, commune.name, commune.departement, commune.epci, commune.population),
                 *(len(replies), ", ".join(themes), len({one.structure for one in found})),
-                *(pack.structures[first].name if first else None, times),
-                len(pack.gaps_of.get(insee, ())) if pack.surveyed else None,
+                *(one.name if one else None, times),
+                *((one.to_verify, one.doubt or None, one.source_year) if one else [None] * 3),
+                sum(n for s, n in firsts.items() if pack.structures[s].to_verify),
+                *(pack.states([insee]).values() if pack.surveyed else [None] * 3),
             )
 
     return Layer("communes", "Communes", "Point", fields, rows)
@@ -206,6 +216,7 @@ def _structures(pack: Pack) -> Layer:
         Field("meilleur_rang", "entier", "Meilleur rang"),
         Field("site", "texte", "Site"),
         Field("a_verifier", "oui_non", "À vérifier"),
+        Field("motif", "texte", "Pourquoi à vérifier"),
         Field("source", "texte", "Source"),
         Field("annee_source", "entier", "Année de la source"),
     )
@@ -219,7 +230,7 @@ def _structures(pack: Pack) -> Layer:
                 *(load.structure, structure.name, structure.kind),
                 *((seat.insee, seat.name) if seat else (None, None)),
                 *(load.communes, load.proposals, load.firsts, load.best),
-                *(structure.website or None, structure.to_verify),
+                *(structure.website or None, structure.to_verify, structure.doubt or None),
                 *(structure.source or None, structure.source_year),
             )
 
@@ -236,6 +247,9 @@ def _links(pack: Pack) -> Layer:
         Field("premiers_rangs", "entier", "Fois au premier rang"),
         Field("besoins", "entier", "Besoins"),
         Field("distance_km", "nombre", "Distance à vol d’oiseau (km)"),
+        Field("a_verifier", "oui_non", "À vérifier"),
+        Field("motif", "texte", "Pourquoi à vérifier"),
+        Field("annee_source", "entier", "Année de la source"),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -255,6 +269,7 @@ def _links(pack: Pack) -> Layer:
                     min(one.rank for one in found),
                     sum(one.rank == 1 for one in found),
                     *(len(found), found[0].distance_km),
+                    *(structure.to_verify, structure.doubt or None, structure.source_year),
                 )
 
     return Layer("liens", "Liens entre une commune et un siège", "LineString", fields, rows)

@@ -7,6 +7,7 @@ from html import escape
 
 from matcher.catalogue.french import counted
 from matcher.catalogue.model import Commune
+from matcher.territory.nest import PVD
 
 from .choropleth import Frame
 from .cohort import Pack
@@ -16,8 +17,10 @@ WIDTH, HEIGHT = 620, 500
 MARGIN = 22
 LEGEND = 66
 """Height of the legend, pixels."""
-LABELS = 30
-"""Names written at most; the table that goes with the map has them all."""
+LABELS = 18
+"""Names written at most; the pages of the EPCI have them all."""
+TOWN = 5_000
+"""Inhabitants from which a commune is named like a Petite ville de demain."""
 SIZE = 14
 """Height of a name, pixels."""
 FONT = "Figtree, 'Liberation Sans', Arial, sans-serif"
@@ -29,8 +32,8 @@ Box = tuple[float, float, float, float]
 def departement_map(pack: Pack, code: str) -> str:
     """Draw the map; without a contour, the communes alone frame it.
 
-    Names are written from the most populous commune on, where there is room. The map says nothing
-    that the table of the communes does not say.
+    Names are those of the most populous communes and of the Petites villes de demain, where there
+    is room. The map says nothing that the pages of the EPCI do not say.
     """
     communes = pack.by_departement[code]
     outline = pack.outlines.get(code)
@@ -46,7 +49,7 @@ def departement_map(pack: Pack, code: str) -> str:
     parts = [f'<path d="{frame.path(rings)}" fill="#f7efe4" stroke="#b59e86"/>'] if rings else []
     parts += [_seat(frame.place(c.lon, c.lat), f"{c.name} : {n}") for c, n in seats]
     parts += [_dot(frame.place(c.lon, c.lat), c.name) for c in communes]
-    parts += list(_names(communes, [c for c, _ in seats], frame, width))
+    parts += list(_names(communes, frame, width))
     parts += list(_legend(MARGIN + frame.height + 26, bool(seats)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -73,26 +76,29 @@ def _seats(pack: Pack, communes: Iterable[Commune]) -> Iterator[tuple[Commune, s
             yield seat_commune, counted(count, "structure", "structures")
 
 
-def _names(
-    communes: Iterable[Commune], seats: Iterable[Commune], frame: Frame, width: float
-) -> Iterator[str]:
-    """Names that touch neither each other nor a point: right of their point, or else left."""
-    communes = sorted(communes, key=lambda c: (-(c.population or 0), c.insee))
+def _names(communes: Iterable[Commune], frame: Frame, width: float) -> Iterator[str]:
+    """Names of the towns that people know, none on another nor on the point of a named one."""
+    known = sorted(
+        communes,
+        key=lambda c: (
+            PVD not in c.labels and (c.population or 0) < TOWN,
+            -(c.population or 0),
+            c.insee,
+        ),
+    )
+    known = sorted(known[:LABELS], key=lambda c: (-(c.population or 0), c.insee))
     taken: list[Box] = []
-    for half, places in ((5, communes), (9, seats)):
-        for commune in places:
-            x, y = frame.place(commune.lon, commune.lat)
-            taken.append((x - half, y - half, x + half, y + half))
-    for commune in communes[:LABELS]:
+    for commune in known:
         x, y = frame.place(commune.lon, commune.lat)
         long = 0.54 * SIZE * len(commune.name)
-        for left, anchor, at in ((x + 10, "start", x + 10), (x - 10 - long, "end", x - 10)):
+        for left, anchor, at in ((x + 9, "start", x + 9), (x - 9 - long, "end", x - 9)):
             box = (left, y - SIZE / 2, left + long, y + SIZE / 2)
             if left >= 2 and box[2] <= width - 2 and not any(_touch(box, o) for o in taken):
-                taken.append(box)
+                taken += [box, (x - 5, y - 5, x + 5, y + 5)]
                 yield (
                     f'<text x="{at:.1f}" y="{y + SIZE / 3:.1f}" text-anchor="{anchor}" '
-                    f'font-size="{SIZE}" fill="#2a211c">{escape(commune.name)}</text>'
+                    f'font-size="{SIZE}" fill="#2a211c" stroke="#ffffff" stroke-width="3.5" '
+                    f'stroke-linejoin="round" paint-order="stroke">{escape(commune.name)}</text>'
                 )
                 break
 
@@ -103,7 +109,7 @@ def _touch(a: Box, b: Box) -> bool:
 
 def _dot(at: tuple[float, float], said: str) -> str:
     return (
-        f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="5" fill="{COMMUNE}" stroke="#ffffff">'
+        f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="4" fill="{COMMUNE}" stroke="#ffffff">'
         f"<title>{escape(said)}</title></circle>"
     )
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from matcher.catalogue.french import links, month, sentence, typographic
 from matcher.catalogue.model import Need
-from matcher.catalogue.vocabulary import Theme
 
-from .cohort import REASONS, Organisation, Proposal, Reason, Reply, Source
+from .records import REASONS, Organisation, Proposal, Reason, Reply, Source
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
+    from matcher.ranking.question import Question
 
 OPEN = "Licence Ouverte 2.0 (Etalab)"
 
@@ -55,10 +55,23 @@ def data_sources(matcher: Matcher) -> tuple[Source, ...]:
 
 
 def read_reply(
-    id: str, need: Need, themes: Iterable[Theme], records: Iterable[Mapping[str, Any]]
+    id: str,
+    need: Need,
+    question: Question,
+    records: Iterable[Mapping[str, Any]],
+    level: Callable[[str, str], str],
 ) -> Reply:
-    """A reply from `suggestion_record`s; texts that come again and again are kept once."""
-    return Reply(id, need, tuple(themes), tuple(_proposal(record) for record in records))
+    """A reply from `suggestion_record`s; texts that come again and again are kept once.
+
+    Parameters
+    ----------
+    question : Question
+        The need as it was read.
+    level : callable
+        From the ids of a structure and of a commune to how near the one is to the other.
+    """
+    found = tuple(_proposal(one, level(one["structure"]["id"], need.commune)) for one in records)
+    return Reply(id, need, tuple(question.themes), found, question.status)
 
 
 def read_organisation(record: Mapping[str, Any]) -> Organisation:
@@ -77,7 +90,7 @@ def read_organisation(record: Mapping[str, Any]) -> Organisation:
     )
 
 
-def _proposal(record: Mapping[str, Any]) -> Proposal:
+def _proposal(record: Mapping[str, Any], level: str) -> Proposal:
     parts = sorted(record["contributions"], key=lambda c: (-c["points"], c["critere"]))
     return Proposal(
         rank=record["rang"],
@@ -92,4 +105,5 @@ def _proposal(record: Mapping[str, Any]) -> Proposal:
             for c in parts[:REASONS]
             if c["points"]
         ),
+        level=level,
     )

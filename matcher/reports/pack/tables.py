@@ -2,67 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator
 from typing import Any
 
 from matcher.catalogue.french import typographic
 
+from . import further
 from .cohort import Pack
-
-LONGEST_NEED = 300
-"""Characters of a need repeated on each row; its key leads to the whole text."""
-
-
-class Kind(Enum):
-    """What a column holds, and so how a spreadsheet shows it."""
-
-    TEXT = "text"
-    LONG = "long"
-    WHOLE = "whole"
-    SCORE = "score"
-    KM = "km"
-    YEAR = "year"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its heading, what it holds, its width in characters."""
-
-    heading: str
-    width: float
-    kind: Kind = Kind.TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of a pack.
-
-    Parameters
-    ----------
-    pinned : int
-        Columns that stay in sight when a reader scrolls to the right.
-    printed : int or None
-        Columns that go on paper, the first ones; None for all of them.
-    rows : callable
-        Gives the rows; each is as long as `columns`, None where a cell is blank.
-    empty : str
-        What to say when there is no row.
-    """
-
-    title: str
-    columns: tuple[Column, ...]
-    pinned: int
-    rows: Callable[[], Iterator[tuple[Any, ...]]]
-    empty: str = ""
-    printed: int | None = None
+from .columns import Column, Kind, Table
+from .further import shorten
 
 
 def tables(pack: Pack) -> list[Table]:
     """The tables of a pack in their order, without its summary and its sources."""
-    found = [_suggestions(pack), _loads(pack), _gaps(pack), _refused(pack)]
-    return found if pack.changes is None else [*found, _changes(pack)]
+    found = [
+        _suggestions(pack),
+        _loads(pack),
+        _gaps(pack),
+        further.doors(pack),
+        further.needs(pack),
+    ]
+    found.append(_refused(pack))
+    return found if pack.changes is None else [*found, further.words(pack), _changes(pack)]
 
 
 def figures(pack: Pack) -> list[tuple[str, int]]:
@@ -77,8 +38,13 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
         ("Structures mobilisées", len(pack.loads())),
         ("Sans aucune suggestion", unanswered),
     ]
+    firsts = [p for r in replies for p in r.proposals if p.rank == 1]
+    doubtful = sum(pack.structures[one.structure].to_verify for one in firsts)
+    found.append(("Premières places", len(firsts)))
+    found.append(("Premières places à vérifier", doubtful))
     if pack.surveyed:
-        found.append(("Couples commune × thème sans structure locale ni régionale", len(pack.gaps)))
+        states = pack.states(pack.by_commune)
+        found += [(f"Couples commune × thème : {state}", n) for state, n in states.items()]
     found.append(("Lignes refusées", len(pack.refused)))
     if pack.changes is not None:
         found.append(("Changements depuis la fois précédente", len(pack.changes)))
@@ -104,7 +70,7 @@ def _suggestions(pack: Pack) -> Table:
         Column("Population", 11, Kind.WHOLE),
         Column("Site", 32),
         Column("À vérifier", 10),
-        Column("Note", 40, Kind.LONG),
+        Column("Pourquoi à vérifier", 40, Kind.LONG),
         Column("Source", 40),
         Column("Année de la source", 10, Kind.YEAR),
         Column("Identifiant de la structure", 28),
@@ -116,7 +82,7 @@ def _suggestions(pack: Pack) -> Table:
             departement = pack.departement(commune.departement)
             for reply in replies:
                 themes = ", ".join(theme.label for theme in reply.themes)
-                text = _shorten(reply.need.text)
+                text = shorten(reply.need.text)
                 for one in reply.proposals:
                     structure = pack.structures[one.structure]
                     yield (
@@ -126,7 +92,7 @@ def _suggestions(pack: Pack) -> Table:
                         *(one.summary, themes, text, departement),
                         *(commune.population, structure.website),
                         "oui" if structure.to_verify else "non",
-                        *(structure.note, structure.source, structure.source_year),
+                        *(structure.doubt, structure.source, structure.source_year),
                         one.structure,
                     )
 
@@ -145,6 +111,8 @@ def _loads(pack: Pack) -> Table:
         Column("Code Insee du siège", 11),
         Column("Site", 36),
         Column("À vérifier", 10),
+        Column("Pourquoi à vérifier", 50, Kind.LONG),
+        Column("Année de la source", 10, Kind.YEAR),
         Column("Identifiant de la structure", 30),
     )
 
@@ -156,7 +124,8 @@ def _loads(pack: Pack) -> Table:
                 *(structure.name, structure.kind),
                 *(load.communes, load.proposals, load.firsts, load.best),
                 *((seat.name, seat.insee) if seat else (None, None)),
-                *(structure.website, "oui" if structure.to_verify else "non", load.structure),
+                *(structure.website, "oui" if structure.to_verify else "non"),
+                *(structure.doubt, structure.source_year, load.structure),
             )
 
     return Table("Charge par structure", columns, 1, rows, "Aucune structure suggérée.")
@@ -169,22 +138,29 @@ def _gaps(pack: Pack) -> Table:
         Column("Département", 22),
         Column("Population", 11, Kind.WHOLE),
         Column("Thème", 42),
+        Column("Demandé par la commune", 12),
+        Column("État", 30),
         Column("Qui répond", 20),
         Column("Structures nationales", 12, Kind.WHOLE),
         Column("Structures généralistes", 13, Kind.WHOLE),
+        Column("Portes attendues", 11, Kind.WHOLE),
+        Column("Portes connues", 11, Kind.WHOLE),
+        Column("Portes non recensées", 50),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for gap in pack.gaps:
+        for gap in sorted(pack.gaps, key=lambda gap: not gap.asked):
             commune = pack.territory.communes[gap.commune]
             yield (
                 *(commune.insee, commune.name, pack.departement(commune.departement)),
-                *(commune.population, gap.theme.label, gap.level, gap.national, gap.generalists),
+                *(commune.population, gap.theme.label, "oui" if gap.asked else "non", gap.state),
+                *(gap.level, gap.national, gap.generalists),
+                *(gap.expected, gap.known, gap.missing),
             )
 
-    found = "Aucune : une structure locale ou régionale répond à chaque thème."
-    empty = found if pack.surveyed else "Les zones blanches n’ont pas été recherchées."
-    return Table("Zones blanches", columns, 2, rows, empty)
+    found = "Aucun : une structure locale connue de nous répond à chaque thème."
+    empty = found if pack.surveyed else "La couverture n’a pas été recherchée."
+    return Table("Thèmes non couverts", columns, 2, rows, empty)
 
 
 def _refused(pack: Pack) -> Table:
@@ -223,7 +199,3 @@ def _changes(pack: Pack) -> Table:
             )
 
     return Table("Changements", columns, 2, rows, "Rien n’a changé depuis la fois précédente.")
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= LONGEST_NEED else f"{text[: LONGEST_NEED - 1]}…"

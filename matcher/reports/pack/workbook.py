@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cohort import Pack
-from .tables import Kind, Table, figures, tables
+from .columns import Kind, Table
+from .tables import figures, tables
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -152,8 +153,8 @@ def _summary(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, f"Maillage – {pack.name}", styles.title)
     said = (
-        "Qui peut aider ces communes, d’après un catalogue dont la source la plus récente est de "
-        f"{pack.vintage}. Un score ne se compare pas d’un besoin à l’autre."
+        f"Qui peut aider ces communes ({pack.years}). Un score ne se compare pas d’un besoin à "
+        "l’autre. Non recensé : nous ne connaissons personne, il y a peut-être quelqu’un."
     )
     sheet.write_string(1, 0, said, styles.said)
     row = _figures(sheet, styles, 3, "En chiffres", figures(pack))

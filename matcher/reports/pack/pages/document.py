@@ -7,19 +7,23 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matcher.catalogue.french import counted
 from matcher.reports.answer.printable import printable
 from matcher.reports.answer.sheet import TEMPLATES
 
-from .cohort import Pack
-from .digest import digest_view
-from .map import departement_map
-from .view import View, commune_view, departement_view, sources_view
+from ..cohort import Pack
+from ..map import departement_map
+from .digest import epci_views, sheet_view, shown_sheets
+from .note import note_view
+from .view import View, commune_view, settings_view, sources_view
 
-FONTS = Path(__file__).parents[1] / "fonts"
+NAMED = 8
+"""Communes named in the description of the map."""
+FONTS = Path(__file__).parents[2] / "fonts"
 
 
 def departement_pdf(view: View) -> bytes:
-    """A cover, a list of the communes, two pages a commune, the sources (see `document_view`)."""
+    """A note, a page an EPCI, a page some communes, the annex (see `document_view`)."""
     import typst  # a compiler: only a PDF pays for it
 
     found = typst.compile(
@@ -36,13 +40,20 @@ def departement_pdf(view: View) -> bytes:
 
 def document_view(pack: Pack, code: str) -> View:
     """All that the document of a département says."""
-    view = departement_view(pack, code)
-    where = view["name"], ", ".join(commune["name"] for commune in view["communes"])
+    view = note_view(pack, code)
+    names = sorted(pack.by_departement[code], key=lambda c: (-(c.population or 0), c.insee))
+    where = view["name"], ", ".join(commune.name for commune in names[:NAMED])
+    shown = shown_sheets(pack, code)
+    asked = [c.insee for c in pack.by_departement[code] if c.insee in set(pack.sheets)]
     return {
         **view,
         "map": departement_map(pack, code),
-        "map_alt": "Carte : {} et les communes de la cohorte ({}).".format(*where),
-        "pages": [digest_view(pack, commune["insee"]) for commune in view["communes"]],
+        "map_alt": "Carte : {} et les communes de la cohorte, dont {}.".format(*where),
+        "epcis": epci_views(pack, code),
+        "sheets": [sheet_view(pack, insee) for insee in shown],
+        "unshown": counted(len(asked) - len(shown), "autre commune a", "autres communes ont")
+        if len(asked) > len(shown)
+        else "",
     }
 
 
@@ -57,7 +68,7 @@ def commune_page(pack: Pack, insee: str) -> str:
         commune=view,
         departement=pack.departement(view["departement"]),
         sources=sources_view(pack),
-        settings=[{"name": name, "value": value} for name, value in pack.settings.items()],
+        settings=settings_view(pack),
         style=_style(),
     )
 

@@ -1,0 +1,223 @@
+"""A page an EPCI, and a page a commune where something is local or declared."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from matcher.catalogue.french import counted, decimal, typographic
+from matcher.catalogue.model import Commune
+from matcher.catalogue.vocabulary import Theme
+from matcher.territory.nest import PVD
+
+from ..changes import change_sentence, told_changes, told_of
+from ..cohort import Pack
+from ..records import NATIONAL, STATES, Proposal, Reply
+from .view import (
+    View,
+    brief,
+    cut,
+    gaps_view,
+    head_view,
+    need_view,
+    proposal_view,
+)
+
+PAGES = 40
+"""Pages of the document of a département before its annex, at most."""
+NOTE_PAGES = 4
+CARDS = {1: 3, 2: 1, 3: 1}
+"""Structures presented a need, by the number of needs; past three needs, a table has them."""
+ROWS = 18
+"""Rows of a table, at most: the themes of a panorama."""
+SHOWN = 2
+"""Structures of a theme on the page of an EPCI."""
+OTHERS = 6
+"""Further structures named on the sheet of a commune."""
+CHANGES = 5
+"""Changes told on a page."""
+SHORT = 90
+"""Characters of a need in a table."""
+NEED, DESCRIPTION, SENTENCE, REASONS = 420, 160, 130, 2
+"""Characters of the texts on the sheet of a commune, and reasons a structure."""
+
+
+def shown_sheets(pack: Pack, code: str) -> list[str]:
+    """The communes of a département with a sheet in its document, within `PAGES`.
+
+    Past them the most populous ones have it; HTML has all sheets.
+    """
+    communes = [c for _, members in pack.by_epci(code) for c in members]
+    wanted = set(pack.sheets)
+    with_one = [c for c in communes if c.insee in wanted]
+    room = max(0, PAGES - NOTE_PAGES - len(pack.by_epci(code)))
+    kept = sorted(with_one, key=lambda c: (-(c.population or 0), c.insee))[:room]
+    return [commune.insee for commune in with_one if commune in kept]
+
+
+def epci_views(pack: Pack, code: str) -> list[View]:
+    """A page an EPCI, in the order of their names."""
+    shown = set(shown_sheets(pack, code))
+    return [_epci(pack, name, members, shown) for name, members in pack.by_epci(code)]
+
+
+def _epci(pack: Pack, name: str, members: Sequence[Commune], shown: set[str]) -> View:
+    codes = [commune.insee for commune in members]
+    people = sum(commune.population or 0 for commune in members)
+    replies = [reply for insee in codes for reply in pack.by_commune[insee]]
+    rows = _by_theme(pack, codes) if pack.panorama else [_row(pack, one) for one in replies]
+    told = told_of(pack, codes)
+    counts = pack.states(codes, None if pack.panorama else True) if pack.surveyed else {}
+    return {
+        "name": typographic(name),
+        "place": f"{counted(len(codes), 'commune', 'communes')}, {decimal(people)}\u00a0habitants",
+        "states": [f"{state}\u00a0: {decimal(counts[state])}" for state in STATES if counts],
+        "communes": [
+            {
+                "name": typographic(commune.name),
+                "insee": commune.insee,
+                "about": _about(commune),
+                "sheet": commune.insee in pack.sheets,
+                "shown": commune.insee in shown,
+            }
+            for commune in members
+        ],
+        "rows": rows[:ROWS],
+        "beyond": _beyond(len(rows) - ROWS, "autre besoin", "autres besoins"),
+        "changes": told[:CHANGES],
+        "changes_beyond": _beyond(len(told) - CHANGES, "autre changement", "autres changements"),
+    }
+
+
+def _about(commune: Commune) -> str:
+    said = [decimal(commune.population)] if commune.population else []
+    return ", ".join([*said, *(["PVD"] if PVD in commune.labels else [])])
+
+
+def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
+    """For each theme, who comes first among the local and regional ones, in most communes first."""
+    firsts: dict[Theme, Counter[str]] = defaultdict(Counter)
+    seen: dict[Theme, Counter[str]] = defaultdict(Counter)
+    states: dict[Theme, Counter[str]] = defaultdict(Counter)
+    for insee in codes:
+        for reply in pack.by_commune[insee]:
+            firsts[reply.themes[0]].update(one.structure for one in reply.near[:1])
+            seen[reply.themes[0]].update(one.structure for one in reply.near)
+        for gap in pack.gaps_of.get(insee, ()):
+            states[gap.theme][gap.state] += 1
+    rows = []
+    for theme in Theme:
+        order = sorted(seen[theme], key=lambda s: (-firsts[theme][s], -seen[theme][s], s))
+        found = [(s, seen[theme][s]) for s in order[:SHOWN]]
+        rows.append(
+            {
+                "asked": theme.label,
+                "who": [
+                    {**brief(pack.structures[s]), "where": _where(n, len(codes))} for s, n in found
+                ],
+                "none": "" if found else "personne de local ou de régional n’est connu de nous",
+                "state": _state(states[theme], len(codes)) if pack.surveyed else "",
+            }
+        )
+    return rows
+
+
+def _where(count: int, total: int) -> str:
+    return "" if count == total else counted(count, "commune", "communes")
+
+
+def _state(gaps: Counter[str], total: int) -> str:
+    """The state of a theme in an EPCI, with how many communes where there are several."""
+    counts = {STATES[0]: total - sum(gaps.values()), **{s: gaps[s] for s in STATES[1:]}}
+    some = {state: n for state, n in counts.items() if n}
+    if len(some) == 1:
+        return next(iter(some))
+    return ", ".join(f"{state} ({decimal(n)})" for state, n in some.items())
+
+
+def _row(pack: Pack, reply: Reply) -> View:
+    """A declared need with its first structures, for a table."""
+    commune = pack.territory.communes[reply.need.commune].name
+    asked = cut(reply.need.text, SHORT) or ", ".join(theme.label for theme in reply.themes)
+    first = reply.near[:1] or reply.proposals[:1]
+    state = "" if reply.status.ranked else f"Besoin {reply.status.label.lower()}"
+    return {
+        "asked": f"{typographic(commune)}\u00a0: {asked}",
+        "who": [{**brief(pack.structures[p.structure]), "where": p.level} for p in first],
+        "none": "" if first else "aucune structure suggérée",
+        "state": state,
+    }
+
+
+def sheet_view(pack: Pack, insee: str) -> View:
+    """What fits on a page for a commune."""
+    replies = pack.by_commune[insee]
+    cards = 0 if pack.panorama else CARDS.get(len(replies), 0)
+    shown: set[str] = set()
+    needs = []
+    for reply in replies if cards else ():
+        first = reply.proposals[:cards]
+        shown |= {one.structure for one in first}
+        needs.append(
+            {
+                **need_view(reply),
+                "text": cut(reply.need.text, NEED),
+                "proposals": [_card(pack, one) for one in first],
+            }
+        )
+    told = told_changes(pack, insee)
+    table = [] if cards else [_line(pack, reply) for reply in replies[:ROWS]]
+    return {
+        **head_view(pack, insee),
+        "needs": needs,
+        "table": table,
+        "beyond": _beyond(len(replies) - ROWS, "autre besoin", "autres besoins"),
+        "others": [] if pack.panorama else _others(pack, replies, shown),
+        "gaps": [] if pack.panorama else gaps_view(pack, insee),
+        "changes": [cut(change_sentence(change), 110) for change in told[:CHANGES]],
+        "changes_beyond": _beyond(len(told) - CHANGES, "autre changement", "autres changements"),
+    }
+
+
+def _card(pack: Pack, one: Proposal) -> View:
+    """A proposal in about seven lines."""
+    view = proposal_view(pack, one)
+    view["description"] = cut(view["description"], DESCRIPTION)
+    view["warning"] = cut(view["warning"], SENTENCE)
+    view["reasons"] = view["reasons"][:REASONS]
+    for reason in view["reasons"]:
+        reason["sentence"] = cut(reason["sentence"], SENTENCE)
+    return view
+
+
+def _line(pack: Pack, reply: Reply) -> View:
+    """A need with its two first structures, for a table; national ones are in the annex."""
+    found = (reply.near if pack.panorama else reply.proposals)[:2]
+    asked = cut(reply.need.text, SHORT)
+    wide = any(one.level == NATIONAL for one in reply.proposals)
+    return {
+        "asked": asked or ", ".join(theme.label for theme in reply.themes),
+        "who": [brief(pack.structures[one.structure]) for one in found],
+        "none": "" if found else ("voir l’annexe" if wide else "aucune structure connue de nous"),
+    }
+
+
+def _others(pack: Pack, replies: Sequence[Reply], shown: set[str]) -> list[View]:
+    """The structures not presented yet, those suggested for most needs first, then by rank.
+
+    Ranks only: a score says nothing beside that of another need.
+    """
+    needs: Counter[str] = Counter()
+    best: dict[str, Proposal] = {}
+    for reply in replies:
+        for one in reply.proposals:
+            if one.structure not in shown:
+                needs[one.structure] += 1
+                best[one.structure] = min(best.get(one.structure, one), one, key=lambda p: p.rank)
+    order = sorted(best, key=lambda s: (-needs[s], best[s].rank, s))
+    return [{**brief(pack.structures[s], 70), "rank": str(best[s].rank)} for s in order[:OTHERS]]
+
+
+def _beyond(count: int, one: str, many: str) -> str:
+    """What was left out, « 3 autres besoins »; "" when nothing was."""
+    return counted(count, one, many) if count > 0 else ""

@@ -1,0 +1,236 @@
+"""The note of a département: figures, doors, what to do, themes, what changed; then its annex."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from matcher.catalogue.french import counted, decimal, listed, place_key, typographic
+from matcher.catalogue.terms import Status
+from matcher.catalogue.vocabulary import Theme
+from matcher.territory.nest import PVD
+
+from ..changes import told_of
+from ..cohort import Pack
+from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, Load
+from .view import View, asked_view, brief, cut, settings_view, sources_view
+
+TO_DO = 5
+"""Things to do that a note tells: a longer list is not done."""
+NAMED = 3
+"""Structures named in one thing to do."""
+MOST = 8
+"""Structures of a list of the note."""
+REASON = 260
+"""Characters of a reason to verify in the annex; the workbook has it whole."""
+CHANGED = 8
+"""Changes told in the note."""
+MORE = {Status.VAGUE: "vague", Status.HORS_CHAMP: "hors champ", Status.VIDE: "vide"}
+
+
+def note_view(pack: Pack, code: str) -> View:
+    """What the pages of a département say before its EPCI, and after them."""
+    communes = sorted(pack.by_departement[code], key=lambda c: (place_key(c.name), c.insee))
+    codes = [commune.insee for commune in communes]
+    loads = pack.loads(codes)
+    told = told_of(pack, codes)
+    return {
+        "code": code,
+        "name": pack.departement(code),
+        "cohort": typographic(pack.name),
+        "years": pack.years,
+        "figures": [
+            {"number": decimal(n), "noun": one if n <= 1 else many}
+            for n, one, many in _figures(pack, codes, loads)
+        ],
+        **asked_view(pack),
+        "states": _states(pack, codes),
+        "to_do": list(_to_do(pack, code, codes, loads))[:TO_DO],
+        "doors": [
+            {
+                "label": typographic(door.label),
+                "state": door.state,
+                "who": [brief(one) for one in door.structures[:NAMED]],
+                "more": counted(len(door.structures) - NAMED, "autre", "autres")
+                if len(door.structures) > NAMED
+                else "",
+            }
+            for door in pack.door_lines.get(code, ())
+        ],
+        "surveyed": pack.surveyed,
+        "themes": _themes(pack, codes, True),
+        "apart": [] if pack.panorama else _themes(pack, codes, False),
+        "structures": [
+            {
+                **brief(pack.structures[load.structure]),
+                "kind": pack.structures[load.structure].kind,
+                "communes": counted(load.communes, "commune", "communes"),
+            }
+            for load in loads[:MOST]
+        ],
+        "compared": pack.changes is not None,
+        "changes": told[:CHANGED],
+        "changes_beyond": len(told) > CHANGED,
+        "annex": _annex(pack, codes, loads),
+        "sources": sources_view(pack),
+        "settings": settings_view(pack),
+    }
+
+
+def firsts_to_verify(pack: Pack, codes: Sequence[str]) -> tuple[int, int]:
+    """First places of these communes: in all, and those of a structure to verify."""
+    found = [
+        pack.structures[one.structure].to_verify
+        for insee in codes
+        for reply in pack.by_commune[insee]
+        for one in reply.proposals
+        if one.rank == 1
+    ]
+    return len(found), sum(found)
+
+
+def _figures(
+    pack: Pack, codes: Sequence[str], loads: Sequence[Load]
+) -> Iterator[tuple[int, str, str]]:
+    doubtful = sum(pack.structures[load.structure].to_verify for load in loads)
+    yield len(codes), "commune", "communes"
+    replies = sum(len(pack.by_commune[insee]) for insee in codes)
+    yield (replies, *asked_words(pack))
+    yield len(loads), "structure suggérée", "structures suggérées"
+    yield doubtful, "d’elles à vérifier", "d’entre elles à vérifier"
+
+
+def asked_words(pack: Pack) -> tuple[str, str]:
+    """What is counted in a panorama, where nobody said a need, and elsewhere."""
+    if pack.panorama:
+        return "couple commune × thème", "couples commune × thème"
+    return "besoin", "besoins"
+
+
+def _states(pack: Pack, codes: Sequence[str]) -> list[View]:
+    """The three states, in pairs of a commune and a theme."""
+    if not pack.surveyed:
+        return []
+    asked = None if pack.panorama else True
+    counts = pack.states(codes, asked)
+    total = sum(counts.values()) or 1
+    return [
+        {"name": state, "count": decimal(n), "share": decimal(100 * n / total)}
+        for state, n in counts.items()
+    ]
+
+
+def _themes(pack: Pack, codes: Sequence[str], asked: bool) -> list[View]:
+    """A row a theme: communes in each state, and the doors expected and known."""
+    if not pack.surveyed:
+        return []
+    totals = Counter(t for i in codes for t in Theme if (t in pack.asked_in(i)) is asked)
+    gaps = [g for i in codes for g in pack.gaps_of.get(i, ()) if g.asked is asked]
+    rows = []
+    for theme in Theme:
+        if not totals[theme]:
+            continue
+        mine = [gap for gap in gaps if gap.theme is theme]
+        counts = Counter(gap.state for gap in mine)
+        counts[COVERED] = totals[theme] - len(mine)
+        worst = min(mine, key=lambda g: (g.known / max(g.expected, 1), g.commune), default=None)
+        rows.append(
+            {
+                "name": theme.label,
+                "counts": [decimal(counts[state]) for state in STATES],
+                "doors": f"{worst.known} sur {worst.expected}" if worst else "",
+                "missing": worst.missing if worst else "",
+            }
+        )
+    return rows
+
+
+def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -> Iterator[View]:
+    """What would help most, most urgent first: a title and a sentence."""
+    statuses = Counter(r.status for i in codes for r in pack.by_commune[i] if r.status in MORE)
+    if statuses:
+        said = listed(
+            f"{decimal(n)} {MORE[status]}{'s' * (n > 1)}" for status, n in statuses.items()
+        )
+        yield _do("Reprendre avec leurs communes les besoins mal compris", f"{said}.")
+    lines = pack.door_lines.get(code, ())
+    doubtful = [d for d in loads if d.firsts and pack.structures[d.structure].to_verify]
+    doubtful.sort(key=lambda d: (-d.firsts, d.structure))
+    if doubtful:
+        first, doubts = firsts_to_verify(pack, codes)
+        named = "; ".join(
+            f"{pack.structures[d.structure].name} ({cut(pack.structures[d.structure].doubt, 90)})"
+            for d in doubtful[:NAMED]
+        )
+        rest = f"{decimal(doubts)} premières places sur {decimal(first)} sont à vérifier"
+        yield _do("Vérifier les structures le plus souvent premières", f"{rest} : {named}")
+    sure = [d for d in loads if d.firsts and not pack.structures[d.structure].to_verify]
+    sure.sort(key=lambda d: (-d.firsts, d.structure))
+    if sure:
+        best = pack.structures[sure[0].structure].name
+        where = counted(sure[0].communes, "commune", "communes")
+        yield _do(
+            f"Rencontrer {best}",
+            f"Elle est suggérée à {where} ; sa charge est inconnue : convenir avec elle du nombre "
+            "de communes qu’elle peut recevoir.",
+        )
+    missing = [door.short for door in lines if door.unknown]
+    if missing:
+        yield _do(
+            "Chercher les portes d’entrée que nous ne connaissons pas",
+            f"{listed(missing)}. Elles existent peut-être : le Département et les "
+            "intercommunalités le savent.",
+        )
+    waiting = [door.short for door in lines if door.doubtful]
+    if waiting:
+        yield _do("Confirmer les portes d’entrée dont nous doutons", f"{listed(waiting)}.")
+    yield from _last(pack, codes)
+
+
+def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
+    """The theme that we know least, then the towns to begin with."""
+    gaps = [gap for i in codes for gap in pack.gaps_of.get(i, ()) if gap.asked]
+    unknown = Counter(g.theme for g in gaps if g.state == UNKNOWN) or Counter(g.theme for g in gaps)
+    if unknown:
+        theme, n = min(unknown.items(), key=lambda item: (-item[1], list(Theme).index(item[0])))
+        one = next(gap for gap in gaps if gap.theme is theme)
+        yield _do(
+            f"Demander qui travaille sur le thème « {theme.label} »",
+            f"Personne de local n’est connu de nous dans {counted(n, 'commune', 'communes')} "
+            f"({one.known} portes connues sur {one.expected} attendues) : cela ne veut pas dire "
+            "qu’il n’y a personne.",
+        )
+    towns = [c for c in (pack.territory.communes[i] for i in codes) if PVD in c.labels]
+    if towns:
+        names = [c.name for c in sorted(towns, key=lambda c: (-(c.population or 0), c.insee))]
+        yield _do("Commencer par les Petites villes de demain", f"{listed(names[:MOST])}.")
+
+
+def _do(title: str, text: str) -> View:
+    return {"title": typographic(title), "text": typographic(text)}
+
+
+def _annex(pack: Pack, codes: Sequence[str], loads: Sequence[Load]) -> list[View]:
+    """Each suggested structure once, local ones first, with its flags and its communes."""
+    levels: dict[str, str] = {}
+    for insee in codes:
+        for reply in pack.by_commune[insee]:
+            for one in reply.proposals:
+                if levels.get(one.structure) != LOCAL:
+                    levels[one.structure] = one.level
+    groups = []
+    for level in (LOCAL, REGIONAL, NATIONAL):
+        mine = [load for load in loads if levels[load.structure] == level]
+        rows = [
+            {
+                **brief(pack.structures[load.structure], REASON),
+                "kind": pack.structures[load.structure].kind,
+                "communes": decimal(load.communes),
+                "firsts": decimal(load.firsts),
+                "site": pack.structures[load.structure].website,
+            }
+            for load in mine
+        ]
+        if rows:
+            groups.append({"name": f"Portée {level}", "rows": rows})
+    return groups

@@ -1,0 +1,153 @@
+"""What the pages of a pack say: French texts, ready to be laid out as HTML or as PDF.
+
+Only plain values: the templates add no word of their own to what is counted here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matcher.catalogue.french import decimal, listed, typographic
+from matcher.catalogue.vocabulary import Stage
+from matcher.reports.answer.facts import area_names, programme
+from matcher.reports.answer.presentation import where
+
+from ..changes import change_sentence, told_changes
+from ..cohort import Pack
+from ..records import NATIONAL, Organisation, Proposal, Reply
+
+View = dict[str, Any]
+
+FLAG = 110
+"""Characters of a reason to verify beside a name; the annex and the workbook say more."""
+
+
+def commune_view(pack: Pack, insee: str) -> View:
+    """All that was asked and answered for a commune."""
+    replies = pack.by_commune[insee]
+    return {
+        **head_view(pack, insee),
+        "needs": [
+            {
+                **need_view(reply),
+                "proposals": [
+                    proposal_view(pack, one)
+                    for one in (reply.near if pack.panorama else reply.proposals)
+                ],
+                "wide": wide_line(pack, reply) if pack.panorama else "",
+            }
+            for reply in replies
+        ],
+        "gaps": gaps_view(pack, insee),
+        "changes": [change_sentence(change) for change in told_changes(pack, insee)],
+    }
+
+
+def sources_view(pack: Pack) -> list[View]:
+    """Where the data come from, their licence and their date."""
+    return [
+        {"data": s.data, "origin": s.origin, "licence": s.licence, "date": s.date}
+        for s in pack.sources
+    ]
+
+
+def head_view(pack: Pack, insee: str) -> View:
+    """What a commune is, and how to call what was asked."""
+    commune = pack.territory.communes[insee]
+    names = dict.fromkeys(area_names(commune, pack.territory))  # overseas, two are the same
+    where_it_is = [", ".join(names), f"code\u00a0Insee\u00a0{insee}"]
+    if commune.population:
+        where_it_is.append(f"{decimal(commune.population)}\u00a0habitants")
+    return {
+        "insee": insee,
+        "name": typographic(commune.name),
+        "departement": commune.departement,
+        "place": " – ".join(typographic(part) for part in where_it_is),
+        "label": programme(commune, pack.territory),
+        **asked_view(pack),
+        "doors": typographic(pack.doors.get(insee, "")),
+        "surveyed": pack.surveyed,
+        "compared": pack.changes is not None,
+    }
+
+
+def asked_view(pack: Pack) -> View:
+    """How to call what was asked: in a panorama, nobody said a need."""
+    one, many = ("Thème", "Thèmes") if pack.panorama else ("Besoin", "Besoins")
+    return {"panorama": pack.panorama, "asked": one, "asked_many": many}
+
+
+def need_view(reply: Reply) -> View:
+    """A need as its commune said it."""
+    stage = None if reply.need.stage is None else Stage(reply.need.stage)
+    return {
+        "id": reply.id,
+        "text": reply.need.text,
+        "themes": ", ".join(theme.label for theme in reply.themes),
+        "stage": typographic(stage.label) if stage else "",
+    }
+
+
+def proposal_view(pack: Pack, one: Proposal) -> View:
+    """A suggestion with its structure."""
+    structure = pack.structures[one.structure]
+    return {
+        "rank": str(one.rank),
+        "name": structure.name,
+        "kind": structure.kind,
+        "description": structure.description,
+        "score": decimal(100 * one.score, 1),
+        "reach": typographic(one.reach),
+        "where": where(one.distance_km),
+        "summary": one.summary,
+        "reasons": [
+            {"label": r.label, "sentence": r.sentence, "points": decimal(r.points, 1)}
+            for r in one.reasons
+        ],
+        "site": structure.website,
+        "warning": structure.doubt,
+        "freshness": structure.freshness.capitalize(),
+    }
+
+
+def wide_line(pack: Pack, reply: Reply) -> str:
+    """The national structures of a reply, named only: the annex presents them once."""
+    names = [pack.structures[p.structure].name for p in reply.proposals if p.level == NATIONAL]
+    return f"{listed(names)} (voir l’annexe du document du département)" if names else ""
+
+
+def gaps_view(pack: Pack, insee: str) -> list[View]:
+    """The themes that nobody local is known to answer, those asked for first, by state."""
+    states: dict[tuple[bool, str], list[str]] = {}
+    for gap in sorted(pack.gaps_of.get(insee, ()), key=lambda g: (not g.asked, g.state)):
+        doors = f"{gap.known} portes connues sur {gap.expected}"
+        said = f"{gap.theme.label} ({gap.level}, {doors})"
+        states.setdefault((gap.asked, gap.state), []).append(said)
+    apart = "" if pack.panorama else ", thèmes non demandés"
+    return [
+        {"level": state.capitalize() + ("" if asked else apart), "themes": themes}
+        for (asked, state), themes in states.items()
+    ]
+
+
+def brief(structure: Organisation, most: int = FLAG) -> View:
+    """A structure in a cell: its name, whether it is to verify and why, the year of its source."""
+    return {
+        "name": cut(structure.name, 80),
+        "warning": cut(structure.doubt, most),
+        "freshness": structure.freshness,
+        "verified": structure.verified,
+    }
+
+
+def settings_view(pack: Pack) -> list[View]:
+    """What a reader has to know to make the pack again."""
+    return [{"name": name, "value": value} for name, value in pack.settings.items()]
+
+
+def cut(text: str, most: int) -> str:
+    """A text of `most` characters at most, cut between two words."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head[most // 2 :] else head) + "…"
