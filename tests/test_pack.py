@@ -155,14 +155,8 @@ def test_the_workbook_has_its_sheets_with_frozen_panes_and_filters(folder: Path)
     book = openpyxl.load_workbook(folder / "maillage.xlsx")
     assert book.sheetnames == [
         *("Synthèse", "Suggestions", "Charge par structure", "Thèmes non couverts"),
-        *(
-            "Portes d’entrée",
-            "Besoins par statut",
-            "Refus",
-            "Ce qui a changé",
-            "Changements",
-            "Sources et licences",
-        ),
+        *("Portes d’entrée", "Besoins par statut", "Refus", "Ce qui a changé", "Changements"),
+        "Sources et licences",
     ]
     for title in book.sheetnames[1:-1]:
         sheet = book[title]
@@ -207,11 +201,12 @@ def test_the_sheets_say_what_the_pack_says(folder: Path, pack: Pack):
         own = ranks[row["Identifiant de la structure"]]
         assert row["Meilleur rang"] == min(own)
         assert row["Fois au premier rang"] == own.count(1)
-    gaps = sheet_rows(folder, "Zones blanches")
-    assert [(row["Code Insee"], row["Thème"]) for row in gaps] == [
-        (gap.commune, gap.theme.label) for gap in pack.gaps
-    ]
-    assert gaps
+    gaps = sheet_rows(folder, "Thèmes non couverts")
+    asked = [(row["Demandé par la commune"], row["Code Insee"], row["Thème"]) for row in gaps]
+    assert sorted(asked) == sorted(
+        ("oui" if gap.asked else "non", gap.commune, gap.theme.label) for gap in pack.gaps
+    )
+    assert [said for said, *_ in asked] == sorted((said for said, *_ in asked), reverse=True)
     (refused,) = sheet_rows(folder, "Refus")
     assert (refused["Ligne"], refused["Valeur"]) == (8, "Nulle-Part-sur-Rien")
     changes = sheet_rows(folder, "Changements")
@@ -375,7 +370,7 @@ def test_pages_show_hostile_texts_as_texts(folder: Path):
     for path in (folder / "communes" / f"{LODEVE}.html", folder / "departement-34.html"):
         page = Page(path)
         assert "script" not in page.tags
-        assert HOSTILE in page.text
+        assert HOSTILE[:60] in page.text
 
 
 def test_links_between_pages_lead_somewhere(folder: Path):

@@ -354,6 +354,39 @@ def test_the_command_writes_the_plan_the_loads_and_the_refusals(
     assert [row["valeur"] for row in read(tmp_path / "plan-refus.csv")] == ["99999"]
 
 
+def test_who_declines_is_followed_by_the_next_one_with_a_place_left():
+    made = planned("a: x 0.9, y 0.8, z 0.7\nb: y 0.8")
+    (first,) = (answer for answer in made.answers if answer.need == "a")
+    assert [one.structure for one in first.given] == ["x"]
+    assert [one.structure for one in first.alternates] == ["z"], "y has no place left"
+
+
+def test_a_forbidden_pair_never_meets_and_each_commune_is_explained(
+    tmp_path: Path, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+):
+    structures = [
+        a_structure("pres", coverage=(Area(Scale.DEPARTEMENT, "34"),)),
+        a_structure("loin", coverage=(FRANCE,), seat="75056"),
+    ]
+    small = a_matcher(matcher, structures)
+    monkeypatch.setattr(Matcher, "open", classmethod(lambda cls, folder=None: small))
+    needs = write(tmp_path / "besoins.csv", f"commune,besoin\n34142,{NEED}\n34079,{NEED}\n")
+    pairs = "insee,structure_id\n34142,pres\n34142,inconnue\n00000,pres\n"
+    forbidden = write(tmp_path / "interdits.csv", pairs)
+    out = tmp_path / "plan.csv"
+    result = CliRunner().invoke(
+        main, ["plan", str(needs), "--interdits", str(forbidden), "--out", str(out)]
+    )
+    assert result.exit_code == 0, result.output
+    assert "Lignes refusées : 2" in result.stderr
+    rows = {row["insee"]: row for row in read(out)}
+    assert rows["34142"]["structure_id"] == "loin" and not rows["34142"]["recours"]
+    assert rows["34079"]["structure_id"] == "pres" and rows["34079"]["recours"]
+    for row in rows.values():
+        assert row["phrase"].startswith(f"{row['commune']} rencontre « {row['structure']} »")
+    assert "En cas de refus" in rows["34079"]["phrase"]
+
+
 @pytest.mark.usefixtures("open_once")
 @pytest.mark.parametrize("command", ["plan", "groups"])
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ SHOWN = 10
     show_default=True,
     help="Structures de son classement qu’un besoin peut recevoir.",
 )
+@click.option(
+    "--interdits",
+    "forbidden_file",
+    type=input_file,
+    metavar="FICHIER",
+    help="Couples à ne pas mettre en relation, tableau insee, structure_id : un refus, un conflit.",
+)
 @out_if_done
 @verify_option
 @data_folder
@@ -65,6 +72,7 @@ def plan(
     default_capacity: int,
     per_commune: int,
     top: int,
+    forbidden_file: Path | None,
     out: Path | None,
     verify: bool,
     folder: Path | None,
@@ -76,22 +84,28 @@ def plan(
     from matcher.cohorts.batch.demand import read_needs
     from matcher.cohorts.planning import plan as planning
     from matcher.cohorts.planning import report as plan_report
+    from matcher.cohorts.planning.pairs import read_pairs
     from matcher.upkeep.directory.doors import Doors
     from matcher.upkeep.directory.matrix import Matrix
 
     if verify:
         show_needs(needs, Territory.open(folder or Matcher.embedded()))
         return
-    out = check_place(out, needs, capacity)
+    out = check_place(out, needs, capacity, forbidden_file)
     matcher = Matcher.open(folder)
     read = read_needs(needs, matcher.territory)
     demands, refused = read.demands, read.faults
     places, faults = read_places(capacity, default_capacity, matcher)
+    forbidden: frozenset[tuple[str, str]] = frozenset()
+    if forbidden_file:
+        communes_known = matcher.territory.communes
+        forbidden, wrong = read_pairs(forbidden_file, communes_known, matcher.structures)
+        faults = [*faults, *wrong]
     report_read(read, out)
     report_refused([*refused, *faults], out)
     if not demands:
         stop("Aucun besoin lisible dans ce fichier.", EXIT_BAD_DATA)
-    found = planning.plan_demands(matcher, demands, places, per_commune, top)
+    found = planning.plan_demands(matcher, demands, places, per_commune, top, forbidden)
     known = Doors.open(folder or Matcher.embedded())
     doors = Matrix(matcher.structures.values(), matcher.territory, known)
     rows = plan_report.plan_rows(found, demands, places, matcher, doors)

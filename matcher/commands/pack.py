@@ -47,8 +47,8 @@ def pack(
 
     RÉSULTATS est le dossier de sortie de batch. Le paquet a un tableur (maillage.xlsx), des couches
     pour QGIS (maillage.qgz et maillage.gpkg) et le web (maillage-….geojson), une fiche par commune
-    (communes/) et un
-    dossier par département, en HTML et en PDF.
+    où il y a du local ou du déclaré (communes/) et un document court par département, en HTML et en
+    PDF.
     """
     from matcher.catalogue.files import Busy
     from matcher.cohorts.batch import packing

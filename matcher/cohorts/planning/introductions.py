@@ -119,12 +119,20 @@ def shared(choices: Iterable[Choice]) -> list[Choice]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a need was given, best first, and its first choice: its cost is between the two."""
+    """What a need was given, best first, and its first choice: its cost is between the two.
+
+    Parameters
+    ----------
+    alternates : tuple of Choice
+        Whom to call if the first introduction is declined: the next ones of its own list, those
+        that have a place left in the plan.
+    """
 
     need: str
     commune: str
     first: Choice
     given: tuple[Choice, ...]
+    alternates: tuple[Choice, ...] = ()
 
     @property
     def rank_lost(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -119,6 +119,8 @@ def _number(keys: Iterable[Any]) -> dict[Any, int]:
 
 DEPTH = 20
 """Structures that a need may be given: past them an answer helps little."""
+ALTERNATES = 2
+"""Structures to call in turn when the one that was chosen declines."""
 MOST_PER_COMMUNE = 3
 """Introductions of a commune at most: a small town cannot follow more at once."""
 
@@ -129,9 +131,11 @@ def plan_demands(
     capacity: Capacity,
     per_commune: int = 1,
     depth: int = DEPTH,
+    forbidden: Container[tuple[str, str]] = frozenset(),
 ) -> Plan:
     """Plan the needs of a cohort, each with the first `depth` structures of its own ranking.
 
+    `forbidden` are pairs of a commune and a structure that must not meet, or that met already.
     Needs that are out of scope or say nothing are left out: nobody is introduced for them.
     """
     demands = [demand for demand in demands if matcher.status(demand.need).ranked]
@@ -140,6 +144,7 @@ def plan_demands(
         Choice(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)
         for d, suggestions in zip(demands, ranked, strict=True)
         for s in suggestions
+        if (d.need.commune, s.structure.id) not in forbidden
     ]
     return plan({d.id: d.need.commune for d in demands}, choices, capacity, per_commune)
 
@@ -195,7 +200,10 @@ def _plan(
     left = dict.fromkeys(commune for commune in needs.values() if commune not in served)
     return Plan(
         answers=tuple(
-            Answer(need, commune, own[need][0], tuple(given[need]))
+            Answer(
+                *(need, commune, own[need][0], tuple(given[need])),
+                _alternates(own[need], given[need], load, capacity),
+            )
             for need, commune in needs.items()
             if need in given
         ),
@@ -204,6 +212,19 @@ def _plan(
         load=dict(sorted(load.items())),
         proved=proved,
     )
+
+
+def _alternates(
+    own: Sequence[Choice], given: Sequence[Choice], load: Mapping[str, int], capacity: Capacity
+) -> tuple[Choice, ...]:
+    """The next structures of a need's own list that have a place left, one a body."""
+    bodies = {choice.body for choice in given}
+    found: list[Choice] = []
+    for choice in own:
+        if choice.body not in bodies and load.get(choice.structure, 0) < capacity[choice.structure]:
+            bodies.add(choice.body)
+            found.append(choice)
+    return tuple(found[:ALTERNATES])
 
 
 def _left_out(

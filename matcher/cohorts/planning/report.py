@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from matcher.catalogue.french import counted, decimal
+from matcher.catalogue.model import Structure
 from matcher.ranking.matcher import Matcher
 from matcher.reports.answer.facts import unranked
 from matcher.upkeep.directory.matrix import SAID, Matrix, doors_line
@@ -18,7 +19,8 @@ COLUMNS = (
     *("besoin", "insee", "commune", "departement", "lecture", "themes_lus"),
     *("statut", "ordre", "structure_id", "structure"),
     *("rang", "score", "part_du_meilleur_score_du_besoin", "premier_choix_id", "premier_choix"),
-    *("rang_perdu", "part_perdue", "explication"),
+    *("rang_perdu", "part_perdue", "a_verifier", "motif", "annee_source", "recours"),
+    *("explication", "phrase"),
     *("portes_connues", "portes_a_verifier", "portes_absentes", "portes_pas_connues_de_nous"),
 )
 LOAD_COLUMNS = ("structure_id", "structure", "introductions", "capacite", "au_complet")
@@ -59,27 +61,32 @@ def plan_rows(
         known = ["|".join(d.short for one in among for d in states[one]) for _, among in SAID]
         if not question.status.ranked:
             why = f"{unranked(question.status)}."
-            yield (*start, NOT_RANKED, *EMPTY, why, *known)
+            yield (*start, NOT_RANKED, *EMPTY, why, f"{commune.name} : {why}", *known)
         elif demand.id in answers:
             first = answers[demand.id].first.structure
             full = plan.load.get(first, 0) >= capacity[first]
-            for row in _answer_rows(answers[demand.id], full, matcher):
+            for row in _answer_rows(answers[demand.id], full, matcher, commune.name):
                 yield (*start, *row, *known)
         else:
             out = left.get(commune.insee)
             status, why = (LEFT_OUT, explain(out)) if out else (WAITING, WAITING_REASON)
-            yield (*start, status, *EMPTY, why, *known)
+            yield (*start, status, *EMPTY, why, f"{commune.name} : {why}", *known)
 
 
-def _answer_rows(answer: Answer, full: bool, matcher: Matcher) -> Iterator[tuple[Any, ...]]:
+def _answer_rows(
+    answer: Answer, full: bool, matcher: Matcher, commune: str
+) -> Iterator[tuple[Any, ...]]:
     first = matcher.structure(answer.first.structure)
+    alternates = [matcher.structure(one.structure).name for one in answer.alternates]
     for order, choice in enumerate(answer.given, 1):
         best = order == 1
+        given = matcher.structure(choice.structure)
+        cost = _cost(answer, first.name, full) if best else ""
         yield (
             FIRST if choice == answer.first else ELSEWHERE,
             order,
             choice.structure,
-            matcher.structure(choice.structure).name,
+            given.name,
             choice.rank,
             round(choice.score, 4),
             round(choice.share, 4),
@@ -87,8 +94,22 @@ def _answer_rows(answer: Answer, full: bool, matcher: Matcher) -> Iterator[tuple
             first.name,
             answer.rank_lost if best else None,
             round(answer.share_lost, 4) if best else None,
-            _cost(answer, first.name, full) if best else None,
+            "oui" if given.to_verify else "non",
+            given.note if given.to_verify else None,
+            given.source_year,
+            " puis ".join(alternates) if best else None,
+            cost or None,
+            _sentence(commune, given, cost, alternates if best else []),
         )
+
+
+def _sentence(commune: str, given: Structure, cost: str, alternates: Sequence[str]) -> str:
+    """What a commune does, why, and whom it calls next, as one reads it out."""
+    doubt = " (fiche à vérifier avant d’appeler)" if given.to_verify else ""
+    said = f"{commune} rencontre « {given.name} »{doubt}. {cost}".strip()
+    if not alternates:
+        return said
+    return f"{said} En cas de refus : {' puis '.join(f'« {name} »' for name in alternates)}."
 
 
 WAITING_REASON = (

@@ -101,8 +101,9 @@ def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
     states: dict[Theme, Counter[str]] = defaultdict(Counter)
     for insee in codes:
         for reply in pack.by_commune[insee]:
-            firsts[reply.themes[0]].update(one.structure for one in reply.near[:1])
-            seen[reply.themes[0]].update(one.structure for one in reply.near)
+            for theme in reply.themes[:1]:
+                firsts[theme].update(one.structure for one in reply.near[:1])
+                seen[theme].update(one.structure for one in reply.near)
         for gap in pack.gaps_of.get(insee, ()):
             states[gap.theme][gap.state] += 1
     rows = []
