@@ -36,6 +36,8 @@ OTHERS = 6
 """Further structures named on the sheet of a commune."""
 CHANGES = 5
 """Changes told on a page."""
+REASON = 60
+"""Characters of a reason to verify on the sheet of a commune with many needs."""
 SHORT = 90
 """Characters of a need in a table."""
 NEED, DESCRIPTION, SENTENCE, REASONS = 420, 160, 130, 2
@@ -198,7 +200,7 @@ def _line(pack: Pack, reply: Reply) -> View:
     wide = any(one.level == NATIONAL for one in reply.proposals)
     return {
         "asked": asked or ", ".join(theme.label for theme in reply.themes),
-        "who": [brief(pack.structures[one.structure]) for one in found],
+        "who": [brief(pack.structures[one.structure], REASON) for one in found],
         "none": "" if found else ("voir l’annexe" if wide else "aucune structure connue de nous"),
     }
 
