@@ -580,7 +580,9 @@ def test_the_three_states_are_the_same_in_every_output(folder: Path, pack: Pack)
 
 def paper(path: Path) -> str:
     """The text of a PDF, without spaces and line ends."""
-    return plain(subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True).stdout)
+    return plain(
+        subprocess.run(["pdftotext", "-raw", path, "-"], capture_output=True, text=True).stdout
+    )
 
 
 def plain(text: str) -> str:

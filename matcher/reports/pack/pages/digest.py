@@ -194,8 +194,8 @@ def _card(pack: Pack, one: Proposal) -> View:
 
 
 def _line(pack: Pack, reply: Reply) -> View:
-    """A need with its two first structures, for a table; national ones are in the annex."""
-    found = (reply.near if pack.panorama else reply.proposals)[:2]
+    """A need with its first structures, for a table; those of a panorama are not national."""
+    found = reply.near[:SHOWN] if pack.panorama else reply.proposals[:1]
     asked = cut(reply.need.text, SHORT)
     wide = any(one.level == NATIONAL for one in reply.proposals)
     return {
