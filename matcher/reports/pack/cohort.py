@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from matcher.catalogue.faults import Fault
-from matcher.catalogue.french import counted, place_key
+from matcher.catalogue.french import counted, order_key
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import Territory
@@ -139,8 +139,8 @@ class Pack:
             name = self.territory.name(Area(Scale.EPCI, code)) if code else ALONE
             found[name].append(commune)
         return [
-            (name, sorted(found[name], key=lambda c: (place_key(c.name), c.insee)))
-            for name in sorted(found, key=place_key)
+            (name, sorted(found[name], key=lambda c: (order_key(c.name), c.insee)))
+            for name in sorted(found, key=order_key)
         ]
 
     @cached_property

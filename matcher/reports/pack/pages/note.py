@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from matcher.catalogue.french import counted, decimal, listed, place_key, typographic
+from matcher.catalogue.french import counted, decimal, listed, order_key, typographic
 from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Theme
 from matcher.territory.nest import PVD
@@ -30,7 +30,7 @@ MORE = {Status.VAGUE: "vague", Status.HORS_CHAMP: "hors champ", Status.VIDE: "vi
 
 def note_view(pack: Pack, code: str) -> View:
     """What the pages of a département say before its EPCI, and after them."""
-    communes = sorted(pack.by_departement[code], key=lambda c: (place_key(c.name), c.insee))
+    communes = sorted(pack.by_departement[code], key=lambda c: (order_key(c.name), c.insee))
     codes = [commune.insee for commune in communes]
     loads = pack.loads(codes)
     told = told_of(pack, codes)
