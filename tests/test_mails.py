@@ -19,8 +19,9 @@ from werkzeug.test import TestResponse
 
 from matcher import Matcher
 from web.casework.audit import Action
-from web.casework.dossiers import dossiers, mails
-from web.casework.dossiers.mails import MAIL_MAX, Unreadable
+from web.casework.dossiers import dossiers
+from web.casework.letters import mails
+from web.casework.letters.mails import MAIL_MAX, Unreadable
 from web.casework.states import Step
 
 DAY = datetime(2026, 11, 3, 14, 30, tzinfo=UTC)

@@ -16,11 +16,11 @@ from wtforms.validators import StopValidation, ValidationError
 from ...access import may_change
 from ...casework import audit, clock
 from ...casework.audit import Action
-from ...casework.dossiers import mails
 from ...casework.dossiers.dossiers import UnknownDossier
-from ...casework.dossiers.mails import MAIL_MAX, Mail, Unreadable
 from ...casework.dossiers.notes import add_note
 from ...casework.introductions import introductions, memory
+from ...casework.letters import mails
+from ...casework.letters.mails import MAIL_MAX, Mail, Unreadable
 from ...casework.states import STEPS, Declined, Forbidden, Step
 from ...casework.store.tables import Dossier, Introduction
 from ...context import matcher
