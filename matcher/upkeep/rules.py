@@ -27,6 +27,13 @@ PARK_REMINDER = "vérifier que la commune est classée"
 DOUBT = "à vérifier"
 """A note that says so goes with the flag."""
 
+HEARSAY = re.compile(
+    r"\b(périmètre|territoires?|départements|existence|missions?|appui)\b[^.;:]*"
+    r" : connaissance générale",
+    re.IGNORECASE,
+)
+"""What a note says that no page tells, where it is whom the structure serves or for what."""
+
 NATIONWIDE_NETWORKS = (
     (Kind.CRESS.value, "kind", Scale.REGION, "CRESS"),
     (Kind.URSCOP.value, "kind", Scale.REGION, "union régionale des Scop"),
@@ -137,6 +144,14 @@ def local_poles(data: Dataset) -> Iterator[Fault]:
             yield fault(STRUCTURES, row, "coverage_level", rule)
 
 
+def hearsay(data: Dataset) -> Iterator[Fault]:
+    """Whom a structure serves, or for what, that no page tells is to be verified."""
+    for row in data.structures:
+        if row["to_verify"] != YES and (said := HEARSAY.search(row["note"])):
+            rule = f"« {said[0]} » : aucune page ne le dit, à vérifier"
+            yield fault(STRUCTURES, row, "to_verify", rule)
+
+
 def bodies(data: Dataset) -> Iterator[Fault]:
     """`body` names a row that stands for itself; a network has several members."""
     by_id = {row["id"]: row for row in data.structures}
@@ -211,6 +226,7 @@ RULES: tuple[Rule, ...] = (
     aliases,
     parks,
     local_poles,
+    hearsay,
     bodies,
     shared_texts,
     partitions,
