@@ -717,7 +717,7 @@ def test_a_theme_declared_can_be_removed(client: FlaskClient) -> None:
 def test_what_was_removed_stays_so_in_every_form_of_the_page(client: FlaskClient) -> None:
     text = asked(client, sans="economie_circulaire")
     forms = re.findall(r"<form.*?</form>", text, re.S)
-    assert len(forms) == 3
+    assert len(forms) == 4
     assert all('name="sans" value="economie_circulaire"' in form for form in forms)
     assert 'name="sans" value="economie_circulaire"' in page(
         client, "/", commune=LODEVE, besoin=NEED, sans="economie_circulaire"

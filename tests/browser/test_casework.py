@@ -172,14 +172,16 @@ def test_two_advisers_on_one_dossier_the_second_is_told_and_nothing_is_overwritt
     first.reload()  # the second one joined meanwhile
     for page, note in ((first, "La halle est libre."), (second, "La halle est prise.")):
         page.fill("#texte", note)
-    press(first, "Ajouter la note")
-    press(second, "Ajouter la note")
-    expect(second.get_by_role("heading", level=1)).to_have_text("Dossier modifié entre-temps")
-    assert "La halle est prise." in second.content(), "what was typed is given back"
-    seen(second, space)
+        press(page, "Ajouter la note")
     with space.database.reading() as session:
         notes = [note.text for note in dossiers.find(session, reference).notes]
-    assert notes == ["La halle est libre."]
+    assert notes == ["La halle est libre.", "La halle est prise."], "notes are only added"
+    first.reload()
+    second.reload()
+    for page in (first, second):
+        press(page, "Passer à « introduction proposée »")
+    expect(second.get_by_role("heading", level=1)).to_have_text("Dossier modifié entre-temps")
+    seen(second, space)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

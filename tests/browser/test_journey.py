@@ -67,7 +67,7 @@ def test_the_journey_by_keyboard_only(visit: NewPage) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut aider Lodève ?")
     assert "commune=34142" in page.url
     assert page.locator(".suggestion").count() == 3
-    page.locator(".suggestion summary").nth(1).focus()
+    page.locator(".suggestion").nth(1).locator("summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".suggestion").nth(1).locator(".parts")).to_be_visible()
     page.get_by_role("link", name="Voir toute la liste").focus()
@@ -75,7 +75,7 @@ def test_the_journey_by_keyboard_only(visit: NewPage) -> None:
     page.wait_for_url("**/suggestions/liste?*")
     assert page.locator(".suggestion").count() == 10
     # From the list, the keyboard opens the reasons of the second card and shows it on the map.
-    page.locator(".suggestion summary").nth(1).focus()
+    page.locator(".suggestion").nth(1).locator("summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".suggestion").nth(1).locator(".parts")).to_be_visible()
     page.locator("[data-show='2']").focus()

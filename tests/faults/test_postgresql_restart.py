@@ -38,6 +38,8 @@ from matcher import Matcher
 from web.access import Role
 from web.casework.store import schema
 from web.casework.store.database import Database
+from web.casework.store.vault import Vault
+from web.signin.keys import AUDIT
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = 8
@@ -252,6 +254,8 @@ def fall(running: Server, folder: Path, falls: int, up: float, down: float) -> T
             thread.join(60)
             assert not thread.is_alive(), "a client is never answered"
     database.engine.dispose()
+    key = json.loads((folder / "cles.json").read_text(encoding="utf-8"))[AUDIT]
+    database = Database(url, Vault.of(key, folder, url))  # as the site sealed its log
     found = state(database)
     database.engine.dispose()
     told = set(seen.acknowledged)

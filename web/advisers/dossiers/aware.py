@@ -66,7 +66,7 @@ def need_neighbours() -> ResponseReturnValue:
     try:
         found = matcher.place(request.args.get("commune", "")[:LONGEST_PLACE])
     except UnknownCommune:
-        return ""
+        return "", 204
     communes = [commune.insee for commune in found.communes]
     with database.reading() as session:
         known = neighbours(session, desk.me(session), communes)
