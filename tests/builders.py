@@ -22,6 +22,15 @@ FELLETIN = "23079"
 LE_MOULE = "97117"
 CILAOS = "97424"
 
+PROJECT = {
+    "title": "Épicerie du pont",
+    "insee": "34142",
+    "themes": "alimentation",
+    "description": "Une épicerie coopérative.",
+    "source_url": "https://exemple.fr/epicerie",
+}
+"""A project as it is typed, for tests that add one."""
+
 ONE_A_REGION: Mapping[str, str] = {
     "La Ferté-sous-Jouarre": "77183",  # Île-de-France
     "Le Blanc": "36018",  # Centre-Val de Loire

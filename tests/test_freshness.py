@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from builders import PROJECT
 from flask import Flask, g
 
 from matcher import Matcher, Need
@@ -18,13 +19,6 @@ from web import create_app, freshness
 from web.freshness import Freshness, Served, served
 
 TODAY = date(2026, 11, 24)
-PROJECT = {
-    "title": "Épicerie du pont",
-    "insee": "34142",
-    "themes": "alimentation",
-    "description": "Une épicerie coopérative.",
-    "source_url": "https://exemple.fr/epicerie",
-}
 
 
 @pytest.fixture

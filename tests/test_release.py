@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from builders import PROJECT
 from casework import Space
 from click.testing import CliRunner
 from test_duplicates import cited
@@ -22,13 +23,6 @@ from web.access import Role
 from web.freshness import Freshness
 
 TODAY = date(2026, 11, 24)
-PROJECT = {
-    "title": "Épicerie du pont",
-    "insee": "34142",
-    "themes": "alimentation",
-    "description": "Une épicerie coopérative.",
-    "source_url": "https://exemple.fr/epicerie",
-}
 
 
 @pytest.fixture

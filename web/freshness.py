@@ -96,11 +96,11 @@ class Freshness:
 
     def __init__(self, folder: Path, matcher: Matcher | None = None) -> None:
         self._folder = folder
-        if matcher is None and (faults := release.faults(folder)):
-            raise DataError(faults)
         self._stamp = stamp(folder)  # before reading: what changes meanwhile is read again
-        self.served = Served.of(matcher or Matcher.open(folder), folder)
         self._release = release.found(folder)
+        if matcher is None and (faults := release.faults(folder, self._release)):
+            raise DataError(faults)
+        self.served = Served.of(matcher or Matcher.open(folder), folder)
         self.refused = ""
         """Why what is on the disk is not served, in French; empty when it is."""
         self._next_look = time.monotonic() + LOOK_SECONDS
@@ -132,9 +132,9 @@ class Freshness:
                 return
             served, now, why = None, self._release, ""
             try:
-                if faults := release.refused(self._folder, self._release):
-                    raise DataError(faults)
                 now = release.found(self._folder)
+                if faults := release.refused(self._folder, self._release, now):
+                    raise DataError(faults)
                 served = Served.of(Matcher.open(self._folder), self._folder)
             except DataError as error:
                 why = str(error)

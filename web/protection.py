@@ -79,6 +79,19 @@ def coming_day(typed: str) -> datetime:
     return found
 
 
+def later_day(typed: str) -> datetime:
+    """The day of « plus tard », which has one: see `coming_day`.
+
+    Raises
+    ------
+    StopValidation
+        French: there is none, or as for `coming_day`.
+    """
+    if not typed:
+        raise StopValidation("Indiquez à partir de quelle date en reparler.")
+    return coming_day(typed)
+
+
 def _day(typed: str) -> datetime:
     for written in ("%Y-%m-%d", "%d/%m/%Y"):
         with suppress(ValueError):

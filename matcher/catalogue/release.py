@@ -132,8 +132,13 @@ def noted(path: Path, data: bytes) -> Iterator[None]:
     _write(folder, {**release, path.name: (after,)})
 
 
-def faults(folder: Path) -> list[Fault]:
+def faults(folder: Path, now: Release | None = None) -> list[Fault]:
     """What differs from the manifest of a data folder; nothing where it has none.
+
+    Parameters
+    ----------
+    now : Release, optional
+        What its tables are, when that is known already: see `found`.
 
     Raises
     ------
@@ -141,23 +146,27 @@ def faults(folder: Path) -> list[Fault]:
         When a table or the manifest cannot be read.
     """
     release = read(folder)
-    return [] if release is None else _differences(release, found(folder))
+    if release is None:
+        return []
+    return _differences(release, found(folder) if now is None else now)
 
 
-def refused(folder: Path, served: Release) -> list[Fault]:
+def refused(folder: Path, served: Release, now: Release) -> list[Fault]:
     """Why the tables of a data folder may not take the place of those that are served.
 
     Parameters
     ----------
     served : Release
         What is served: see `found`.
+    now : Release
+        What the tables are.
 
     Raises
     ------
     DataError
-        When a table or the manifest cannot be read.
+        When the manifest cannot be read.
     """
-    release, now = read(folder), found(folder)
+    release = read(folder)
     if release is not None and (differ := _differences(release, now)):
         return differ
     shrunk = []

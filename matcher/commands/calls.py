@@ -9,18 +9,11 @@ from matcher import Matcher
 from matcher.catalogue.tables import write_bytes_whole
 
 from .console import EXIT_NOTHING_FOUND, click, data_folder, explained, out_if_done, stop
-from .tables import check_place, write_table
+from .tables import check_place, cohort_option, write_table
 
 
 @click.command()
-@click.option(
-    "--cohort",
-    "cohort_name",
-    metavar="COHORTE",
-    default="pvd",
-    show_default=True,
-    help="pvd, france, departement:48, region:76, epci:SIREN ou commune:34142.",
-)
+@cohort_option
 @click.option(
     "--nombre",
     "count",

@@ -13,6 +13,7 @@ from .tables import (
     beside,
     capacity_option,
     check_place,
+    cohort_option,
     default_capacity_option,
     read_places,
     report_refused,
@@ -21,14 +22,7 @@ from .tables import (
 
 
 @click.command()
-@click.option(
-    "--cohort",
-    "cohort_name",
-    metavar="COHORTE",
-    default="pvd",
-    show_default=True,
-    help="pvd, france, departement:48, region:76, epci:SIREN ou commune:34142.",
-)
+@cohort_option
 @click.option(
     "--theme",
     type=click.Choice([theme.value for theme in Theme]),

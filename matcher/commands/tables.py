@@ -21,6 +21,14 @@ from .console import EXIT_BAD_DATA, click, input_file, stop
 NO_OUT = "Dites où écrire les résultats : --out."
 REFUSED = ("fichier", "ligne", "colonne", "valeur", "regle")
 
+cohort_option = click.option(
+    "--cohort",
+    "cohort_name",
+    metavar="COHORTE",
+    default="pvd",
+    show_default=True,
+    help="pvd, france, departement:48, region:76, epci:SIREN ou commune:34142.",
+)
 capacity_option = click.option(
     "--capacity",
     type=input_file,

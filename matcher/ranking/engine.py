@@ -126,10 +126,9 @@ class Ranking:
     @cached_property
     def on_theme(self) -> Flags:
         """Who has one of the themes asked for, or is a local generalist, shape (candidates,)."""
-        classes = self.pool.index.themes
-        members = classes.members[classes.codes[self.pool.rows]]
+        members = _themes(self.pool)
         asked = members[:, [THEMES[theme] for theme in self.question.themes]].any(axis=1)
-        local = members[:, -1] & (self.pool.levels != NATIONAL)
+        local = _local_generalists(self.pool)
         found: Flags = np.logical_or(asked, local)
         return found
 
@@ -230,13 +229,25 @@ def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats
     """Which candidates have no reason to answer; none on a vague need."""
     if question.vague or not question.themes:
         return np.zeros(len(pool), dtype=bool)
-    classes = pool.index.themes
-    generalist = classes.members[classes.codes[pool.rows], -1]
-    reason: Flags = generalist & (pool.levels != NATIONAL)
+    generalist = _themes(pool)[:, -1]
+    reason = _local_generalists(pool)
     reason |= ~generalist & _above(columns, "themes", 0.0, pool)
     reason |= _above(columns, "subjects", 0.0, pool)
     reason |= _above(columns, "track_record", PROVED, pool)
     return ~(reason | _called(question, pool))
+
+
+def _themes(pool: Pool) -> Flags:
+    """Themes of each candidate, shape (candidates, themes); the last is to be a generalist."""
+    classes = pool.index.themes
+    found: Flags = classes.members[classes.codes[pool.rows]]
+    return found
+
+
+def _local_generalists(pool: Pool) -> Flags:
+    """Who works on any theme, and not in the whole country, shape (candidates,)."""
+    found: Flags = _themes(pool)[:, -1] & (pool.levels != NATIONAL)
+    return found
 
 
 def _above(columns: Mapping[str, Floats | None], code: str, least: float, pool: Pool) -> Flags:

@@ -7,7 +7,7 @@ count that does not fall right refuses the file whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -245,8 +245,3 @@ def _plain(cell: str) -> str:
     """A value without the spaces around it, nor the mark that keeps it from being a formula."""
     value = cell.strip()
     return value[1:] if value.startswith(FORMULA) else value
-
-
-def refused_count(table: Table, faults: Sequence[Fault]) -> int:
-    """How many rows are at fault: a row may have several faults."""
-    return len({fault.line for fault in [*table.faults, *faults]})

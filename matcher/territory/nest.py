@@ -128,11 +128,6 @@ class Territory:
         """Whether a commune of today has this very name, folded as `place_key` does."""
         return bool(self.gazetteer.by_start.names.same(key))
 
-    def find_area(self, query: str) -> Area | None:
-        """The EPCI, département or région that a name, a SIREN or « epci:SIREN » means, if one."""
-        found = [one.area for one in self.gazetteer.areas.find(query) if one.area]
-        return found[0] if len(found) == 1 else None
-
     def search(self, query: str, limit: int = 10) -> list[Commune]:
         """Communes for an autocompletion, best first: see `Search.search`."""
         return self.gazetteer.by_start.search(query, limit)

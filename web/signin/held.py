@@ -8,7 +8,6 @@ made the first request.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 from ..casework import clock
 from ..casework.store.database import Database
 from ..casework.store.tables import Held
+from ..casework.store.vault import digest
 
 HELD_HOURS = 24
 """Hours for which a sending waits: a day, with its night."""
@@ -71,7 +71,7 @@ def hold(database: Database, request: Request, account_id: int | None) -> str:
             raise NotHeld
         session.add(
             Held(
-                key=_key(secret),
+                key=digest(secret),
                 account_id=account_id,
                 place=request.path,
                 content=content,
@@ -85,7 +85,7 @@ def find(
     session: Session, secret: str, account_id: int
 ) -> tuple[str, Mapping[str, Sequence[str]]] | None:
     """Give the address and the fields of what was kept; None when it is not, or not theirs."""
-    held = session.scalar(select(Held).where(Held.key == _key(secret)))
+    held = session.scalar(select(Held).where(Held.key == digest(secret)))
     if held is None or held.account_id not in (None, account_id):
         return None
     if held.created_at < clock.now() - timedelta(hours=HELD_HOURS):
@@ -102,13 +102,9 @@ def release(database: Database, secret: str) -> None:
         When it is not there any more.
     """
     with database.writing() as session:
-        gone = session.execute(delete(Held).where(Held.key == _key(secret)).returning(Held.id))
+        gone = session.execute(delete(Held).where(Held.key == digest(secret)).returning(Held.id))
         if gone.first() is None:
             raise SentAlready
-
-
-def _key(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_ours(request: Request) -> bool:

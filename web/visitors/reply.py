@@ -27,7 +27,7 @@ from ..casework.introductions.links import LinkOver
 from ..casework.states import Contacted, Declined, Step, Useful
 from ..casework.store.tables import AnswerLink, Dossier, Introduction
 from ..context import database, matcher, place_named
-from ..protection import Sent, coming_day, trimmed
+from ..protection import Sent, coming_day, later_day, trimmed
 from ..signin.links import key_of
 from .contact import linked_page
 
@@ -83,9 +83,7 @@ class ReplyForm(Sent):
     def validate_reparler(self, field: Field) -> None:
         """« Plus tard » has its day."""
         if self.reponse.data == Answer.LATER:
-            if not field.data:
-                raise StopValidation("Indiquez à partir de quelle date en reparler.")
-            self.later_on = coming_day(field.data)
+            self.later_on = later_day(field.data)
 
     def validate_motif(self, field: Field) -> None:
         """« Non » has its reason, which helps to find another structure."""

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import ValidationError
 
 from ...access import may_change
 from ...casework import audit, clock
@@ -24,7 +24,7 @@ from ...casework.letters.mails import MAIL_MAX, Mail, Unreadable
 from ...casework.states import STEPS, Declined, Forbidden, Step
 from ...casework.store.tables import Dossier, Introduction
 from ...context import matcher
-from ...protection import at_most, coming_day, lines, needed, past_day, trimmed
+from ...protection import at_most, later_day, lines, needed, past_day, trimmed
 from ..dossiers import desk
 from ..dossiers.desk import Desk
 from ..dossiers.followed import commune_of, name_of
@@ -69,9 +69,7 @@ class FiledForm(Posted):
     def validate_reparler(self, field: StringField) -> None:
         """A day to come, where it says later."""
         if self.step is Step.LATER:
-            if not field.data:
-                raise StopValidation("Indiquez à partir de quelle date en reparler.")
-            self.later_on = coming_day(field.data)
+            self.later_on = later_day(field.data)
 
 
 def add(pages: Blueprint) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from .. import audit, clock
 from ..audit import Action
 from ..store.tables import Account
+from ..store.vault import digest
 
 SECRET_BYTES = 24
 """Of the address of a calendar: nobody guesses it."""
@@ -45,7 +45,7 @@ class Event:
 def renew(session: Session, account: Account) -> str:
     """Give a calendar a new secret address; the one before opens nothing any more."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    account.feed = _digest(secret)
+    account.feed = digest(secret)
     subject = f"compte {account.id}"
     audit.record(session, Action.ACCOUNT, account.id, subject, changement="agenda")
     return secret
@@ -53,7 +53,7 @@ def renew(session: Session, account: Account) -> str:
 
 def owner(session: Session, secret: str) -> Account | None:
     """Whose calendar an address opens; None of nobody, or of a closed account."""
-    found = session.scalar(select(Account).where(Account.feed == _digest(secret)))
+    found = session.scalar(select(Account).where(Account.feed == digest(secret)))
     return found if found is not None and found.active else None
 
 
@@ -99,7 +99,3 @@ def _folded(line: str) -> Iterator[str]:
             piece, size = " ", 1
         piece, size = piece + character, size + weight
     yield piece
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

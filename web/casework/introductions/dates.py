@@ -12,12 +12,10 @@ from .. import audit, clock
 from ..audit import Action
 from ..states import Forbidden, State, Step
 from ..store.tables import Introduction
-from .introductions import follow
+from .introductions import LATEST_DAYS, follow
 
 BACK_DAYS = 3 * 365
 """Days back that are believed: what is older than a dossier is kept is a slip of the finger."""
-AHEAD_DAYS = 2 * 365
-"""Days ahead that are believed, of a meeting or of a day to come back."""
 FIELDS = {Step.SENT: "sent_at", Step.ACCEPTED: "answered_at", Step.MET: "met_at"}
 """Where the day of a step is kept, in the order of their life."""
 NAMES = {"sent_at": "l’envoi", "answered_at": "la réponse", "met_at": "la rencontre"}
@@ -100,7 +98,7 @@ def plan(
     if introduction.step not in (Step.SENT, Step.ACCEPTED):
         raise Forbidden("Un rendez-vous se note entre l’envoi et la rencontre.")
     now = clock.now()
-    if when is not None and not now < when <= now + timedelta(days=AHEAD_DAYS):
+    if when is not None and not now < when <= now + timedelta(days=LATEST_DAYS):
         raise Forbidden("Un rendez-vous est à venir, dans les deux ans.")
     introduction.meeting_at, introduction.meeting_place = when, place or None
     audit.record(

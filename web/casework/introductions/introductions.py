@@ -21,7 +21,7 @@ from . import links, memory
 SAID_AGAIN = (Step.LATER, Step.DECLINED)
 """Steps that may be said again, with another day or another reason."""
 LATEST_DAYS = 730
-"""Days within which « plus tard » has its day: past two years, it is no."""
+"""Days ahead that a day to come may be: past two years, « plus tard » is no."""
 CONTACT = "[contact de la commune]"
 """Stands in the kept texts for the address of the commune: it is filled in when a text is shown,
 from what is kept then. An erased address, or an agreement withdrawn, leaves no copy behind."""

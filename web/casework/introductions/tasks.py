@@ -13,7 +13,7 @@ from .. import audit, clock
 from ..audit import Action
 from ..states import Forbidden, Labelled, State, Step
 from ..store.tables import Account, Dossier, Introduction
-from .dates import AHEAD_DAYS
+from .introductions import LATEST_DAYS
 
 UNSENT_DAYS = 5
 """Days after which letters that are ready should have left: a week of work."""
@@ -54,7 +54,7 @@ def come_back(
         When the day is past, or too far.
     """
     today = clock.today()
-    if day is not None and not today <= day <= today + timedelta(days=AHEAD_DAYS):
+    if day is not None and not today <= day <= today + timedelta(days=LATEST_DAYS):
         raise Forbidden("Indiquez un jour à venir, dans les deux ans.")
     dossier.back_at = clock.moment_of(day) if day else None
     dossier.back_line = (line or None) if day else None

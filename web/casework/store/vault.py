@@ -22,6 +22,11 @@ SEAL = "sceau"
 """Name of the seal in a line."""
 
 
+def digest(secret: str) -> str:
+    """What the base keeps of a secret, in hexadecimal: who reads it there has no secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class VaultError(RuntimeError):
     """A register that cannot be believed; the message is French."""
 
