@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher import Matcher, Project
-from web.casework.contacts import ERASED
 from web.casework.introductions.introductions import CONTACT
 from web.casework.introductions.reminders import REMINDER_DAYS
 from web.casework.letters import briefs, documents, letters
 from web.casework.letters.briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Sender
 from web.casework.letters.letters import LINK, NO_LINK, UNDISCLOSED, Letter
 from web.casework.letters.said import is_copy
+from web.casework.persons.contacts import ERASED
 from web.casework.states import Step
 from web.casework.store.tables import Contact, Dossier, Introduction
 

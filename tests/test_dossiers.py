@@ -15,9 +15,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from web.access import Role, may_read, readable
-from web.casework import audit, contacts
+from web.casework import audit
 from web.casework.audit import Action
 from web.casework.dossiers import dossiers
+from web.casework.persons import contacts
 from web.casework.states import State
 from web.casework.store.tables import Account, Dossier
 

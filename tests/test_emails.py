@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.casework.emails import address_of, finder, same
+from web.casework.persons.emails import address_of, finder, same
 
 
 @pytest.mark.parametrize(

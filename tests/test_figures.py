@@ -16,9 +16,10 @@ from test_statistics import read_csv
 from matcher import Matcher
 from web.access import Role
 from web.answers.kept import Answers
-from web.casework import retention, statistics
+from web.casework import statistics
 from web.casework.dossiers import dossiers
 from web.casework.figures import past, periods
+from web.casework.persons import retention
 from web.casework.states import Closed, Declined, State, Step, Useful
 from web.casework.store.database import Database
 from web.casework.store.memories import PastCase

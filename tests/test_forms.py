@@ -21,7 +21,7 @@ from matcher import Matcher
 from web import create_app
 from web.casework.dossiers import dossiers as dossier_needs
 from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Request
-from web.casework.retention import KEPT_YEARS
+from web.casework.persons.retention import KEPT_YEARS
 from web.casework.store.database import Database
 from web.casework.store.tables import Contact, Dossier, Proposal
 

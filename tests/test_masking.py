@@ -7,8 +7,9 @@ from casework import Clock, Space, sent
 from test_introductions import Pages
 
 from web.access import Role
-from web.casework.dossiers import dossiers, masking, notes
-from web.casework.dossiers.masking import MASKED
+from web.casework.dossiers import dossiers, notes
+from web.casework.persons import masking
+from web.casework.persons.masking import MASKED
 from web.casework.store.tables import Account
 
 NAME = "Jeanne Exemple"

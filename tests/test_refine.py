@@ -20,11 +20,12 @@ from werkzeug.test import TestResponse
 from matcher import Stage, Theme
 from web.access import Role
 from web.advisers.dossiers.needs import SOURCES
-from web.casework import audit, clock, contacts
+from web.casework import audit, clock
 from web.casework.audit import Action
 from web.casework.dossiers import dossiers, notes, refinements
 from web.casework.dossiers.dossiers import Declared, open_dossier
 from web.casework.dossiers.refinements import Part, Refined
+from web.casework.persons import contacts
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Base, Contact, Dossier
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import JSON, String, Text, delete, func, select
 
 from web.access import Role
-from web.casework import audit, clock, contacts, retention
+from web.casework import audit, clock
 from web.casework.dossiers import dossiers, notes
 from web.casework.dossiers.inbox import Inbox, Kind, Request
-from web.casework.emails import finder
+from web.casework.persons import contacts, retention
+from web.casework.persons.emails import finder
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Base, Choice, Contact, Dossier, Introduction, Note
 

@@ -15,9 +15,10 @@ from test_backup import empty  # noqa: F401 - a fixture
 from test_retention import ADDRESS, fill, texts
 
 from web.access import Role
-from web.casework import audit, clock, contacts
-from web.casework.emails import addresses_in, finder
-from web.casework.store import anchors, backup, erasures
+from web.casework import audit, clock
+from web.casework.persons import contacts, erasures
+from web.casework.persons.emails import addresses_in, finder
+from web.casework.store import anchors, backup
 from web.casework.store.archive import BackupError
 from web.casework.store.database import Database
 from web.casework.store.vault import Vault, VaultError

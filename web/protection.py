@@ -22,8 +22,8 @@ from wtforms.validators import DataRequired, Length, StopValidation, ValidationE
 from matcher.tables import CONTROLS, repair
 
 from .casework import clock
-from .casework.emails import LONGEST_EMAIL, address_of
 from .casework.introductions.introductions import LATEST_DAYS
+from .casework.persons.emails import LONGEST_EMAIL, address_of
 
 OPEN_SECONDS = 12 * 3600
 """A form may stay open this long: a day of work with its interruptions."""

@@ -9,7 +9,7 @@ from matcher import Matcher
 from matcher.catalogue import french
 
 from ..answers.kept import Answers
-from ..casework import contacts, retention
+from ..casework.persons import contacts, retention
 from ..casework.store.database import Database
 from .console import EXIT_NOTHING_FOUND, click, database, explained, keep, new_file, stop
 from .console import opened as admin_app

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, true
 from matcher.reports import render_tables
 
 from ..access import Role, roles_of
-from ..casework import clock, decisions, retention, statistics
+from ..casework import clock, decisions, statistics
 from ..casework.figures import past, report
 from ..casework.figures.periods import Period, period, recent
+from ..casework.persons import retention
 from ..casework.scoreboard import Board
 from ..casework.store.tables import Account, Dossier
 from ..context import answers, database, matcher

@@ -16,10 +16,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from ..casework import contacts as known
-from ..casework import retention
-from ..casework.emails import LONGEST_EMAIL
-from ..casework.retention import KEPT_YEARS
+from ..casework.persons import contacts as known
+from ..casework.persons import retention
+from ..casework.persons.emails import LONGEST_EMAIL
+from ..casework.persons.retention import KEPT_YEARS
 from ..context import database
 from ..signin.pages import SESSION_HOURS, SHORTEST_PASSWORD
 

@@ -13,7 +13,7 @@ from matcher.ranking import CRITERIA
 
 from ..answers.acronyms import ACRONYMS
 from ..casework.opinions.opinions import KEPT_DAYS
-from ..casework.retention import KEPT_YEARS
+from ..casework.persons.retention import KEPT_YEARS
 from ..context import impressions, matcher
 
 FILES = {

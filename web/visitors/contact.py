@@ -24,7 +24,7 @@ from matcher.tables import MAX_TEXT
 
 from ..answers.asking import Form
 from ..casework.dossiers.inbox import InboxUnavailable, Kind, Request
-from ..casework.retention import KEPT_YEARS
+from ..casework.persons.retention import KEPT_YEARS
 from ..casework.store.database import RETRY_SECONDS
 from ..context import as_typed, inbox, matcher, shelves
 from .forms import MOST_STRUCTURES, IntroductionForm, ProposalForm

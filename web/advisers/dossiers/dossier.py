@@ -27,10 +27,11 @@ from ...access import (
     roles_of,
 )
 from ...answers.asking import Form
-from ...casework import audit, retention
+from ...casework import audit
 from ...casework.audit import Action
-from ...casework.dossiers import dossiers, masking, notes, same, seen
+from ...casework.dossiers import dossiers, notes, same, seen
 from ...casework.dossiers.dossiers import UnknownDossier
+from ...casework.persons import masking, retention
 from ...casework.states import REASONS, TRANSITIONS, Discarded, State
 from ...casework.store.database import Unavailable
 from ...casework.store.tables import Account, Dossier, Note

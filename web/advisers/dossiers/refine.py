@@ -21,7 +21,7 @@ from ...access import may_change
 from ...casework.dossiers import refinements
 from ...casework.dossiers.dossiers import Stale
 from ...casework.dossiers.refinements import Refined, contact_of
-from ...casework.emails import LONGEST_EMAIL
+from ...casework.persons.emails import LONGEST_EMAIL
 from ...casework.states import Forbidden
 from ...casework.store.tables import Dossier
 from ...context import matcher, place_named

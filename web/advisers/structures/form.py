@@ -11,8 +11,8 @@ from wtforms.validators import ValidationError
 
 from ...answers.asking import whole
 from ...casework import clock
-from ...casework.emails import LONGEST_EMAIL, address_of
 from ...casework.introductions.memory import LONGEST_PAUSE_DAYS, Said
+from ...casework.persons.emails import LONGEST_EMAIL, address_of
 from ...casework.store.memories import StructureMemory
 from ...protection import at_most, lines, one_line, trimmed
 from ..forms import LONGEST_COMMENT, Posted

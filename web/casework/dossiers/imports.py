@@ -17,7 +17,7 @@ from matcher.tables import counts, facts, refused_file, yes_or_no
 
 from .. import audit, clock
 from ..audit import Action
-from ..emails import address_of
+from ..persons.emails import address_of
 from ..store.tables import Account, Dossier
 from .dossiers import LETTERS, Declared, digest, open_all
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from matcher.catalogue import french
 
-from ..contacts import ERASED
 from ..introductions.introductions import CONTACT, Texts
 from ..introductions.replies import covers
+from ..persons.contacts import ERASED
 from ..states import Step
 from ..store.tables import Introduction
 from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Reason, Sender

@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 
 from matcher.catalogue import french
 
-from .. import audit, clock, contacts, retention, unfinished, working
+from .. import audit, clock, unfinished, working
 from ..audit import Action
+from ..persons import contacts, retention
 from . import anchors, archive, postgresql, schema
 from .archive import COPIES, MANIFEST, BackupError, Manifest
 from .database import Database, Unavailable

@@ -13,11 +13,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matcher import Need, Theme
 
-from . import audit, clock, statistics
-from .audit import Action
-from .figures import past
-from .store.database import Database
-from .store.tables import Base, Contact, Dossier, Proposal
+from .. import audit, clock, statistics
+from ..audit import Action
+from ..figures import past
+from ..store.database import Database
+from ..store.tables import Base, Contact, Dossier, Proposal
 
 WARNED_DAYS = 90
 """Days before an erasure in which it is told: a quarter to write again to whom it is about."""

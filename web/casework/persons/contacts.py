@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import JSON, String, Table, Text, select, update
 from sqlalchemy.orm import Session
 
-from . import audit, clock
-from .audit import Action
+from .. import audit, clock
+from ..audit import Action
+from ..store.database import vault_of
+from ..store.tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
+from ..store.tables import Role as RoleRow
+from . import erasures
 from .emails import finder
-from .store import erasures
-from .store.database import vault_of
-from .store.tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
-from .store.tables import Role as RoleRow
 
 ERASED = "[adresse effacée]"
 """What stands where the address stood."""

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from .. import clock
-from ..emails import addresses_in
-from .vault import Vault
+from ..store.vault import Vault
+from .emails import addresses_in
 
 FILE = "effacements.jsonl"
 """The register, beside the keys."""
