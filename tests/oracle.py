@@ -30,7 +30,7 @@ from matcher.ranking.order import (
 )
 from matcher.ranking.policy import CRITERIA, LIKE_FIT, SCORE_STEPS, Criterion
 from matcher.ranking.question import Question
-from matcher.reading.named.mentions import Sort
+from matcher.reading.names import Sort
 
 
 def ranked(matcher: Matcher, need: Need, policy: Sequence[Criterion] = CRITERIA) -> list[Scored]:

@@ -7,7 +7,7 @@ import pytest
 
 from matcher import DataError, Kind, Matcher, Stage
 from matcher.reading.knowledge import TABLES, Knowledge, check_reference
-from matcher.reading.lexicon import content
+from matcher.reading.words import content
 
 
 @pytest.fixture

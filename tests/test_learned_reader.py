@@ -13,10 +13,9 @@ from matcher.catalogue.rows import read_rows
 from matcher.reading.learned.checking import softened
 from matcher.reading.learned.model import FILE, Model
 from matcher.reading.learned.reader import LearnedReader
-from matcher.reading.learned.source import _rows, digest
+from matcher.reading.learned.sight import VECTORS, Vectors
+from matcher.reading.learned.source import _rows, digest, save
 from matcher.reading.learned.training import fingerprint
-from matcher.reading.learned.vectors import FILE as VECTORS
-from matcher.reading.learned.vectors import Vectors, save
 
 DATA = Matcher.embedded()
 

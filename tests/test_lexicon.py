@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.catalogue.rows import read_rows
-from matcher.reading.lexicon import Hit, Lexicon, content, stems
+from matcher.reading.words import Hit, Lexicon, content, stems
 
 CASES = list(
     csv.DictReader((Path(__file__).parent / "cases" / "lexique.csv").open(encoding="utf-8"))

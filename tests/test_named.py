@@ -7,7 +7,7 @@ import pytest
 
 from matcher import Commune, Matcher, Need
 from matcher.ranking.order import ASKED_FOR
-from matcher.reading.named.mentions import Named, Sort
+from matcher.reading.names import Named, Sort
 
 CASES = Path(__file__).parent / "cases" / "acteurs_nommes.csv"
 

@@ -6,7 +6,7 @@ import pytest
 
 from matcher.catalogue.rows import Row
 from matcher.reading import evidence
-from matcher.reading.nothing import Nothing
+from matcher.reading.needs import Nothing
 from matcher.reading.spelling import Families
 from matcher.reading.wordlists import _abbreviation_faults
 from matcher.reading.words import is_acronym

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.reading.learned.sure import DOUBT, UNSURE, Case, doubt, error, fitted, unseen_error
+from matcher.reading.learned.model import DOUBT, UNSURE, Case, doubt, error, fitted, unseen_error
 from matcher.reports.answer.text import reading_lines
 
 BOASTFUL: list[Case] = [(n / 400, n % 2 == 0) for n in range(200, 400)]

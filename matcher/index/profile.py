@@ -9,7 +9,7 @@ from functools import cached_property
 
 from matcher.catalogue.model import Project, Structure
 from matcher.catalogue.terms import Backing
-from matcher.reading.lexicon import Lexicon, content, stems
+from matcher.reading.words import Lexicon, content, stems
 
 from .arrays import ALONE, Support, network_codes, proof_of
 from .practices import Near, practised

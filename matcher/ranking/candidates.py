@@ -16,7 +16,7 @@ from matcher.index.columns import THEMES
 from matcher.index.coverage import Reach, reach_of, width
 from matcher.index.pool import Pool
 from matcher.index.profile import Backed, Profile, Profiles
-from matcher.reading.named.mentions import Named, Sort
+from matcher.reading.names import Named, Sort
 from matcher.territory.nest import Territory
 
 from .question import Question

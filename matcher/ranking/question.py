@@ -16,12 +16,10 @@ from matcher.index.profile import Profiles
 from matcher.index.vectors import Vector
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.learned.reader import LearnedReader
-from matcher.reading.lexicon import content, stems
-from matcher.reading.named.actors import open_actors
-from matcher.reading.named.finder import Finder
-from matcher.reading.named.mentions import Named
+from matcher.reading.named import Finder, open_actors
+from matcher.reading.names import Named
 from matcher.reading.needs import Reader, Reading
-from matcher.reading.words import Word
+from matcher.reading.words import Word, content, stems
 from matcher.territory.nest import Territory
 
 

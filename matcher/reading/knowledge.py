@@ -17,9 +17,9 @@ from matcher.catalogue.french import typographic
 from matcher.catalogue.rows import Row, among
 from matcher.catalogue.vocabulary import Kind, Stage
 
-from .lexicon import Lexicon, term_key
-from .named.actors import check_actors
+from .named import check_actors
 from .wordlists import check_thesaurus, number, read_reference, table_faults
+from .words import Lexicon, term_key
 
 Floats = npt.NDArray[np.float64]
 TABLES: Mapping[str, tuple[str, ...]] = {

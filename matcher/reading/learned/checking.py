@@ -12,12 +12,10 @@ import numpy as np
 from matcher.catalogue.vocabulary import Theme
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 
-from .model import FILE, Head, Model
+from .model import FILE, Case, Head, Model, error, fitted, unseen_error
 from .reader import SURELY_OUTSIDE, is_doubted, is_outside, surely
-from .sight import Sight
-from .sure import Case, error, fitted, unseen_error
+from .sight import Floats, Sight
 from .training import School, Sentence
-from .vectors import Floats
 
 TURNED_AWAY_MAX = 0.03
 """Share of the real needs that may be said out of scope: a town that is turned away does not come

@@ -11,16 +11,13 @@ from matcher.catalogue.french import unaccented
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reading.evidence import REFUSED
 from matcher.reading.knowledge import Knowledge
-from matcher.reading.lexicon import content
 from matcher.reading.needs import Reader
 from matcher.reading.proofs import MIN_BEST, Parsed, Proof, Reading, ThemeMatch, proofs
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
-from matcher.reading.words import stem
+from matcher.reading.words import content, stem
 
 from .model import FILE, Model, Weighed
-from .sight import Eye, Sight, Span
-from .vectors import FILE as VECTORS
-from .vectors import Vectors
+from .sight import VECTORS, Eye, Sight, Span, Vectors
 
 CERTAIN = 0.7
 """Weight from which the tables are certain of the theme of a title. By cross-validation on 367 dry

@@ -1,26 +1,96 @@
-"""A text as the learned reader sees it: traits that weigh, and the words that bring each."""
+"""A text as the learned reader sees it: traits that weigh, and the words that bring each.
+
+With the vectors of words: those of words that mean nearly the same are near each other.
+"""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from matcher.catalogue.french import unaccented
 from matcher.reading.evidence import Evidence
 from matcher.reading.knowledge import Knowledge
-from matcher.reading.lexicon import content
 from matcher.reading.needs import Reader
 from matcher.reading.proofs import MIN_BEST, Parsed
 from matcher.reading.thesaurus import TermRole
 from matcher.reading.wordlists import OUT_OF_SCOPE
-from matcher.reading.words import Word, stem
+from matcher.reading.words import Word, content, stem
 
-from .vectors import Floats, Vectors
+Floats = npt.NDArray[np.floating[Any]]
+
+VECTORS = "reading/vectors.npz"
+"""In the data folder; `make data` writes it."""
+
+
+class Vectors:
+    """The vectors of a file, found by form.
+
+    Parameters
+    ----------
+    blob : bytes
+        The forms, sorted, one after the other (UTF-8).
+    starts : array of int
+        Where each form begins in `blob`, and its end.
+    rows : array of int
+        The row of each form in `table`.
+    table : array of int8
+        A row by meaning; several forms may share one.
+    scales : array of float
+        What a step of each column is worth.
+    """
+
+    def __init__(
+        self,
+        blob: bytes,
+        starts: npt.NDArray[Any],
+        rows: npt.NDArray[Any],
+        table: npt.NDArray[Any],
+        scales: Floats,
+    ) -> None:
+        self._blob, self._starts, self._rows = blob, starts, rows
+        self._table, self._scales = table, scales
+
+    @classmethod
+    def open(cls, path: Path) -> Vectors:
+        """Read a file that `save` wrote."""
+        with np.load(path) as found:
+            arrays = {name: found[name] for name in ("starts", "rows", "table", "scales")}
+            return cls(found["forms"].tobytes(), **arrays)
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers of a vector."""
+        return int(self._table.shape[1])
+
+    def __contains__(self, form: str) -> bool:
+        """Whether a lower-case form has a vector."""
+        return self._place(form.encode()) is not None
+
+    def of(self, form: str) -> Floats | None:
+        """The vector of a lower-case form."""
+        place = self._place(form.encode())
+        if place is None:
+            return None
+        vector: Floats = self._table[self._rows[place]] * self._scales
+        return vector
+
+    def _place(self, form: bytes) -> int | None:
+        place = bisect_left(range(len(self._rows)), form, key=self._form)
+        return place if place < len(self._rows) and self._form(place) == form else None
+
+    def _form(self, place: int) -> bytes:
+        return self._blob[self._starts[place] : self._starts[place + 1]]
+
 
 Span = tuple[int, int]
 Weigh = Callable[[str], float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from matcher.catalogue.french import unaccented
 from matcher.territory.reference.download import Package, fetch
 
-from .vectors import FILE, Floats, save
+from .sight import VECTORS, Floats
 
 WORD_VECTORS = Package(
     "pypi",
@@ -32,6 +32,8 @@ DIMENSIONS = 128
 """Of 300: by cross-validation the others change nothing, and the file is half as heavy."""
 LONGEST = 30
 """Letters of a form."""
+LEVELS = 127
+"""Steps on each side of zero that a number is kept with."""
 
 _FORM = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MASK = 2**64 - 1
@@ -57,11 +59,11 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print) -> None
     ours |= {unaccented(form) for form in ours}
     found = enumerate(_forms(rows, {digest(s.encode()): s for s in strings}))
     by_form = {form: row for n, (form, row) in found if n < FORMS or form in ours}
-    target = folder / FILE
+    target = folder / VECTORS
     target.parent.mkdir(exist_ok=True)
     save(target, by_form, _reduced(table, sorted({*by_form.values()})))
     (target.parent / "vectors.LICENSE").write_bytes(licence)
-    say(f"{FILE} : {len(by_form)} formes")
+    say(f"{VECTORS} : {len(by_form)} formes")
 
 
 def _forms(rows: dict[int, int], strings: dict[int, str]) -> Iterator[tuple[str, int]]:
@@ -119,3 +121,20 @@ def digest(data: bytes, seed: int = 1) -> int:
         found = (found ^ int.from_bytes(data[whole:], "little")) * _MULTIPLIER & _MASK
     found = (found ^ found >> _SHIFT) * _MULTIPLIER & _MASK
     return found ^ found >> _SHIFT
+
+
+def save(path: Path, rows: Mapping[str, int], table: Floats) -> None:
+    """Write the vectors of forms: `rows` gives the row of each in `table`."""
+    forms = sorted(form.encode() for form in rows)
+    used = sorted({*rows.values()})
+    places = {row: place for place, row in enumerate(used)}
+    kept = table[used]
+    scales = (np.abs(kept).max(axis=0) / LEVELS).astype(np.float32)
+    np.savez(
+        path,
+        forms=np.frombuffer(b"".join(forms), np.uint8),
+        starts=np.cumsum([0, *map(len, forms)], dtype=np.uint32),
+        rows=np.array([places[rows[form.decode()]] for form in forms], np.uint16),
+        table=np.round(kept / scales).astype(np.int8),
+        scales=scales,
+    )

@@ -22,11 +22,8 @@ from matcher.reading.needs import Reader
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import split, stem
 
-from .model import Head, Model
-from .sight import COMMONEST, Eye, Sight
-from .sure import Curve
-from .vectors import FILE as VECTORS
-from .vectors import Floats, Vectors
+from .model import Curve, Head, Model
+from .sight import COMMONEST, VECTORS, Eye, Floats, Sight, Vectors
 
 PHRASES = "reading/phrases.csv"
 """In the data folder."""

@@ -15,7 +15,7 @@ from matcher.catalogue.terms import Status
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
-from matcher.reading.learned.sure import doubt
+from matcher.reading.learned.model import doubt
 from matcher.reading.needs import Proof, Reading
 from matcher.territory.measure import NEAR_KM
 from matcher.territory.nest import Territory, travel_minutes

@@ -9,7 +9,7 @@ from matcher.catalogue.french import decimal, percent
 from matcher.catalogue.model import Commune
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
-from matcher.reading.learned.sure import doubt
+from matcher.reading.learned.model import doubt
 from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
