@@ -323,7 +323,7 @@ def test_the_cookie_is_for_this_site_and_for_no_script(space: Space) -> None:
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie
-    by_https = space.app.test_client().get("/espace/connexion", base_url="https://site.fr")
+    by_https = space.app.test_client().get("/espace/connexion", base_url="https://localhost")
     assert "Secure" in by_https.headers["Set-Cookie"]
 
 

@@ -48,5 +48,11 @@ def test_its_names_and_its_own_machine_are_answered(
     assert answer.status_code == 200 and f"http://{name}/" in answer.text
 
 
-def test_without_the_setting_every_name_is_answered(matcher: Matcher, tmp_path: Path) -> None:
-    assert client(matcher, tmp_path, "").get("/", base_url="http://ici/").status_code == 200
+@pytest.mark.parametrize("page", PAGES)
+def test_without_the_setting_only_its_own_machine_is_answered(
+    matcher: Matcher, tmp_path: Path, page: str
+) -> None:
+    site = client(matcher, tmp_path, "")
+    answer = site.get(page, base_url="http://pirate.exemple/")
+    assert answer.status_code == 400 and "pirate" not in answer.text
+    assert site.get(page, base_url="http://localhost:8000/").status_code != 400

@@ -26,10 +26,10 @@ from matcher.ranking.question import Question
 from web import create_app
 from web.casework.store.database import Database
 from web.freshness import Freshness
-from web.limits import WrongSetting
 from web.serving.counts import SharedCounts
 from web.serving.records import pages
 from web.serving.turns import Crowded, Turns
+from web.settings import WrongSetting
 from web.visitors import machines
 
 LODEVE = "34142"

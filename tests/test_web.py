@@ -122,7 +122,7 @@ def test_a_port_that_is_none_is_a_french_sentence() -> None:
         [sys.executable, "-m", "web"], cwd=ROOT, env=env, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr == "PORT doit être un nombre de 1 à 65535 : « http ».\n"
+    assert done.stderr == "PORT doit être un nombre entier de 1 à 65535 : « http ».\n"
 
 
 def test_the_home_page_asks_for_all_that_a_need_holds(client: FlaskClient) -> None:

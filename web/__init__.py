@@ -70,17 +70,12 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     matcher : Matcher, optional
         By default the one of the data folder.
     config : mapping, optional
-        Flask settings; `DATA`, the data folder; `DATABASE_URL`, where casework is kept, and
-        `KEYS`, the file of the keys, both by default in the folder of the user's data;
-        `FORM_SECONDS`, how long a person takes at least to fill a form; `PUBLISHER` and `CONTACT`,
-        who answers for the site and how to reach them; `CAPACITY`, a CSV of how many introductions
-        each structure takes on. The environment gives them too, as texts:
-        `MAILLAGE_DATABASE_URL`, `MAILLAGE_SECRET_KEY`, `MAILLAGE_CONTACT`…
+        Settings of Flask, and of the table (`settings.table`), which the environment gives too.
 
     Raises
     ------
     WrongSetting
-        When a limit cannot be read.
+        When a setting may not be what it is.
     WrongSchema
         When the database has to be upgraded first; SQLite is, by itself.
     UnreadableKeys
@@ -92,7 +87,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     database = _database(app)
     app.extensions["database"] = database
     app.extensions["inbox"] = Inbox(database)
-    app.extensions["impressions"] = Impressions(database, settings.is_on(app.config["IMPRESSIONS"]))
+    app.extensions["impressions"] = Impressions(database, app.config["IMPRESSIONS"])
     app.extensions["freshness"] = freshness
     app.extensions["capacity"] = capacities(app.config["CAPACITY"], freshness.served.matcher)
     app.extensions["outlines"] = Outlines(Path(app.config["DATA"]) / "reference" / "outlines")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import socket
 import sys
@@ -16,9 +15,8 @@ from matcher import DataError, Theme
 from . import create_app
 from .casework.store.database import WrongUrl
 from .casework.store.schema import WrongSchema
-from .limits import WrongSetting
 from .serving import listening, processes, records
-from .settings import default_folder, untold
+from .settings import WrongSetting, default_folder, untold
 from .signin.keys import UnreadableKeys
 
 FILES = 4096
@@ -29,14 +27,6 @@ BACKLOG = 1024
 
 def main() -> None:
     """Open the data, then listen: the port opens once the site can answer."""
-    host = os.environ.get("HOST", "127.0.0.1")
-    port = os.environ.get("PORT", "8000")
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        sys.exit(f"PORT doit être un nombre de 1 à 65535 : « {port} ».")
-    try:
-        count = processes.wanted(os.environ.get("MAILLAGE_PROCESSES", ""))
-    except ValueError as error:
-        sys.exit(str(error))
     records.log_as_lines()
     try:
         app = create_app()
@@ -47,6 +37,7 @@ def main() -> None:
             f"Impossible d’écrire dans {error.filename or default_folder()} ({error.strerror}) : "
             "indiquez où garder la base et les clés par MAILLAGE_DATABASE_URL et MAILLAGE_KEYS."
         )
+    host, port = str(app.config["HOST"]), int(app.config["PORT"])
     warm(app)
     app.extensions["database"].engine.dispose()  # each process opens its own connections
     # The data seldom change: leave them out of every later collection, which would stop a page
@@ -55,18 +46,21 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     if missing := untold(app.config):
-        print(
-            "ATTENTION : ce site ne peut pas être ouvert au public, ses mentions légales sont "
-            f"incomplètes. Réglages à donner : {', '.join(missing)}.",
-            file=sys.stderr,
-            flush=True,
+        warn(
+            "ce site ne peut pas être ouvert au public, ses mentions légales sont "
+            f"incomplètes. Réglages à donner : {', '.join(missing)}."
+        )
+    if not app.config["HOSTS"]:
+        warn(
+            "ce site ne répond qu’à cette machine : donnez ses noms par MAILLAGE_HOSTS pour "
+            "l’ouvrir à d’autres."
         )
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
     try:
         taken = socket.create_server(
-            ("" if host == "*" else host, int(port)),
+            ("" if host == "*" else host, port),
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
             backlog=BACKLOG,
         )
@@ -74,13 +68,18 @@ def main() -> None:
         sys.exit(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.")
     taken.setblocking(False)
     print(f"Maillage est prêt : http://{host}:{port}", flush=True)
-    processes.Parent(taken, count, lambda shared: answer(app, shared)).run()
+    processes.Parent(taken, app.config["PROCESSES"], lambda shared: answer(app, shared)).run()
 
 
 def answer(app: Flask, shared: socket.socket) -> None:
     """Answer as one of the processes."""
     app.extensions["freshness"].current()  # the data may be newer than what the parent read
     listening.answer(app, shared)
+
+
+def warn(told: str) -> None:
+    """Tell who starts the site what it lacks."""
+    print(f"ATTENTION : {told}", file=sys.stderr, flush=True)
 
 
 def warm(app: Flask) -> None:

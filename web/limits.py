@@ -6,38 +6,20 @@ share them with a store such as `RATELIMIT_STORAGE_URI=redis://host:6379`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from time import time
-from typing import Any
 
 from flask import Flask, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
-from limits import parse, parse_many
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .serving.counts import SCHEME
 from .signin import tries
 from .signin.tries import is_secret_tried
 
 API = "/api/"
 """Start of the addresses of the API."""
-
-DEFAULTS: dict[str, Any] = {
-    "RATELIMIT_ENABLED": True,
-    "RATELIMIT_STORAGE_URI": f"{SCHEME}://",
-    # A town hall, or a whole administration, has one address.
-    "LIMIT_PAGES": "1200 per minute",
-    "LIMIT_FORMS": "30 per minute",
-    "LIMIT_API": "120 per minute",
-    # Milliseconds of processor, of all that one visitor asks for: a sixth of a processor.
-    "LIMIT_WORK": "10000 per minute",
-    **tries.DEFAULTS,
-    # Proxies in front of the site whose X-Forwarded-* headers are believed.
-    "PROXIES": 0,
-}
-"""Settings and what they are unless told otherwise."""
 
 SITE_BITS = 64
 """Of an IPv6 address, what is of one subscriber: the rest it draws as it likes."""
@@ -51,21 +33,9 @@ COSTS = {
 tried, a file to typeset."""
 
 
-class WrongSetting(ValueError):
-    """A setting has a value that cannot be; the message is French."""
-
-
 def limit(app: Flask) -> None:
-    """Count requests by address; behind `PROXIES` proxies, by the address that the first saw.
-
-    Raises
-    ------
-    WrongSetting
-    """
-    _check(app.config)
-    # The environment may give a text.
-    app.config["RATELIMIT_ENABLED"] = str(app.config["RATELIMIT_ENABLED"]).lower() in ("true", "1")
-    proxies = int(app.config["PROXIES"])
+    """Count requests by address; behind `PROXIES` proxies, by the address that the first saw."""
+    proxies = app.config["PROXIES"]
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
@@ -80,23 +50,6 @@ def limit(app: Flask) -> None:
     ]
     limiter = Limiter(_counted, application_limits=[*limits, *tries.limits(_counted)])
     limiter.init_app(app)
-
-
-def _check(config: Mapping[str, Any]) -> None:
-    for name in DEFAULTS:
-        if name.startswith("LIMIT_"):
-            read = parse if name == "LIMIT_WORK" else parse_many
-            try:
-                read(str(config[name]))
-            except ValueError as error:
-                raise WrongSetting(
-                    f"MAILLAGE_{name} doit s’écrire comme « {DEFAULTS[name]} » : "
-                    f"« {config[name]} »."
-                ) from error
-    if not str(config["PROXIES"]).isdecimal():
-        raise WrongSetting(
-            f"MAILLAGE_PROXIES doit être un nombre entier, 0 ou plus : « {config['PROXIES']} »."
-        )
 
 
 def client() -> str | None:

@@ -69,15 +69,13 @@ def answer_to(app: Flask, names: str) -> None:
     Parameters
     ----------
     names : str
-        Names of the site, with commas; empty to answer to all.
+        Names of the site, with commas; without any, it is for its own machine only.
     """
-    known = [*filter(None, map(str.strip, names.split(",")))]
-    if not known:
-        return
+    known = [*filter(None, map(str.strip, names.split(","))), *THIS_MACHINE]
     inner = app.wsgi_app
 
     def named(environ: Any, start: Any) -> Iterable[bytes]:
-        if host_is_trusted(environ.get("HTTP_HOST"), [*known, *THIS_MACHINE]):
+        if host_is_trusted(environ.get("HTTP_HOST"), known):
             return inner(environ, start)
         refused = Response(OTHER_NAME, 400, mimetype="text/plain")
         return refused(environ, start)

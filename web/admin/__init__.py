@@ -5,7 +5,17 @@ It reads the settings that the site reads, and so works on the same database.
 
 from __future__ import annotations
 
-from . import accounts, archives, base, confirmations, contacts, decisions, journal, opinions
+from . import (
+    accounts,
+    archives,
+    base,
+    confirmations,
+    contacts,
+    decisions,
+    journal,
+    opinions,
+    settings,
+)
 from .console import click
 
 __all__ = ["main"]
@@ -18,13 +28,23 @@ __all__ = ["main"]
 def main() -> None:
     """Maillage : comptes, base, sauvegardes, journal et données personnelles.
 
-    Les réglages sont ceux du site (MAILLAGE_DATABASE_URL, MAILLAGE_KEYS…).
+    Les réglages sont ceux du site (« reglages » les montre tous).
 
     Codes de sortie : 0 réussite, 1 journal rompu, 2 commande mal écrite, 5 demande refusée ou
     fichier illisible, 6 rien trouvé, 7 disque plein, 9 base indisponible.
     """
 
 
-for _module in (accounts, base, archives, journal, contacts, decisions, confirmations, opinions):
+for _module in (
+    accounts,
+    base,
+    archives,
+    journal,
+    contacts,
+    decisions,
+    confirmations,
+    opinions,
+    settings,
+):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -28,6 +28,7 @@ from ..casework.store.archive import BackupError  # noqa: E402
 from ..casework.store.database import Database, Unavailable, WrongUrl  # noqa: E402
 from ..casework.store.schema import WrongSchema  # noqa: E402
 from ..casework.store.vault import VaultError  # noqa: E402
+from ..settings import WrongSetting  # noqa: E402
 from ..signin import pages as signin  # noqa: E402
 from ..signin.accounts import AccountError  # noqa: E402
 from ..signin.keys import UnreadableKeys  # noqa: E402
@@ -38,7 +39,15 @@ EXIT_NOTHING_FOUND = 6
 EXIT_DISK_FULL = 7
 EXIT_UNAVAILABLE = 9
 
-REFUSED = (AccountError, BackupError, VaultError, WrongSchema, WrongUrl, UnreadableKeys)
+REFUSED = (
+    AccountError,
+    BackupError,
+    VaultError,
+    WrongSchema,
+    WrongSetting,
+    WrongUrl,
+    UnreadableKeys,
+)
 """What says in French why nothing is done."""
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -52,14 +61,7 @@ def explained(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (
-            AccountError,
-            BackupError,
-            VaultError,
-            WrongSchema,
-            WrongUrl,
-            UnreadableKeys,
-        ) as error:
+        except REFUSED as error:
             stop(str(error), EXIT_REFUSED)
         except (Unavailable, OperationalError):
             stop(
@@ -67,6 +69,8 @@ def explained(command: F) -> F:
             )
         except UnicodeEncodeError:
             stop("Texte illisible : UTF-8 attendu.", EXIT_REFUSED)
+        except BrokenPipeError:  # the reader (head, less) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             if error.errno in DISK_FULL:
                 stop("Le disque est plein : aucun fichier n’est écrit à moitié.", EXIT_DISK_FULL)

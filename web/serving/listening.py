@@ -63,7 +63,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             cleanup_interval=LOOK_SECONDS,
             ident=None,
             # waitress drops X-Forwarded-*, unless a proxy was told of (see `limits`).
-            clear_untrusted_proxy_headers=not int(app.config["PROXIES"]),
+            clear_untrusted_proxy_headers=not app.config["PROXIES"],
             # It stores a body before the site sees it: past this it refuses it by itself.
             max_request_body_size=LARGEST_BODY,
         )

@@ -29,26 +29,9 @@ WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 logger = logging.getLogger(__name__)
 
 
-def wanted(told: str) -> int:
-    """How many processes answer.
-
-    Parameters
-    ----------
-    told : str
-        What the setting says; empty for the usual number.
-
-    Raises
-    ------
-    ValueError
-        When it is no number that we take; the message is French.
-    """
-    if not told:
-        return min(USUAL, len(os.sched_getaffinity(0)))
-    if not (told.isascii() and told.isdigit() and 1 <= int(told) <= MOST):
-        raise ValueError(
-            f"MAILLAGE_PROCESSES doit être un nombre entier de 1 à {MOST} : « {told} »."
-        )
-    return int(told)
+def usual() -> int:
+    """How many processes answer unless told otherwise."""
+    return min(USUAL, len(os.sched_getaffinity(0)))
 
 
 class Parent:

@@ -19,15 +19,6 @@ from flask_limiter import ApplicationLimit
 from flask_security import user_authenticated
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-DEFAULTS: dict[str, Any] = {
-    # Wrong secrets of one account from one place: the more there were, the longer one waits.
-    "LIMIT_SIGN_INS": "5 per minute;10 per 15 minutes;20 per hour",
-    # Wrong secrets of one account from all the browsers that never signed in with it.
-    "LIMIT_STRANGERS": "60 per hour",
-    # Wrong secrets of all accounts from one place, those of known browsers apart: an office.
-    "LIMIT_PLACE": "60 per minute",
-}
-"""Settings and what they are unless told otherwise."""
 SECRETS = (
     "security.login",
     "security.two_factor_token_validation",
