@@ -13,8 +13,7 @@ from matcher import Kind, Matcher, Need, Stage
 from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
-from matcher.index.practices import Near
-from matcher.index.profile import Backed
+from matcher.index.profile import Backed, Near
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria

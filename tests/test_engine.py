@@ -27,8 +27,7 @@ from matcher.catalogue import Backing, Radius, Scale
 from matcher.catalogue.facts import MAINLAND, OVERSEAS, Condition
 from matcher.catalogue.model import Area
 from matcher.catalogue.terms import Limit
-from matcher.index.coverage import NARROW_TO_WIDE
-from matcher.index.pool import BY_RADIUS, pool_of
+from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, pool_of
 from matcher.ranking.engine import Engine
 from matcher.ranking.policy import CRITERIA, LIKE_FIT, WEIGHT_CHANGE, Criterion
 

@@ -24,8 +24,7 @@ from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.arrays import Classes, Lists, Places
 from matcher.index.columns import Index
-from matcher.index.coverage import NARROW_TO_WIDE
-from matcher.index.pool import BY_RADIUS, Pool, points_of, pool_of
+from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, Pool, points_of, pool_of
 from matcher.index.texts import Texts
 from matcher.index.vectors import Bags, Weights
 from matcher.territory.measure import distance_km, haversine_km

@@ -18,9 +18,8 @@ from odf.text import P
 
 from matcher.catalogue.faults import DataError
 from matcher.tables.headers import Wanted, fold
-from matcher.tables.preview import counts
 from matcher.tables.reader import Table, parse_table
-from matcher.tables.refused import refused_file
+from matcher.tables.understood import counts, refused_file
 
 WANTED = Wanted(
     (("commune", "insee", "code_postal"), ("besoin",)), ("themes", "etape", "id", "departement")

@@ -12,11 +12,13 @@ from shapely.geometry import Point, Polygon, box, mapping, shape
 
 from matcher import Matcher
 from matcher.catalogue.tables import DataError
-from matcher.territory.reference import contours, outlines, pvd
+from matcher.territory.reference import contours, pvd
 from matcher.territory.reference.contours import Place
-from matcher.territory.reference.download import Package, SourceError, fetch
 from matcher.territory.reference.pinned import (
     GEOGRAPHY,
+    Package,
+    SourceError,
+    fetch,
     note_vintages,
     packages,
     read_vintages,
@@ -179,7 +181,7 @@ def test_outlines_share_their_border_and_keep_inhabited_islets(tmp_path: Path) -
     names = {"A": "a", "B": "b"}
     group = {"a": "A", "b": "B", "c": "B", "d": ""}
     layers = dict.fromkeys(LAYERS, group)
-    said = list(outlines.build(tmp_path, places, layers, dict.fromkeys(LAYERS, names)))
+    said = list(contours.build(tmp_path, places, layers, dict.fromkeys(LAYERS, names)))
     assert len(said) == 3
     features = json.loads((tmp_path / "epci.geojson").read_text("utf-8"))["features"]
     a, b = (shape(f["geometry"]) for f in features)

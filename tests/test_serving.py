@@ -20,7 +20,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from matcher import Matcher
 from matcher.catalogue.french import Lines
-from matcher.index.pool import Pool
+from matcher.index.coverage import Pool
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
 from web import create_app

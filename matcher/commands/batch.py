@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher import Matcher, Status
 from matcher.catalogue.french import counted, decimal
-from matcher.tables.preview import count_line
+from matcher.tables.understood import count_line
 from matcher.territory.nest import Territory
 
 from .console import (

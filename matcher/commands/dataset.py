@@ -34,7 +34,7 @@ def import_(file: Path, verify: bool, folder: Path | None) -> None:
     FICHIER est un CSV, un classeur XLSX ou ODS, ou un JSON. Les lignes refusées sont comptées et
     rendues dans un fichier ; le code de sortie n’est 5 que si aucune ligne ne peut être lue.
     """
-    from matcher.tables.preview import preview
+    from matcher.tables.understood import preview
     from matcher.upkeep.merging import import_structures
 
     report = import_structures(file, folder or Matcher.embedded(), dry=verify)
@@ -133,7 +133,7 @@ def data(
     """Reconstruit data/reference/ et data/schemas/ depuis les sources figées."""
     from matcher.catalogue import tables
     from matcher.territory import reference
-    from matcher.territory.reference.download import SourceError
+    from matcher.territory.reference.pinned import SourceError
     from matcher.territory.reference.pvd import refresh
 
     root = folder or Matcher.embedded()
@@ -188,7 +188,7 @@ def learn_reading(vectors: bool, folder: Path | None) -> None:
     """Apprend à lire les besoins sur reading/phrases.csv et écrit reading/model.npz."""
     from matcher.reading.learned import source
     from matcher.reading.learned.checking import learn
-    from matcher.territory.reference.download import SourceError
+    from matcher.territory.reference.pinned import SourceError
 
     root = folder or Matcher.embedded()
     if vectors:

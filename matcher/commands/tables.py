@@ -12,8 +12,7 @@ from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.cohorts.batch.demand import Needs, read_needs
 from matcher.cohorts.planning.introductions import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
 from matcher.tables.cells import BOM, french_csv
-from matcher.tables.preview import count_line, preview
-from matcher.tables.refused import refused_file
+from matcher.tables.understood import count_line, preview, refused_file
 from matcher.territory.nest import Territory
 
 from .console import EXIT_BAD_DATA, click, input_file, stop

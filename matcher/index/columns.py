@@ -14,16 +14,14 @@ from functools import cached_property
 import numpy as np
 
 from matcher.catalogue.facts import MAINLAND, OVERSEAS
-from matcher.catalogue.model import Area, Radius, Structure
+from matcher.catalogue.model import Area, Commune, Radius, Structure
 from matcher.catalogue.terms import Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
-from . import practices
 from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows, Support, network_codes
-from .coverage import within
-from .profile import Profiles, Reference
+from .profile import Profiles, Reference, postings, practised
 from .texts import Texts
 
 THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}
@@ -132,7 +130,7 @@ class Index:
             overseas_only=_only(structures, Limit.TERRITOIRE, OVERSEAS),
             pvd_only=_only(structures, Limit.PVD),
             subjects=profiles.presentations.subjects.postings(),
-            practices=practices.postings(_practised(profiles), profiles.presentations.near),
+            practices=postings(_practised(profiles), profiles.presentations.near),
             words=profiles.presentations.words.postings(),
             seats=Places.of((s.seat for s in structures), territory),
             areas=areas,
@@ -176,7 +174,7 @@ class Index:
 def _practised(profiles: Profiles) -> Iterator[Mapping[str, float]]:
     presentations = profiles.presentations
     for row, structure in enumerate(presentations.structures):
-        yield practices.practised(structure, presentations.subjects[row])
+        yield practised(structure, presentations.subjects[row])
 
 
 def _asked(structures: Sequence[Structure], limit: Limit, without: float) -> Floats:
@@ -200,6 +198,15 @@ def _only(structures: Sequence[Structure], limit: Limit, value: str = "") -> Fla
         ],
         dtype=bool,
     )
+
+
+def within(structure: Structure, radius: Radius, commune: Commune, territory: Territory) -> bool:
+    """Whether a commune is in a radius around the seat of a structure."""
+    if structure.seat is None or structure.seat not in territory.communes:
+        return False  # around an unknown place there is nobody
+    if structure.seat == commune.insee:
+        return True
+    return territory.distance_km(structure.seat, commune.insee) <= radius.km
 
 
 def area_key(area: Area) -> str:

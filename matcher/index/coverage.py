@@ -1,16 +1,26 @@
-"""Who may answer: from service areas to the structures that cover a commune.
+"""Who may answer: from service areas to the structures that cover a commune, narrow or wide.
 
-Eligibility is a fact, not a score: the coverage contains the commune, or it does not.
+Eligibility is a fact, not a score: the coverage contains the commune, or it does not. `Coverage`
+says it of structures one by one; `Pool` holds the candidates of a place as rows of the index: who
+covers it, how narrowly, from how far.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from matcher.catalogue.model import Area, Commune, Radius, Structure
 from matcher.catalogue.vocabulary import Scale
-from matcher.territory.nest import Territory
+from matcher.territory.nest import PVD, Territory
+
+from .arrays import Flags, Floats, Places, Rows
+from .columns import Index, area_key, radius_key, within
 
 Reach = Area | Radius
 """The part of a coverage that contains the commune."""
@@ -89,15 +99,103 @@ def width(reach: Reach) -> int:
     return len(NARROW_TO_WIDE) if isinstance(reach, Radius) else NARROW_TO_WIDE.index(reach.scale)
 
 
-def within(structure: Structure, radius: Radius, commune: Commune, territory: Territory) -> bool:
-    """Whether a commune is in a radius around the seat of a structure."""
-    if structure.seat is None or structure.seat not in territory.communes:
-        return False  # around an unknown place there is nobody
-    if structure.seat == commune.insee:
-        return True
-    return territory.distance_km(structure.seat, commune.insee) <= radius.km
-
-
 def _areas(commune: Commune, territory: Territory) -> list[Area]:
     areas = territory.areas_of(commune)
     return sorted(areas, key=lambda area: NARROW_TO_WIDE.index(area.scale))
+
+
+BY_RADIUS = len(NARROW_TO_WIDE)
+"""Level of a reach by a radius, after the levels of the areas."""
+NOT_COVERED = -1
+
+Levels = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Some rows of the index before a place of one commune or of several.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (candidates,)
+        Rows of the index, ascending: those that cover at least one of the communes.
+    levels : ndarray of int, shape (candidates,)
+        The narrowest reach: its place in `NARROW_TO_WIDE`, or `BY_RADIUS`.
+    covered : ndarray of bool, shape (communes, candidates)
+        Which communes each covers.
+    points : Places, shape (communes,)
+        From where distances are measured: the nearest commune counts.
+    overseas : bool
+        Whether the place is overseas.
+    """
+
+    index: Index
+    rows: Rows
+    levels: Levels
+    covered: Flags
+    points: Places
+    overseas: bool
+
+    def __len__(self) -> int:
+        """How many candidates."""
+        return len(self.rows)
+
+    @cached_property
+    def seat_km(self) -> Floats:
+        """Distances of the seats, kilometres, shape (candidates,); NaN where unknown."""
+        return self.km(self.index.seats.take(self.rows))
+
+    def km(self, places: Places) -> Floats:
+        """Distances of places to the nearest commune, kilometres, shape (places,); NaN: unknown."""
+        each = places.km(*(axis[:, None] for axis in self.points))
+        nearest: Floats = each.min(axis=0)
+        return nearest
+
+    @cached_property
+    def share(self) -> Floats:
+        """Share of the communes that each covers, in ]0, 1], shape (candidates,)."""
+        found: Floats = self.covered.mean(axis=0)
+        return found
+
+
+def pool_of(index: Index, communes: Sequence[Commune], territory: Territory) -> Pool:
+    """Find the candidates of the communes of a place, each by its narrowest reach."""
+    each = np.stack([_levels(index, commune, territory) for commune in communes])
+    rows = np.flatnonzero((each != NOT_COVERED).any(axis=0))
+    each = each[:, rows]
+    narrow = np.where(each == NOT_COVERED, BY_RADIUS + 1, each).min(axis=0, initial=BY_RADIUS)
+    return Pool(
+        index,
+        rows,
+        narrow.astype(np.int8),
+        each != NOT_COVERED,
+        points_of(communes),
+        communes[0].overseas,
+    )
+
+
+def _levels(index: Index, commune: Commune, territory: Territory) -> Levels:
+    """The narrowest reach of every row before one commune, `NOT_COVERED` where there is none."""
+    levels = np.full(len(index), NOT_COVERED, dtype=np.int8)
+    levels[index.covered_by(radius_key(commune.insee))] = BY_RADIUS
+    for area in reversed(territory.areas_of(commune)):  # from wide to narrow
+        levels[index.covered_by(area_key(area))] = NARROW_TO_WIDE.index(area.scale)
+    levels[~index.accompanies] = NOT_COVERED
+    levels[_refused(index, commune)] = NOT_COVERED
+    return levels
+
+
+def _refused(index: Index, commune: Commune) -> Flags:
+    """Which structures ask for something that the commune has not: see `Structure.takes`."""
+    refused = (index.mainland_only if commune.overseas else index.overseas_only).copy()
+    if commune.population is not None:
+        refused |= index.population_below <= commune.population
+        refused |= index.population_from > commune.population
+    if PVD not in commune.labels:
+        refused |= index.pvd_only
+    return refused
+
+
+def points_of(communes: Sequence[Commune]) -> Places:
+    """Places of communes on the unit sphere."""
+    return Places.at(np.array([c.lon for c in communes]), np.array([c.lat for c in communes]))

@@ -1,27 +1,87 @@
-"""Open a folder of data: from what is kept on the disk if that is sound, else from the tables."""
+"""Open a folder of data: from what is kept on the disk if that is sound, else from the tables.
+
+The territory is kept too: a start reads the few communes that it needs.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from matcher.catalogue.tables import Catalogue, read_catalogue
+from matcher.catalogue.vocabulary import Scale
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader
 from matcher.reading.thesaurus import Thesaurus
+from matcher.territory.names import Former, Named, Names
 from matcher.territory.nest import Territory
 
 from . import kept
 from .columns import Index
-from .kept import Array, Kept, encode, flat, project_of, resource_of, structure_of, venue_of, whole
+from .kept import (
+    Array,
+    Kept,
+    commune_of,
+    encode,
+    flat,
+    project_of,
+    resource_of,
+    structure_of,
+    venue_of,
+    whole,
+)
 from .profile import Presentations, Profiles, Reference
-from .territory import arrays_of, territory_of
-from .texts import Decoded, Ids, Texts
+from .texts import Decoded, Ids, Shelf, Texts
 from .vectors import Vectors
+
+
+def arrays_of(territory: Territory) -> dict[str, Array]:
+    """Lay out a territory."""
+    keys, insees, codes, today = Names(territory.communes, territory.former).lines()
+    facts = {
+        "names": territory.names,
+        "vintage": territory.pvd_vintage,
+        "regions": territory.region_of,
+        "today": today,
+        "elsewhere": territory.elsewhere,
+    }
+    return {
+        **flat("communes", Texts.of(map(encode, territory.communes.values()))),
+        **flat("insee", Texts.of(territory.communes)),
+        **flat("former", Texts.of(map(json.dumps, territory.former))),
+        **flat("places", Texts.of((json.dumps(facts), keys, insees, codes))),
+    }
+
+
+def territory_of(kept: Kept) -> Territory:
+    """Make the territory again."""
+    communes = _texts(kept, "communes")
+    places = _texts(kept, "places")
+    facts: Mapping[str, Any] = json.loads(places[0])
+    names = {Scale(scale): known for scale, known in facts["names"].items()}
+    shelf = Shelf(Ids(_texts(kept, "insee")), Decoded(communes, commune_of, recent=None))
+    former = Decoded(_texts(kept, "former"), lambda text: Former(*json.loads(text)))
+    elsewhere = [
+        Named(name, said, None, tuple(departements), tuple(communes))
+        for name, said, _, departements, communes in facts["elsewhere"]
+    ]
+    territory = Territory(shelf, former, names, facts["vintage"], elsewhere)
+    # What the territory would work out from all the communes at the first question.
+    territory.region_of = facts["regions"]
+    territory.gazetteer = territory.gazetteer_of(
+        lambda: Names.folded(shelf, places[1], places[2], places[3], facts["today"])
+    )
+    return territory
+
+
+def _texts(kept: Kept, name: str) -> Texts:
+    return whole(Texts, name, kept.arrays)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from matcher.catalogue.terms import PROOFS, Backing
 from matcher.catalogue.vocabulary import Kind, Theme
 from matcher.index.arrays import ALONE, Floats, Lists, Rows, Support, gathered, proofs_of
 from matcher.index.columns import THEMES
-from matcher.index.coverage import Reach, reach_of, width
-from matcher.index.pool import Pool
+from matcher.index.coverage import Pool, Reach, reach_of, width
 from matcher.index.profile import Backed, Profile, Profiles
 from matcher.reading.names import Named, Sort
 from matcher.territory.nest import Territory

@@ -19,8 +19,7 @@ from matcher.catalogue.terms import PROOFS, Backing
 from matcher.catalogue.vocabulary import Scale, Stage
 from matcher.index.arrays import Floats
 from matcher.index.columns import AUDIENCES, STAGES, THEMES
-from matcher.index.coverage import NARROW_TO_WIDE
-from matcher.index.pool import Pool
+from matcher.index.coverage import NARROW_TO_WIDE, Pool
 
 from .candidates import LEAST_ALIKE, Alike, formed, likeness, theme_cosines
 from .question import Question

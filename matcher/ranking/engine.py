@@ -13,7 +13,7 @@ from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Kind, Stage
 from matcher.index.arrays import Flags, Floats
 from matcher.index.columns import THEMES, Index
-from matcher.index.pool import Pool, pool_of
+from matcher.index.coverage import Pool, pool_of
 from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.index.arrays import Flags, Floats, Rows
-from matcher.index.pool import BY_RADIUS, Pool
+from matcher.index.coverage import BY_RADIUS, Pool
 
 from .policy import (
     BLOCK,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from matcher.index.arrays import Floats
-from matcher.index.pool import Pool
+from matcher.index.coverage import Pool
 
 from . import criteria, wording
 from .candidates import Candidate

@@ -1,12 +1,10 @@
 """What people bring: one reader for every table that is handed over, whatever wrote it."""
 
 from .asked import CONTROLS, MAX_TEXT, PASTED
-from .cells import BOM, french_csv
+from .cells import BOM, french_csv, yes_or_no
 from .headers import REMARKS
-from .preview import counts, facts
-from .refused import refused_file
 from .repair import Repaired, repair
-from .values import yes_or_no
+from .understood import counts, facts, refused_file
 
 __all__ = [
     "BOM",

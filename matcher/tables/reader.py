@@ -14,9 +14,8 @@ from pathlib import Path
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import ARCHIVES, FILE_MAX, ROWS_MAX, ZIP, Row, load
 
-from .encodings import read_text
 from .headers import SEARCHED, Header, Wanted, find_header, header_faults, missing
-from .lines import DELIMITERS, Lines, Record, separator_told
+from .lines import DELIMITERS, Lines, Record, read_text, separator_told
 from .repair import repair
 from .workbook import read_workbook
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Commune
 
-from .areas import Areas
 from .doubts import Ask, Doubt, Typed, unwrapped
+from .names import Areas
 from .searching import CODE, Search, by_label
 
 COLLECTIVITES: Mapping[str, str] = {

@@ -9,7 +9,6 @@ from matcher.catalogue.french import compact, place_key
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
-from .areas import COUNTRYSIDE, LABELS, PREFIXES, Areas, Named
 from .codes import Codes, named_abroad, outside
 from .doubts import (
     SHOWN,
@@ -22,7 +21,7 @@ from .doubts import (
     unwrapped,
     without_parenthesis,
 )
-from .names import Former, Names
+from .names import COUNTRYSIDE, LABELS, PREFIXES, Areas, Former, Named, Names
 from .searching import CODE, START_OF_CODE, Keeps, Qualifiers, Reading, Search, all_of, by_label
 
 LARGER = 10

@@ -13,11 +13,10 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
-from .areas import Named
 from .doubts import UnknownCommune
 from .find import Gazetteer
 from .measure import Degrees, distance_km, haversine_km, travel_minutes
-from .names import Former, Names
+from .names import Former, Named, Names
 from .tables import COMMUNES_FILE, PVD, read_communes, read_elsewhere, read_values, unresolved
 
 __all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune", "travel_minutes"]

@@ -15,8 +15,7 @@ from matcher.catalogue.model import Commune
 from matcher.catalogue.rows import decode, load
 from matcher.catalogue.vocabulary import Scale
 
-from .areas import ARTICLES, Named
-from .names import Former
+from .names import Former, Named
 
 PVD = "pvd"
 """Label of the Petites villes de demain in `Commune.labels`."""
@@ -24,6 +23,20 @@ COMMUNES = "insee,name,departement,region,epci,population,postcodes,lon,lat,coor
 COMMUNES_FILE = "reference/communes.csv"
 ELSEWHERE = "name,kind,departements,communes"
 ELSEWHERE_FILE = "places_not_communes.csv"
+ARTICLES: Mapping[str, str] = {
+    "île": "une île",
+    "îles": "un groupe d’îles",
+    "ancienne région": "une ancienne région",
+    "ancien département": "un ancien département",
+    "région": "une région",
+    "ensemble de départements": "un ensemble de départements",
+    "ensemble de régions": "un ensemble de régions",
+    "pays": "un territoire, pas une commune",
+    "massif": "un massif",
+    "collectivité": "une collectivité d’outre-mer hors de ces données",
+    "pays étranger": "hors de France",
+}
+"""How each kind of `places_not_communes.csv` is said."""
 
 
 class _Reader(Protocol):
@@ -84,7 +97,7 @@ def read_elsewhere(folder: Path) -> list[Named]:
     Raises
     ------
     DataError
-        A kind that is not in `areas.ARTICLES`.
+        A kind that is not in `ARTICLES`.
     """
     path = folder / ELSEWHERE_FILE
     if not path.exists():

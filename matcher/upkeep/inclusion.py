@@ -16,7 +16,7 @@ from matcher.catalogue.columns import SEPARATOR, is_digits
 from matcher.catalogue.faults import shorten
 from matcher.catalogue.schemas import NO, STRUCTURES, YES
 from matcher.catalogue.vocabulary import Scale, Theme
-from matcher.tables.values import year
+from matcher.tables.cells import year
 
 from .directory.kinds import NETWORKS, TYPOLOGY
 

@@ -15,7 +15,7 @@ from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.tables import write_bytes_whole
 from matcher.tables.headers import Wanted
 from matcher.tables.reader import Table, load_any, parse_table
-from matcher.tables.refused import refused_file
+from matcher.tables.understood import refused_file
 
 from . import inclusion
 from .reached import Reached, reached

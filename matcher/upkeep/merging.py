@@ -13,7 +13,7 @@ from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import ROWS_MAX, Row, read_rows
 from matcher.catalogue.schemas import NO, STRUCTURES, YES
 from matcher.catalogue.tables import value_faults, write_rows
-from matcher.tables.values import codes, year, yes_or_no
+from matcher.tables.cells import codes, year, yes_or_no
 from matcher.territory.nest import Territory
 
 from . import inclusion, links, rules

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from matcher.catalogue.faults import LISTED, Fault, shorten
 from matcher.catalogue.vocabulary import Kind
-from matcher.tables.preview import count_line
 from matcher.tables.reader import Table
+from matcher.tables.understood import count_line
 
 from .reached import NONE_TAKEN, Taken
 

@@ -11,10 +11,10 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.rows import Row
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.tables.asked import NeedError, check_need
+from matcher.tables.cells import codes
 from matcher.tables.headers import Wanted
 from matcher.tables.reader import Line, Table, parse_table, read_table
 from matcher.tables.repair import repair, told
-from matcher.tables.values import codes
 from matcher.territory.nest import Territory, UnknownCommune
 from matcher.territory.together import place
 

@@ -18,8 +18,7 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reports.answer.records import structure_record
-from matcher.tables.preview import counts
-from matcher.tables.refused import refused_file
+from matcher.tables.understood import counts, refused_file
 from matcher.territory.nest import Territory
 
 from . import changes

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from matcher.catalogue.french import unaccented
-from matcher.territory.reference.download import Package, fetch
+from matcher.territory.reference.pinned import Package, fetch
 
 from .sight import VECTORS, Floats
 

