@@ -6,10 +6,9 @@ from typing import Any
 
 from matcher import Audience, Kind, Matcher, Need, Project, Stage, Structure, Theme
 from matcher.catalogue import Resource, Scale
-from matcher.catalogue.facts import Condition
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import Catalogue
-from matcher.catalogue.terms import Limit
+from matcher.catalogue.terms import Condition, Limit
 from matcher.index.profile import Profile
 from matcher.ranking.candidates import Candidate
 from matcher.ranking.explain import Contribution, Scored

@@ -8,8 +8,7 @@ import pytest
 from builders import a_structure
 
 from matcher import Matcher
-from matcher.catalogue.facts import Contact
-from matcher.catalogue.terms import Way
+from matcher.catalogue.terms import Contact, Way
 from matcher.reports import ways_to_reach
 from matcher.upkeep.contacts import tidy_value, value_rule
 

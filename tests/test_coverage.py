@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Need, Structure
 from matcher.catalogue import Scale
-from matcher.catalogue.facts import Condition
 from matcher.catalogue.model import Area, Radius
-from matcher.catalogue.terms import Limit
+from matcher.catalogue.terms import Condition, Limit
 from matcher.index.coverage import Coverage
 from matcher.reports.answer.facts import describe
 

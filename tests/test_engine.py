@@ -24,9 +24,8 @@ from hypothesis import strategies as st
 
 from matcher import Audience, Kind, Matcher, Need, NeedError, Stage, Theme
 from matcher.catalogue import Backing, Radius, Scale
-from matcher.catalogue.facts import MAINLAND, OVERSEAS, Condition
 from matcher.catalogue.model import Area
-from matcher.catalogue.terms import Limit
+from matcher.catalogue.terms import MAINLAND, OVERSEAS, Condition, Limit
 from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, pool_of
 from matcher.ranking.engine import Engine
 from matcher.ranking.policy import CRITERIA, LIKE_FIT, WEIGHT_CHANGE, Criterion

@@ -23,12 +23,12 @@ from matcher import DataError, Need, Theme
 from matcher.__main__ import main
 from matcher.cohorts.batch import packing
 from matcher.cohorts.batch.packing import read_pack, write_pack
-from matcher.reports.answer.printable import printable
+from matcher.reports.answer.sheet import printable
 from matcher.reports.pack.cohort import Pack
 from matcher.reports.pack.layers import layers
-from matcher.reports.pack.map import departement_map
 from matcher.reports.pack.pages import document as pack_document
 from matcher.reports.pack.pages.digest import NOTE_PAGES, sheet_view
+from matcher.reports.pack.pages.document import departement_map
 from matcher.reports.pack.records import STATES, Reply
 
 HOSTILE = (

@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Need
 from matcher.reports import render_pdf
-from matcher.reports.answer.pdf import FONTS
-from matcher.reports.answer.printable import printable
-from matcher.reports.answer.sheet import TEMPLATES
+from matcher.reports.answer.sheet import FONTS, TEMPLATES, printable
 
 CASES = list(
     csv.DictReader(

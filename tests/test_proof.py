@@ -11,10 +11,9 @@ from click.testing import CliRunner, Result
 from matcher import Matcher, Need
 from matcher.__main__ import main
 from matcher.reports import render_pdf
-from matcher.reports.proof import snapshots
-from matcher.reports.proof.digests import Digests
-from matcher.reports.proof.replay import Verdict, answer_json, verify
-from matcher.reports.proof.stamp import read_stamp
+from matcher.reports.answer import proof
+from matcher.reports.answer.proof import Digests, read_stamp
+from matcher.reports.answer.replay import Verdict, answer_json, verify
 
 DATA = Matcher.embedded()
 OUTLINES = DATA / "reference" / "outlines"
@@ -34,7 +33,7 @@ def record(matcher: Matcher) -> bytes:
 @pytest.fixture(autouse=True)
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "instantanes"
-    monkeypatch.setenv(snapshots.VARIABLE, str(folder))
+    monkeypatch.setenv(proof.VARIABLE, str(folder))
     return folder
 
 
@@ -101,17 +100,17 @@ def test_other_data_are_replayed_from_the_snapshot_and_its_absence_is_said(
     missing = verify(pdf, other_data)
     assert missing.verdict is Verdict.UNKNOWN
     assert "instantané" in missing.lines[0]
-    kept = snapshots.keep(DATA)
+    kept = proof.keep(DATA)
     assert verify(pdf, other_data).verdict is Verdict.IDENTICAL
     kept.write_bytes(kept.read_bytes()[:-1000])
     assert verify(pdf, other_data).verdict is Verdict.UNKNOWN
 
 
 def test_the_same_data_are_kept_once_and_as_the_same_archive(shelf: Path):
-    first = snapshots.keep(DATA).read_bytes()
+    first = proof.keep(DATA).read_bytes()
     shutil.rmtree(shelf)
-    assert snapshots.keep(DATA).read_bytes() == first
-    snapshots.keep(DATA)
+    assert proof.keep(DATA).read_bytes() == first
+    proof.keep(DATA)
     assert len(list(shelf.iterdir())) == 1
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .facts import Condition, Contact
-from .terms import Backing, Offer
+from .terms import Backing, Condition, Contact, Offer
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})

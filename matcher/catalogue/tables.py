@@ -19,7 +19,6 @@ from types import MappingProxyType
 
 from . import files, release
 from .columns import Table, items
-from .facts import Condition, Contact
 from .faults import DataError, Fault
 from .model import Area, Project, Radius, Resource, Structure, Venue
 from .rows import Row, read_rows, scan_rows
@@ -35,7 +34,7 @@ from .schemas import (
     VENUES,
     YES,
 )
-from .terms import Backing, Limit, Offer, Way
+from .terms import Backing, Condition, Contact, Limit, Offer, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 __all__ = [

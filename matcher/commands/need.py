@@ -8,10 +8,10 @@ from pathlib import Path
 
 from matcher import Matcher, Need, Status, Suggestion, Theme
 from matcher.catalogue.tables import write_bytes_whole, write_whole
-from matcher.reports.answer import pdf, records, sheet, text, workbook
+from matcher.reports.answer import records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
-from matcher.reports.proof.replay import Verdict, answer_json, verify
-from matcher.reports.proof.snapshots import keep
+from matcher.reports.answer.proof import keep
+from matcher.reports.answer.replay import Verdict, answer_json, verify
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
@@ -115,7 +115,7 @@ def match(
         written = (
             workbook.render_workbook(matcher, need, suggestions)
             if output == "xlsx"
-            else pdf.render_pdf(matcher, need, suggestions, outlines)
+            else sheet.render_pdf(matcher, need, suggestions, outlines)
         )
     else:
         written = _text(matcher, need, suggestions, output, root).encode()

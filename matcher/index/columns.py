@@ -13,9 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from matcher.catalogue.facts import MAINLAND, OVERSEAS
 from matcher.catalogue.model import Area, Commune, Radius, Structure
-from matcher.catalogue.terms import Limit
+from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory

@@ -29,9 +29,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.catalogue import files
-from matcher.catalogue.facts import Condition, Contact
 from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure, Venue
-from matcher.catalogue.terms import Backing, Limit, Offer, Way
+from matcher.catalogue.terms import Backing, Condition, Contact, Limit, Offer, Way
 from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]

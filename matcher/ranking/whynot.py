@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from matcher.catalogue.facts import MAINLAND, Condition
 from matcher.catalogue.french import at, decimal, listed, of
 from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
-from matcher.catalogue.terms import Limit
+from matcher.catalogue.terms import MAINLAND, Condition, Limit
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.territory.nest import Territory
 

@@ -1,10 +1,16 @@
 """What people open: the match sheet and its formats."""
 
-from .answer.facts import OUT_OF_SCOPE, describe, programme
-from .answer.fit import Fit, fit, reason
-from .answer.pdf import render_pdf, render_tables
+from .answer.facts import (
+    OUT_OF_SCOPE,
+    Fit,
+    ReachLine,
+    describe,
+    fit,
+    programme,
+    reason,
+    ways_to_reach,
+)
 from .answer.presentation import present
-from .answer.reach import ReachLine, ways_to_reach
 from .answer.records import (
     commune_record,
     contribution_record,
@@ -16,7 +22,7 @@ from .answer.records import (
 )
 from .answer.route import Leg, road
 from .answer.seats import suggestions_geojson
-from .answer.sheet import render_sheet
+from .answer.sheet import render_pdf, render_sheet, render_tables
 from .answer.workbook import Sheet, render_sheets, render_workbook
 
 __all__ = [

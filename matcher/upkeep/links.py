@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 
 from matcher.catalogue.columns import SEPARATOR, is_digits, items
-from matcher.catalogue.facts import MAINLAND, OVERSEAS
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Area, Commune
 from matcher.catalogue.schemas import (
@@ -23,7 +22,7 @@ from matcher.catalogue.schemas import (
     VENUES,
     YES,
 )
-from matcher.catalogue.terms import Limit
+from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD, Territory
 

@@ -20,7 +20,7 @@ from matcher.catalogue.files import Written
 from matcher.catalogue.model import Need
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.policy import CRITERIA
-from matcher.reports.proof.digests import files_digest, package_version, weights_digest
+from matcher.reports.answer.proof import files_digest, package_version, weights_digest
 
 PACKAGE = Path(__file__).parents[2]
 ANSWERING = (

@@ -1,21 +1,153 @@
-"""What an answer says of a commune and of its own status."""
+"""What an answer says in words: of its commune, of how each fits and is reached, of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import links, month, sentence, typographic
+from matcher.catalogue.french import full_day, links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
-from matcher.catalogue.terms import Status
+from matcher.catalogue.terms import CONFIRMATION, Contact, Status, Term, Way
+from matcher.ranking.explain import Contribution, Suggestion
 from matcher.territory.nest import Territory
 
-from .reach import ReachLine, ways_to_reach
 from .records import reach_name
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
+
+
+UNKNOWN = "Contact pas encore connu de nous"
+
+
+@dataclass(frozen=True, slots=True)
+class ReachLine:
+    """One way to reach a structure, or a fact to know before.
+
+    Parameters
+    ----------
+    label : str
+        « Courriel », « Coût »…
+    text : str
+        What to read.
+    href : str
+        Where it leads (`mailto:`, `tel:`, a page), "" when it leads nowhere.
+    source : str
+        The page that says so, "" when the structure itself did.
+    told : str
+        Of when it dates, and of whom the page speaks when it speaks of all its like; "" when the
+        line says what we do not know.
+    """
+
+    label: str
+    text: str
+    href: str = ""
+    source: str = ""
+    told: str = ""
+
+
+def ways_to_reach(structure: Structure, matcher: Matcher) -> tuple[ReachLine, ...]:
+    """« Comment la joindre »: what is known, one line each, never empty.
+
+    When no box, telephone or page is known, the first line says so and where to go instead: its
+    site, else the body that carries it, else an introduction.
+    """
+    known = tuple(_line(contact) for contact in structure.contacts)
+    if any(contact.way.reaches for contact in structure.contacts):
+        return known
+    return (*_instead(structure, matcher), *known)
+
+
+def _line(contact: Contact) -> ReachLine:
+    href = {
+        Way.COURRIEL: f"mailto:{contact.value}",
+        Way.TELEPHONE: f"tel:{contact.value.replace(' ', '')}",
+        Way.PAGE_CONTACT: contact.value,
+    }.get(contact.way, "")
+    prose = contact.way in (Way.SAISINE, Way.DELAI)
+    return ReachLine(
+        contact.way.label,
+        sentence(contact.told) if prose else typographic(contact.told),
+        href,
+        next(iter(links(contact.source)), ""),
+        ", ".join(filter(None, (_of(contact), _dated(contact)))),
+    )
+
+
+def _of(contact: Contact) -> str:
+    return "vrai de toutes les structures de ce type" if contact.of else ""
+
+
+def _dated(contact: Contact) -> str:
+    """Of when a page dates, whose day, month or year is known, or when the structure said it."""
+    day = contact.day
+    if contact.source.startswith(CONFIRMATION):
+        return f"dit par la structure le {full_day(date.fromisoformat(day))}"
+    if not day:
+        return "page non datée"
+    if len(day) == len("2026"):
+        return f"page de {day}"
+    if len(day) == len("2026-04"):
+        return f"page de {month(day)}"
+    return f"page du {full_day(date.fromisoformat(day))}"
+
+
+def _of_network(structure: Structure, site: str) -> bool:
+    """Whether a site is that of the network: `msa.fr` for a caisse of MSA."""
+    host = site.split("/")[2].removeprefix("www.").split(".")[0].replace("-", "")
+    return host == structure.network.replace("-", "") and not structure.national_head
+
+
+def _instead(structure: Structure, matcher: Matcher) -> Iterator[ReachLine]:
+    if site := next(iter(links(structure.website)), ""):
+        whose = "le site de son réseau" if _of_network(structure, site) else "son site"
+        yield ReachLine("Contact", f"{UNKNOWN} : passez par {whose}.", site)
+        return
+    if structure.body != structure.id and structure.body in matcher.structures:
+        body = matcher.structures[structure.body]
+        site = next(iter(links(body.website)), "")
+        name = typographic(body.name)
+        yield ReachLine("Contact", f"{UNKNOWN} : passez par {name}, qui la porte.", site)
+        return
+    yield ReachLine("Contact", f"{UNKNOWN} : demandez une mise en relation.")
+
+
+class Fit(Term):
+    """How well a suggestion fits a need."""
+
+    STRONG = ("tres_adaptee", "Très adaptée", "elle connaît le sujet, et le montre")
+    EXPLORE = ("a_explorer", "À explorer", "elle peut aider : un appel le dira")
+    GENERALIST = ("generaliste", "Généraliste", "elle aide sur tous les sujets, et oriente")
+
+
+TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
+"""Criteria that say what a structure would do for this need: the others say where it is."""
+SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
+"""Scores from which a precise subject or the like projects show that it knows the matter."""
+STRONG_SCORE = 0.38
+"""Score from which a specialist is « très adaptée »: among the first five of the 30 judged needs,
+judges would introduce 17 of 28 such, 19 of 80 « à explorer » and 6 of 34 « généraliste »."""
+
+
+def fit(suggestion: Suggestion) -> Fit:
+    """In words, from the parts of the score; a calibrated likelihood may take its place."""
+    got = {c.criterion: c.score or 0.0 for c in suggestion.contributions}
+    shown = got.get("subjects", 0) >= SUBJECT_SHOWN or got.get("track_record", 0) >= RECORD_SHOWN
+    if suggestion.structure.generalist and not shown:
+        return Fit.GENERALIST
+    return Fit.STRONG if shown and suggestion.score >= STRONG_SCORE else Fit.EXPLORE
+
+
+def reason(suggestion: Suggestion) -> str:
+    """Why this one, in one sentence: the strongest part that tells what it would do."""
+    telling = [c for c in suggestion.contributions if c.criterion in TELLING and c.points > 0]
+    parts: list[Contribution] = telling or [c for c in suggestion.contributions if c.points > 0]
+    if not parts:
+        return "Couvre votre commune."
+    strongest = max(parts, key=lambda c: (c.points, c.criterion))
+    return sentence(strongest.sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from matcher.catalogue.facts import Contact
 from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Area, Commune, Need, Structure
+from matcher.catalogue.terms import Contact
 from matcher.index.coverage import Reach
 from matcher.ranking.explain import Contribution, Suggestion
 from matcher.tables.cells import french_csv

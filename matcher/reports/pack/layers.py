@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..gis.package import ALIASES, drawn, outlined, write_outlines
-from ..gis.project import project
-from ..gis.styles import write_styles
 from .cohort import Pack
+from .geopackage import ALIASES, drawn, outlined, write_outlines
+from .qgis import project, write_styles
 from .records import Proposal
 
 Points = tuple[tuple[float, float], ...]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cohort import Pack
-from .columns import Kind, Table
+from .records import Kind, Table
 from .tables import figures, tables
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from matcher.catalogue.model import Commune
 from matcher.catalogue.vocabulary import Theme
 from matcher.territory.nest import PVD
 
-from ..changes import change_sentence, told_changes, told_of
-from ..cohort import Pack
+from ..cohort import Pack, change_sentence, told_changes, told_of
 from ..records import NATIONAL, STATES, Proposal, Reply
 from .view import (
     View,

@@ -10,8 +10,7 @@ from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Theme
 from matcher.territory.nest import PVD
 
-from ..changes import told_of
-from ..cohort import Pack
+from ..cohort import Pack, told_of
 from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, Load
 from .view import View, asked_view, brief, cut, settings_view, sources_view
 

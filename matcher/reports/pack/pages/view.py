@@ -12,8 +12,7 @@ from matcher.catalogue.vocabulary import Stage
 from matcher.reports.answer.facts import area_names, programme
 from matcher.reports.answer.presentation import where
 
-from ..changes import change_sentence, told_changes
-from ..cohort import Pack
+from ..cohort import Pack, change_sentence, told_changes
 from ..records import NATIONAL, Organisation, Proposal, Reply
 
 View = dict[str, Any]

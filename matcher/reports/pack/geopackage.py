@@ -1,21 +1,81 @@
-"""The outlines of a pack in its GeoPackage, and how each of its layers is drawn."""
+"""The outlines of a pack in its GeoPackage, and how each of its layers is drawn.
+
+EPCI and départements as they are drawn, communes as cells: we hold no contour of a commune. A cell
+has what is nearer to the point of its commune than to any other of its département, within the
+outline of that département. Its layer says so.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.catalogue.model import Area
+from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
+from matcher.territory.nest import Territory
 
-from . import styles
-from .outlines import cells, shapes
-from .project import Drawn
+from . import qgis
+from .qgis import Drawn
 
 if TYPE_CHECKING:
-    from ..pack.cohort import Pack
+    from .cohort import Pack
+
+
+SMALL = 0.005
+"""Radius of the disk of a commune that its outline leaves out, degrees (500 m)."""
+
+
+def shapes(folder: Path, layer: str, codes: Iterable[str]) -> dict[str, Any]:
+    """The outlines of some areas of `folder/layer.geojson`, by code."""
+    import shapely
+
+    wanted = set(codes)
+    features = json.loads((folder / f"{layer}.geojson").read_text(encoding="utf-8"))["features"]
+    return {
+        code: shapely.multipolygons(shapely.get_parts(shapely.geometry.shape(one["geometry"])))
+        for one in features
+        if (code := one["properties"]["code"]) in wanted
+    }
+
+
+def cells(
+    departements: Mapping[str, Any], wanted: Iterable[str], territory: Territory
+) -> dict[str, Any]:
+    """The cell of each wanted commune, by Insee code: a valid polygon or several, never empty."""
+    asked = set(wanted)
+    within: dict[str, list[Commune]] = {}
+    for commune in territory.communes.values():
+        within.setdefault(commune.departement, []).append(commune)
+    found: dict[str, Any] = {}
+    for code, outline in departements.items():
+        if asked.intersection(commune.insee for commune in within[code]):
+            found.update(_of_one(outline, within[code], asked))
+    return found
+
+
+def _of_one(outline: Any, communes: list[Commune], asked: set[str]) -> dict[str, Any]:
+    import shapely
+
+    points = shapely.points([(c.lon, c.lat) for c in communes])
+    made = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=shapely.envelope(outline))
+    )
+    tree = shapely.STRtree(made)
+    found = {}
+    for commune, point in zip(communes, points, strict=True):
+        if commune.insee not in asked:
+            continue
+        own = made[int(tree.nearest(point))]
+        cell = shapely.make_valid(shapely.intersection(own, outline))
+        flat = [part for part in shapely.get_parts(cell) if part.geom_type.endswith("Polygon")]
+        # A point that the simplified outline leaves in the sea keeps a small disk.
+        whole = shapely.union_all(flat) if flat else shapely.buffer(point, SMALL)
+        found[commune.insee] = shapely.multipolygons(shapely.get_parts(whole))
+    return found
+
 
 OUTLINES = {
     "departements": "Départements",
@@ -94,28 +154,28 @@ def _areas(
 def drawn(pack: Pack) -> list[Drawn]:
     """How QGIS draws the layers of a pack, from the lowest to the one on top."""
     how = {
-        "departements": styles.single(styles.fill("0", styles.SOFT, 0, 0.6)),
-        "epci": styles.single(styles.fill("0", styles.SOFT, 0, 0.3), "nom"),
-        "zones": styles.single(styles.fill("0", styles.SOFT, 60, 0.1)),
+        "departements": qgis.single(qgis.fill("0", qgis.SOFT, 0, 0.6)),
+        "epci": qgis.single(qgis.fill("0", qgis.SOFT, 0, 0.3), "nom"),
+        "zones": qgis.single(qgis.fill("0", qgis.SOFT, 60, 0.1)),
     }
     below = [Drawn(n, OUTLINES[n], "MultiPolygon", how[n]) for n in outlined(pack)]
-    links = styles.single(styles.line("0", styles.SOFT, 0.2))
-    communes = styles.classed(
+    links = qgis.single(qgis.line("0", qgis.SOFT, 0.2))
+    communes = qgis.classed(
         "besoins",
         ((0, 1, "un besoin"), (1, FEW, f"{FEW} au plus"), (FEW, 10**6, f"plus de {FEW}")),
-        [styles.mark(str(i), styles.INK, size) for i, size in enumerate((2.0, 3.0, 4.5))],
+        [qgis.mark(str(i), qgis.INK, size) for i, size in enumerate((2.0, 3.0, 4.5))],
         "nom",
     )
-    seats = styles.ruled(
+    seats = qgis.ruled(
         (
             ('"a_verifier"', "Fiche à vérifier : appelez d’abord"),
             (f'NOT "a_verifier" AND "suggestions" > {MANY}', f"Plus de {MANY} suggestions"),
             (f'NOT "a_verifier" AND "suggestions" <= {MANY}', f"{MANY} suggestions au plus"),
         ),
         [
-            styles.mark("0", styles.DOUBT, 3.0, "triangle"),
-            styles.mark("1", styles.INK, 4.0, "square"),
-            styles.mark("2", styles.INK, 2.5, "square"),
+            qgis.mark("0", qgis.DOUBT, 3.0, "triangle"),
+            qgis.mark("1", qgis.INK, 4.0, "square"),
+            qgis.mark("2", qgis.INK, 2.5, "square"),
         ],
     )
     return [

@@ -15,11 +15,9 @@ from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
 from matcher.tables.asked import NeedError
 
-from ..answer.pdf import render_pdf
-from ..answer.records import commune_record, place_record, suggestion_record
-from .digests import Digests
-from .snapshots import opened
-from .stamp import KEY, Stamp, read_stamp, stamped
+from .proof import KEY, Digests, Stamp, opened, read_stamp, stamped
+from .records import commune_record, place_record, suggestion_record
+from .sheet import render_pdf
 
 OUTLINES = Path("reference") / "outlines"
 SHOWN = 10

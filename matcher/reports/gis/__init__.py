@@ -1,1 +1,0 @@
-"""What a map reader opens: outlines, styles, and a project that puts the layers together."""
