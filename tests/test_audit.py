@@ -15,7 +15,7 @@ from matcher.catalogue.tables import value_faults
 from matcher.territory.nest import Territory
 from matcher.upkeep import links
 from matcher.upkeep.audit import RULES, check
-from matcher.upkeep.dataset import Dataset
+from matcher.upkeep.rules import Dataset
 
 DATA = Matcher.embedded()
 CASES = Path(__file__).parent / "cases" / "faulty_values.csv"

@@ -23,7 +23,7 @@ from matcher.commands import main
 from matcher.territory.nest import Territory
 from matcher.territory.reference.pinned import read_vintages
 from matcher.upkeep.audit import check, gather
-from matcher.upkeep.directory.ages import ages
+from matcher.upkeep.directory.checks import ages
 from matcher.upkeep.edit import change_record
 from matcher.upkeep.network import client as clients
 from matcher.upkeep.network.client import Client

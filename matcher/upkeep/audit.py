@@ -1,9 +1,14 @@
-"""Everything that is wrong in a folder of data."""
+"""Everything that is wrong in a folder of data; what is put right in a row on its way in.
+
+Put right: typing, codes of former days, what follows from what is told.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import Row
 from matcher.catalogue.schemas import (
@@ -18,11 +23,78 @@ from matcher.catalogue.schemas import (
     VENUES,
 )
 from matcher.catalogue.tables import scan_table
+from matcher.catalogue.terms import Backing
+from matcher.catalogue.vocabulary import Scale
 from matcher.reading.knowledge import subject_codes
 from matcher.territory.nest import Territory
 
 from . import contacts, links, rules
-from .dataset import Dataset, Rule
+from .links import PROSE, place_columns
+from .rules import Dataset, Rule
+
+TIDIED = (*PROSE, "aliases")
+"""Columns whose typing is tidied: apostrophes, spaces, ends of lines."""
+
+
+ADDRESSES = ("website", "source_url", "url")
+"""Columns that hold web addresses, several with ` ; ` between them."""
+BARE_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
+"""An address without its scheme, as people write them."""
+SCHEME = re.compile(r"(https?)\s*:\s*/+\s*", re.IGNORECASE)
+
+
+def address(text: str, *, bare: bool = False) -> str:
+    """A web address as it is wanted: with its scheme, in small letters.
+
+    Parameters
+    ----------
+    bare : bool
+        Whether `exemple.fr` is one too: it is for the site of a structure, not for a source.
+
+    >>> address("www.exemple.fr"), address("Https://exemple.fr/A"), address("exemple.fr", bare=True)
+    ('https://www.exemple.fr', 'https://exemple.fr/A', 'https://exemple.fr')
+    """
+    text = text.strip()
+    if BARE_DOMAIN.fullmatch(text) and (bare or text.lower().startswith("www.")):
+        return f"https://{text}"
+    return SCHEME.sub(lambda found: f"{found[1].lower()}://", text, count=1)
+
+
+def tidy(row: dict[str, str]) -> None:
+    """Tidy the typing of the sentences, names and addresses of a row."""
+    for column in ADDRESSES:
+        if row.get(column):
+            parts = row[column].split(" ; ")
+            row[column] = " ; ".join(address(part, bare=column == "website") for part in parts)
+    for column in TIDIED:
+        if column in row:
+            row[column] = re.sub(r"\s+", " ", row[column]).strip().replace("'", "’")
+
+
+def fill_roles(row: dict[str, str]) -> None:
+    """Give the supports of a project whose roles are not said the usual one: it accompanied."""
+    if row["structure_ids"] and not row["roles"]:
+        count = len(row["structure_ids"].split(SEPARATOR))
+        row["roles"] = SEPARATOR.join([Backing.ACCOMPAGNE] * count)
+
+
+def use_codes_of_today(row: dict[str, str], territory: Territory) -> None:
+    """Replace former codes of communes of a structure; the name of the seat follows its code."""
+    row["seat_insee"] = territory.resolve(row["seat_insee"]) or row["seat_insee"]
+    if commune := territory.communes.get(row["seat_insee"]):
+        row["seat_commune"] = commune.name
+    if row["coverage_level"] == Scale.COMMUNE:
+        codes = row["coverage_codes"].split(SEPARATOR)
+        today = dict.fromkeys(territory.resolve(code) or code for code in codes)
+        row["coverage_codes"] = SEPARATOR.join(today)
+
+
+def use_place_of_today(row: dict[str, str], territory: Territory) -> None:
+    """Replace a former code of the commune of a project; its other columns of place follow."""
+    row["insee"] = territory.resolve(row["insee"]) or row["insee"]
+    if commune := territory.communes.get(row["insee"]):
+        row |= place_columns(commune, territory)
+
 
 RULES: tuple[Rule, ...] = (*rules.RULES, *links.RULES, contacts.written)
 

@@ -25,9 +25,8 @@ from matcher.catalogue.schemas import NO, PROJECTS, STRUCTURES
 from matcher.catalogue.tables import scan_table, value_faults, write_whole
 from matcher.territory.nest import Territory
 
-from .audit import broken_rules, gather
-from .dataset import Dataset
-from .tidying import fill_roles, tidy, use_codes_of_today, use_place_of_today
+from .audit import broken_rules, fill_roles, gather, tidy, use_codes_of_today, use_place_of_today
+from .rules import Dataset
 
 SEEN = re.compile(r" ?Source vue le [^.]+\.")
 """What the note of a record says of the day of its last check."""

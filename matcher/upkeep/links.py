@@ -26,8 +26,7 @@ from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD, Territory
 
-from .dataset import Dataset, Rule, fault, warning
-from .rules import DOUBT, not_today
+from .rules import DOUBT, Dataset, Rule, fault, not_today, warning
 
 LATE_CLOCK_YEARS = 1
 """A source dated ahead by no more may be right, and the clock of the machine late. One of 2099 must

@@ -17,14 +17,14 @@ from matcher.tables.cells import codes, year, yes_or_no
 from matcher.territory.nest import Territory
 
 from . import inclusion, links, rules
-from .dataset import Dataset
+from .audit import tidy, use_codes_of_today
 from .directory.duplicates import Lookalikes, lookalikes
 from .directory.kinds import KindHints
 from .edit import decided
 from .intake import Intake
 from .reached import add_contacts
 from .report import LOOKS_LIKE, Change, ImportReport, differing
-from .tidying import tidy, use_codes_of_today
+from .rules import Dataset
 
 Departed = Callable[[Mapping[str, Row], Collection[str]], dict[str, Row]]
 TWINS = 3

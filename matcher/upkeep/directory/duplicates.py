@@ -18,7 +18,7 @@ from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.vocabulary import Kind
 from matcher.territory.nest import Territory
 
-from ..dataset import Dataset
+from ..rules import Dataset
 from .identity import Identities, Identity
 from .names import Namer, Rarity
 

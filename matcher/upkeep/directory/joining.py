@@ -29,7 +29,7 @@ from matcher.catalogue.tables import value_faults, write_rows
 from matcher.catalogue.vocabulary import GENERALIST
 
 from ..audit import broken_rules, gather
-from ..dataset import Dataset
+from ..rules import Dataset
 
 JOINED_FILE = "catalogue/joined.csv"
 JOINED_COLUMNS = ("former", "id", "joined_on")

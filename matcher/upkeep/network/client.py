@@ -22,8 +22,7 @@ import httpx
 from matcher.catalogue.faults import DataError, Fault, shorten
 from matcher.catalogue.rows import Row, read_rows
 
-from .kept import Kept
-from .sources import Source
+from .sources import Kept, Source
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds: a page of data.inclusion has some thousand structures and is slow to come."""

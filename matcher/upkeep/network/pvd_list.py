@@ -16,9 +16,9 @@ from matcher.catalogue.french import month
 from matcher.catalogue.rows import read_rows
 from matcher.territory.reference.pvd import COLUMNS, OFFICIAL_COLUMNS, TABLE, official_rows
 
-from . import datagouv
+from . import sources
 from .client import Client
-from .places import change_places
+from .geography import change_places
 
 FILE = r"liste-pvd-.*\.csv$"
 
@@ -71,7 +71,7 @@ def refresh_list(client: Client, folder: Path, *, dry: bool) -> Listed:
     DataError
         The list cannot be read, is older than ours, or lost half of its communes.
     """
-    file = datagouv.newest(client, FILE)
+    file = sources.newest(client, FILE)
     rows = client.table(file.address, OFFICIAL_COLUMNS, "liste")
     warnings: list[Fault] = []
     name = client.name("liste")

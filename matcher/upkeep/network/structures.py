@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from . import datagouv
+from . import sources
 from .client import Client
 from .sources import COMPANIES, FRANCE_SERVICES, INCLUSION
 
@@ -99,7 +99,7 @@ def _company(company: Mapping[str, Any], seat: Mapping[str, Any]) -> Record:
 
 def france_services(client: Client, departement: str, activity: str) -> list[Record]:
     """The France services of the newest list, of a département or of them all."""
-    file = datagouv.newest(client, SERVICES_FILE)
+    file = sources.newest(client, SERVICES_FILE)
     rows = client.table(file.address, SERVICES_COLUMNS, "liste")
     return [
         {
