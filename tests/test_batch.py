@@ -22,8 +22,8 @@ from matcher.cohorts.batch.changes import Changes
 from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
 from matcher.cohorts.batch.manifest import SUGGESTIONS
-from matcher.cohorts.batch.processes import Killed, spread
 from matcher.cohorts.batch.run import Batch, Manifest, Occupied, Request, panorama, read_results
+from matcher.cohorts.batch.workers import Killed, spread
 from matcher.reports.answer.records import suggestion_record
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,7 +14,7 @@ from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.run import panorama
-from matcher.cohorts.calls import report, trial, worth
+from matcher.cohorts.calls import report, worth
 from matcher.cohorts.calls.asked import Calls, possible
 from matcher.cohorts.calls.worth import Effects
 from matcher.upkeep.directory.doors import Doors
@@ -92,8 +92,8 @@ def test_the_chosen_calls_move_at_least_five_times_what_random_ones_do(
     calls: Calls, found: Effects
 ):
     """Five calls of this small cohort, which has fewer than a hundred; seeded."""
-    done = trial.trial(calls, found, count=5, worlds=6)
-    assert done == trial.trial(calls, found, count=5, worlds=6)
+    done = report.trial(calls, found, count=5, worlds=6)
+    assert done == report.trial(calls, found, count=5, worlds=6)
     assert done.times >= 5
     assert done.newcomers_times >= 5
     assert all(0 <= lists <= found.lists for lists, _ in (*done.by_worth, *done.at_random))

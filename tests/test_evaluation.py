@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher import DataError, Matcher, Need, UnknownCommune
-from matcher.cohorts.evaluation import scoreboard
+from matcher.cohorts.evaluation import cases as evaluation
 from matcher.cohorts.evaluation.cases import (
     DEPTHS,
     RANKINGS,
@@ -181,7 +181,7 @@ def test_a_case_of_an_unknown_commune_is_refused(matcher: Matcher):
 
 def test_the_table_names_every_ranking_with_its_interval(matcher: Matcher):
     results = [judge(matcher, case) for case in read_cases(CASES)[:3]]
-    lines = list(scoreboard.lines(matcher, results))
+    lines = list(evaluation.lines(matcher, results))
     for name in RANKINGS:
         (line,) = (line for line in lines if line.startswith(name))
         assert all(f"hit@{k}" in line for k in DEPTHS)
@@ -194,7 +194,7 @@ def test_the_misses_are_named_worst_first():
     cases = [a_case(id=id) for id in ("A", "B", "C", "D")]
     ranks = [3, 40, None, 12]
     results = [Result(case, {"Maillage": rank}) for case, rank in zip(cases, ranks, strict=True)]
-    missed = list(scoreboard.misses(results, depth=10))
+    missed = list(evaluation.misses(results, depth=10))
     assert [line.split()[0] for line in missed] == ["C", "B", "D"]
     assert "hors périmètre" in missed[0]
     assert "rang 40" in missed[1]

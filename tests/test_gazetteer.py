@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.catalogue import french as spelling
 from matcher.catalogue.french import loose, place_key
-from matcher.cohorts.evaluation.places import judge_places
+from matcher.cohorts.evaluation.reading import judge_places
 from matcher.territory.doubts import QUERY_MAX
 from matcher.territory.nest import Territory, UnknownCommune
 

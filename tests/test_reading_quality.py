@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from matcher import DataError, Matcher
-from matcher.cohorts.evaluation.reading import Labelled, lines, read_labelled
+from matcher.cohorts.evaluation.reading import Labelled, read_labelled, reading_lines
 
 PLAIN = Labelled("Ouvrir une recyclerie", ("economie_circulaire",))
 ROAD = Labelled("Réfection de la voirie", ("hors_champ",))
@@ -13,7 +13,7 @@ WRONG = Labelled("Ouvrir une recyclerie", ("sante",))
 
 
 def test_a_right_reading_and_a_text_out_of_scope_both_count(matcher: Matcher):
-    told = list(lines(matcher, [PLAIN, ROAD, WRONG, WRONG]))
+    told = list(reading_lines(matcher, [PLAIN, ROAD, WRONG, WRONG]))
     for way in ("tables seules", "lecture apprise"):
         at = told.index(f"{way}, 4 textes ; premier thème juste : 50,0 % (0,0 à 100,0)")
         assert told[at + 1 :][:3] == [
@@ -31,12 +31,12 @@ def test_situations_count_where_they_are_said(matcher: Matcher, tmp_path: Path):
         "Nous cherchons des conseils,vague,\n",
         encoding="utf-8",
     )
-    told = list(lines(matcher, read_labelled(path)))
+    told = list(reading_lines(matcher, read_labelled(path)))
     assert "  situation juste quand elle est dite : 100,0 % (100,0 à 100,0)" in told
 
 
 def test_each_wrong_reading_is_listed_with_what_was_read(matcher: Matcher):
-    *_, last = lines(matcher, [PLAIN, WRONG])
+    *_, last = reading_lines(matcher, [PLAIN, WRONG])
     assert last.startswith("attendu sante, lu economie_circulaire")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import DataError, Matcher
-from matcher.cohorts.evaluation import exposure, pools, relevance_report
+from matcher.cohorts.evaluation import exposure, grades
 from matcher.cohorts.evaluation.relevance import (
     COMPARED,
     Judged,
@@ -100,7 +100,7 @@ def test_a_need_of_an_unknown_commune_is_named(matcher: Matcher, tmp_path: Path)
 
 def test_the_report_compares_every_ranking(matcher: Matcher, tmp_path: Path):
     needs = read_judged(judged_folder(tmp_path, "B1,1000-cafes,1,0\nB1,urscop-aura,2,3"))
-    report = "\n".join(relevance_report.lines(matcher, [answer(matcher, need) for need in needs]))
+    report = "\n".join(grades.lines(matcher, [answer(matcher, need) for need in needs]))
     for name in COMPARED:
         assert f"\n{name}" in report
     assert "1 besoin jugé" in report
@@ -143,11 +143,11 @@ def test_a_pool_is_given_to_judges_without_rank_and_the_same_twice(
 ):
     (tmp_path / "besoins.csv").write_text(f"id,insee,besoin\nB1,{DIE},Une recyclerie\n", "utf-8")
     needs = read_needs(tmp_path)
-    once, again, other = (list(pools.rows(matcher, needs, seed)) for seed in (1, 1, 2))
+    once, again, other = (list(grades.rows(matcher, needs, seed)) for seed in (1, 1, 2))
     assert once == again != other
     assert sorted(once) == sorted(other)
     asked = answer(matcher, needs[0]).first
-    ids = [row[pools.HEADER.index("structure_id")] for row in once]
+    ids = [row[grades.HEADER.index("structure_id")] for row in once]
     assert set(ids) >= set(asked["Maillage"]) | set(asked["texte seul"][:3])
     assert len(ids) == len(set(ids))
     assert ids[: len(asked["Maillage"])] != list(asked["Maillage"])

@@ -21,17 +21,16 @@ from .tables import check_place
 def evaluate(cases: Path, folder: Path | None) -> None:
     """Mesure le classement sur des CAS réels d’accompagnement, face à trois références."""
     from matcher.cohorts.evaluation import cases as evaluation
-    from matcher.cohorts.evaluation import scoreboard
 
     matcher = Matcher.open(folder)
     listed = evaluation.read_cases(cases)
     evaluation.check_cases(matcher, listed, cases.name)
     with click.progressbar(listed, label="Cas jugés", file=sys.stderr) as bar:
         results = [evaluation.judge(matcher, case) for case in bar]
-    for line in scoreboard.lines(matcher, results):
+    for line in evaluation.lines(matcher, results):
         click.echo(line)
     click.echo("\nCas où la structure attendue est au-delà du rang 10 :")
-    for line in scoreboard.misses(results, depth=10):
+    for line in evaluation.misses(results, depth=10):
         click.echo(f"  {line}")
 
 
@@ -45,14 +44,14 @@ def evaluate(cases: Path, folder: Path | None) -> None:
 @explained
 def evaluate_pertinence(judged: Path, folder: Path | None) -> None:
     """Mesure la pertinence des premières réponses sur un DOSSIER de besoins jugés."""
-    from matcher.cohorts.evaluation import relevance, relevance_report
+    from matcher.cohorts.evaluation import grades, relevance
 
     matcher = Matcher.open(folder)
     needs = relevance.read_judged(judged)
     relevance.check_judged(matcher, needs)
     with click.progressbar(needs, label="Besoins jugés", file=sys.stderr) as bar:
         answered = [relevance.answer(matcher, need) for need in bar]
-    for line in relevance_report.lines(matcher, answered):
+    for line in grades.lines(matcher, answered):
         click.echo(line)
 
 
@@ -68,15 +67,15 @@ def evaluate_pertinence(judged: Path, folder: Path | None) -> None:
 @explained
 def pool(needs: Path, seed: int, out: Path, folder: Path | None) -> None:
     """Écrit les réserves des besoins d’un DOSSIER : à noter de 0 à 3, sans voir les rangs."""
-    from matcher.cohorts.evaluation import pools, relevance
+    from matcher.cohorts.evaluation import grades, relevance
 
     check_place(out, needs / relevance.NEEDS)
     matcher = Matcher.open(folder)
     asked = relevance.read_needs(needs)
     relevance.check_judged(matcher, asked)
     with click.progressbar(asked, label="Besoins", file=sys.stderr) as bar:
-        rows = list(pools.rows(matcher, bar, seed))
-    write_whole(out, BOM + french_csv(pools.HEADER, rows))
+        rows = list(grades.rows(matcher, bar, seed))
+    write_whole(out, BOM + french_csv(grades.HEADER, rows))
     click.echo(f"{counted(len(rows), 'structure', 'structures')} à noter dans {out}.")
 
 
@@ -105,7 +104,7 @@ def evaluate_reading(cases: Path, folder: Path | None) -> None:
     """Mesure la lecture des besoins sur des CAS étiquetés (colonnes texte et primary)."""
     from matcher.cohorts.evaluation import reading
 
-    for line in reading.lines(Matcher.open(folder), reading.read_labelled(cases)):
+    for line in reading.reading_lines(Matcher.open(folder), reading.read_labelled(cases)):
         click.echo(line)
 
 
@@ -122,9 +121,9 @@ def evaluate_reading(cases: Path, folder: Path | None) -> None:
 @explained
 def evaluate_places(step: int, folder: Path | None) -> None:
     """Compte les lieux trouvés, demandés ou faux, sur tous les noms et codes connus."""
-    from matcher.cohorts.evaluation import places
+    from matcher.cohorts.evaluation import reading
 
-    for line in places.lines(places.judge_places(Matcher.open(folder).territory, step)):
+    for line in reading.place_lines(reading.judge_places(Matcher.open(folder).territory, step)):
         click.echo(line)
 
 

@@ -29,9 +29,8 @@ from matcher.upkeep.directory.matrix import Matrix, doors_line
 from .assembly import REFUSED
 from .known import Nearness, door_line, gaps_of, survey_of
 from .manifest import Manifest, Versions, read_results, read_structures
-from .processes import TRIES, Killed, spread
 from .run import CHANGES
-from .workers import WorkersLost
+from .workers import TRIES, Killed, WorkersLost, spread
 
 FORMATS = ("xlsx", "geojson", "gpkg", "html", "pdf")
 AT_ONCE = 200
