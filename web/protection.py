@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import time as seconds
 from typing import Any
 
 from flask import current_app
@@ -51,29 +51,16 @@ def needed(message: str) -> DataRequired:
     return DataRequired(message=message)
 
 
-def past_day(typed: str) -> datetime:
-    """A day that has begun, written as for `coming_day`; that of today ends now.
-
-    Raises
-    ------
-    StopValidation
-        French: it is no day, or it is to come.
-    """
-    found, now = _day(typed), clock.now()
-    if found > now:
-        raise StopValidation("Cette date est à venir : indiquez le jour où cela a eu lieu.")
-    return now if found.date() == now.date() else found
-
-
 def coming_day(typed: str) -> datetime:
-    """A day to come, from « 2027-01-31 » or « 31/01/2027 ».
+    """A day to come, as its first moment; written as for `day_written`.
 
     Raises
     ------
     StopValidation
         French: it is no day, or not one of the two years to come.
     """
-    found, now = _day(typed), clock.now()
+    found = datetime.combine(day_written(typed), time.min, UTC)
+    now = clock.now()
     if not now < found <= now + timedelta(days=LATEST_DAYS):
         raise StopValidation("Indiquez une date à venir, dans les deux ans.")
     return found
@@ -92,11 +79,18 @@ def later_day(typed: str) -> datetime:
     return coming_day(typed)
 
 
-def _day(typed: str) -> datetime:
+def day_written(typed: str) -> date:
+    """A day, from « 2027-01-31 » or « 31/01/2027 ».
+
+    Raises
+    ------
+    StopValidation
+        French: it is none.
+    """
     for written in ("%Y-%m-%d", "%d/%m/%Y"):
         with suppress(ValueError):
-            return datetime.strptime(typed.strip(), written).replace(tzinfo=UTC)
-    raise StopValidation("Une date s’écrit comme 31/01/2027.")
+            return datetime.strptime(typed.strip(), written).replace(tzinfo=UTC).date()
+    raise StopValidation(f"« {typed} » n’est pas une date : elle s’écrit comme 31/01/2027.")
 
 
 def one_line(_form: FlaskForm, field: Field) -> None:
@@ -145,7 +139,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
         except BadData:
             self.renew()
             raise ValidationError(EXPIRED) from None
-        if time.time() - shown.timestamp() < current_app.config["FORM_SECONDS"]:
+        if seconds() - shown.timestamp() < current_app.config["FORM_SECONDS"]:
             raise ValidationError(
                 "Le formulaire est parti très vite : relisez-le, puis envoyez-le de nouveau."
             )

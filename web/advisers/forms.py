@@ -6,19 +6,17 @@ The token of the session is checked for all of them at once, by `access`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
 
-from ..casework import clock
 from ..casework.moderation import Refused
 from ..casework.states import REASONS, Closed, Discarded, Forbidden, Labelled, State
-from ..protection import at_most, lines, needed, one_line, trimmed
+from ..protection import at_most, day_written, lines, needed, one_line, trimmed
 
 LONGEST_NOTE = 5_000
 LONGEST_COMMENT = 1_000
@@ -48,12 +46,10 @@ def day_typed(name: str) -> date | None:
         When it is no day.
     """
     typed = request.form.get(name, "").strip()
-    for written in ("%Y-%m-%d", "%d/%m/%Y"):
-        with suppress(ValueError):
-            return datetime.strptime(typed, written).replace(tzinfo=clock.ZONE).date()
-    if typed:
-        raise Forbidden(f"« {typed} » n’est pas une date : écrivez-la comme 31/01/2027.")
-    return None
+    try:
+        return day_written(typed) if typed else None
+    except StopValidation as error:
+        raise Forbidden(str(error)) from None
 
 
 class NoteForm(Posted):

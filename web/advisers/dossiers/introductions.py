@@ -173,8 +173,7 @@ def introduction_advanced(reference: str, structure_id: str) -> ResponseReturnVa
                     "Il reste un passage « à compléter » dans les textes : dites pourquoi cette "
                     "structure, puis enregistrez, avant de les envoyer."
                 )
-            introductions.advance(session, one, after, account.id, reason, later_on)
-            dates.note_day(session, one, after, day, account.id)
+            dates.take(session, one, after, account.id, day, reason, later_on)
     except Stale:
         if not _is_at(reference, structure_id, after, reason):
             raise

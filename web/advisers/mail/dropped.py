@@ -5,7 +5,7 @@ What the page shows is what is filed; the file itself is kept nowhere, nothing o
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, render_template, request
@@ -18,13 +18,13 @@ from ...casework import audit, clock
 from ...casework.audit import Action
 from ...casework.dossiers.dossiers import UnknownDossier
 from ...casework.dossiers.notes import add_note
-from ...casework.introductions import introductions, memory
+from ...casework.introductions import dates, introductions, memory
 from ...casework.letters import mails
 from ...casework.letters.mails import MAIL_MAX, Mail, Unreadable
 from ...casework.states import STEPS, Declined, Forbidden, Step
 from ...casework.store.tables import Dossier, Introduction
 from ...context import matcher
-from ...protection import at_most, later_day, lines, needed, past_day, trimmed
+from ...protection import at_most, day_written, later_day, lines, needed, trimmed
 from ..dossiers import desk
 from ..dossiers.desk import Desk
 from ..dossiers.followed import commune_of, name_of
@@ -53,13 +53,19 @@ class FiledForm(Posted):
         told: str = self.etape.data or ""
         self.structure_id, _, code = told.rpartition(":")
         self.step = Step(code) if code in tuple(Step) and self.structure_id else None
-        self.at: datetime | None = None
+        self.day: date | None = None
         self.later_on: datetime | None = None
 
     def validate_jour(self, field: StringField) -> None:
         """The day of what happened."""
-        if self.step is not None:
-            self.at = past_day(field.data)
+        kept = dates.field_of(self.step) if self.step is not None else None
+        if kept is None:
+            return
+        self.day = day_written(field.data or "")
+        try:
+            dates.check_past(self.day, kept)
+        except Forbidden as error:
+            raise ValidationError(str(error)) from None
 
     def validate_motif(self, field: StringField) -> None:
         """A reason, where the structure says no."""
@@ -128,9 +134,7 @@ def mail_filed(reference: str) -> ResponseReturnValue:
             if form.step in NEVER:
                 raise Forbidden("Un courriel ne dit pas cette étape.")
             reason = form.motif.data if form.step is Step.DECLINED else None
-            introductions.advance(
-                session, one, form.step, account.id, reason, form.later_on, form.at
-            )
+            dates.take(session, one, form.step, account.id, form.day, reason, form.later_on)
         audit.record(
             session,
             Action.MAIL_FILED,

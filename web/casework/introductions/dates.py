@@ -12,7 +12,7 @@ from .. import audit, clock
 from ..audit import Action
 from ..states import Forbidden, State, Step
 from ..store.tables import Introduction
-from .introductions import LATEST_DAYS, follow
+from .introductions import LATEST_DAYS, advance, follow
 
 BACK_DAYS = 3 * 365
 """Days back that are believed: what is older than a dossier is kept is a slip of the finger."""
@@ -21,19 +21,53 @@ FIELDS = {Step.SENT: "sent_at", Step.ACCEPTED: "answered_at", Step.MET: "met_at"
 NAMES = {"sent_at": "l’envoi", "answered_at": "la réponse", "met_at": "la rencontre"}
 
 
-def note_day(
-    session: Session, introduction: Introduction, step: Step, day: date | None, account_id: int
+def take(
+    session: Session,
+    introduction: Introduction,
+    after: Step,
+    account_id: int,
+    day: date | None,
+    reason: str | None = None,
+    later_on: datetime | None = None,
 ) -> None:
-    """Say the true day of the step that was just taken, where one was typed.
+    """Take a step (see `introductions.advance`) on the day when it took place: the one way.
+
+    Parameters
+    ----------
+    day : date, optional
+        None where nobody said it: it happens now.
 
     Raises
     ------
     Forbidden
-        As `correct`.
+        As `advance` and `correct`.
     """
-    field = FIELDS.get(Step.ACCEPTED if step in (Step.DECLINED, Step.LATER) else step)
+    advance(session, introduction, after, account_id, reason, later_on)
+    field = field_of(after)
     if day is not None and field is not None:
         correct(session, introduction, {field: day}, account_id)
+
+
+def field_of(step: Step) -> str | None:
+    """Where the day of a step is kept; None of one that has no day of its own."""
+    return FIELDS.get(Step.ACCEPTED if step in (Step.DECLINED, Step.LATER) else step)
+
+
+def check_past(day: date, field: str) -> None:
+    """Refuse the day of something that has not happened, or of so long ago that it is a slip.
+
+    Raises
+    ------
+    Forbidden
+        When it is.
+    """
+    today = clock.today()
+    if day > today:
+        raise Forbidden(
+            f"Le {day:%d/%m/%Y} est à venir : pour {NAMES[field]}, notez le jour où cela a eu lieu."
+        )
+    if day < today - timedelta(days=BACK_DAYS):
+        raise Forbidden(f"Le {day:%d/%m/%Y} est trop ancien pour {NAMES[field]}.")
 
 
 def correct(
@@ -51,17 +85,11 @@ def correct(
     Forbidden
         When a day is to come, too long ago, or before what it follows.
     """
-    today, changed = clock.today(), {}
+    changed = {}
     for field, day in days.items():
         if getattr(introduction, field) is None:
             continue
-        if day > today:
-            raise Forbidden(
-                f"Le {day:%d/%m/%Y} est à venir : pour {NAMES[field]}, notez le jour où cela a eu "
-                "lieu."
-            )
-        if day < today - timedelta(days=BACK_DAYS):
-            raise Forbidden(f"Le {day:%d/%m/%Y} est trop ancien pour {NAMES[field]}.")
+        check_past(day, field)
         if day != clock.day_of(getattr(introduction, field)):
             changed[field] = day
     for field, day in changed.items():

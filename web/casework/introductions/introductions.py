@@ -157,11 +157,11 @@ def advance(
     account_id: int | None,
     reason: str | None = None,
     later_on: datetime | None = None,
-    at: datetime | None = None,
 ) -> None:
     """Take an introduction one step further, and its dossier with it (see `follow`).
 
-    Saying twice what is already so changes nothing; another day for later does.
+    Saying twice what is already so changes nothing; another day for later does. It happens now;
+    on another day: `dates.take`.
 
     Parameters
     ----------
@@ -169,8 +169,6 @@ def advance(
         None where the structure says so itself, by the link of its letter.
     later_on : datetime, optional
         From when the structure may be asked again: of the step `Step.LATER`, or of a pause.
-    at : datetime, optional
-        When it happened, by default now; never to come.
 
     Raises
     ------
@@ -180,13 +178,10 @@ def advance(
     if is_at(introduction, after, reason) and introduction.later_on == later_on:
         return
     _refuse_closed(introduction.dossier)
-    now = clock.now()
-    before, moment = Step(introduction.step), at or now
-    if moment > now:
-        raise Forbidden("Ce qui a eu lieu n’est pas à venir : corrigez la date.")
+    before, moment = Step(introduction.step), clock.now()
     again = before is after and after in SAID_AGAIN
     check_step(Step.SENT if again else before, after, reason)
-    _check_later(after, reason, later_on, now)
+    _check_later(after, reason, later_on, moment)
     if after is Step.SENT:
         memory.check_open(session, introduction.structure_id)
     introduction.step, introduction.reason = after.value, reason
