@@ -42,7 +42,7 @@ def make_template() -> bytes:
     table.cell(2, 0).text = "{%tr endfor %}"
     for row in table.rows:
         row.cells[0].width, row.cells[1].width = Cm(4.5), Cm(11.9)
-    made.add_paragraph("Le besoin, dans les mots de la commune", style="Heading 2")
+    made.add_paragraph("{{ need_title }}", style="Heading 2")
     made.add_paragraph("{{ need }}")
     for title, loop, line in (
         (

@@ -24,7 +24,7 @@ from web.admin import main
 from web.casework.opinions.impressions import Impressions
 from web.casework.opinions.opinions import KEPT_DAYS, Fair
 from web.casework.store.database import Database
-from web.casework.store.said import Impression, Opinion
+from web.casework.store.memories import Impression, Opinion
 
 ASKED = {"commune": "34142", "besoin": "Une recyclerie dans la halle"}
 ATOM = "{http://www.w3.org/2005/Atom}"

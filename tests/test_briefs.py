@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from matcher import Matcher, Project
 from web.casework.introductions.introductions import CONTACT
 from web.casework.introductions.reminders import REMINDER_DAYS
-from web.casework.letters import briefs, documents, letters
+from web.casework.letters import briefs, documents, filled, letters
 from web.casework.letters.briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Sender
-from web.casework.letters.letters import LINK, NO_LINK, UNDISCLOSED, Letter
+from web.casework.letters.filled import NO_LINK, UNDISCLOSED
+from web.casework.letters.letters import LINK, Letter
 from web.casework.letters.said import is_copy
 from web.casework.persons.contacts import ERASED
 from web.casework.states import Step
@@ -281,7 +282,7 @@ def test_the_address_is_passed_on_with_agreement_only(
     # Withdrawn after the texts were written: what is shown then no longer has it.
     for name, value in change.items():
         setattr(asked if name == "wished" else asked.contact, name, value)
-    text = letters.shown(kept.text, one, "")
+    text = filled.shown(kept.text, one, "")
     assert ("Pour la joindre : Service urbanisme, mairie@ville.fr." in spaced(text)) is shown
     assert ("mairie@ville.fr" in text) is ("Service urbanisme" in text) is shown
     # An erased address is not told as one that the commune refused to give.
@@ -294,21 +295,21 @@ def test_consent_to_one_structure_is_none_to_another(matcher: Matcher):
     asked = dossier()
     for structure, shown in (("villages-vivants", True), ("andes", False)):
         one = Introduction(structure_id=structure, step=Step.SENT, dossier=asked)
-        assert ("mairie@ville.fr" in letters.shown(CONTACT, one, "")) is shown
+        assert ("mairie@ville.fr" in filled.shown(CONTACT, one, "")) is shown
         one.agreed_at = NOW
-        assert "mairie@ville.fr" in letters.shown(CONTACT, one, "")
+        assert "mairie@ville.fr" in filled.shown(CONTACT, one, "")
 
 
 def test_without_a_contact_nothing_is_passed_on(matcher: Matcher):
     assert not brief(matcher, contact=None).agreed
     one = Introduction(structure_id="andes", dossier=dossier(contact=None))
-    assert letters.shown(CONTACT, one, "") == UNDISCLOSED
+    assert filled.shown(CONTACT, one, "") == UNDISCLOSED
 
 
 def test_the_link_is_filled_in_when_a_letter_is_shown():
     one = Introduction(structure_id="andes", dossier=dossier())
-    assert letters.shown(LINK, one, "https://site/reponse/x") == "https://site/reponse/x"
-    assert letters.shown(LINK, one, "") == NO_LINK
+    assert filled.shown(LINK, one, "https://site/reponse/x") == "https://site/reponse/x"
+    assert filled.shown(LINK, one, "") == NO_LINK
 
 
 @given(

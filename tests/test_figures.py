@@ -19,6 +19,7 @@ from web.answers.kept import Answers
 from web.casework import statistics
 from web.casework.dossiers import dossiers
 from web.casework.figures import past, periods
+from web.casework.figures.facts import Town
 from web.casework.persons import retention
 from web.casework.states import Closed, Declined, State, Step, Useful
 from web.casework.store.database import Database
@@ -159,7 +160,7 @@ def test_what_was_erased_asks_nothing_any_more(database: Database, clock: Clock)
     ("insee", "departement"), [("34142", "34"), ("2B096", "2B"), ("97117", "971"), ("01004", "01")]
 )
 def test_the_departement_is_in_the_code_of_the_commune(insee: str, departement: str):
-    assert past.departement(insee) == departement
+    assert Town.of(insee).departement == departement
 
 
 def test_an_erasure_is_told_a_quarter_before(space: Space, clock: Clock):

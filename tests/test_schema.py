@@ -135,8 +135,9 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
             "ix_dossiers_back_at",
         ):
             connection.execute(text(f"DROP INDEX {index}"))
-        later = ("structure_memories", "answer_links", "past_cases", "past_introductions")
-        for table in ("seen", "held", *later, "opinions", "impressions"):
+        later = ("structure_memories", "answer_links", "voices", "parties")
+        past = ("past_cases", "past_introductions")
+        for table in ("seen", "held", *later, *past, "opinions", "impressions"):
             connection.execute(text(f"DROP TABLE {table}"))
         for table, column in (
             ("dossiers", "typed"),

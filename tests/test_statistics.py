@@ -19,13 +19,15 @@ from web.answers.kept import Answers
 from web.casework import clock, scoreboard, statistics
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.dossiers import Declared
+from web.casework.figures.facts import Case, Figures, Put, Town, gather
 from web.casework.introductions import introductions
 from web.casework.introductions.introductions import Texts
 from web.casework.states import Closed, Declined, State, Step
-from web.casework.statistics import Acceptance, Case, Figures, Put
+from web.casework.statistics import Acceptance
 from web.casework.store.tables import Account, Choice, Dossier
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LODEVE = Town.of("34142")
 TEXTS = Texts("Objet\n\nBonjour", "Objet\n\nBonjour")
 
 
@@ -85,7 +87,7 @@ def test_what_became_of_introductions_adds_up(all_put: list[Put]) -> None:
 
 @given(st.lists(st.sampled_from(State)))
 def test_the_states_add_up_to_the_dossiers(states: list[State]) -> None:
-    cases = [Case(str(i), "34142", (), s, START, None, None) for i, s in enumerate(states)]
+    cases = [Case(str(i), (LODEVE,), (), s, START, None, None) for i, s in enumerate(states)]
     assert sum(statistics.by_state(cases).values()) == len(cases)
     assert list(statistics.by_state(cases)) == list(State)
 
@@ -124,7 +126,7 @@ LATE = [
 def test_a_commune_that_nobody_answered_is_told(
     state: State, days: float, sent: bool, told: bool
 ) -> None:
-    case = Case("MR", "34142", (), state, START, None, START if sent else None)
+    case = Case("MR", (LODEVE,), (), state, START, None, START if sent else None)
     now = START + timedelta(days=days)
     assert bool(statistics.unanswered([case], now)) == told
 
@@ -204,7 +206,7 @@ def test_figures_are_read_from_dossiers_introductions_and_the_log(
     story: Story, space: Space, matcher: Matcher
 ) -> None:
     with space.database.reading() as session:
-        figures = statistics.gather(session, Answers(matcher).themes_of, true())
+        figures = gather(session, Answers(matcher).themes_of, true())
     assert len(figures.cases) == 4
     states = {state: n for state, n in statistics.by_state(figures.cases).items() if n}
     assert states == {State.RECEIVED: 1, State.ACCEPTED: 1, State.DECLINED: 1, State.CLOSED: 1}
@@ -218,13 +220,13 @@ def test_figures_are_read_from_dossiers_introductions_and_the_log(
         "france-active-airdie-occitanie": {Step.PREPARED: 1},
     }
     (late,) = statistics.unanswered(figures.cases, clock.now())
-    assert late.commune == "59350"
+    assert late.towns == (Town.of("59350"),)
     assert figures.cases[1].themes == ("mobilite",), "lu dans le texte"
 
 
 def test_the_tables_add_up(story: Story, space: Space, matcher: Matcher) -> None:
     with space.database.reading() as session:
-        figures = statistics.gather(session, Answers(matcher).themes_of, true())
+        figures = gather(session, Answers(matcher).themes_of, true())
     found = {b.key: b.sheet for b in scoreboard.boards(figures, matcher, clock.now())}
     for key in ("etats", "regions", "departements"):
         assert sum(row[1] for row in found[key].rows) == len(figures.cases), key
@@ -259,7 +261,7 @@ def test_files_are_for_a_french_spreadsheet(story: Story, space: Space) -> None:
     assert data.startswith(b"\xef\xbb\xbf")
     assert read_csv(data)[1] == ["Du besoin reçu à sa prise en charge", "2", "3,0", "4,0"]
     book = load_workbook(io.BytesIO(client.get("/espace/tableau-de-bord.xlsx").data))
-    assert "Par état" in book.sheetnames and len(book.sheetnames) == 14
+    assert "Par état" in book.sheetnames and len(book.sheetnames) == 15
     sheet = book["Délais"]
     assert [cell.value for cell in sheet[2]] == ["Du besoin reçu à sa prise en charge", 2, 3, 4]
     assert [cell.data_type for cell in sheet[2]] == ["s", "n", "n", "n"]
@@ -285,4 +287,4 @@ def test_deleted_dossiers_leave_the_figures(story: Story, space: Space, matcher:
     with space.database.writing() as session:
         session.delete(session.scalars(select(Dossier).order_by(Dossier.id)).first())
     with space.database.reading() as session:
-        assert len(statistics.gather(session, Answers(matcher).themes_of, true()).cases) == 3
+        assert len(gather(session, Answers(matcher).themes_of, true()).cases) == 3

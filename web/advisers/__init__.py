@@ -9,7 +9,7 @@ from ..access import OVERSIGHT, allows, roles_of
 from ..freshness import refused
 from ..signin.pages import PREFIX
 from . import accounts, agenda, conflicts, dashboard, groups, home, journal, moments, privacy
-from .dossiers import aware, choices, dossier, imports, introductions, needs, refine
+from .dossiers import aware, choices, collective, dossier, imports, introductions, needs, refine
 from .listing import listing, together
 from .mail import drafts, dropped, links
 from .moderation import moderation as proposals
@@ -43,6 +43,7 @@ for module in (
     listing,
     together,
     dossier,
+    collective,
     refine,
     choices,
     introductions,

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, true
 from matcher.reports import render_tables
 
 from ..access import Role, roles_of
-from ..casework import clock, decisions, statistics
-from ..casework.figures import past, report
+from ..casework import clock, decisions
+from ..casework.figures import facts, past, report
 from ..casework.figures.periods import Period, period, recent
 from ..casework.persons import retention
 from ..casework.scoreboard import Board
@@ -92,7 +92,7 @@ def decisions_file() -> ResponseReturnValue:
 
 def _boards(chosen: Period | None, *, team: bool = True) -> list[Board]:
     with database.reading() as session:
-        figures = statistics.gather(session, answers.themes_of, _mine())
+        figures = facts.gather(session, answers.themes_of, _mine())
         if _sees_all():
             figures += past.kept(session)
     return report.boards(figures, matcher, clock.now(), chosen, team=team and _sees_all())

@@ -15,7 +15,7 @@ from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAr
 from wtforms.validators import StopValidation, ValidationError
 
 from ..casework.moderation import Refused
-from ..casework.states import REASONS, Closed, Discarded, Forbidden, Labelled, State
+from ..casework.states import CHOSEN, Closed, Discarded, Forbidden, Labelled, State
 from ..protection import at_most, day_written, lines, needed, one_line, trimmed
 
 LONGEST_NOTE = 5_000
@@ -74,7 +74,7 @@ class StateForm(Posted):
 
     def validate_motif(self, field: Field) -> None:
         """A reason of the list of this state."""
-        reasons = REASONS.get(self.etat.data)
+        reasons = CHOSEN.get(self.etat.data)
         if reasons is not None:
             _known(reasons, field.data, "Choisissez un motif dans la liste.")
 

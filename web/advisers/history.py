@@ -24,18 +24,20 @@ from ..casework.states import (
     Declined,
     Discarded,
     Labelled,
+    Outcome,
     State,
     Step,
     Useful,
 )
 from ..casework.store.tables import Account, AuditEntry, Dossier
-from ..context import matcher
+from ..context import matcher, place_named
 from .forms import NotesOpened
 
 ORIGINS = {
     "site": "depuis le site",
     "main": "saisi par un conseiller",
     "fichier": "depuis un fichier",
+    "groupe": "formé de plusieurs dossiers",
 }
 CHANGES = {
     "cree": "créé",
@@ -61,6 +63,8 @@ def french_day(iso: str) -> str:
 NOTED = {"email": "adresse", "telephone": "téléphone", "remark": "remarque"}
 """What is written down of a structure."""
 WORDS: Mapping[str, Callable[[Any], str]] = {
+    "commune": lambda insee: place_named(insee),
+    "suite": lambda code: label_of(Outcome, code),
     "par": "par le lien de la {}".format,
     "cote": "lien de la {}".format,
     "reparler_le": lambda day: f"à partir du {french_day(day)}",

@@ -20,6 +20,7 @@ from matcher.tables import BOM, french_csv
 
 from .dossiers.choices import SELECTED, Verdict
 from .dossiers.dossiers import need_of
+from .dossiers.same import communes_of
 from .states import Declined, Discarded, Labelled, Step
 from .store.tables import Choice, Dossier, Introduction
 
@@ -74,6 +75,8 @@ def decisions(
 ) -> tuple[list[tuple[str, ...]], dict[LeftOut, list[str]]]:
     """Give the decisions of all dossiers, one for each need and structure: the last one.
 
+    A need of several communes is one row, which names them all.
+
     Returns
     -------
     list of tuple of str
@@ -120,7 +123,8 @@ def _row(
     structure = matcher.structures.get(structure_id)
     if structure is None:
         return LeftOut.GONE
-    if matcher.coverage.reach(structure, matcher.territory.communes[asked[0]]) is None:
+    places = [matcher.territory.communes[insee] for insee in asked[0].split(",")]
+    if all(matcher.coverage.reach(structure, place) is None for place in places):
         return LeftOut.AWAY
     if decided is None:
         return LeftOut.OTHER
@@ -142,7 +146,8 @@ def _asked(dossier: Dossier, matcher: Matcher) -> tuple[str, ...] | None:
         matcher.question(need)
     except NeedError:
         return None
-    insee = matcher.territory.resolve(dossier.commune) or dossier.commune
+    resolve = matcher.territory.resolve
+    insee = ",".join(dict.fromkeys(resolve(code) or code for code in communes_of(dossier)))
     themes = set(dossier.themes)
     excluded = set(dossier.excluded) - themes
     return (insee, text, "|".join(sorted(themes)), "|".join(sorted(excluded)), need.stage or "")

@@ -13,8 +13,9 @@ from matcher.catalogue import Area, Scale
 from matcher.reports import Sheet
 
 from . import statistics
+from .figures.facts import Case, Figures, Put, Town
 from .states import Step
-from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance, Case, Figures, Put
+from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance
 
 NO_THEME = "Thème non lu"
 NO_PLACE = "Commune inconnue"
@@ -51,8 +52,16 @@ def _needs(cases: Iterable[Case], matcher: Matcher) -> Iterator[Board]:
     states = statistics.by_state(cases)
     yield Board(
         "etats",
-        Sheet("Par état", ("État", "Dossiers"), [(s.label, n) for s, n in states.items()]),
-        "Chaque dossier compte une fois.",
+        Sheet(
+            "Par état",
+            ("État", "Dossiers", "Communes"),
+            [
+                (s.label, n, len(statistics.towns(case for case in cases if case.state is s)))
+                for s, n in states.items()
+            ],
+        ),
+        "Chaque dossier compte une fois, celui d’un groupe aussi ; chaque commune une fois par "
+        "état.",
         bars=1,
     )
     yield Board(
@@ -67,10 +76,21 @@ def _needs(cases: Iterable[Case], matcher: Matcher) -> Iterator[Board]:
         ("departements", "Par département", "Département", Scale.DEPARTEMENT),
     ):
         name = _namer(matcher, scale)
-        rows = _most(name(case) for case in cases)
-        yield Board(key, Sheet(title, (heading, "Dossiers"), rows), bars=1)
+        counted = _most(place for case in cases for place in dict.fromkeys(map(name, case.towns)))
+        here = Counter(map(name, statistics.towns(cases)))
+        rows = [(place, count, here[place]) for place, count in counted]
+        yield Board(
+            key,
+            Sheet(title, (heading, "Dossiers", "Communes"), rows),
+            "Le dossier d’un groupe compte dans chacun de ses territoires.",
+            bars=1,
+        )
     region, departement = _namer(matcher, Scale.REGION), _namer(matcher, Scale.DEPARTEMENT)
-    crossed = Counter((region(case), departement(case), theme) for case, theme in themes)
+    crossed = Counter(
+        (*place, theme)
+        for case, theme in themes
+        for place in dict.fromkeys((region(town), departement(town)) for town in case.towns)
+    )
     yield Board(
         "territoires-et-themes",
         Sheet(
@@ -166,14 +186,14 @@ def _most(names: Iterable[str]) -> list[tuple[str, int]]:
     return sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))
 
 
-def _namer(matcher: Matcher, scale: Scale) -> Callable[[Case], str]:
-    """How the area of a case is called, at a level."""
+def _namer(matcher: Matcher, scale: Scale) -> Callable[[Town], str]:
+    """How the area of a commune is called, at a level."""
     communes = matcher.territory.communes
     regions = {one.departement: one.region for one in communes.values()}
 
-    def name(case: Case) -> str:
-        commune = communes.get(case.commune)
-        departement = commune.departement if commune else case.departement
+    def name(town: Town) -> str:
+        commune = communes.get(town.commune)
+        departement = commune.departement if commune else town.departement
         if departement not in regions:
             return NO_PLACE
         code = regions[departement] if scale is Scale.REGION else departement
@@ -183,10 +203,15 @@ def _namer(matcher: Matcher, scale: Scale) -> Callable[[Case], str]:
 
 
 def _place(matcher: Matcher, case: Case) -> tuple[str, str]:
-    commune = matcher.territory.communes.get(case.commune)
-    if commune is None:
+    known = [matcher.territory.communes.get(town.commune) for town in case.towns]
+    communes = [commune for commune in known if commune]
+    if not communes:
         return NO_PLACE, ""
-    return commune.name, matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
+    areas = dict.fromkeys(commune.departement for commune in communes)
+    return (
+        ", ".join(commune.name for commune in communes),
+        ", ".join(matcher.territory.name(Area(Scale.DEPARTEMENT, code)) for code in areas),
+    )
 
 
 def _name(matcher: Matcher, structure_id: str) -> str:

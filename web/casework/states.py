@@ -109,6 +109,17 @@ class Closed(Labelled):
     OUT_OF_SCOPE = "hors_ess", "le besoin ne relève pas de l’ESS"
     ABANDONED = "abandonne", "la commune a renoncé ou ne répond plus"
     DUPLICATE = "doublon", "un autre dossier porte le même besoin"
+    JOINED = "collectif", "le besoin est suivi dans un dossier collectif"
+
+
+class Outcome(Labelled):
+    """What became of one commune of a collective dossier."""
+
+    WAITING = "en_attente", "en attente"
+    MET = "rencontre_faite", "rencontre faite"
+    USEFUL = "utile", "rencontre utile"
+    STARTED = "demarre", "projet démarré"
+    STOPPED = "arrete", "projet arrêté"
 
 
 class Discarded(Labelled):
@@ -124,6 +135,11 @@ class Discarded(Labelled):
 
 REASONS: Mapping[State, type[Labelled]] = {State.DECLINED: Declined, State.CLOSED: Closed}
 """States that a dossier enters with a reason of a closed list."""
+CHOSEN: Mapping[State, tuple[Labelled, ...]] = {
+    State.DECLINED: tuple(Declined),
+    State.CLOSED: tuple(why for why in Closed if why is not Closed.JOINED),
+}
+"""Those that a person chooses: a commune joins a collective dossier by a gesture of its own."""
 
 
 class Forbidden(Exception):

@@ -1,90 +1,26 @@
-"""What dossiers and introductions add up to: counts, delays, acceptance. Plain Python and SQL."""
+"""What dossiers and introductions add up to: counts, delays, acceptance. Plain Python."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from statistics import median
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
-
-from matcher import Need, Theme
-
-from .audit import Action
-from .dossiers.dossiers import need_of
+from .figures.facts import DAY, Case, Figures, Put, Town
 from .introductions.reminders import REMINDER_DAYS
-from .states import Declined, State, Step
-from .store.tables import Account, AuditEntry, Dossier, Introduction
+from .states import Closed, Declined, Outcome, State, Step
 
 FEWEST_FOR_RATE = 5
 """Answers below which there is no rate: one more would move it by twenty points."""
-DAY = timedelta(days=1)
 OPEN_STEPS = (Step.PREPARED, Step.SENT, Step.LATER, Step.ACCEPTED)
 """Steps of an introduction that asks something of its structure still."""
 UNANSWERED_DAYS = REMINDER_DAYS[0]
 """Days after which a commune that nobody answered is told to advisers: those of a reminder."""
 BY_OTHERS = (Declined.COMMUNE, Declined.NO_ANSWER)
 """Reasons that are no answer of the structure."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A dossier, by its facts that count.
-
-    Parameters
-    ----------
-    themes : tuple of str
-        Those that were declared; failing that, the first that is read in the text; or none.
-    received, taken, sent : datetime
-        When it came, when somebody first took it, when a first introduction was sent.
-    """
-
-    reference: str
-    commune: str
-    themes: tuple[str, ...]
-    state: State
-    received: datetime
-    taken: datetime | None
-    sent: datetime | None
-    reason: str | None = None
-    """Why it was closed or declined."""
-    departement: str = ""
-    """Of a dossier that was erased: nothing else says where it was."""
-    team: tuple[str, ...] = ()
-    """Names of who follows it."""
-
-
-@dataclass(frozen=True)
-class Put:
-    """An introduction, by its facts that count."""
-
-    structure: str
-    step: Step
-    reason: str | None
-    sent: datetime | None
-    answered: datetime | None
-    team: tuple[str, ...] = ()
-    contacted: str | None = None
-    useful: str | None = None
-    """What the commune said of it."""
-    past: bool = False
-    """Whether its dossier was erased: nothing is asked by it any more."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What everything is counted from."""
-
-    cases: Sequence[Case]
-    put: Sequence[Put]
-
-    def __add__(self, other: Figures) -> Figures:
-        return Figures([*self.cases, *other.cases], [*self.put, *other.put])
 
 
 @dataclass(frozen=True)
@@ -123,107 +59,26 @@ class Acceptance:
         return self.accepted / self.answers if self.answers >= FEWEST_FOR_RATE else None
 
 
-def gather(
-    session: Session, themes_of: Callable[[Need], Sequence[Theme]], which: ColumnElement[bool]
-) -> Figures:
-    """Read what is counted.
-
-    Parameters
-    ----------
-    themes_of : function
-        The themes that are read in a need which declares none, best first.
-    which : condition on `Dossier`
-        The dossiers that count.
-    """
-    dossiers = session.execute(
-        select(
-            Dossier.id,
-            Dossier.reference,
-            Dossier.commune,
-            Dossier.places,
-            Dossier.need,
-            Dossier.themes,
-            Dossier.excluded,
-            Dossier.stage,
-            Dossier.state,
-            Dossier.reason,
-            Dossier.created_at,
-        )
-        .where(which)
-        .order_by(Dossier.created_at, Dossier.id)
-    ).all()
-    introductions = session.execute(
-        select(
-            Introduction.dossier_id,
-            Introduction.structure_id,
-            Introduction.step,
-            Introduction.reason,
-            Introduction.sent_at,
-            Introduction.answered_at,
-            Introduction.contacted,
-            Introduction.useful,
-        )
-        .join(Dossier)
-        .where(which)
-        .order_by(Introduction.id)
-    ).all()
-    sent: dict[int, datetime] = {}
-    for one in introductions:
-        if one.sent_at and one.sent_at < sent.get(one.dossier_id, one.sent_at + DAY):
-            sent[one.dossier_id] = one.sent_at
-    taken, teams = _taken(session, which), _teams(session, which)
-    cases = [
-        Case(
-            reference=one.reference,
-            commune=one.commune,
-            themes=tuple(one.themes) or tuple(themes_of(need_of(one))[:1]),
-            state=State(one.state),
-            received=one.created_at,
-            taken=taken.get(one.reference),
-            sent=sent.get(one.id),
-            reason=one.reason,
-            team=teams.get(one.id, ()),
-        )
-        for one in dossiers
-    ]
-    put = [
-        Put(
-            *(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at),
-            team=teams.get(one.dossier_id, ()),
-            contacted=one.contacted,
-            useful=one.useful,
-        )
-        for one in introductions
-    ]
-    return Figures(cases, put)
+def towns(cases: Iterable[Case]) -> list[Town]:
+    """The communes that ask, each once; those of erased dossiers, nameless, each time."""
+    found: dict[str, Town] = {}
+    nameless = []
+    for town in (town for case in cases for town in case.towns):
+        if town.commune:
+            found.setdefault(town.commune, town)
+        else:
+            nameless.append(town)
+    return [*found.values(), *nameless]
 
 
-def _teams(session: Session, which: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
-    """The names of who follows each dossier."""
-    rows = session.execute(
-        select(Dossier.id, Account.name).join(Dossier.members).where(which).order_by(Account.id)
+def supported(cases: Iterable[Case]) -> int:
+    """Communes that are supported: all of a dossier that ended so, but those that stopped."""
+    return sum(
+        town.outcome is not Outcome.STOPPED
+        for case in cases
+        if case.reason == Closed.SUPPORTED
+        for town in case.towns
     )
-    found: dict[int, tuple[str, ...]] = {}
-    for number, name in rows:
-        found[number] = (*found.get(number, ()), name)
-    return found
-
-
-def _taken(session: Session, which: ColumnElement[bool]) -> dict[str, datetime]:
-    """When each dossier was first taken: by somebody, or by moving it on; closing takes nobody."""
-    log = session.execute(
-        select(AuditEntry.subject, AuditEntry.at, AuditEntry.action, AuditEntry.details)
-        .join(Dossier, Dossier.reference == AuditEntry.subject)
-        .where(which)
-        .where(AuditEntry.action.in_([Action.DOSSIER_TAKEN.value, Action.DOSSIER_STATE.value]))
-        .order_by(AuditEntry.id)
-    )
-    found: dict[str, datetime] = {}
-    for entry in log:
-        closed = json.loads(entry.details).get("apres") == State.CLOSED
-        if entry.action == Action.DOSSIER_TAKEN or not closed:
-            found.setdefault(entry.subject, datetime.fromisoformat(entry.at))
-    return found
 
 
 def by_state(cases: Iterable[Case]) -> Mapping[State, int]:

@@ -12,15 +12,17 @@ from typing import Any
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from ..casework.dossiers.dossiers import Stale, UnknownDossier, find, to_change
 from ..casework.dossiers.heard import ENDS, hear
+from ..casework.groups.parties import collective_of, present
 from ..casework.states import Closed, Contacted, Forbidden, State, Step, Useful
 from ..casework.store.database import Unavailable
-from ..casework.store.tables import Dossier
-from ..context import database, matcher
+from ..casework.store.tables import Contact, Dossier
+from ..context import database, matcher, place_named
 from ..protection import Sent, at_most, needed, one_line, trimmed
 from .contact import secret_page
 
@@ -122,14 +124,19 @@ class Followed:
     version: int
     heard: Mapping[str, Any] | None
     """What the commune last answered."""
+    group: str = ""
+    """The communes with which it is followed; "" of one that is followed alone."""
+    by_link: bool = False
+    """Whether it answers by the link of its letter only: the dossier is that of several."""
 
     @classmethod
-    def of(cls, dossier: Dossier) -> Followed:
-        """What the commune may read of its dossier."""
-        known = matcher.structures
+    def of(cls, dossier: Dossier, group: Dossier | None = None, by_link: bool = False) -> Followed:
+        """What the commune may read of its dossier, or of the group in which it is followed."""
+        known, own = matcher.structures, dossier
+        dossier = group or dossier
         state = State(dossier.state)
         return cls(
-            dossier.reference,
+            own.reference,
             state,
             TOLD[state],
             tuple(
@@ -137,8 +144,10 @@ class Followed:
                 for one in dossier.introductions
                 if Step(one.step) in STEPS and one.structure_id in known
             ),
-            dossier.version,
-            dossier.heard,
+            own.version,
+            own.heard,
+            place_named(dossier.commune, dossier.places) if group or by_link else "",
+            by_link,
         )
 
 
@@ -162,7 +171,8 @@ def follow_up_opened() -> ResponseReturnValue:
         return _page(form, 400)
     try:
         with database.reading() as session:
-            followed = _opened(find(session, form.reference.data.upper()), form.courriel.data)
+            found = find(session, form.reference.data.upper())
+            followed = _opened(session, found, form.courriel.data)
     except UnknownDossier:
         followed = None
     except Unavailable:
@@ -179,8 +189,8 @@ def follow_up_answered() -> ResponseReturnValue:
     try:
         with database.reading() as session:
             dossier = find(session, (form.reference.data or "").upper())
-            followed = _opened(dossier, form.courriel.data or "")
-        if followed is None:
+            followed = _opened(session, dossier, form.courriel.data or "")
+        if followed is None or followed.by_link:
             return _page(FollowUpForm(), 404, UNKNOWN)
         if not valid:
             return _page(form, 400, "", followed)
@@ -207,17 +217,25 @@ def _answered(form: AnswerForm, before: Followed) -> ResponseReturnValue:
                 Closed(form.clore.data) if form.clore.data else None,
                 form.token,
             )
-            after = Followed.of(dossier)
+            after = Followed.of(dossier, collective_of(session, dossier))
     except (Stale, Forbidden):
         return _page(AnswerForm.of(before, email), 409, CHANGED, before)
     return _page(AnswerForm.of(after, email), 200, "", after, HEARD)
 
 
-def _opened(dossier: Dossier, email: str) -> Followed | None:
+def _opened(session: Session, dossier: Dossier, email: str) -> Followed | None:
     """What is shown to who knows the address of a dossier; None to anybody else."""
-    kept = (dossier.contact and dossier.contact.email) or ""
+    if _is(dossier.contact, email):
+        return Followed.of(dossier, collective_of(session, dossier))
+    if any([_is(party.contact, email) for party in present(dossier)]):
+        return Followed.of(dossier, by_link=True)
+    return None
+
+
+def _is(contact: Contact | None, email: str) -> bool:
+    kept = (contact and contact.email) or ""
     same = hmac.compare_digest(kept.lower().encode(), email.lower().encode())
-    return Followed.of(dossier) if kept and same else None
+    return bool(kept) and same
 
 
 def _page(
@@ -236,7 +254,7 @@ def _page(
         said=said,
         contacted=Contacted,
         useful=Useful,
-        ends=ENDS if followed and followed.state is not State.CLOSED else {},
+        ends=ENDS if followed and not followed.group and followed.state is not State.CLOSED else {},
         longest=LONGEST_WORD,
         days=current_app.config["ANSWER_DAYS"],
     )

@@ -21,11 +21,12 @@ from matcher.catalogue import french
 
 from ..casework import clock
 from ..casework.dossiers import dossiers
+from ..casework.groups import parties
 from ..casework.introductions import links, replies
 from ..casework.introductions.introductions import LATEST_DAYS
 from ..casework.introductions.links import LinkOver
-from ..casework.states import Contacted, Declined, Step, Useful
-from ..casework.store.tables import AnswerLink, Dossier, Introduction
+from ..casework.states import Contacted, Declined, Outcome, Step, Useful
+from ..casework.store.tables import AnswerLink, Introduction, Voice
 from ..context import database, matcher, place_named
 from ..protection import Sent, coming_day, later_day, trimmed
 from ..signin.links import key_of
@@ -110,6 +111,8 @@ class Spoken(NamedTuple):
     name: str
     asked: bool
     covered: bool
+    said: Introduction | Voice | None
+    """Where what it said is kept; None until it does."""
 
 
 def add(pages: Blueprint) -> None:
@@ -143,15 +146,18 @@ def reply_sent(lien: str) -> ResponseReturnValue:
                 after = STEPS[Answer(form.reponse.data)]
                 replies.answer(session, one, after, form.reason, form.later_on)
             else:
-                _take(session, dossier)
+                _take(session, link)
     except LinkOver:
         return linked_page("public/reply_over.html", 404)
     return redirect(url_for("public.reply", lien=lien, merci=1), 303)
 
 
-def _take(session: Session, dossier: Dossier) -> None:
+def _take(session: Session, link: AnswerLink) -> None:
     """What a commune says of each structure; what it leaves blank stays as it was."""
-    for spoken in _spoken(dossier):
+    party, outcome = link.party, request.form.get("suite", "")
+    if party is not None and outcome in tuple(Outcome):
+        parties.note_outcome(session, party, Outcome(outcome))
+    for spoken in _spoken(link):
         one, number = spoken.one, spoken.one.id
         if spoken.asked:
             contacted, useful = (
@@ -162,16 +168,24 @@ def _take(session: Session, dossier: Dossier) -> None:
                 one,
                 Contacted(contacted) if contacted in tuple(Contacted) else None,
                 Useful(useful) if useful in tuple(Useful) else None,
+                party=party,
             )
         if not spoken.covered and request.form.get(f"accord-{number}") == "oui":
-            replies.agree(session, one, None)
+            replies.agree(session, one, None, party)
 
 
-def _spoken(dossier: Dossier) -> list[Spoken]:
-    told_of = set(replies.told_of(dossier))
+def _spoken(link: AnswerLink) -> list[Spoken]:
+    told_of = set(replies.told_of(link.dossier))
+    voices = {voice.introduction_id: voice for voice in link.party.voices} if link.party else None
     return [
-        Spoken(one, matcher.structures[one.structure_id].name, one in told_of, replies.covers(one))
-        for one in dossier.introductions
+        Spoken(
+            one,
+            matcher.structures[one.structure_id].name,
+            one in told_of,
+            replies.covers(one, link.party),
+            one if voices is None else voices.get(one.id),
+        )
+        for one in link.dossier.introductions
         if one.step != Step.WITHDRAWN and one.structure_id in matcher.structures
     ]
 
@@ -186,13 +200,17 @@ def _page(link: AnswerLink, lien: str, form: Sent, status: int = 200) -> Respons
         "thanked": "merci" in request.args,
     }
     if one is None:
+        whose = link.party or dossier
         return linked_page(
             "public/reply_commune.html",
             status,
-            spoken=_spoken(dossier),
+            spoken=_spoken(link),
+            party=link.party,
+            own=place_named(link.party.commune) if link.party else "",
+            outcomes=Outcome,
             contacted=Contacted,
             useful=Useful,
-            may_agree=bool(dossier.contact and dossier.contact.email),
+            may_agree=bool(whose.contact and whose.contact.email),
             **shared,
         )
     structure = matcher.structures.get(one.structure_id)

@@ -31,8 +31,9 @@ from ...casework import audit
 from ...casework.audit import Action
 from ...casework.dossiers import dossiers, notes, same, seen
 from ...casework.dossiers.dossiers import UnknownDossier
+from ...casework.groups import parties
 from ...casework.persons import masking, retention
-from ...casework.states import REASONS, TRANSITIONS, Discarded, State
+from ...casework.states import CHOSEN, REASONS, TRANSITIONS, Discarded, Outcome, State
 from ...casework.store.database import Unavailable
 from ...casework.store.tables import Account, Dossier, Note
 from ...context import database, department_name, matcher, place_named, typed_apart
@@ -47,8 +48,10 @@ from ..forms import (
     StateForm,
 )
 from ..history import ORIGINS, events, heard_of, label_of
-from . import aware, desk
+from . import aware, collective, desk
+from .aware import Neighbour
 from .desk import Desk
+from .needs import SOURCES
 from .shortlist import shortlist
 
 
@@ -96,7 +99,10 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         origin=ORIGINS.get(found.origin, found.origin),
         commune=matcher.territory.communes.get(found.commune),
         place=place_named(found.commune, found.places),
-        together=[place_named(code) for code in (found.places or "").split(",") if code],
+        group=collective.members_of(session, account, found),
+        joined=_joined(opened),
+        outcomes=Outcome,
+        sources=SOURCES,
         typed=typed_apart(found.typed, found.commune),
         department_name=department_name,
         asked=Form(
@@ -110,7 +116,7 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         stage=Stage(found.stage).label if found.stage in set(Stage) else "",
         structures=matcher.structures,
         list=shortlist(found),
-        transitions=[(after, REASONS.get(after)) for after in TRANSITIONS[state]],
+        transitions=[(after, CHOSEN.get(after)) for after in TRANSITIONS[state]],
         discarded_reasons=Discarded,
         may_change=may_change(account, found),
         may_read_contact=may_read_contact(account, found),
@@ -118,9 +124,13 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         notes_reasons=NotesOpened,
         colleagues=_colleagues(session, found.members) if may_open_notes(account) else (),
         events=events(session, found),
-        neighbours=aware.neighbours(
-            session, account, same.communes_of(found), dossiers.need_of(found), found.reference
-        ),
+        neighbours=[
+            one
+            for one in aware.neighbours(
+                session, account, same.communes_of(found), dossiers.need_of(found), found.reference
+            )
+            if one.reference not in {party.reference for party in found.parties}
+        ],
         linked=aware.linked(session, account, found),
         longest_note=LONGEST_NOTE,
         longest_comment=LONGEST_COMMENT,
@@ -147,6 +157,8 @@ def dossier_moved(reference: str) -> ResponseReturnValue:
         return show(reference, 400, state_form=form)
     with desk.change(reference) as (session, account, found):
         after = State(form.etat.data)
+        if after is State.OPEN:
+            parties.check_apart(session, found)
         if form.double.data:
             same.link(session, found, form.double.data, account.id)
         dossiers.move(session, found, after, account.id, form.motif.data or None)
@@ -224,6 +236,12 @@ def my_notes() -> ResponseReturnValue:
             "advisers/my_notes.html",
             written=[(note, found, may_change(account, found)) for note, found in written],
         )
+
+
+def _joined(opened: Desk) -> Neighbour | None:
+    """The collective dossier in which this one is followed, as one may know it."""
+    group = parties.collective_of(opened.session, opened.dossier)
+    return aware.shown(group, opened.account, None) if group is not None else None
 
 
 def _notes(opened: Desk) -> Sequence[Note]:

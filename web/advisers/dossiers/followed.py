@@ -22,11 +22,11 @@ from ...casework.dossiers import choices
 from ...casework.introductions import links, loads, memory, reminders
 from ...casework.introductions.loads import Load
 from ...casework.introductions.memory import Memory
-from ...casework.letters import drafts, letters
+from ...casework.letters import drafts, filled, letters
 from ...casework.letters.briefs import Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import STEPS, State, Step
-from ...casework.store.tables import Account, Dossier, Introduction
+from ...casework.store.tables import Account, Dossier, Introduction, Party
 from ...context import matcher, place_named
 from ...signin.links import answer_address
 
@@ -173,7 +173,7 @@ def reminder(shown: Followed, account: Account) -> Reminder:
     assert one is not None
     commune = commune_of(one.dossier)
     text = letters.reminder(one, shown.name, commune, sender(account)).text
-    letter = letter_of(text, one, address_of(one.dossier, one), filled=True)
+    letter = letter_of(text, one, address_of(one.dossier, one), with_whom=True)
     known = matcher.structures.get(one.structure_id)
     box = drafts.address_of(known) if known else ""
     return Reminder(shown, one.dossier, commune, letter, mailto(letter, box))
@@ -196,17 +196,19 @@ def sender(account: Account) -> Sender:
     return Sender(account.name, *(str(current_app.config[f"SENDER_{one}"]) for one in told))
 
 
-def address_of(dossier: Dossier, one: Introduction | None = None) -> str:
-    """The link by which a structure, or the commune, answers; "" where there is none."""
+def address_of(
+    dossier: Dossier, one: Introduction | None = None, party: Party | None = None
+) -> str:
+    """The link by which a structure, or a commune, answers; "" where there is none."""
     session = object_session(dossier)
     assert session is not None
-    link = links.current(session, dossier, one)
+    link = links.current(session, dossier, one, party)
     return answer_address(link.key) if link else ""
 
 
-def letter_of(text: str, one: Introduction, link: str, *, filled: bool) -> Letter:
+def letter_of(text: str, one: Introduction, link: str, *, with_whom: bool) -> Letter:
     """A kept text as a letter, with the address and the link for those who may read them."""
-    return Letter.parse(letters.shown(text, one, link) if filled else text)
+    return Letter.parse(filled.shown(text, one, link, place_named) if with_whom else text)
 
 
 def mailto(letter: Letter, address: str = "") -> str:

@@ -29,7 +29,7 @@ from ...casework.states import Contacted, Declined, Forbidden, Step, Useful
 from ...context import database, matcher
 from ...protection import at_most, coming_day, lines, needed, trimmed
 from ..forms import Posted, day_typed
-from ..mail.drafts import SIDES, box_of, brief_of, letters_of, texts_of
+from ..mail.drafts import SIDES, box_of, brief_of, letters_of, spoken_of, texts_of
 from . import desk
 from .followed import (
     capacity,
@@ -246,6 +246,7 @@ def _show(
             contacted=Contacted,
             useful=Useful,
             has_address=bool(contact and contact.email),
+            group=spoken_of(opened, one),
             together=[other for other in introductions.prepared(found) if other is not one],
             longest_subject=LONGEST_SUBJECT,
             longest_text=LONGEST_TEXT,

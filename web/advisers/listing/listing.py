@@ -16,14 +16,15 @@ from matcher.reports import Sheet
 from ...access import LEADS, readable, roles_of
 from ...casework import clock
 from ...casework.dossiers.dossiers import need_of
-from ...casework.states import REASONS, Closed, State
+from ...casework.dossiers.same import communes_of
+from ...casework.states import CHOSEN, REASONS, Closed, State
 from ...casework.store.tables import Account, AuditEntry, Dossier
 from ...context import answers, database, matcher
 from ..dossiers import desk
 from ..dossiers.followed import commune_of, name_of
 from ..files import spreadsheet
 from ..history import ORIGINS, label_of
-from .searching import Filters, kept, place_of
+from .searching import Filters, asking, kept, place_of
 
 PAGE = 20
 """Dossiers on a page."""
@@ -55,6 +56,8 @@ def dossiers() -> ResponseReturnValue:
             filters=filters,
             rows=_full(session, found[(page - 1) * PAGE : page * PAGE]),
             found=len(found),
+            asking=asking(session, found),
+            commune_of=commune_of,
             total=session.scalar(select(func.count(Dossier.id)).where(seen)),
             page=page,
             pages=pages,
@@ -63,14 +66,18 @@ def dossiers() -> ResponseReturnValue:
             origins=ORIGINS.items(),
             imports=_imports(session, seen),
             departments=_departments(
-                session.scalars(select(Dossier.commune).where(seen).distinct())
+                insee
+                for row in session.execute(
+                    select(Dossier.commune, Dossier.places).where(seen).distinct()
+                )
+                for insee in communes_of(row)
             ),
             members=[(one.id, one.name) for one in _members(session, seen)],
             place_of=place_of,
             state_of=state_of,
             lead=bool(roles_of(account) & LEADS),
             colleagues=_colleagues(session),
-            closed=[reason for reason in Closed if reason is not Closed.DUPLICATE],
+            closed=[why for why in CHOSEN[State.CLOSED] if why is not Closed.DUPLICATE],
         )
 
 
@@ -97,7 +104,7 @@ def _row(one: Dossier, about: Sequence[Theme]) -> list[object]:
     return [
         one.reference,
         commune_of(one),
-        one.commune,
+        ", ".join(communes_of(one)),
         one.need,
         ", ".join(theme.label for theme in about),
         state.label,

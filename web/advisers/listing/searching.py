@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -27,7 +27,7 @@ from ...casework.dossiers import same
 from ...casework.dossiers.dossiers import need_of
 from ...casework.introductions import reminders, tasks
 from ...casework.states import State
-from ...casework.store.tables import Account, Choice, Contact, Dossier, Introduction, Note
+from ...casework.store.tables import Account, Choice, Contact, Dossier, Introduction, Note, Party
 from ...context import answers, matcher, titled
 from ..groups import group_of
 
@@ -113,7 +113,11 @@ class Filters:
             yield Dossier.members.any(Account.id == int(self.membre))
         if self.departement:
             area = Area(Scale.DEPARTEMENT, self.departement)
-            yield Dossier.commune.in_(matcher.territory.members(area))
+            members = matcher.territory.members(area)
+            in_group = Dossier.parties.any(
+                and_(Party.commune.in_(members), Party.left_at.is_(None))
+            )
+            yield or_(Dossier.commune.in_(members), in_group)
         if self.groupe:
             yield Dossier.reference.in_(group_of(self.groupe))
 
@@ -146,6 +150,13 @@ def kept(session: Session, account: Account, filters: Filters) -> Sequence[int]:
     return [row.id for row in rows]
 
 
+def asking(session: Session, found: Sequence[int]) -> int:
+    """How many communes ask in some dossiers, each once."""
+    rows = session.execute(select(Dossier.id, Dossier.commune, Dossier.places))
+    wanted = set(found)
+    return len({insee for row in rows if row.id in wanted for insee in same.communes_of(row)})
+
+
 def _says(row: Any, words: Sequence[str], further: str) -> bool:
     places = [text for code in _codes(row) for text in (code, place_of(code), *_postcodes(code))]
     text = plain(" ".join([row.reference, row.need, *places, further]))
@@ -175,12 +186,17 @@ def _further(session: Session, account: Account, words: Sequence[str]) -> Mappin
             add(number, names[structure_id])
     mine = Dossier.members.any(Account.id.in_(working_as(account)))
     notes = select(Note.dossier_id, Note.text).join(Dossier, Dossier.id == Note.dossier_id)
-    for number, text in session.execute(notes.where(or_(mine, Note.author_id == account.id))):
-        add(number, text)
     whose = true() if Role.LEAD in roles_of(account) else mine
     contacts = select(Dossier.id, Contact.email).join(Dossier.contact).where(whose)
-    for number, email in session.execute(contacts):
-        add(number, email)
+    group = select(Dossier.id, Contact.email).join(Dossier.parties).join(Party.contact)
+    for texts_of in (
+        notes.where(or_(mine, Note.author_id == account.id)),
+        contacts,
+        group.where(whose),
+        select(Party.dossier_id, Party.reference),
+    ):
+        for number, text in session.execute(texts_of):
+            add(number, text)
     return {number: " ".join(texts) for number, texts in found.items()}
 
 

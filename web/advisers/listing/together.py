@@ -14,7 +14,7 @@ from ...access import LEADS, may_change, may_read, roles_of
 from ...answers.asking import whole
 from ...casework.dossiers import dossiers, seen
 from ...casework.dossiers.dossiers import Stale, UnknownDossier
-from ...casework.states import Closed, Forbidden, State
+from ...casework.states import CHOSEN, Closed, Forbidden, State
 from ...casework.store.tables import Account, Dossier
 from ...context import database
 from ..dossiers import desk
@@ -63,7 +63,7 @@ def _gesture() -> Callable[[Session, Account, Dossier], None]:
     gesture = request.form.get("geste")
     if gesture == CLOSE:
         reason = request.form.get("motif", "")
-        if reason not in {one.value for one in Closed} - {Closed.DUPLICATE.value}:
+        if reason not in {one.value for one in CHOSEN[State.CLOSED]} - {Closed.DUPLICATE.value}:
             raise Forbidden("Choisissez un motif pour clore ces dossiers.")
         return lambda session, account, found: _close(session, account, found, reason)
     if gesture == GIVE:

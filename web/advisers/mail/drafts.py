@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from typing import NamedTuple
+
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher import NeedError
 
 from ...access import may_read_contact
 from ...casework import clock
-from ...casework.introductions import introductions
+from ...casework.groups import parties
+from ...casework.introductions import introductions, links, replies
 from ...casework.letters import briefs, documents, drafts, letters
 from ...casework.letters.briefs import Brief, Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import Forbidden
-from ...casework.store.tables import Dossier, Introduction
-from ...context import matcher
+from ...casework.store.tables import AnswerLink, Dossier, Introduction, Party, Voice
+from ...context import matcher, place_named
 from ...freshness import served
 from ..dossiers import desk
 from ..dossiers.desk import Desk
-from ..dossiers.followed import address_of, letter_of, sender
+from ..dossiers.followed import address_of, letter_of, mailto, sender
 
 SIDES = {"commune": "pour la commune", "structure": "pour la structure"}
 TYPES = {
@@ -29,6 +32,18 @@ TYPES = {
 }
 GONE = "Cette structure n’est plus au catalogue : son document ne peut plus être fait."
 FEWEST_TOGETHER = 2
+
+
+class Spoken(NamedTuple):
+    """A commune of a group beside an introduction: its letter, its link, what it said."""
+
+    party: Party
+    name: str
+    email: str | None
+    mailto: str
+    link: AnswerLink | None
+    covered: bool
+    voice: Voice | None
 
 
 def add(pages: Blueprint) -> None:
@@ -41,18 +56,22 @@ def add(pages: Blueprint) -> None:
 
 def introduction_file(reference: str, structure_id: str, side: str, form: str) -> Response:
     """Give one letter as plain text, as a document with the facts, or as a draft with both."""
+    insee = request.args.get("commune", "")
     with desk.read(reference) as opened:
         one = introductions.find(opened.dossier, structure_id)
-        letter = letters_of(opened, one)[side]
+        party = parties.find(opened.dossier, insee) if insee else None
+        letter = letters_of(opened, one, party)[side]
         if form == "txt":
             content = letter.text.encode() + b"\n"
         elif form == "docx":
             content = _document(opened, one, letter, side)
         else:
-            content = _draft(opened, one, letter, side)
+            content = _draft(opened, one, letter, side, party)
     answer = Response(content, mimetype=None, content_type=TYPES[form])
     answer.headers.set(
-        "Content-Disposition", "attachment", filename=f"{reference}-{structure_id}-{side}.{form}"
+        "Content-Disposition",
+        "attachment",
+        filename="-".join(filter(None, (reference, structure_id, side, insee))) + f".{form}",
     )
     return answer
 
@@ -75,14 +94,44 @@ def letter_joined(reference: str) -> ResponseReturnValue:
     return redirect(address, 303)
 
 
-def letters_of(opened: Desk, one: Introduction) -> dict[str, Letter]:
-    """Both letters, with what their reader alone may have, for who may read it here."""
-    filled = may_read_contact(opened.account, opened.dossier)
-    addresses = (address_of(opened.dossier), address_of(opened.dossier, one))
+def letters_of(opened: Desk, one: Introduction, party: Party | None = None) -> dict[str, Letter]:
+    """Both letters, with what their reader alone may have, for who may read it here.
+
+    Parameters
+    ----------
+    party : Party, optional
+        Which commune of a group reads; without one, the link of each is left to be filled in.
+    """
+    dossier = opened.dossier
+    filled = may_read_contact(opened.account, dossier)
+    for_all = party is None and bool(parties.present(dossier)) and dossier.contact is None
+    own = letters.LINK if for_all else address_of(dossier, None, party)
+    addresses = (own, address_of(dossier, one))
     return {
-        side: letter_of(text, one, link, filled=filled)
+        side: letter_of(text, one, link, with_whom=filled)
         for side, text, link in zip(SIDES, texts_of(one), addresses, strict=True)
     }
+
+
+def spoken_of(opened: desk.Desk, one: Introduction) -> list[Spoken]:
+    """Each commune of a group as the page shows it; none of a single one."""
+    session, account, found = opened
+    readable = may_read_contact(account, found)
+    return [
+        Spoken(
+            party,
+            place_named(party.commune),
+            contact.email if contact else None,
+            mailto(
+                letters_of(opened, one, party)["commune"], (contact.email or "") if contact else ""
+            ),
+            links.current(session, found, None, party),
+            replies.covers(one, party),
+            next((voice for voice in party.voices if voice.introduction_id == one.id), None),
+        )
+        for party in parties.present(found)
+        for contact in [parties.contact_of(party) if readable else None]
+    ]
 
 
 def texts_of(one: Introduction) -> tuple[str, str]:
@@ -113,9 +162,12 @@ def _document(opened: Desk, one: Introduction, letter: Letter, side: str) -> byt
     return documents.document(letter, brief, to_commune=side == "commune")
 
 
-def _draft(opened: Desk, one: Introduction, letter: Letter, side: str) -> bytes:
+def _draft(
+    opened: Desk, one: Introduction, letter: Letter, side: str, party: Party | None
+) -> bytes:
     """A draft to one side, with the document of each structure that the letter is about."""
-    dossier, contact = opened.dossier, opened.dossier.contact
+    dossier = opened.dossier
+    contact = dossier.contact if party is None else parties.contact_of(party)
     about = [one]
     address = box_of(one.structure_id)
     if side == "commune":

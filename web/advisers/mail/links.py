@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ...casework.groups import parties
 from ...casework.introductions import introductions, links, replies
 from ...casework.states import Contacted, Useful
+from ...casework.store.tables import Dossier, Party
 from ..dossiers import desk
 from .drafts import SIDES
 
@@ -28,7 +30,7 @@ def link_changed(reference: str, structure_id: str) -> ResponseReturnValue:
         one = introductions.find(found, structure_id)
         whose = one if side == "structure" else None
         done = links.renew if change == "remplacer" else links.end
-        done(session, found, whose, account.id)
+        done(session, found, whose, account.id, _party(found) if whose is None else None)
     flash(
         "Le lien est remplacé : le précédent ne marche plus."
         if change == "remplacer"
@@ -40,7 +42,8 @@ def link_changed(reference: str, structure_id: str) -> ResponseReturnValue:
 def agreement_noted(reference: str, structure_id: str) -> ResponseReturnValue:
     """Note that the commune told its adviser that this structure may have its address."""
     with desk.change(reference) as (session, account, found):
-        replies.agree(session, introductions.find(found, structure_id), account.id)
+        one = introductions.find(found, structure_id)
+        replies.agree(session, one, account.id, _party(found))
     return _back(reference, structure_id)
 
 
@@ -54,8 +57,15 @@ def opinion_noted(reference: str, structure_id: str) -> ResponseReturnValue:
             Contacted(contacted) if contacted in tuple(Contacted) else None,
             Useful(useful) if useful in tuple(Useful) else None,
             account.id,
+            _party(found),
         )
     return _back(reference, structure_id)
+
+
+def _party(dossier: Dossier) -> Party | None:
+    """The commune of a group that a form is about; None of the contact of the dossier."""
+    insee = request.form.get("commune", "")
+    return parties.find(dossier, insee) if insee else None
 
 
 def _back(reference: str, structure_id: str) -> ResponseReturnValue:

@@ -17,9 +17,9 @@ from matcher import Need
 
 from .. import audit, clock
 from ..audit import Action
-from ..states import State, check_transition
+from ..states import Outcome, State, check_transition
 from ..store.base import as_kept
-from ..store.tables import Account, Contact, Dossier
+from ..store.tables import Account, Contact, Dossier, Party
 
 LETTERS = "MR"
 """Start of the reference of a dossier."""
@@ -47,8 +47,8 @@ class Declared:
         Insee codes of the communes that ask together (see `Need.places`).
     wished : sequence of str
         Structures that the commune asked for.
-    origin : {"site", "main", "fichier"}
-        From the form, typed in by an adviser, or from a file.
+    origin : {"site", "main", "fichier", "groupe"}
+        From the form, typed in by an adviser, from a file, or of dossiers that were grouped.
     email, service : str, optional
         Whom to answer: a generic address and a service.
     consent_at : datetime, optional
@@ -187,6 +187,10 @@ def _opened(declared: Declared, sealed: str, reference: str, account: Account | 
         active_at=moment,
         contact=contact,
         members=[account] if account else [],
+        parties=[
+            Party(commune=insee, outcome=Outcome.WAITING.value, wished=[], joined_at=moment)
+            for insee in declared.places
+        ],
     )
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..states import State, Step
-from ..statistics import Case, Figures, Put
+from ..states import Outcome, State, Step
 from ..store.memories import PastCase, PastIntroduction
+from .facts import Case, Figures, Put, Town
 
 
 def keep(session: Session, figures: Figures) -> None:
@@ -17,7 +17,10 @@ def keep(session: Session, figures: Figures) -> None:
     session.add_all(
         PastCase(
             received_at=case.received - _hour(case),
-            departement=departement(case.commune),
+            departement=case.towns[0].departement,
+            communes=[f"{town.departement}:{town.outcome or ''}" for town in case.towns]
+            if len(case.towns) > 1
+            else None,
             themes=list(case.themes),
             state=case.state.value,
             reason=case.reason,
@@ -33,8 +36,7 @@ def keep(session: Session, figures: Figures) -> None:
             reason=one.reason,
             sent_at=one.sent,
             answered_at=one.answered,
-            contacted=one.contacted,
-            useful=one.useful,
+            voices=[":".join(code or "" for code in said) for said in one.voices if any(said)],
         )
         for one in figures.put
     )
@@ -46,22 +48,20 @@ def kept(session: Session) -> Figures:
     cases = [
         Case(
             reference="",
-            commune="",
+            towns=_towns(one),
             themes=tuple(one.themes),
             state=State(one.state),
             received=one.received_at,
             taken=one.taken_at,
             sent=one.sent_at,
             reason=one.reason,
-            departement=one.departement,
         )
         for one in session.scalars(select(PastCase).order_by(PastCase.received_at, PastCase.id))
     ]
     put = [
         Put(
             *(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at),
-            contacted=one.contacted,
-            useful=one.useful,
+            voices=_voices(one),
             past=True,
         )
         for one in session.scalars(select(PastIntroduction).order_by(PastIntroduction.id))
@@ -69,9 +69,15 @@ def kept(session: Session) -> Figures:
     return Figures(cases, put)
 
 
-def departement(insee: str) -> str:
-    """The département of an Insee code, of a commune that is no more too."""
-    return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
+def _towns(one: PastCase) -> tuple[Town, ...]:
+    known = [said.partition(":")[::2] for said in one.communes or [f"{one.departement}:"]]
+    return tuple(Town("", where, Outcome(became) if became else None) for where, became in known)
+
+
+def _voices(one: PastIntroduction) -> tuple[tuple[str | None, str | None], ...]:
+    """What was said of it; `contacted` and `useful` hold it of what was erased before groups."""
+    said = [one_said.partition(":")[::2] for one_said in one.voices or ()]
+    return tuple((a or None, b or None) for a, b in said) or ((one.contacted, one.useful),)
 
 
 def _hour(case: Case) -> timedelta:

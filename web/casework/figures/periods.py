@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..statistics import Figures
+from .facts import Figures
 
 QUARTERS = 8
 """Quarters that are offered: two years, for each to be compared with its own of the year before."""

@@ -11,8 +11,9 @@ from matcher.reports import Sheet
 
 from .. import scoreboard, statistics
 from ..scoreboard import Board
-from ..states import Closed, Contacted, State, Useful
-from ..statistics import OPEN_STEPS, Figures
+from ..states import CHOSEN, Contacted, Outcome, State, Useful
+from ..statistics import OPEN_STEPS
+from .facts import Figures
 from .periods import Period
 
 Measure = int | float | None
@@ -31,7 +32,7 @@ def boards(
     """
     chosen = period.of(figures) if period else figures
     found = list(_compared(figures, period)) if period else []
-    found += [_outcomes(chosen), _satisfaction(chosen)]
+    found += [_outcomes(chosen), _groups(chosen), _satisfaction(chosen)]
     if team:
         found.append(_loads(figures, chosen))
     return found + scoreboard.boards(chosen, matcher, now)
@@ -62,10 +63,11 @@ def _summed(figures: Figures) -> dict[str, Measure]:
     rate = None if became.rate is None else round(100 * became.rate, 1)
     return {
         "Besoins reçus": len(cases),
+        "Communes qui les portent": len(statistics.towns(cases)),
         "Pris en charge": sum(case.taken is not None for case in cases),
         "Avec une introduction envoyée": sum(case.sent is not None for case in cases),
         "Rencontre faite ou suivi": sum(case.state in met for case in cases),
-        "Communes accompagnées": sum(case.reason == Closed.SUPPORTED for case in cases),
+        "Communes accompagnées": statistics.supported(cases),
         "Introductions envoyées": became.sent,
         "Acceptées par la structure": became.accepted,
         "Déclinées par la structure": became.declined,
@@ -84,7 +86,7 @@ def _upfirst(label: str) -> str:
 
 def _outcomes(figures: Figures) -> Board:
     closed = Counter(case.reason for case in figures.cases if case.state is State.CLOSED)
-    rows = [(_upfirst(one.label), closed[one.value]) for one in Closed]
+    rows = [(_upfirst(one.label), closed[one.value]) for one in CHOSEN[State.CLOSED]]
     still = sum(case.state is not State.CLOSED for case in figures.cases)
     return Board(
         "issues",
@@ -99,9 +101,9 @@ def _satisfaction(figures: Figures) -> Board:
         (
             "La structure vous a-t-elle contactée ?",
             Contacted,
-            [one.contacted for one in figures.put],
+            [contacted for one in figures.put for contacted, _ in one.voices],
         ),
-        ("Était-ce utile ?", Useful, [one.useful for one in figures.put]),
+        ("Était-ce utile ?", Useful, [useful for one in figures.put for _, useful in one.voices]),
     )
     rows = [
         (question, _upfirst(answer.label), said.count(answer.value))
@@ -110,8 +112,23 @@ def _satisfaction(figures: Figures) -> Board:
     ]
     return Board(
         "satisfaction",
-        Sheet("Ce que disent les communes", ("Question", "Réponse", "Introductions"), rows),
-        "Réponses données par le lien des courriers.",
+        Sheet("Ce que disent les communes", ("Question", "Réponse", "Communes"), rows),
+        "Réponses données par le lien des courriers, pour chaque introduction ; dans un groupe, "
+        "chaque commune a la sienne.",
+    )
+
+
+def _groups(figures: Figures) -> Board:
+    became = Counter(town.outcome for case in figures.cases for town in case.towns)
+    return Board(
+        "groupes",
+        Sheet(
+            "Communes en groupe",
+            ("Suite", "Communes"),
+            [(_upfirst(one.label), became[one]) for one in Outcome],
+        ),
+        "Ce que devient chaque commune des dossiers collectifs.",
+        bars=1,
     )
 
 

@@ -14,6 +14,7 @@ from .. import audit, clock
 from ..audit import Action
 from ..dossiers import choices, dossiers
 from ..dossiers.dossiers import UnknownDossier
+from ..groups import parties
 from ..states import TRANSITIONS, Declined, Forbidden, State, Step, check_step
 from ..store.tables import Dossier, Introduction
 from . import links, memory
@@ -108,7 +109,8 @@ def prepare(
     session.flush()
     _record(session, known, before, account_id)
     links.renew(session, dossier, known, account_id)
-    links.ensure(session, dossier, None, account_id)
+    for party in parties.asked(dossier):
+        links.ensure(session, dossier, None, account_id, party)
     return known
 
 
@@ -269,9 +271,9 @@ def _last_reason(dossier: Dossier) -> str | None:
 
 def _kept(dossier: Dossier, texts: Texts) -> tuple[str, str]:
     """The texts without the address of the commune: see `CONTACT`."""
-    address = dossier.contact.email if dossier.contact else None
+    known = [dossier.contact, *(party.contact for party in dossier.parties)]
     kept = [text.replace("\r\n", "\n").strip() for text in (texts.to_commune, texts.to_structure)]
-    if address:
+    for address in (contact.email for contact in known if contact and contact.email):
         kept = [text.replace(address, CONTACT) for text in kept]
     return kept[0], kept[1]
 

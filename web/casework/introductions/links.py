@@ -1,4 +1,4 @@
-"""Links by which a letter is answered: one for a structure, one for the commune of a dossier.
+"""Links by which a letter is answered: one for a structure, one for each commune of a dossier.
 
 A link names a secret that is kept here. It is over after `LINK_DAYS`, or when an adviser ends it;
 whoever has it reads one request and answers it, nothing else. How it is signed: `signin.links`.
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
-from ..store.tables import AnswerLink, Dossier, Introduction
+from ..store.tables import AnswerLink, Dossier, Introduction, Party
 
 LINK_DAYS = 180
 """Days for which a letter is answered by its link: a season on a desk, and the reminders."""
@@ -27,7 +27,10 @@ class LinkOver(LookupError):
 
 
 def current(
-    session: Session, dossier: Dossier, introduction: Introduction | None = None
+    session: Session,
+    dossier: Dossier,
+    introduction: Introduction | None = None,
+    party: Party | None = None,
 ) -> AnswerLink | None:
     """The link that letters hold at present; None when there is none, or it is over.
 
@@ -35,12 +38,17 @@ def current(
     ----------
     introduction : Introduction, optional
         That of its structure; without it, the link of the commune.
+    party : Party, optional
+        Whose link it is, of the communes of a group.
     """
     asked = select(AnswerLink).where(AnswerLink.dossier_id == dossier.id)
     asked = asked.where(
         AnswerLink.introduction_id == introduction.id
         if introduction is not None
         else AnswerLink.introduction_id.is_(None)
+    )
+    asked = asked.where(
+        AnswerLink.party_id == party.id if party is not None else AnswerLink.party_id.is_(None)
     )
     found = session.scalars(asked.order_by(AnswerLink.id.desc()).limit(1)).first()
     return found if found is not None and not _is_over(found) else None
@@ -51,13 +59,15 @@ def renew(
     dossier: Dossier,
     introduction: Introduction | None,
     account_id: int | None,
+    party: Party | None = None,
 ) -> AnswerLink:
     """Make a link; the one before it is over."""
-    end(session, dossier, introduction, account_id)
+    end(session, dossier, introduction, account_id, party)
     made = AnswerLink(
         key=secrets.token_urlsafe(KEY_BYTES),
         dossier=dossier,
         introduction=introduction,
+        party=party,
         made_at=clock.now(),
     )
     session.add(made)
@@ -71,10 +81,11 @@ def ensure(
     dossier: Dossier,
     introduction: Introduction | None,
     account_id: int | None,
+    party: Party | None = None,
 ) -> AnswerLink:
     """The present link, made where there is none."""
-    known = current(session, dossier, introduction)
-    return known or renew(session, dossier, introduction, account_id)
+    known = current(session, dossier, introduction, party)
+    return known or renew(session, dossier, introduction, account_id, party)
 
 
 def end(
@@ -82,9 +93,10 @@ def end(
     dossier: Dossier,
     introduction: Introduction | None,
     account_id: int | None,
+    party: Party | None = None,
 ) -> None:
     """Make the present link open nothing any more; without one, nothing happens."""
-    known = current(session, dossier, introduction)
+    known = current(session, dossier, introduction, party)
     if known is not None:
         known.ended_at = clock.now()
         _record(session, known, "revoque", account_id)
@@ -117,4 +129,5 @@ def _record(session: Session, link: AnswerLink, change: str, account_id: int | N
         link.dossier.reference,
         changement=change,
         **({"structure": one.structure_id} if one is not None else {"cote": "commune"}),
+        **({"commune": link.party.commune} if link.party is not None else {}),
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from .. import audit, clock
 from ..audit import Action
 from ..states import Contacted, Declined, Forbidden, State, Step, Useful
-from ..store.tables import Dossier, Introduction
+from ..store.tables import Dossier, Introduction, Party, Voice
 from . import introductions, memory
 
 TOLD_OF = (Step.SENT, Step.LATER, Step.ACCEPTED, Step.DECLINED, Step.MET)
@@ -66,6 +66,7 @@ def tell(
     contacted: Contacted | None,
     useful: Useful | None,
     account_id: int | None = None,
+    party: Party | None = None,
 ) -> None:
     """Keep what a commune says of a structure that it was introduced to.
 
@@ -75,6 +76,8 @@ def tell(
         None where it does not say: what it said before stays.
     account_id : int, optional
         The adviser who wrote it down; None where the commune said so itself.
+    party : Party, optional
+        Which commune of a group says it.
 
     Raises
     ------
@@ -83,42 +86,69 @@ def tell(
     """
     if Step(introduction.step) not in TOLD_OF:
         raise Forbidden("Cette structure n’a pas encore été sollicitée.")
-    said = (contacted or introduction.contacted, useful or introduction.useful)
-    if said == (introduction.contacted, introduction.useful):
+    voice = introduction if party is None else voice_of(party, introduction)
+    said = (contacted or voice.contacted, useful or voice.useful)
+    if said == (voice.contacted, voice.useful):
         return
-    introduction.contacted, introduction.useful = (code and str(code) for code in said)
-    introduction.told_at = clock.now()
+    voice.contacted, voice.useful = (code and str(code) for code in said)
+    voice.told_at = clock.now()
     audit.record(
         session,
         Action.COMMUNE_TOLD,
         account_id,
         introduction.dossier.reference,
         structure=introduction.structure_id,
-        recontactee=introduction.contacted,
-        utile=introduction.useful,
+        recontactee=voice.contacted,
+        utile=voice.useful,
+        **({"commune": party.commune} if party else {}),
     )
 
 
-def covers(introduction: Introduction) -> bool:
+def voice_of(party: Party, introduction: Introduction) -> Voice:
+    """What one commune of a group says of an introduction; empty until it does."""
+    for voice in party.voices:
+        if voice.introduction_id == introduction.id:
+            return voice
+    party.voices.append(made := Voice(introduction_id=introduction.id))
+    return made
+
+
+def covers(introduction: Introduction, party: Party | None = None) -> bool:
     """Whether the consent of the commune covers this very structure.
 
     The form asks to pass a request on « aux structures choisies »: it covers those that the
     commune chose. For any other, the commune agrees by its link, or tells its adviser.
+
+    Parameters
+    ----------
+    party : Party, optional
+        Which commune of a group is asked about: what one agrees to binds no other.
     """
-    return covered(introduction.dossier, introduction.structure_id)
+    return covered(introduction.dossier, introduction.structure_id, party)
 
 
-def covered(dossier: Dossier, structure_id: str) -> bool:
+def covered(dossier: Dossier, structure_id: str, party: Party | None = None) -> bool:
     """The same of a structure that may not be introduced yet."""
-    contact = dossier.contact
+    whose = dossier if party is None else party
+    contact = whose.contact
     if contact is None or not contact.email or contact.erased_at:
         return False
-    agreed = {one.structure_id for one in dossier.introductions if one.agreed_at is not None}
-    chosen = contact.consent_at is not None and structure_id in (dossier.wished or ())
+    voices = {one.introduction_id: one for one in party.voices} if party else None
+    agreed = {
+        one.structure_id
+        for one in dossier.introductions
+        if (said := one if voices is None else voices.get(one.id)) and said.agreed_at is not None
+    }
+    chosen = contact.consent_at is not None and structure_id in (whose.wished or ())
     return chosen or structure_id in agreed
 
 
-def agree(session: Session, introduction: Introduction, account_id: int | None) -> None:
+def agree(
+    session: Session,
+    introduction: Introduction,
+    account_id: int | None,
+    party: Party | None = None,
+) -> None:
     """Note that the commune agrees that this structure has its address.
 
     Raises
@@ -126,12 +156,13 @@ def agree(session: Session, introduction: Introduction, account_id: int | None) 
     Forbidden
         When no address is kept.
     """
-    if covers(introduction):
+    if covers(introduction, party):
         return
-    contact = introduction.dossier.contact
+    contact = (introduction.dossier if party is None else party).contact
     if contact is None or not contact.email or contact.erased_at:
         raise Forbidden("Aucune adresse de la commune n’est gardée dans ce dossier.")
-    introduction.agreed_at = clock.now()
+    voice = introduction if party is None else voice_of(party, introduction)
+    voice.agreed_at = clock.now()
     audit.record(
         session,
         Action.AGREED,
@@ -139,4 +170,5 @@ def agree(session: Session, introduction: Introduction, account_id: int | None) 
         introduction.dossier.reference,
         structure=introduction.structure_id,
         accord=True,
+        **({"commune": party.commune} if party else {}),
     )

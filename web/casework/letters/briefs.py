@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from matcher import Matcher, Project
-from matcher.catalogue import Area, Scale, french
+from matcher.catalogue import french
 from matcher.ranking import Contribution, WhyNot
 from matcher.reports import describe, present
 
@@ -18,6 +18,7 @@ from ..dossiers.dossiers import need_of
 from ..introductions import replies
 from ..store.tables import Dossier
 from . import said
+from .places import Place, place_of
 
 REASONS = 4
 """Reasons given: more would no longer be read."""
@@ -69,23 +70,6 @@ class Reason:
 
     said: str
     cites: bool = False
-
-
-@dataclass(frozen=True)
-class Place:
-    """The commune, as both sides read it."""
-
-    name: str
-    departement: str
-    population: str
-    programme: str
-
-    @property
-    def told(self) -> str:
-        """« Hérault, 7 251 habitants, Petites villes de demain »; the document has the vintage."""
-        inhabitants = f"{self.population}\u00a0habitants" if self.population else ""
-        programme = self.programme.partition(" (")[0]
-        return ", ".join(part for part in (self.departement, inhabitants, programme) if part)
 
 
 @dataclass(frozen=True)
@@ -187,12 +171,11 @@ def write(
     facts = describe(why.structure, matcher)
     reasons = _reasons(why)
     doubts = (facts.warning,) if facts.warning else ()
-    departement = matcher.territory.name(Area(Scale.DEPARTEMENT, answer.commune.departement))
     return Brief(
         reference=dossier.reference,
         sender=sender,
         written_at=now,
-        place=Place(answer.place.name, departement, answer.population, answer.label),
+        place=place_of(matcher, dossier, answer.place, answer.population, answer.label),
         need=" ".join(dossier.need.split()),
         themes=tuple(theme.label for theme in answer.themes if theme.declared),
         guessed_themes=tuple(

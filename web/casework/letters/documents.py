@@ -15,6 +15,7 @@ from matcher.catalogue import french
 
 from .briefs import Brief
 from .letters import Letter
+from .places import Asking
 
 TEMPLATE = Path(__file__).parents[2] / "templates" / "docx" / "introduction.docx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -41,6 +42,8 @@ def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
             "paragraphs": [line for line in letter.body.split("\n") if line.strip()],
             "title": brief.structure if to_commune else brief.place.name,
             "facts": _structure_facts(brief) if to_commune else _commune_facts(brief),
+            "need_title": "Le besoin"
+            + (" commun" if brief.place.group else ", dans les mots de la commune"),
             "need": brief.need,
             "evidence": [
                 {
@@ -51,9 +54,7 @@ def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
                 for one in brief.evidence
             ],
             "doubts": list(brief.doubts if to_commune else brief.doubts_to_structure),
-            "missing_title": (
-                "Ce que nous ne savons pas" if to_commune else "À demander à la commune"
-            ),
+            "missing_title": ("Ce que nous ne savons pas" if to_commune else _to_ask(brief)),
             "missing": list(brief.missing if to_commune else brief.unsaid),
             "written": f"{brief.written_at:%d/%m/%Y}",
             "reference": brief.reference,
@@ -79,9 +80,10 @@ def _structure_facts(brief: Brief) -> list[tuple[str, str]]:
 def _commune_facts(brief: Brief) -> list[tuple[str, str]]:
     place = brief.place
     return [
-        ("Département", place.departement),
+        ("Départements" if " et " in place.departement else "Département", place.departement),
         ("Habitants", place.population or "non renseigné"),
-        ("Programme", place.programme or "aucun connu"),
+        *([] if place.group else [("Programme", place.programme or "aucun connu")]),
+        *((one.name, _asked(one)) for one in place.group),
         ("Thèmes déclarés", french.listed(brief.themes) if brief.themes else "aucun"),
         *(
             [("Thèmes lus dans le texte", french.listed(brief.guessed_themes))]
@@ -91,6 +93,17 @@ def _commune_facts(brief: Brief) -> list[tuple[str, str]]:
         ("Situation du projet", brief.stage or "non indiquée"),
         ("Source de votre fiche", brief.record),
     ]
+
+
+def _asked(one: Asking) -> str:
+    """« 7 251 habitants : « … » »: a commune of a group in its own words."""
+    inhabitants = f"{one.population}\u00a0habitants" if one.population else ""
+    words = f"«\u00a0{one.words}\u00a0»" if one.words else ""
+    return "\u00a0: ".join(part for part in (inhabitants, words) if part) or "non renseigné"
+
+
+def _to_ask(brief: Brief) -> str:
+    return "À demander aux communes" if brief.place.group else "À demander à la commune"
 
 
 def dated(archive: bytes) -> bytes:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from matcher.catalogue import french
 
 from ..introductions.introductions import CONTACT, Texts
-from ..introductions.replies import covers
-from ..persons.contacts import ERASED
 from ..states import Step
 from ..store.tables import Introduction
 from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Reason, Sender
+from .places import Place
 from .prose import ABOUT_WORDS, body, bullets, cut, quoted, short, words
 
 MOST_WORDS = 250
@@ -20,12 +19,8 @@ MOST_WORDS = 250
 FEWEST_REASONS = 2
 SUBJECT = "Objet : "
 """Begins the first line of a kept text."""
-UNDISCLOSED = "répondez-nous, nous ferons le lien"
-"""What is read in place of an address that may not be passed on."""
 LINK = "[lien de réponse]"
 """Stands in the kept texts for the link by which its reader answers: see `links`."""
-NO_LINK = "répondez à ce courriel"
-"""What is read in place of a link that was ended."""
 DOUBTED = (
     "Notre fiche sur vous n’est pas confirmée : si nous frappons à la mauvaise porte, "
     "dites-le-nous."
@@ -104,14 +99,30 @@ def to_commune_together(written: Sequence[Brief]) -> Letter:
         f"{count} à rencontrer pour votre besoin – {brief.reference}",
         body(
             "Bonjour,",
-            f"Vous nous avez confié ce besoin : {quoted(brief.need)}",
+            _confided(brief),
             f"Nous vous proposons d’en parler avec {count} :",
             *shown,
             _following(written),
-            _asking_commune(plural=True),
+            _asking_commune(brief, plural=True),
             _signature(brief.sender, brief.reference),
         ),
     )
+
+
+def _confided(brief: Brief) -> str:
+    """The need that was confided; by a group, who is in it."""
+    group = brief.place.group
+    if not group:
+        return f"Vous nous avez confié ce besoin : {quoted(brief.need)}"
+    return (
+        f"Vous êtes {len(group)} communes à porter un même besoin : {_all(brief.place)}. Nous vous "
+        f"proposons d’y travailler ensemble : {quoted(brief.need)}"
+    )
+
+
+def _all(place: Place) -> str:
+    """The names of a group, in a sentence that lists them."""
+    return place.named.replace(" et de ", " et ")
 
 
 def _to_commune(brief: Brief) -> Letter:
@@ -119,7 +130,7 @@ def _to_commune(brief: Brief) -> Letter:
         f"Une structure à rencontrer : {brief.structure} – {brief.reference}",
         body(
             "Bonjour,",
-            f"Vous nous avez confié ce besoin : {quoted(brief.need)}",
+            _confided(brief),
             f"Nous vous proposons d’en parler avec cette structure : {_named(brief)}.",
             "\n".join(
                 [
@@ -132,7 +143,7 @@ def _to_commune(brief: Brief) -> Letter:
             bullets("À vérifier au premier contact :", short(brief.doubts)),
             f"À lui demander : {french.listed(brief.to_ask)}.",
             _following([brief]),
-            _asking_commune(plural=False),
+            _asking_commune(brief, plural=False),
             _signature(brief.sender, brief.reference),
         ),
     )
@@ -147,6 +158,14 @@ def _named(brief: Brief) -> str:
 
 def _following(written: Sequence[Brief]) -> str:
     """What happens next, with what the commune agreed to, and nothing that it said already."""
+    if written[0].place.group:
+        to = "lui transmettons" if len(written) == 1 else "leur transmettons"
+        they = "elle a" if len(written) == 1 else "chacune a"
+        return (
+            f"Nous {to} une seule demande, au nom de vous tous : {they} {ANSWER_DAYS} jours pour "
+            "vous proposer une première rencontre commune. L’adresse de votre service n’est donnée "
+            "qu’aux structures pour lesquelles votre commune l’accepte, par le lien ci-dessous."
+        )
     agreed = [one.structure for one in written if one.agreed]
     others = [one.structure for one in written if not one.agreed]
     said = []
@@ -167,19 +186,25 @@ def _following(written: Sequence[Brief]) -> str:
     return " ".join(said)
 
 
-def _asking_commune(*, plural: bool) -> str:
+def _asking_commune(brief: Brief, *, plural: bool) -> str:
     who = "si une structure vous a recontactés" if plural else "si elle vous a recontactés"
+    if brief.place.group:
+        return (
+            f"Ce lien est celui de votre commune. Pour nous dire {who}, si c’est utile et où vous "
+            f"en êtes, sans compte à créer :\n{LINK}"
+        )
     return f"Pour nous dire {who}, et si c’est utile, sans compte à créer :\n{LINK}"
 
 
 def _to_structure(brief: Brief) -> Letter:
     place = brief.place
+    if place.group:
+        return _to_structure_for_group(brief)
     return Letter(
         f"{place.name} ({place.departement}) cherche un appui – {brief.reference}",
         body(
             "Bonjour,",
-            f"La commune {french.of(place.name)} ({place.told}) nous a confié ce besoin : "
-            f"{quoted(brief.need)}",
+            f"{place.who} ({place.told}) nous a confié ce besoin : {quoted(brief.need)}",
             _themes_and_stage(brief),
             _reasons("Pourquoi vous :", brief.reasons_to_structure),
             DOUBTED if brief.doubts_to_structure else "",
@@ -193,18 +218,44 @@ def _to_structure(brief: Brief) -> Letter:
     )
 
 
+def _to_structure_for_group(brief: Brief) -> Letter:
+    place = brief.place
+    count = len(place.group)
+    return Letter(
+        f"{count} communes ({place.departement}) cherchent un appui ensemble – {brief.reference}",
+        body(
+            "Bonjour,",
+            f"{place.who} ({place.told}) portent un même besoin et veulent y travailler ensemble : "
+            f"{quoted(brief.need)}",
+            _themes_and_stage(brief),
+            _reasons("Pourquoi vous :", brief.reasons_to_structure),
+            DOUBTED if brief.doubts_to_structure else "",
+            f"Nous ne savons pas encore {french.listed(brief.unsaid)} : les communes vous le "
+            "diront. Les mots de chacune sont dans le document joint.",
+            "Pouvez-vous les aider, même par un simple avis ? Merci de répondre sous "
+            f"{ANSWER_DAYS} jours par ce lien, une fois pour les {count} communes, sans compte à "
+            f"créer (oui, plus tard, non, ou une pause) :\n{LINK}",
+            "Si c’est oui, proposez-leur une première rencontre commune. Pour les joindre :\n"
+            f"{CONTACT}",
+            _signature(brief.sender, brief.reference),
+        ),
+    )
+
+
 def reminder(introduction: Introduction, structure: str, commune: str, sender: Sender) -> Letter:
     """Draft the next reminder to the structure."""
     assert introduction.sent_at is not None
+    several = introduction.dossier.places is not None
+    who, them = ("Les communes attendent", "leur") if several else ("La commune attend", "lui")
     if introduction.step == Step.LATER:
         asked = "Vous nous aviez proposé d’en reparler plus tard : est-ce le bon moment ?"
     else:
         asked = (
             "Avez-vous pu lire notre message ? Un clic suffit : oui, plus tard, ou non.",
-            "La commune attend toujours une réponse. Pouvez-vous lui proposer un échange, ou nous "
-            "dire que ce n’est pas possible ? Nous chercherons alors ailleurs.",
-            f"Sans réponse sous {ANSWER_DAYS} jours, nous proposerons à la commune une autre "
-            "structure. Rien n’empêche de travailler ensemble plus tard.",
+            f"{who} toujours une réponse. Pouvez-vous {them} proposer un échange, ou nous dire que "
+            "ce n’est pas possible ? Nous chercherons alors ailleurs.",
+            f"Sans réponse sous {ANSWER_DAYS} jours, nous {them} proposerons une autre structure. "
+            "Rien n’empêche de travailler ensemble plus tard.",
         )[min(introduction.reminders, 2)]
     reference = introduction.dossier.reference
     return Letter(
@@ -219,23 +270,6 @@ def reminder(introduction: Introduction, structure: str, commune: str, sender: S
             _signature(sender, reference),
         ),
     )
-
-
-def shown(text: str, introduction: Introduction, link: str) -> str:
-    """Fill in what is not kept in a text: the address of the commune, and the link of the answer.
-
-    Parameters
-    ----------
-    link : str
-        "" where there is none, or it was ended.
-    """
-    text = text.replace(LINK, link or NO_LINK)
-    contact = introduction.dossier.contact
-    if contact and contact.erased_at:
-        return text.replace(CONTACT, ERASED)
-    if contact is None or not covers(introduction):
-        return text.replace(CONTACT, UNDISCLOSED)
-    return text.replace(CONTACT, ", ".join(filter(None, (contact.service, contact.email))))
 
 
 def is_complete(text: str) -> bool:

@@ -44,7 +44,7 @@ TO_THE_COMMUNE = (
     ("son siège est dans votre commune", "elle est installée dans votre commune"),
 )
 """The same for the commune, whose sentences want a subject."""
-_EXPERIENCE = re.compile(r"^(.+) projets? appuyés? dans notre recensement$")
+_EXPERIENCE = re.compile(r"^(.+) projet(s?) appuyés? dans notre recensement$")
 
 COPIES = re.compile(
     r"(^|\.)(123dok\.net|docplayer\.fr|docslib\.org|doczz\.(fr|net)|fdocuments\.fr|readkong\.com"
@@ -85,7 +85,7 @@ def is_copy(address: str) -> bool:
 
 
 def _known(who: str) -> str:
-    return rf"{who} appuyé \1 projets que nous connaissons"
+    return rf"{who} appuyé \1 projet\2 que nous connaissons"
 
 
 def _begun(sentence: str, beginnings: tuple[tuple[str, str], ...]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..store.database import Database, Unavailable
-from ..store.said import Impression
+from ..store.memories import Impression
 from .opinions import Shown, forget
 
 MOST_WAITING = 200

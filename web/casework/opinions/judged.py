@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from matcher import Theme
 from matcher.tables import BOM, french_csv
 
-from ..store.said import Impression, Opinion
+from ..store.memories import Impression, Opinion
 from .opinions import Fair
 
 GRADES: Mapping[Fair, int | None] = {

@@ -15,7 +15,7 @@ from matcher import Need
 
 from .. import clock
 from ..states import Labelled
-from ..store.said import Impression, Opinion
+from ..store.memories import Impression, Opinion
 
 KEPT_DAYS = 365
 """Days for which opinions and impressions are kept; the page « Vie privée » says so."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, Table, Text, select, update
+from sqlalchemy import JSON, ColumnElement, String, Table, Text, or_, select, update
 from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
 from ..store.database import vault_of
-from ..store.tables import AuditEntry, Base, Contact, Dossier, Proposal, account_roles
+from ..store.tables import AuditEntry, Base, Contact, Dossier, Party, Proposal, account_roles
 from ..store.tables import Role as RoleRow
 from . import erasures
 from .emails import finder
@@ -61,9 +61,7 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
     """
     contacts = _contacts(session, address)
     identifiers = [contact.id for contact in contacts]
-    dossiers = session.scalars(
-        select(Dossier).where(Dossier.contact_id.in_(identifiers)).order_by(Dossier.id)
-    ).all()
+    dossiers = session.scalars(select(Dossier).where(_of(identifiers)).order_by(Dossier.id)).all()
     proposals = session.scalars(
         select(Proposal).where(Proposal.contact_id.in_(identifiers)).order_by(Proposal.id)
     ).all()
@@ -81,7 +79,7 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
             }
             for contact in contacts
         ],
-        "dossiers": [_dossier(dossier) for dossier in dossiers],
+        "dossiers": [_dossier(dossier, identifiers) for dossier in dossiers],
         "propositions": [
             {
                 "reference": proposal.reference,
@@ -140,6 +138,8 @@ def erase(session: Session, address: str, actor: int | None = None, again: bool 
         elif "dossier_id" in table.c:
             owner = select(table.c.dossier_id).where(table.c.id == place.row)
             touched["dossiers"].add(session.execute(owner).scalar_one())
+    groups = select(Party.dossier_id).where(Party.contact_id.in_(identifiers))
+    touched["dossiers"].update(session.scalars(groups))
     for named, rows in touched.items():
         table = Base.metadata.tables[named]
         session.execute(
@@ -231,7 +231,13 @@ def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:
     return value
 
 
-def _dossier(dossier: Dossier) -> dict[str, Any]:
+def _of(identifiers: Collection[int]) -> ColumnElement[bool]:
+    """The dossiers of some contacts, those too of a group where one of them is a commune."""
+    in_group = Dossier.parties.any(Party.contact_id.in_(identifiers))
+    return or_(Dossier.contact_id.in_(identifiers), in_group)
+
+
+def _dossier(dossier: Dossier, identifiers: Collection[int]) -> dict[str, Any]:
     return {
         "reference": dossier.reference,
         "commune": dossier.commune,
@@ -246,6 +252,11 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
         "reponse_au_suivi": {
             name: value for name, value in (dossier.heard or {}).items() if name != "jeton"
         },
+        "dans_le_groupe": [
+            {"commune": one.commune, "mots": one.said, "suite": one.outcome}
+            for one in dossier.parties
+            if one.contact_id in identifiers
+        ],
         "recu_le": _day(dossier.created_at),
         "derniere_activite": _day(dossier.active_at),
         "introductions": [

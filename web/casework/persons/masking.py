@@ -39,8 +39,9 @@ def mask(session: Session, dossier: Dossier, name: str, account_id: int) -> int:
     places += [(choice, "comment") for choice in dossier.choices]
     for one in dossier.introductions:
         places += [(one, field) for field in ("to_commune", "to_structure", "meeting_place")]
-    if dossier.contact:
-        places += [(dossier.contact, "service")]
+    places += [(party, "said") for party in dossier.parties]
+    known = [dossier.contact, *(party.contact for party in dossier.parties)]
+    places += [(contact, "service") for contact in known if contact]
     found = 0
     for holder, field in places:
         text = getattr(holder, field)

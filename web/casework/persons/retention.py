@@ -13,11 +13,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matcher import Need, Theme
 
-from .. import audit, clock, statistics
+from .. import audit, clock
 from ..audit import Action
 from ..figures import past
+from ..figures.facts import gather
 from ..store.database import Database
-from ..store.tables import Base, Contact, Dossier, Proposal
+from ..store.tables import Base, Contact, Dossier, Party, Proposal
 
 WARNED_DAYS = 90
 """Days before an erasure in which it is told: a quarter to write again to whom it is about."""
@@ -87,7 +88,7 @@ def erase_outdated(
     A dossier goes with its notes, choices and introductions. Call `wipe` once it is kept.
     """
     before = limit()
-    past.keep(session, statistics.gather(session, themes_of, _still(before)))
+    past.keep(session, gather(session, themes_of, _still(before)))
     # What belongs to a dossier follows it in the database itself; contacts come last, for they
     # are named by the others.
     dossiers = _gone(session, Dossier, Dossier.reference, _still(before))
@@ -157,6 +158,9 @@ def _of_nobody(before: datetime) -> ColumnElement[bool]:
         *(
             select(table.contact_id).where(table.contact_id.is_not(None), not_(gone))
             for table, gone in ((Dossier, _still(before)), (Proposal, _settled(before)))
-        )
+        ),
+        select(Party.contact_id)
+        .join(Dossier, Dossier.id == Party.dossier_id)
+        .where(Party.contact_id.is_not(None), not_(_still(before))),
     )
     return and_(Contact.created_at < before, Contact.id.not_in(needed))

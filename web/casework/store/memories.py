@@ -1,10 +1,15 @@
-"""The tables of what a team remembers beside its dossiers."""
+"""The tables of what is remembered beside dossiers: structures, erased dossiers, visitors' words.
+
+What visitors say and what was shown to them is of nobody, and without their words: `digest` is that
+of the words of the need under a key of the site. The same need is the same digest, and nothing of
+the need can be read from it.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .tables import Base
@@ -41,6 +46,8 @@ class PastCase(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     received_at: Mapped[datetime] = mapped_column(index=True)
     departement: Mapped[str] = mapped_column(String(3))
+    communes: Mapped[list[str] | None] = mapped_column(JSON)
+    """Of a collective dossier, for each commune its département and its outcome: `34:utile`."""
     themes: Mapped[list[str]]
     state: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str | None] = mapped_column(String(40))
@@ -60,3 +67,38 @@ class PastIntroduction(Base):
     answered_at: Mapped[datetime | None]
     contacted: Mapped[str | None] = mapped_column(String(20))
     useful: Mapped[str | None] = mapped_column(String(20))
+    voices: Mapped[list[str] | None] = mapped_column(JSON)
+    """What each commune of a collective dossier said: `contacted:useful`."""
+
+
+class Opinion(Base):
+    """What somebody said of one suggestion, on one day; said twice that day, it is one."""
+
+    __tablename__ = "opinions"
+    __table_args__ = (UniqueConstraint("day", "digest", "commune", "structure_id", "reason"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    commune: Mapped[str] = mapped_column(String(5))
+    themes: Mapped[list[str]]
+    structure_id: Mapped[str] = mapped_column(String(120))
+    rank: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(40))
+    """A code of `opinions.Fair`."""
+
+
+class Impression(Base):
+    """Whom an answer showed first, on one day, and how many times."""
+
+    __tablename__ = "impressions"
+    __table_args__ = (UniqueConstraint("day", "digest", "commune", "shown_key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    commune: Mapped[str] = mapped_column(String(5))
+    themes: Mapped[list[str]]
+    shown: Mapped[list[str]] = mapped_column(JSON)
+    """Ids of the structures, the first one first."""
+    shown_key: Mapped[str] = mapped_column(String(64))
+    """Digest of `shown`: what makes two answers the same."""
+    times: Mapped[int]

@@ -12,6 +12,8 @@ from .accounts import Account as Account
 from .accounts import Role as Role
 from .accounts import account_roles as account_roles
 from .base import Base as Base
+from .parties import Party as Party
+from .parties import Voice as Voice
 
 
 class Contact(Base):
@@ -92,6 +94,13 @@ class Dossier(Base):
         cascade="all, delete-orphan",
         passive_deletes=True,
     )
+    parties: Mapped[list[Party]] = relationship(
+        back_populates="dossier",
+        order_by="Party.id",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+    """The communes of a collective dossier, those too that left it; none of a single commune."""
 
 
 class Seen(Base):
@@ -200,7 +209,8 @@ class Introduction(Base):
 
 class AnswerLink(Base):
     """The secret of a link that a letter holds: of an introduction for its structure, of a dossier
-    for its commune. It is over when `ended_at` is set, or after a while (see `links`).
+    for its commune, of a party for a commune of a group. It is over when `ended_at` is set, or
+    after a while (see `links`).
     """
 
     __tablename__ = "answer_links"
@@ -212,9 +222,13 @@ class AnswerLink(Base):
     introduction_id: Mapped[int | None] = mapped_column(
         ForeignKey("introductions.id", ondelete="CASCADE"), index=True
     )
+    party_id: Mapped[int | None] = mapped_column(
+        ForeignKey("parties.id", ondelete="CASCADE"), index=True
+    )
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     dossier: Mapped[Dossier] = relationship()
+    party: Mapped[Party | None] = relationship()
     introduction: Mapped[Introduction | None] = relationship()
 
 

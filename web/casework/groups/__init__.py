@@ -1,0 +1,1 @@
+"""Collective dossiers: communes of one need, followed together, each with its own outcome."""
