@@ -280,7 +280,11 @@ def test_an_adviser_notes_agreement_opinion_and_link_of_one_commune(board: Board
     (voice,) = parties.find(board.read(), CLERMONT).voices
     assert voice.agreed_at is not None and voice.contacted == "non"
     page = unescape(board.lea.get(board.letters).text)
-    assert "Clermont-l’Hérault accepte" not in page and "Lodève accepte" in page
+    assert "Clermont-l'Hérault n’accepte plus" in page and "Lodève accepte" in page
+    assert f"mairie{CLERMONT}@ville.fr" in draft(board, "structure")
+    assert board.post(f"{one}/accord", commune=CLERMONT, accord="non").status_code == 303
+    assert f"mairie{CLERMONT}@ville.fr" not in draft(board, "structure")
+    assert "accord retiré" in unescape(board.lea.get(board.page).text)
 
 
 def test_outcomes_are_noted_for_all_in_one_gesture(board: Board) -> None:

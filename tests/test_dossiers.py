@@ -93,7 +93,7 @@ def test_the_dossier_of_several_communes_names_all_and_answers_for_all(space: Sp
     reference = taken(space, "lea", "autre", communes=["34142", "26113"])
     page = unescape(lea.get(page_of(reference)).text)
     assert "<h1>Lodève et Die</h1>" in page and "<h1>Lodève</h1>" in lea.get(page_of(one)).text
-    assert "Elles demandent ensemble" in page and "2 communes" in page
+    assert "Le groupe\u00a0: 2 communes" in page
     assert "commune=34142%2C26113" in page or "commune=34142,26113" in page
     with space.app.app_context():
         alone, together = (dossiers.need_of(kept(space, ref)) for ref in (one, reference))

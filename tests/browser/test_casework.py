@@ -101,10 +101,11 @@ def test_from_the_need_to_the_outcome_and_the_figures(visit: NewPage, space: Spa
     assert state(page) == "En cours"
     expect(page.get_by_role("link", name="mairie@ville.fr")).to_be_visible()
     press(page, "Garder")
-    kept = page.locator("#structures ~ ol.cards h4").first.text_content() or ""
+    kept = page.locator("#structures ~ details ol.cards h4").first.text_content() or ""
     press(page, "Garder")
-    page.locator("#structures ~ ul.cards summary", has_text="Écarter").first.click()
-    page.locator("#structures ~ ul.cards select[name=motif]").first.select_option("hors_metier")
+    page.get_by_text("Les autres suggestions").click()
+    page.locator("#structures ~ details ul.cards summary", has_text="Écarter").first.click()
+    page.locator("#structures ~ details ul.cards select[name=motif]").first.select_option("hors_metier")
     page.get_by_role("button", name="Écarter cette structure").locator("visible=true").click()
     expect(page.get_by_text("Écartées : 1")).to_be_visible()
     page.fill("#texte", NOTE)

@@ -37,6 +37,8 @@ LABELS = {
     "meme": "Le même besoin",
     "service": "Le service",
     "courriel": "L’adresse électronique",
+    "adresse": "L’adresse de la commune",
+    "commune": "La commune",
     "source": "La source du contact",
     "accord": "L’accord de la commune",
 }

@@ -70,7 +70,7 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "reparler_le": lambda day: f"à partir du {french_day(day)}",
     "recontactee": lambda code: f"recontactée\u00a0: {label_of(Contacted, code)}",
     "utile": lambda code: f"utile\u00a0: {label_of(Useful, code)}",
-    "accord": lambda _said: "adresse transmise avec son accord",
+    "accord": lambda said: "adresse transmise avec son accord" if said else "accord retiré",
     "origine": lambda code: ORIGINS.get(code, code),
     "changement": lambda code: CHANGES.get(code, code),
     "lien": {"pose": "lien posé avec", "retire": "lien retiré avec"}.__getitem__,

@@ -169,8 +169,8 @@ def _told(opened: Desk, mail: Mail) -> tuple[Introduction, Step] | None:
         for one in dossier.introductions
         if any(mails.is_of(box, _hosts(opened, one)) for box in boxes)
     ]
-    contact = dossier.contact
-    of_commune = bool(contact and contact.email and contact.email.lower() == mail.sender)
+    known = [dossier.contact, *(party.contact for party in dossier.parties)]
+    of_commune = mail.sender in {(one.email or "").lower() for one in known if one}
     if not about and not of_commune:  # from a box that no page names
         waiting = Step.PREPARED if sent else Step.SENT
         about = [one for one in dossier.introductions if one.step == waiting]

@@ -40,10 +40,14 @@ def link_changed(reference: str, structure_id: str) -> ResponseReturnValue:
 
 
 def agreement_noted(reference: str, structure_id: str) -> ResponseReturnValue:
-    """Note that the commune told its adviser that this structure may have its address."""
+    """Note that the commune told its adviser that this structure may have its address, or not."""
     with desk.change(reference) as (session, account, found):
         one = introductions.find(found, structure_id)
-        replies.agree(session, one, account.id, _party(found))
+        party = _party(found)
+        if party is not None and request.form.get("accord") == "non":
+            replies.withdraw(session, one, account.id, party)
+        else:
+            replies.agree(session, one, account.id, party)
     return _back(reference, structure_id)
 
 

@@ -36,9 +36,12 @@ def present(dossier: Dossier) -> list[Party]:
 
 
 def asked(dossier: Dossier) -> list[Party | None]:
-    """Who gets the letter to the communes: each of a group, and None for who wrote for them all."""
-    group = present(dossier)
-    return [*group, *([None] if dossier.contact or not group else [])]
+    """Who gets the letter to the communes: those that have an address, None for who wrote for all.
+
+    A commune without one has its link when an adviser makes it.
+    """
+    reached = [one for one in present(dossier) if contact_of(one)]
+    return [*reached, *([None] if dossier.contact or not reached else [])]
 
 
 def find(dossier: Dossier, insee: str) -> Party:

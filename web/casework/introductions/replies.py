@@ -172,3 +172,22 @@ def agree(
         accord=True,
         **({"commune": party.commune} if party else {}),
     )
+
+
+def withdraw(
+    session: Session, introduction: Introduction, account_id: int | None, party: Party
+) -> None:
+    """Note that a commune of a group does not let this structure have its address any more."""
+    if not covers(introduction, party):
+        return
+    voice_of(party, introduction).agreed_at = None
+    party.wished = [known for known in party.wished if known != introduction.structure_id]
+    audit.record(
+        session,
+        Action.AGREED,
+        account_id,
+        introduction.dossier.reference,
+        structure=introduction.structure_id,
+        accord=False,
+        commune=party.commune,
+    )
