@@ -104,8 +104,9 @@ def test_from_the_need_to_the_outcome_and_the_figures(visit: NewPage, space: Spa
     kept = page.locator("#structures ~ details ol.cards h4").first.text_content() or ""
     press(page, "Garder")
     page.get_by_text("Les autres suggestions").click()
-    page.locator("#structures ~ details ul.cards summary", has_text="Écarter").first.click()
-    page.locator("#structures ~ details ul.cards select[name=motif]").first.select_option("hors_metier")
+    others = page.locator("#structures ~ details ul.cards")
+    others.locator("summary", has_text="Écarter").first.click()
+    others.locator("select[name=motif]").first.select_option("hors_metier")
     page.get_by_role("button", name="Écarter cette structure").locator("visible=true").click()
     expect(page.get_by_text("Écartées : 1")).to_be_visible()
     page.fill("#texte", NOTE)
