@@ -290,6 +290,7 @@ def test_the_outlines_are_valid_and_hold_their_communes(folder: Path):
     zones = geopandas.read_file(path, layer="zones").set_index("code")
     assert set(zones.index) == SEEN
     assert zones.geometry.is_valid.all() and not zones.geometry.is_empty.any()
+    assert list(zones["communes"]) == [1] * len(zones), "a number, as in the other outlines"
     for insee, zone in zones.geometry.items():
         assert zone.buffer(0.02).contains(communes.geometry[insee])
     for layer, column in (("departements", "departement"), ("epci", "epci")):

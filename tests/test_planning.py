@@ -15,9 +15,10 @@ from matcher import Matcher, Need, Theme
 from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.demand import Demand, read_demands
-from matcher.cohorts.planning.introductions import Capacity, Choice, Plan, read_capacity, shared
+from matcher.cohorts.planning.introductions import Capacity, Choice, Plan, shared
 from matcher.cohorts.planning.plan import plan, plan_demands
 from matcher.cohorts.planning.report import explain
+from matcher.cohorts.planning.told import read_told
 
 NEED = "Ouvrir une recyclerie dans l’ancienne gare"
 
@@ -304,8 +305,8 @@ def test_bad_rows_of_capacities_are_told_and_the_others_read(tmp_path: Path):
         tmp_path / "capacites.csv",
         "structure_id,capacite\nx,3\nnulle-part,1\ny,beaucoup\nz,-1\nx,4\nw,0\nv,1000000000000\n",
     )
-    said, faults = read_capacity(path, set("vwxyz"))
-    assert said == {"x": 3, "w": 0}
+    told, faults = read_told(path, set("vwxyz"))
+    assert told.capacity == {"x": 3, "w": 0}
     assert [(f.line, f.column) for f in faults] == [
         (3, "structure_id"), (4, "capacite"), (5, "capacite"), (6, "structure_id"), (8, "capacite"),
     ]  # fmt: skip
@@ -334,7 +335,7 @@ def test_the_command_writes_the_plan_the_loads_and_the_refusals(
     assert result.exit_code == 0, result.output
     assert "2 introductions pour 2 communes sur 3" in result.stdout
     assert "Lignes refusées : 1" in result.stderr
-    rows = read(out)
+    rows = [row for row in read(out) if row["statut"] != "recours"]
     assert len(rows) == 3
     assert sorted(row["structure_id"] for row in rows) == ["", "loin", "pres"]
     left = next(row for row in rows if not row["structure_id"])
@@ -379,7 +380,7 @@ def test_a_forbidden_pair_never_meets_and_each_commune_is_explained(
     )
     assert result.exit_code == 0, result.output
     assert "Lignes refusées : 2" in result.stderr
-    rows = {row["insee"]: row for row in read(out)}
+    rows = {row["insee"]: row for row in read(out) if row["statut"] != "recours"}
     assert rows["34142"]["structure_id"] == "loin" and not rows["34142"]["recours"]
     assert rows["34079"]["structure_id"] == "pres" and rows["34079"]["recours"]
     for row in rows.values():

@@ -6,12 +6,14 @@ import csv
 import json
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from casework import MONDAY, Clock, Space, sent
 from test_introductions import A, Desk, Pages
 
-from matcher.cohorts import Capacity
+from matcher import Matcher
+from matcher.cohorts import Capacity, Rates, read_told
 from web.access import Role
 from web.casework import audit
 from web.casework.dossiers.dossiers import Stale
@@ -180,7 +182,30 @@ def test_a_plan_takes_the_places_that_are_left(space: Space, clock: Clock):
         r["structure_id"]: r for r in csv.DictReader(StringIO(text.lstrip("\ufeff")), delimiter=";")
     }
     assert rows["villages-vivants"]["capacite"] == "4"
+    assert rows["villages-vivants"]["sollicitees"] == "0", "its answer is still to come"
     assert (rows["andes"]["capacite"], rows["andes"]["suivi"]) == ("0", "ne plus solliciter")
+
+
+def test_a_plan_counts_with_what_each_structure_accepted(
+    space: Space, clock: Clock, matcher: Matcher, tmp_path: Path
+):
+    desk = Desk(space.database)
+    for structure, step, reason in (
+        ("villages-vivants", Step.ACCEPTED, None),
+        ("andes", Step.DECLINED, Declined.NO_ANSWER),
+        ("terre-de-liens", Step.DECLINED, Declined.COMMUNE),
+    ):
+        desk.choose(structure)
+        desk.prepare(structure)
+        desk.advance(structure, Step.SENT)
+        desk.advance(structure, step, reason=reason)
+    path = tmp_path / "structures.csv"
+    path.write_bytes(space.client("lea").get("/espace/structures-pour-un-plan.csv").data)
+    told, faults = read_told(path, matcher.structures)
+    assert not faults
+    assert told.counted == {"villages-vivants": (1, 1), "andes": (0, 1)}, "no commune that gave up"
+    rates = Rates(told.rates, told.counted)
+    assert rates["andes"] < rates["terre-de-liens"] < rates["villages-vivants"] < 1
 
 
 def test_an_unknown_structure_has_no_sheet(space: Space):

@@ -5,7 +5,8 @@ from .evaluation.calibration import ACCEPTED, DECLINED
 from .planning.groups import COLUMNS as GROUP_COLUMNS
 from .planning.groups import Group, TooManyNeeds, form_groups, group_rows
 from .planning.groups import reason as group_reason
-from .planning.introductions import DEFAULT_CAPACITY, Capacity, read_capacity
+from .planning.introductions import DEFAULT_CAPACITY, Capacity
+from .planning.told import Rates, read_told
 
 __all__ = [
     "ACCEPTED",
@@ -16,10 +17,11 @@ __all__ = [
     "Demand",
     "Group",
     "Needs",
+    "Rates",
     "TooManyNeeds",
     "form_groups",
     "group_reason",
     "group_rows",
     "parse_needs",
-    "read_capacity",
+    "read_told",
 ]

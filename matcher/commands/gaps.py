@@ -87,7 +87,7 @@ def gaps(
     matcher = Matcher.open(folder)
     territory = matcher.territory
     cohort = parse_cohort(cohort_name, territory)
-    places, faults = read_places(capacity, default_capacity, matcher)
+    places, _, faults = read_places(capacity, default_capacity, matcher)
     report_refused(faults, out)
     structures = list(matcher.structures.values())
     found = survey(structures, territory, cohort, places)

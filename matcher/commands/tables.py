@@ -10,7 +10,8 @@ from matcher import Matcher
 from matcher.catalogue.faults import LISTED, Fault
 from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.cohorts.batch.demand import Needs, read_needs
-from matcher.cohorts.planning.introductions import DEFAULT_CAPACITY, MOST, Capacity, read_capacity
+from matcher.cohorts.planning.introductions import DEFAULT_CAPACITY, Capacity
+from matcher.cohorts.planning.told import MOST, Told, read_told
 from matcher.tables.cells import BOM, french_csv
 from matcher.tables.understood import count_line, preview, refused_file
 from matcher.territory.nest import Territory
@@ -66,7 +67,8 @@ def check_place(out: Path | None, *inputs: Path | None) -> Path:
     if out is None:
         raise click.UsageError(NO_OUT)
     mended = (out.with_name(f"{out.stem}-a-corriger{e}") for e in (".csv", ".xlsx"))
-    answers = (out, beside(out, "refus"), beside(out, "charge"), *mended)
+    further = (beside(out, what) for what in ("refus", "charge", "non-sollicitees"))
+    answers = (out, *further, *mended)
     written = {path.resolve() for path in answers}
     if any(given is not None and given.resolve() in written for given in inputs):
         raise click.UsageError(f"« {out} » écraserait un fichier lu : choisissez un autre nom.")
@@ -75,12 +77,14 @@ def check_place(out: Path | None, *inputs: Path | None) -> Path:
     return out
 
 
-def read_places(path: Path | None, default: int, matcher: Matcher) -> tuple[Capacity, list[Fault]]:
-    """The capacities that a file declares, and what is wrong in it."""
+def read_places(
+    path: Path | None, default: int, matcher: Matcher
+) -> tuple[Capacity, Told, list[Fault]]:
+    """The capacities that a file declares, what else it tells of structures, and its faults."""
     if path is None:
-        return Capacity({}, default), []
-    said, faults = read_capacity(path, matcher.structures)
-    return Capacity(said, default), faults
+        return Capacity({}, default), Told(), []
+    told, faults = read_told(path, matcher.structures)
+    return Capacity(told.capacity, default), told, faults
 
 
 def report_read(needs: Needs, out: Path) -> None:

@@ -81,6 +81,13 @@ SECTIONS: Sequence[Section] = (
         "python tests/bench/ranking.py",
         long=True,
     ),
+    Section(
+        "A plan that counts with refusals",
+        "Documented needs given in turn to the communes of a département, two places a structure; "
+        "answers are drawn, the same for all plans.",
+        "python tests/bench/plans.py departement:48 2 200",
+        long=True,
+    ),
     Section("A batch", "", "python tests/bench/batch.py", long=True),
     Section("A pack", "", "python tests/bench/packs.py", long=True),
     Section("The site under load", "", "python tests/bench/site.py", long=True),

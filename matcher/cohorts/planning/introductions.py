@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-
-from matcher.catalogue.faults import Fault
-from matcher.tables.headers import Wanted
-from matcher.tables.reader import read_table
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 DEFAULT_CAPACITY = 10
 """Introductions that a structure takes on in one plan when nothing else is said of it: about one a
 month. A working hypothesis, to be replaced by what each structure declares."""
-MOST = 10_000
-"""Largest capacity that is believed: past it, two columns were mixed up."""
 
 
 class Capacity:
@@ -35,45 +28,6 @@ class Capacity:
     def with_said(self, said: Mapping[str, int]) -> Capacity:
         """The same, with what is said since of some structures."""
         return Capacity({**self._said, **said}, self._default)
-
-
-def read_capacity(path: Path, structures: Container[str]) -> tuple[dict[str, int], list[Fault]]:
-    """Read the good rows of a table `structure_id, capacite`, and the faults of the others.
-
-    Parameters
-    ----------
-    structures : container of str
-        The ids that exist.
-
-    Returns
-    -------
-    dict of str to int
-        Introductions by structure, from 0.
-    list of Fault
-        File, line, column, value and rule of each row left out.
-
-    Raises
-    ------
-    DataError
-        When the file as a whole cannot be read.
-    """
-    table = read_table(path, Wanted((("structure_id",), ("capacite",))))
-    faults = list(table.faults)
-    found: dict[str, int] = {}
-    for row in table.rows:
-        structure, value = row["structure_id"], row["capacite"].removesuffix(".0")
-        if structure not in structures:
-            rule = "structure absente du catalogue"
-            faults.append(Fault(path.name, row.line, "structure_id", structure, rule))
-        elif structure in found:
-            rule = "structure déjà présente plus haut"
-            faults.append(Fault(path.name, row.line, "structure_id", structure, rule))
-        elif not (value.isascii() and value.isdigit() and int(value[:9]) <= MOST):
-            rule = f"nombre entier attendu, de 0 à {MOST}"
-            faults.append(Fault(path.name, row.line, "capacite", value, rule))
-        else:
-            found[structure] = int(value)
-    return found, sorted(faults, key=lambda fault: fault.line or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +78,8 @@ class Answer:
     Parameters
     ----------
     alternates : tuple of Choice
-        Whom to call if the first introduction is declined: the next ones of its own list, those
-        that have a place left in the plan.
+        Whom to call in turn when an introduction is declined: contacts that hold a place in the
+        plan, or, where everybody is believed to answer, the next ones that have a place left.
     """
 
     need: str
@@ -183,6 +137,19 @@ class Plan:
         Introductions by structure, of those that have some.
     proved : bool
         False when the solver ran out of time: the plan is good, but may not be the best.
+    reserved : mapping of str to tuple of Choice
+        By need, the contacts that hold a place for when an introduction is declined.
+    places : mapping of str to int
+        Contacts that each structure of a list can have, those that are kept included.
+    expected : float or None
+        Communes of which an introduction is expected to be accepted; None where everybody is
+        believed to answer.
+    above : float
+        Communes by which a better plan may be above `expected`, at most; 0 when it is the best.
+    kept : frozenset of (str, str)
+        Pairs of a commune and a structure that a former plan made and that stand.
+    aside : mapping of str to int
+        Structures that take nobody, and the communes that have them in their lists.
     """
 
     answers: tuple[Answer, ...]
@@ -190,8 +157,24 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     load: Mapping[str, int]
     proved: bool = True
+    reserved: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
+    expected: float | None = None
+    above: float = 0.0
+    kept: frozenset[tuple[str, str]] = frozenset()
+    aside: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
         """Sum of the shares of all introductions."""
         return sum(choice.share for answer in self.answers for choice in answer.given)
+
+    @property
+    def spare(self) -> Counter[str]:
+        """Contacts that hold a place in case another declines, by structure."""
+        return Counter(c.structure for held in self.reserved.values() for c in held)
+
+    def full(self, structure: str) -> bool:
+        """Whether a structure has no place left."""
+        used = self.load.get(structure, 0) + self.spare[structure]
+        return used >= self.places.get(structure, used + 1)

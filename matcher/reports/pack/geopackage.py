@@ -146,7 +146,7 @@ def _areas(
         "zones": (
             cells(departements, pack.by_commune, territory),
             {commune.insee: commune.name for commune in communes},
-            Counter(pack.by_commune),
+            Counter(commune.insee for commune in communes),
         ),
     }
 

@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy.orm import Session, object_session
 
 from matcher import Matcher
-from matcher.cohorts import Capacity, read_capacity
+from matcher.cohorts import Capacity, read_told
 from matcher.reports import describe
 
 from ...access import working_as
@@ -98,10 +98,10 @@ def capacities(path: str, matcher: Matcher) -> Capacity:
     """
     if not path:
         return Capacity({})
-    said, faults = read_capacity(Path(path), matcher.structures)
+    told, faults = read_told(Path(path), matcher.structures)
     for fault in faults:
         logging.getLogger(__name__).warning("capacités : %s", fault)
-    return Capacity(said)
+    return Capacity(told.capacity)
 
 
 def capacity(session: Session) -> Capacity:

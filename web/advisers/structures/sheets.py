@@ -33,8 +33,12 @@ from .form import ASKED, SheetForm
 
 NAMED = 20
 """Structures listed when a name means several."""
-PLAN = ("structure_id", "nom", "capacite", "en_cours", "capacite_dite", "suivi")
-"""Columns of the file for a plan: `capacite` is what each structure can still take."""
+PLAN = (
+    *("structure_id", "nom", "capacite", "en_cours", "capacite_dite", "sollicitees", "acceptees"),
+    "suivi",
+)
+"""Columns of the file for a plan: `capacite` is what each structure can still take, `acceptees` how
+many of the settled introductions (`sollicitees`) it accepted."""
 
 
 def add(pages: Blueprint) -> None:
@@ -93,11 +97,13 @@ def _rows(session: Session) -> Iterator[tuple[Any, ...]]:
     now, said = clock.now(), capacity(session)
     asked = {one.structure_id: one for one in loads.loads(session, said, now)}
     kept = session.scalars(select(StructureMemory.structure_id)).all()
-    known = memory.memories(session, {*kept, *asked}, now)
+    settled = memory.settled(session)
+    known = memory.memories(session, {*kept, *asked, *settled}, now)
     for key in sorted(known):
         if key not in matcher.structures:
             continue
         load = asked.get(key) or loads.of_counts(key, {}, said)
+        accepted, total = settled.get(key, (0, 0))
         left = max(load.capacity - load.open, 0) if known[key].available else 0
         yield (
             key,
@@ -105,6 +111,7 @@ def _rows(session: Session) -> Iterator[tuple[Any, ...]]:
             left,
             load.open,
             "non" if load.supposed else "oui",
+            *(total, accepted),
             _told(known[key]),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import mean
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from matcher.cohorts import Capacity
@@ -200,6 +200,26 @@ def unavailable(session: Session, now: datetime) -> Mapping[str, Memory]:
     rows = session.scalars(select(StructureMemory).order_by(StructureMemory.structure_id))
     found = {row.structure_id: _memory(row.structure_id, row, None, now) for row in rows}
     return {key: one for key, one in found.items() if not one.available}
+
+
+def settled(session: Session) -> dict[str, tuple[int, int]]:
+    """Introductions accepted, and all that were settled, of each structure that has some.
+
+    One without an answer after the reminders is settled; one that the commune gave up is not.
+    """
+    asked = session.execute(
+        select(Introduction.structure_id, Introduction.step, func.count())
+        .where(Introduction.step.in_([Step.ACCEPTED.value, Step.MET.value, Step.DECLINED.value]))
+        .where(Introduction.sent_at.is_not(None))
+        .where(func.coalesce(Introduction.reason, "") != Declined.COMMUNE.value)
+        .group_by(Introduction.structure_id, Introduction.step)
+    )
+    found: dict[str, tuple[int, int]] = {}
+    for structure, step, count in asked:
+        accepted, total = found.get(structure, (0, 0))
+        yes = 0 if step == Step.DECLINED.value else count
+        found[structure] = (accepted + yes, total + count)
+    return found
 
 
 @dataclass(frozen=True)
