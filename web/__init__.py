@@ -12,16 +12,7 @@ from flask import Flask
 from matcher import Matcher
 from matcher.catalogue import french
 
-from . import (
-    access,
-    advisers,
-    api,
-    caching,
-    errors,
-    limits,
-    security,
-    settings,
-)
+from . import access, advisers, api, errors, headers, limits, settings
 from . import (
     visitors as public,
 )
@@ -107,11 +98,11 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     missing = settings.untold(app.config)
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER, "untold": missing})
     records.record(app)
-    caching.keep_what_is_unchanged(app)
-    security.answer_to(app, str(app.config["HOSTS"]))
+    headers.keep_what_is_unchanged(app)
+    headers.answer_to(app, str(app.config["HOSTS"]))
     limits.limit(app)
     work.share(app)
-    security.protect(app)
+    headers.protect(app)
     errors.explain(app)
     signin.set_up(app, database)
     access.guard(app)

@@ -5,17 +5,7 @@ It reads the settings that the site reads, and so works on the same database.
 
 from __future__ import annotations
 
-from . import (
-    accounts,
-    archives,
-    base,
-    confirmations,
-    contacts,
-    decisions,
-    journal,
-    opinions,
-    settings,
-)
+from . import accounts, base, confirmations, contacts, decisions
 from .console import click
 
 __all__ = ["main"]
@@ -35,16 +25,6 @@ def main() -> None:
     """
 
 
-for _module in (
-    accounts,
-    base,
-    archives,
-    journal,
-    contacts,
-    decisions,
-    confirmations,
-    opinions,
-    settings,
-):
+for _module in (accounts, base, contacts, confirmations, decisions):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -1,4 +1,4 @@
-"""What advisers decided, as `matcher calibrate` reads it."""
+"""What advisers decided and visitors said, as `calibrate` and `evaluate-pertinence` read it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from matcher.catalogue import french
 from ..casework import audit
 from ..casework import decisions as kept
 from ..casework.audit import Action
+from ..casework.opinions.judged import judged
 from ..casework.store.database import Database
-from .console import click, explained, keep, new_file, opened
+from .console import click, database, explained, keep, new_file, opened
 
 
 @click.command()
@@ -38,4 +39,25 @@ def _counted(count: int) -> str:
     return french.counted(count, "décision", "décisions")
 
 
-COMMANDS = (decisions,)
+@click.command()
+@click.option(
+    *("-o", "folder"),
+    metavar="DOSSIER",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Dossier à écrire : besoins.csv, notes.csv, affichages.csv.",
+)
+@explained
+def avis(folder: Path) -> None:
+    """Écrit les avis des visiteurs, pour « python -m matcher evaluate-pertinence DOSSIER »."""
+    opened = database()
+    with opened.writing() as session:
+        files = judged(session)
+        audit.record(session, Action.EXPORT, None, "avis")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        keep(folder / name, text)
+        click.echo(f"Écrit : {folder / name} ({text.count(chr(10)) - 1} lignes).")
+
+
+COMMANDS = (decisions, avis)

@@ -14,6 +14,7 @@ from ..answers.filtering import PAGE
 from ..context import answers as kept
 from ..context import matcher
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
+from .documents import answers, spec
 from .need_models import MatchAnswer, ReadAnswer, TeamRecord, WhyNotAnswer
 from .problems import hint
 from .records import (
@@ -23,7 +24,6 @@ from .records import (
     visit_record,
     why_not_record,
 )
-from .spec import answers, spec
 
 BODY = (400, 413, 415)
 """What may be wrong with a body before its members are read."""
