@@ -8,7 +8,7 @@ from builders import DIE, LODEVE, a_matcher, a_project, a_structure
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import DataError, Matcher
+from matcher import DataError, Matcher, Need
 from matcher.cohorts.evaluation import exposure, grades
 from matcher.cohorts.evaluation.relevance import (
     COMPARED,
@@ -20,6 +20,7 @@ from matcher.cohorts.evaluation.relevance import (
     read_needs,
     relevance,
 )
+from matcher.reports import Fit
 
 NEED = Judged("B1", DIE, "Ouvrir une recyclerie", {"a": (3, 3, 2), "b": (2, 2, 0), "c": (0, 0, 1)})
 IDS = st.permutations(["a", "b", "c", "inconnue-1", "inconnue-2"])
@@ -105,6 +106,17 @@ def test_the_report_compares_every_ranking(matcher: Matcher, tmp_path: Path):
         assert f"\n{name}" in report
     assert "1 besoin jugé" in report
     assert "Auvergne-Rhône-Alpes" in report
+
+
+def test_the_report_says_what_the_words_are_worth_and_how_far_the_chance_lies(matcher: Matcher):
+    text = "Réduire les biodéchets des restaurants et composter sur place"
+    ranked = matcher.match(Need("97105", text), top=3)
+    grades = {one.structure.id: (3 if one.rank == 1 else 0,) for one in ranked}
+    need = Judged("R1", "97105", text, grades)
+    report = "\n".join(grades.lines(matcher, [answer(matcher, need)]))
+    words = [line for line in report.splitlines() if any(f"  {w.label} " in line for w in Fit)]
+    assert sum(int(line.split(" fois")[0].split()[-1]) for line in words) == len(ranked)
+    assert "Écart de calibration" in report and "bonne 1,00 [1,00–1,00]" in report
 
 
 # Who is shown

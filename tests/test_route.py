@@ -6,6 +6,7 @@ import pytest
 
 from matcher import Matcher, Need, Stage
 from matcher.reports import Fit, Leg, fit, road
+from matcher.reports.answer.fit import STRONG_CHANCE, UNSURE_CHANCE, chance, unsure
 from matcher.upkeep import Doors, Matrix
 
 LODEVE = "34142"
@@ -94,3 +95,20 @@ def test_a_generalist_with_nothing_on_the_matter_is_said_to_be_one(matcher: Matc
     assert words == set(Fit)
     for one in matcher.match(Need(LODEVE, "zzz qqq"), top=10):
         assert fit(one) is not Fit.STRONG
+
+
+def test_the_chance_of_being_right_grows_with_the_score_and_says_when_to_ask(
+    matcher: Matcher,
+) -> None:
+    needs = [
+        Need(insee, text)
+        for insee in ("34142", "97106", "2A348")
+        for text in (CARRIED, "Sentier sous-marin et protection des récifs")
+    ]
+    firsts = sorted((matcher.match(need, top=1)[0] for need in needs), key=lambda one: one.score)
+    chances = [chance(one) for one in firsts]
+    assert chances == sorted(chances) and chances[0] > 0.0 and chances[-1] < 1.0
+    assert {bool(unsure(one)) for one in firsts} == {True, False}
+    for one in firsts:
+        assert bool(unsure(one)) == (chance(one) < UNSURE_CHANCE)
+        assert fit(one) is not Fit.STRONG or chance(one) >= STRONG_CHANCE

@@ -793,3 +793,11 @@ def test_an_answer_that_is_not_sure_says_it_first_with_what_to_do(client: FlaskC
     assert 'href="/mise-en-relation?commune=34142&amp;besoin=les' in page[said : said + 500]
     sure = client.get("/suggestions?commune=34142&besoin=une+recyclerie").text
     assert "Nous ne sommes pas sûrs" not in sure
+
+
+def test_a_first_structure_that_is_seldom_right_sends_to_an_adviser(client: FlaskClient) -> None:
+    asked = "/suggestions?commune=97106&besoin=Sentier+sous-marin+et+protection+des+recifs"
+    page = client.get(asked).text
+    said = page.index("Nous ne sommes pas sûrs que la première structure soit la bonne")
+    assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
+    assert 'href="/mise-en-relation?commune=97106' in page[said : said + 500]

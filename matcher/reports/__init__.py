@@ -1,15 +1,7 @@
 """What people open: the match sheet and its formats."""
 
-from .answer.facts import (
-    OUT_OF_SCOPE,
-    Fit,
-    ReachLine,
-    describe,
-    fit,
-    programme,
-    reason,
-    ways_to_reach,
-)
+from .answer.facts import OUT_OF_SCOPE, ReachLine, describe, programme, ways_to_reach
+from .answer.fit import Fit, fit, reason
 from .answer.presentation import present
 from .answer.records import (
     commune_record,

@@ -14,6 +14,8 @@ from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.model import Area
 from matcher.catalogue.vocabulary import Scale
 from matcher.ranking.matcher import Matcher
+from matcher.reading.learned.model import FEWEST, Case, error, unseen_error
+from matcher.reports.answer.fit import UNSURE_CHANCE, Fit, chance, fit
 from matcher.reports.answer.records import reach_name
 
 from .cases import Measure, bootstrap, region_of
@@ -129,6 +131,9 @@ def lines(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
     yield ""
     yield f"Par type des {FIRST} premières (jugées) :"
     yield from _by_kind(matcher, answered)
+    yield ""
+    yield f"Confiance, sur les {FIRST} premières (jugées) :"
+    yield from _confidence(answered)
 
 
 def _measures(answered: Sequence[Answered], name: str) -> str:
@@ -161,6 +166,40 @@ def _by_kind(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
     for kind, found in sorted(grades.items(), key=lambda item: (-len(item[1]), item[0])):
         good = sum(grade >= GOOD for grade in found) / len(found)
         yield f"  {kind[:44]:<46}{len(found):>3} fois  bonnes {decimal(good, 2)}"
+
+
+def _confidence(answered: Sequence[Answered]) -> Iterator[str]:
+    """How often the words are right, how far the chance lies from what is, and what doubt gains."""
+    words: dict[Fit, list[float]] = {word: [] for word in Fit}
+    scores: list[Case] = []
+    chances: list[Case] = []
+    firsts: list[tuple[bool, float]] = []
+    for one in answered:
+        for rank, shown in enumerate(one.shown):
+            grade = one.need.grade(shown.structure.id)
+            if grade is None:
+                continue
+            good = grade >= GOOD
+            words[fit(shown)].append(float(good))
+            scores.append((shown.score, good))
+            chances.append((chance(shown), good))
+            if rank == 0:
+                firsts.append((chance(shown) >= UNSURE_CHANCE, float(good)))
+    for word, right in words.items():
+        if right:
+            yield f"  {word.label:<46}{len(right):>3} fois  bonnes {_interval(bootstrap(right))}"
+    crossed = (
+        f"{decimal(unseen_error(scores), 3)} par validation croisée sur ces besoins"
+        if len(scores) >= 2 * FEWEST
+        else "trop peu de notes pour une validation croisée"
+    )
+    yield (
+        f"  Écart de calibration : {decimal(error(chances), 3)} par la courbe publiée, {crossed}."
+    )
+    for sure, label in ((True, "dite sans réserve"), (False, "dite incertaine")):
+        right = [good for said, good in firsts if said is sure]
+        if right:
+            yield (f"  Première {label} : {len(right)} fois  bonne {_interval(bootstrap(right))}")
 
 
 def _interval(found: Measure) -> str:

@@ -94,10 +94,17 @@ class Relevance:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A judged need, the ids that each ranking puts first, and what they are worth."""
+    """A judged need, the ids that each ranking puts first, and what they are worth.
+
+    Parameters
+    ----------
+    shown : tuple of Scored
+        The first ones of the ranking under test, as they are shown.
+    """
 
     need: Judged
     first: Mapping[str, tuple[str, ...]]
+    shown: tuple[Scored, ...] = ()
 
     def worth(self, ranking: str) -> Relevance:
         """What a ranking is worth on this need."""
@@ -184,6 +191,7 @@ def answer(matcher: Matcher, need: Judged) -> Answered:
             name: tuple(s.structure.id for s in ranking(scored)[:DEPTH])
             for name, ranking in COMPARED.items()
         },
+        tuple(scored[:FIRST]),
     )
 
 

@@ -22,6 +22,7 @@ from matcher.territory.nest import Territory, travel_minutes
 from matcher.territory.together import Place, place_of
 
 from .facts import Facts, area_names, credits, describe, programme, unranked
+from .fit import unsure
 from .records import reach_name
 
 if TYPE_CHECKING:
@@ -140,6 +141,9 @@ class Answer:
         The programme the commune is in, with the vintage of the list; "" when none.
     doubt : str
         What to say of themes that were not surely read; "" when they were, or are declared.
+    unsure : str
+        What to say when the first structure is seldom the right one; "" when it mostly is, or
+        when the need itself is in doubt.
     """
 
     commune: Commune
@@ -150,6 +154,7 @@ class Answer:
     passages: tuple[Passage, ...]
     themes: tuple[ThemeRead, ...]
     doubt: str
+    unsure: str
     stage: str
     stage_declared: bool
     status: Status
@@ -184,6 +189,8 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
     question = matcher.question(need)
     territory = matcher.territory
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
+    misread = "" if question.need.themes else doubt(question.reading.sure)
+    clear = question.status is Status.LU and not misread
     return Answer(
         commune=question.commune,
         place=place_of(question.places, territory),
@@ -192,7 +199,8 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         need=question.need,
         passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
-        doubt="" if question.need.themes else doubt(question.reading.sure),
+        doubt=misread,
+        unsure=unsure(suggestions[0]) if clear and suggestions else "",
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
         status=question.status,

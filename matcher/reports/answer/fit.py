@@ -1,0 +1,67 @@
+"""How well a suggestion fits, in words, and why in one sentence: what is read before any number."""
+
+from __future__ import annotations
+
+from matcher.catalogue.french import sentence
+from matcher.catalogue.terms import Term
+from matcher.ranking.explain import Contribution, Scored, Suggestion
+from matcher.reading.learned.model import Curve
+
+
+class Fit(Term):
+    """How well a suggestion fits a need."""
+
+    STRONG = ("tres_adaptee", "Très adaptée", "elle connaît le sujet, et le montre")
+    EXPLORE = ("a_explorer", "À explorer", "elle peut aider : un appel le dira")
+    GENERALIST = ("generaliste", "Généraliste", "elle aide sur tous les sujets, et oriente")
+
+
+TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
+"""Criteria that say what a structure would do for this need: the others say where it is."""
+SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
+"""Scores from which a precise subject or the like projects show that it knows the matter."""
+LIKELY = Curve(
+    (0.221, 0.263, 0.289, 0.336, 0.412, 0.500),
+    (0.22, 0.32, 0.40, 0.52, 0.72, 0.84),
+)
+"""Chance that judges would introduce a structure of the first three, by its score: isotonic
+regression on the 375 that they graded, 29 November 2026. `evaluate-pertinence` says how far it lies
+from what they said, and what each word is worth."""
+STRONG_CHANCE = 0.65
+"""Chance from which a specialist is « très adaptée »: 53 of 63 such were good, 96 of 233 « à
+explorer » and 28 of 79 « généraliste »."""
+UNSURE_CHANCE = 0.4
+"""Chance of the first one under which an adviser is better asked: then one first in three was
+good, else two in three; it is so of one need in six."""
+UNSURE = (
+    "Nous ne sommes pas sûrs que la première structure soit la bonne : demandez à un conseiller."
+)
+
+
+def chance(one: Scored | Suggestion) -> float:
+    """Chance that one of the first three is a good introduction, in [0, 1], by its score."""
+    return LIKELY.chance(one.score)
+
+
+def unsure(first: Scored | Suggestion) -> str:
+    """What to say when the first structure is seldom the right one; "" when it mostly is."""
+    return UNSURE if chance(first) < UNSURE_CHANCE else ""
+
+
+def fit(one: Scored | Suggestion) -> Fit:
+    """In words: what is likely to be right, of the matter; who may be; who helps with anything."""
+    got = {c.criterion: c.score or 0.0 for c in one.contributions}
+    shown = got.get("subjects", 0) >= SUBJECT_SHOWN or got.get("track_record", 0) >= RECORD_SHOWN
+    if one.structure.generalist and not shown:
+        return Fit.GENERALIST
+    return Fit.STRONG if shown and chance(one) >= STRONG_CHANCE else Fit.EXPLORE
+
+
+def reason(suggestion: Suggestion) -> str:
+    """Why this one, in one sentence: the strongest part that tells what it would do."""
+    telling = [c for c in suggestion.contributions if c.criterion in TELLING and c.points > 0]
+    parts: list[Contribution] = telling or [c for c in suggestion.contributions if c.points > 0]
+    if not parts:
+        return "Couvre votre commune."
+    strongest = max(parts, key=lambda c: (c.points, c.criterion))
+    return sentence(strongest.sentence)
