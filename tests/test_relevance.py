@@ -111,8 +111,8 @@ def test_the_report_compares_every_ranking(matcher: Matcher, tmp_path: Path):
 def test_the_report_says_what_the_words_are_worth_and_how_far_the_chance_lies(matcher: Matcher):
     text = "Réduire les biodéchets des restaurants et composter sur place"
     ranked = matcher.match(Need("97105", text), top=3)
-    grades = {one.structure.id: (3 if one.rank == 1 else 0,) for one in ranked}
-    need = Judged("R1", "97105", text, grades)
+    given = {one.structure.id: (3 if one.rank == 1 else 0,) for one in ranked}
+    need = Judged("R1", "97105", text, given)
     report = "\n".join(grades.lines(matcher, [answer(matcher, need)]))
     words = [line for line in report.splitlines() if any(f"  {w.label} " in line for w in Fit)]
     assert sum(int(line.split(" fois")[0].split()[-1]) for line in words) == len(ranked)

@@ -108,7 +108,7 @@ def test_the_chance_of_being_right_grows_with_the_score_and_says_when_to_ask(
     firsts = sorted((matcher.match(need, top=1)[0] for need in needs), key=lambda one: one.score)
     chances = [chance(one) for one in firsts]
     assert chances == sorted(chances) and chances[0] > 0.0 and chances[-1] < 1.0
-    assert {bool(unsure(one)) for one in firsts} == {True, False}
+    assert {unsure(one) for one in firsts} == {True, False}
     for one in firsts:
-        assert bool(unsure(one)) == (chance(one) < UNSURE_CHANCE)
+        assert unsure(one) == (chance(one) < UNSURE_CHANCE)
         assert fit(one) is not Fit.STRONG or chance(one) >= STRONG_CHANCE

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import full_day, links, month, sentence, typographic
+from matcher.catalogue.french import (
+    decimal,
+    duration,
+    full_day,
+    links,
+    month,
+    sentence,
+    typographic,
+)
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import CONFIRMATION, Contact, Status, Way
-from matcher.territory.nest import Territory
+from matcher.territory.measure import NEAR_KM
+from matcher.territory.nest import Territory, travel_minutes
 
 from .records import reach_name
 
@@ -205,6 +214,17 @@ def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
     """Names of the areas a commune lies in, narrowest first, without itself and the country."""
     names = (territory.name(area) for area in territory.areas_of(commune)[1:-1])
     return tuple(dict.fromkeys(names))  # overseas, département and région share one name
+
+
+def where(distance_km: float | None) -> str:
+    """Distance as the crow flies and travel time, named as an estimate."""
+    if distance_km is None:
+        return "Siège non renseigné"
+    if distance_km < NEAR_KM:
+        return "Siège dans la commune, ou tout près"
+    far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
+    minutes = travel_minutes(distance_km)
+    return far if minutes is None else f"{far}, trajet estimé à {duration(minutes)}"
 
 
 def programme(commune: Commune, territory: Territory) -> str:

@@ -33,9 +33,6 @@ explorer » and 28 of 79 « généraliste »."""
 UNSURE_CHANCE = 0.4
 """Chance of the first one under which an adviser is better asked: then one first in three was
 good, else two in three; it is so of one need in six."""
-UNSURE = (
-    "Nous ne sommes pas sûrs que la première structure soit la bonne : demandez à un conseiller."
-)
 
 
 def chance(one: Scored | Suggestion) -> float:
@@ -43,9 +40,9 @@ def chance(one: Scored | Suggestion) -> float:
     return LIKELY.chance(one.score)
 
 
-def unsure(first: Scored | Suggestion) -> str:
-    """What to say when the first structure is seldom the right one; "" when it mostly is."""
-    return UNSURE if chance(first) < UNSURE_CHANCE else ""
+def unsure(first: Scored | Suggestion) -> bool:
+    """Whether the first structure is seldom the right one, so that an adviser is better asked."""
+    return chance(first) < UNSURE_CHANCE
 
 
 def fit(one: Scored | Suggestion) -> Fit:

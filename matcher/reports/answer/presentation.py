@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import counted, decimal, duration, percent, sentence, typographic
+from matcher.catalogue.french import counted, decimal, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.terms import Status
 from matcher.ranking.explain import Contribution, Suggestion
@@ -17,11 +17,10 @@ from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.ranking.question import Question
 from matcher.reading.learned.model import doubt
 from matcher.reading.needs import Proof, Reading
-from matcher.territory.measure import NEAR_KM
-from matcher.territory.nest import Territory, travel_minutes
+from matcher.territory.nest import Territory
 from matcher.territory.together import Place, place_of
 
-from .facts import Facts, area_names, credits, describe, programme, unranked
+from .facts import Facts, area_names, credits, describe, programme, unranked, where
 from .fit import unsure
 from .records import reach_name
 
@@ -141,9 +140,8 @@ class Answer:
         The programme the commune is in, with the vintage of the list; "" when none.
     doubt : str
         What to say of themes that were not surely read; "" when they were, or are declared.
-    unsure : str
-        What to say when the first structure is seldom the right one; "" when it mostly is, or
-        when the need itself is in doubt.
+    unsure : bool
+        Whether the first structure is seldom right, of a need that was surely read.
     """
 
     commune: Commune
@@ -154,7 +152,7 @@ class Answer:
     passages: tuple[Passage, ...]
     themes: tuple[ThemeRead, ...]
     doubt: str
-    unsure: str
+    unsure: bool
     stage: str
     stage_declared: bool
     status: Status
@@ -190,7 +188,6 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
     territory = matcher.territory
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
     misread = "" if question.need.themes else doubt(question.reading.sure)
-    clear = question.status is Status.LU and not misread
     return Answer(
         commune=question.commune,
         place=place_of(question.places, territory),
@@ -200,7 +197,7 @@ def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> 
         passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
         doubt=misread,
-        unsure=unsure(suggestions[0]) if clear and suggestions else "",
+        unsure=not misread and question.status is Status.LU and any(map(unsure, suggestions[:1])),
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
         status=question.status,
@@ -282,17 +279,6 @@ def parts(contributions: Iterable[Contribution]) -> Iterable[Part]:
             continue
         yield Part(c.criterion, c.label, sentence(c.sentence), 100 * at, 100 * c.points)
         at += c.points
-
-
-def where(distance_km: float | None) -> str:
-    """Distance as the crow flies and travel time, named as an estimate."""
-    if distance_km is None:
-        return "Siège non renseigné"
-    if distance_km < NEAR_KM:
-        return "Siège dans la commune, ou tout près"
-    far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
-    minutes = travel_minutes(distance_km)
-    return far if minutes is None else f"{far}, trajet estimé à {duration(minutes)}"
 
 
 def stability(interval: tuple[int, int] | None) -> str:

@@ -14,8 +14,7 @@ from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
 
-from .facts import area_names, programme
-from .presentation import where
+from .facts import area_names, programme, where
 from .records import reach_name
 
 WIDTH = 96

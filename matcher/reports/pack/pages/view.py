@@ -9,8 +9,7 @@ from typing import Any
 
 from matcher.catalogue.french import decimal, listed, typographic
 from matcher.catalogue.vocabulary import Stage
-from matcher.reports.answer.facts import area_names, programme
-from matcher.reports.answer.presentation import where
+from matcher.reports.answer.facts import area_names, programme, where
 
 from ..cohort import Pack, change_sentence, told_changes
 from ..records import NATIONAL, Organisation, Proposal, Reply
