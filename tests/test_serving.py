@@ -24,8 +24,11 @@ from matcher.index.coverage import Pool
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
 from web import create_app
+from web.advisers.dossiers import imports
+from web.advisers.mail import dropped
 from web.casework.store.database import Database
 from web.freshness import Freshness
+from web.serving import listening
 from web.serving.counts import SharedCounts
 from web.serving.records import pages
 from web.serving.turns import Crowded, Turns
@@ -348,3 +351,74 @@ def test_a_page_asks_for_a_situation_and_a_postal_code_once(
     assert len(situations) > 3
     assert [one for one, n in Counter(situations).items() if n > 1 and one] == []
     assert [one for one, n in Counter(codes).items() if n > 1] == []
+
+
+TOKEN = "un-jeton-pour-prometheus"
+
+
+def measured(client: FlaskClient, token: str = TOKEN) -> dict[str, float]:
+    answer = client.get("/metriques", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+    lines = (line.rpartition(" ") for line in answer.text.splitlines() if line[0] != "#")
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_measures_are_read_with_their_token_only(matcher: Matcher, app: Flask) -> None:
+    assert app.test_client().get("/metriques").status_code == 404, "no token: nothing is measured"
+    client = create_app(matcher, {"METRICS_TOKEN": TOKEN}).test_client()
+    for told in ({}, {"Authorization": "Bearer un-autre"}, {"Authorization": TOKEN}):
+        assert client.get("/metriques", headers=told).status_code == 401
+    assert measured(client)["maillage_base_up"] == 1
+
+
+def test_pages_answers_needs_and_refusals_are_counted_without_what_people_wrote(
+    matcher: Matcher,
+) -> None:
+    client = create_app(matcher, {"METRICS_TOKEN": TOKEN, "LIMIT_API": "1 per hour"}).test_client()
+    before = measured(client)
+    need = "Ouvrir un lieu très secret"
+    for _ in range(2):
+        assert ask(client, need).status_code == 200
+    for _ in range(2):
+        client.get("/api/v1/communes?q=secret", environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    client.get("/nulle-part/secret")
+    after = measured(client)
+    changed = {key: value - before.get(key, 0) for key, value in after.items()}
+    assert changed['maillage_pages_seconds_count{route="/suggestions",statut="200"}'] == 2
+    assert changed['maillage_pages_seconds_count{route="aucune",statut="404"}'] == 1
+    assert changed['maillage_refusals_total{statut="429"}'] == 1
+    assert changed['maillage_answers_total{origine="calcul"}'] >= 1
+    assert changed['maillage_answers_total{origine="memoire"}'] >= 1
+    assert sum(v for k, v in changed.items() if k.startswith("maillage_needs_total")) == 1
+    assert after["maillage_waiting"] == 0
+    assert not any("secret" in key or "192.0.2" in key for key in after)
+
+
+def test_what_waits_in_the_base_is_measured_and_a_base_that_is_down_is_told(
+    matcher: Matcher,
+) -> None:
+    app = create_app(matcher, {"METRICS_TOKEN": TOKEN})
+    found = measured(app.test_client())
+    assert found["maillage_mails_due"] == 0
+    assert found['maillage_links{lecteur="structure"}'] == 0
+    assert {key for key in found if key.startswith("maillage_dossiers")}
+    app.extensions["database"] = Database("postgresql://personne@127.0.0.1:9/base")
+    assert measured(app.test_client())["maillage_base_up"] == 0
+
+
+def test_a_slow_page_is_told_by_its_route(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = create_app(matcher, {"SLOW_SECONDS": 2}).test_client()
+    ticks = iter(range(0, 1000, 3))
+    with caplog.at_level(logging.WARNING, "web.serving.records"):
+        client.get("/annuaire?q=secret")
+        assert caplog.text == ""
+        monkeypatch.setattr("web.serving.records.perf_counter", lambda: next(ticks))
+        client.get("/annuaire?q=secret")
+    assert "page lente" in caplog.text and '"route": "/annuaire"' in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_the_server_lets_in_what_the_pages_take() -> None:
+    assert max(imports.ROOM, dropped.ROOM) <= listening.LARGEST_BODY

@@ -27,7 +27,7 @@ from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
 from .context import exact
 from .freshness import Freshness
-from .serving import records, work
+from .serving import metrics, records, work
 from .signin import pages as signin
 
 MENU = (
@@ -98,6 +98,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     missing = settings.untold(app.config)
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER, "untold": missing})
     records.record(app)
+    metrics.measure(app)
     headers.keep_what_is_unchanged(app)
     headers.answer_to(app, str(app.config["HOSTS"]))
     limits.limit(app)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from flask import Flask
 
 from matcher import DataError, Theme
+from matcher.catalogue import missing
 
 from . import create_app
 from .casework.store.database import WrongUrl
@@ -32,6 +33,8 @@ def main() -> None:
         app = create_app()
     except (DataError, WrongUrl, WrongSchema, WrongSetting, UnreadableKeys) as error:
         sys.exit(str(error))
+    except ModuleNotFoundError as error:
+        sys.exit(missing(error))
     except OSError as error:
         sys.exit(
             f"Impossible d’écrire dans {error.filename or default_folder()} ({error.strerror}) : "
@@ -45,10 +48,10 @@ def main() -> None:
     # cycle.
     gc.collect()
     gc.freeze()
-    if missing := untold(app.config):
+    if lacking := untold(app.config):
         warn(
             "ce site ne peut pas être ouvert au public, ses mentions légales sont "
-            f"incomplètes. Réglages à donner : {', '.join(missing)}."
+            f"incomplètes. Réglages à donner : {', '.join(lacking)}."
         )
     if not app.config["HOSTS"]:
         warn(

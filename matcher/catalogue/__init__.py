@@ -1,7 +1,7 @@
 """What we know: vocabulary, nouns, tables and their sources, territory."""
 
 from . import files, french, release
-from .faults import Fault
+from .faults import Fault, missing
 from .model import Area, Radius, Resource
 from .terms import Backing, Cost, Limit, Offer, ResourceType, Way
 from .vocabulary import Scale
@@ -20,5 +20,6 @@ __all__ = [
     "Way",
     "files",
     "french",
+    "missing",
     "release",
 ]

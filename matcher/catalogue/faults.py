@@ -12,6 +12,14 @@ LISTED = 20
 VALUE_SHOWN = 60
 """Characters of a faulty value that are shown."""
 
+EXTRAS = {
+    **dict.fromkeys(("geopandas", "pandas", "pyogrio", "pyproj", "shapely"), "cartes"),
+    **dict.fromkeys(("scipy", "sklearn"), "cohortes"),
+    **dict.fromkeys(("psycopg",), "postgresql"),
+    **dict.fromkeys(("distributed", "dask"), "cluster"),
+}
+"""By library that not every installation has, the part of setup.cfg that brings it."""
+
 Level = Literal["erreur", "avertissement"]
 
 
@@ -72,3 +80,17 @@ def shorten(value: str, limit: int = VALUE_SHOWN) -> str:
     # Cut first: escaping a field of a megabyte would cost more than the sentence is worth.
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in value[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def missing(error: ModuleNotFoundError) -> str:
+    """Say what to install, in French.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        The one given, when every installation should have what is missing: a fault of ours.
+    """
+    library = (error.name or "").split(".")[0]
+    if library not in EXTRAS:
+        raise error
+    return f"Il manque la bibliothèque « {library} » : pip install 'maillage[{EXTRAS[library]}]'."

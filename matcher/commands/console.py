@@ -18,6 +18,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parents[1] / "locale"))
 import click as click  # noqa: E402 - after the language is set; the commands take it from here
 
 from matcher import DataError, NeedError, UnknownCommune, UnknownStructure  # noqa: E402
+from matcher.catalogue import missing  # noqa: E402
 from matcher.cohorts.batch.cohort import UnknownCohort  # noqa: E402
 
 EXIT_UNKNOWN_COMMUNE = 3
@@ -28,12 +29,6 @@ EXIT_DISK_FULL = 7
 EXIT_WORKERS = 8
 EXIT_STOPPED = 130
 """Stopped by Ctrl-C or by `kill`: the number that shells give to the first."""
-
-EXTRAS = {
-    **dict.fromkeys(("geopandas", "pandas", "pyogrio", "pyproj", "shapely"), "cartes"),
-    **dict.fromkeys(("distributed", "dask"), "cluster"),
-}
-"""By library that not every installation has, the part of setup.cfg that brings it."""
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -73,17 +68,6 @@ def explained(command: F) -> F:
             stop(f"Impossible de lire ou d’écrire « {error.filename} ».", EXIT_BAD_DATA)
 
     return run  # type: ignore[return-value]
-
-
-def missing(error: ModuleNotFoundError) -> str:
-    """What to install for a library that not every installation has; raise the error for others."""
-    extra = EXTRAS.get((error.name or "").split(".")[0])
-    if extra is None:
-        raise error
-    return (
-        f"Cette commande demande « {error.name} », qui n’est pas installé : "
-        f"pip install 'maillage[{extra}]'."
-    )
 
 
 def stop(message: str, code: int) -> NoReturn:

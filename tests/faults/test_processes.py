@@ -196,3 +196,21 @@ def test_heavy_needs_of_one_visitor_leave_the_others_their_turn(tmp_path: Path) 
         found = [one.result()[0] for one in heavy]
     assert (status, mine) == (200, 200)
     assert set(found) == {200, 429}, "its lines were full"
+
+
+def test_what_all_processes_did_is_measured_together_also_once_one_died(tmp_path: Path) -> None:
+    token = "un-jeton-pour-prometheus"
+    settings = {"MAILLAGE_PROCESSES": "2", "MAILLAGE_METRICS_TOKEN": token}
+
+    def counted(port: int) -> list[str]:
+        said = get(port, "/metriques", Authorization=f"Bearer {token}")[1].splitlines()
+        return [line for line in said if "_count{" in line and '"/annuaire"' in line]
+
+    with site(tmp_path, **settings) as (server, port):
+        for _ in range(20):
+            assert get(port, "/annuaire")[0] == 200
+        assert counted(port)[0].endswith(" 20.0")
+        os.kill(min(children(server.pid)), signal.SIGKILL)
+        until(lambda: len(children(server.pid)) == 2, "no other takes its place")
+        assert get(port, "/annuaire")[0] == 200
+        assert counted(port)[0].endswith(" 21.0"), "what it counted is not lost"

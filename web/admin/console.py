@@ -20,7 +20,7 @@ import click as click  # noqa: E402 - after the language is set; the commands ta
 from flask import Flask  # noqa: E402
 from sqlalchemy.exc import OperationalError  # noqa: E402
 
-from matcher.catalogue import files  # noqa: E402
+from matcher.catalogue import files, missing  # noqa: E402
 
 from .. import settings  # noqa: E402
 from ..casework.store import anchors, schema  # noqa: E402
@@ -69,6 +69,8 @@ def explained(command: F) -> F:
             )
         except UnicodeEncodeError:
             stop("Texte illisible : UTF-8 attendu.", EXIT_REFUSED)
+        except ModuleNotFoundError as error:
+            stop(missing(error), EXIT_REFUSED)
         except BrokenPipeError:  # the reader (head, less) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:

@@ -10,7 +10,7 @@ from flask_security import current_user
 from sqlalchemy import select
 
 from matcher import Commune, NeedError
-from matcher.catalogue import Area, Scale
+from matcher.catalogue import Area, Scale, missing
 from matcher.cohorts import (
     GROUP_COLUMNS,
     Demand,
@@ -124,6 +124,8 @@ def _form(demands: list[Demand], region: str) -> Found:
             return Found(compared, form_groups(matcher, compared))
     except TooManyNeeds as error:
         return Found(compared, [], str(error))
+    except ModuleNotFoundError as error:
+        return Found(compared, [], missing(error))
 
 
 def _is_read(demand: Demand) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from matcher import Matcher, Need, Status, Structure, Suggestion, Theme
 from matcher.ranking import Ranking
 
+from ..serving.metrics import need_read
 from ..serving.turns import take_turn
 from .asking import Form
 from .filtering import PAGE, Covered, Filters
@@ -64,7 +65,9 @@ class Answered:
     @cached_property
     def status(self) -> Status:
         """What the need is as a whole: some are not answered unless it is wanted all the same."""
-        return self.matcher.status(self.need)
+        found = self.matcher.status(self.need)
+        need_read(found.value)
+        return found
 
     @cached_property
     def every(self) -> Sequence[Suggestion]:

@@ -23,8 +23,8 @@ from waitress.task import ThreadedTaskDispatcher
 
 from .turns import AT_ONCE, WAITING
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes; the site itself refuses much less, in French."""
+LARGEST_BODY = 6 * 1024 * 1024
+"""Bytes; each page refuses less by itself, in French: the largest takes a mail (`dropped.ROOM`)."""
 CONNECTIONS = 1000
 """Browsers connected to a process at the same time."""
 ROOM = 50

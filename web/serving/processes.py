@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Callable
 
+from . import metrics
 from .listening import GRACE_SECONDS
 
 MOST = 32
@@ -92,6 +93,7 @@ class Parent:
         for pid in list(self._born):
             gone, status = os.waitpid(pid, os.WNOHANG)
             if gone:
+                metrics.forget(pid)
                 found.append((pid, os.waitstatus_to_exitcode(status)))
         return found
 

@@ -23,6 +23,7 @@ STANDARD_ERROR = "-"
 ID_BYTES = 5
 
 pages = logging.getLogger("maillage.pages")
+logger = logging.getLogger(__name__)
 
 
 class Lines(logging.Formatter):
@@ -52,7 +53,7 @@ def log_as_lines() -> None:
 
 
 def record(app: Flask) -> None:
-    """Give each request an identifier, and log each page where `ACCESS_LOG` says.
+    """Give each request an identifier, and log each page where `ACCESS_LOG` says, slow ones always.
 
     Raises
     ------
@@ -70,6 +71,7 @@ def record(app: Flask) -> None:
         pages.handlers = [handler]
         pages.setLevel(logging.INFO)
         pages.propagate = False
+    slow = app.config["SLOW_SECONDS"]
     app.context_processor(lambda: {"request_id": identifier()})
 
     @app.before_request
@@ -81,6 +83,8 @@ def record(app: Flask) -> None:
         response.headers[HEADER] = identifier()
         if place:
             pages.info("page", _line(response))
+        if slow and perf_counter() - g.begun > slow:
+            logger.warning("page lente : %s", json.dumps(_line(response), ensure_ascii=False))
         return response
 
 

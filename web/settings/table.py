@@ -249,6 +249,20 @@ TABLE: Mapping[str, tuple[Setting, ...]] = {
             rules.PLACE,
             usual="aucun",
         ),
+        Setting(
+            "MAILLAGE_SLOW_SECONDS",
+            "Secondes au-delà desquelles une page est notée dans les messages du site ; 0 n’en "
+            "note aucune",
+            rules.whole(0, 600),
+            2,
+        ),
+        Setting(
+            "MAILLAGE_METRICS_TOKEN",
+            "Jeton que Prometheus présente à /metriques ; sans lui, rien n’est mesuré",
+            rules.SECRET,
+            usual="aucun",
+            is_secret=True,
+        ),
     ),
     "Sources officielles": (
         Setting(

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from ..casework.figures import census
 from ..casework.store import schema
 from ..casework.store.database import Unavailable
 from ..context import database, freshness, matcher, shelves
+from ..serving import metrics
 
 ANSWERS = (
     "/suggestions",
@@ -35,6 +37,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/sitemap.xml")(site_map)
     pages.get("/sante")(alive)
     pages.get("/pret")(ready)
+    pages.get("/metriques")(measures)
     pages.get("/.well-known/security.txt")(security)
 
 
@@ -91,6 +94,27 @@ def ready() -> ResponseReturnValue:
         disque={"etat": "ok" if disk >= LEAST_FREE_MB else "presque_plein", "libre_mo": disk},
     )
     return said, 200 if is_ready else 503
+
+
+def measures() -> ResponseReturnValue:
+    """What Prometheus reads, with the token of `METRICS_TOKEN`; a base that is down is 0."""
+    if not current_app.config["METRICS_TOKEN"]:
+        abort(404)
+    if not metrics.is_reader():
+        abort(401)
+    up, families = 1.0, []
+    try:
+        with database.reading() as session:
+            due = {"": float(census.mails_due(session))}
+            families = [
+                ("maillage_links", "Liens signés en cours", "lecteur", census.links(session)),
+                ("maillage_mails_due", "Lettres prêtes, non envoyées", "", due),
+                ("maillage_dossiers", "Dossiers", "etat", census.dossiers(session)),
+            ]
+    except Unavailable:
+        up = 0.0
+    families.append(("maillage_base_up", "La base répond", "", {"": up}))
+    return Response(metrics.written(families), mimetype="text/plain; version=0.0.4")
 
 
 def _base() -> str:

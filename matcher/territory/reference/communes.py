@@ -6,12 +6,13 @@ import json
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.french import place_key
 
-from .contours import Place
+if TYPE_CHECKING:
+    from .contours import Place  # it imports what only maps need
 
 COMMUNE_COLUMNS = (
     "insee",
