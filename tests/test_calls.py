@@ -1,6 +1,7 @@
 """Calls to make: whom to ring first so that the first places are right, and why."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,14 +69,28 @@ def test_what_a_call_is_worth_is_what_the_matcher_shows_once_it_is_answered(
 
 
 def test_calls_are_told_by_their_worth_and_none_that_changes_nothing(calls: Calls, found: Effects):
-    everyone = found.best(len(calls.calls))
-    values = [found.expected(i) for i in everyone]
-    assert values == sorted(values, reverse=True)
-    assert min(values) > 0
+    chosen = found.chosen(len(calls.calls))
+    everyone, moved = [i for i, _ in chosen], [lists for _, lists in chosen]
+    for before, after in pairwise(moved):
+        assert after <= before + worth.PART * found.lists * worth.FIRST, (
+            "what is left is worth less"
+        )
+    assert sum(moved) <= found.lists
+    assert min(found.expected(i) for i in everyone) > 0
     left = set(range(len(calls.calls))) - set(everyone)
     assert left, "some doubtful rows are in no first five, nor near"
     assert {found.expected(i) for i in left} == {0.0}
     assert found.best(3) == everyone[:3]
+
+
+def test_a_list_that_one_call_moves_is_not_moved_again_by_the_next():
+    """The second call moves fewer lists than the third, but others."""
+    both, other = np.arange(10), np.arange(8, 14)
+    touched = [both, both[:9], other]
+    sure = [np.full(len(lists), 0.9) for lists in touched]
+    few = Effects(14, [np.array([], dtype=int)] * 3, touched, sure, sure)
+    assert few.best(2) == [0, 2]
+    assert dict(few.chosen(3))[2] == pytest.approx(0.9 * (4 + 2 * 0.1))
 
 
 def test_a_row_that_nobody_doubts_is_not_called(matcher: Matcher):
@@ -104,7 +119,7 @@ def test_each_call_says_whom_to_ring_what_to_ask_and_invents_no_contact(
 ):
     known = {c.value for s in matcher.structures.values() for c in s.contacts}
     known |= {s.website for s in matcher.structures.values()}
-    order = found.best(len(calls.calls))
+    order = found.chosen(len(calls.calls))
     rows = [
         dict(zip(report.COLUMNS, row, strict=True))
         for row in report.call_rows(calls, found, order, matcher)
@@ -117,7 +132,7 @@ def test_each_call_says_whom_to_ring_what_to_ask_and_invents_no_contact(
         assert how == report.UNKNOWN or not how or any(value in how for value in known if value)
         assert row["reponse"] == ""
         if row["objet"] == "porte à trouver":
-            assert row["qui_appeler"] != calls.calls[order[row["ordre"] - 1]].structure.name
+            assert row["qui_appeler"] != calls.calls[order[row["ordre"] - 1][0]].structure.name
 
 
 def test_the_command_writes_a_sheet_and_says_it(tmp_path: Path):

@@ -14,6 +14,7 @@ from matcher.reports import render_pdf
 from matcher.reports.answer import proof
 from matcher.reports.answer.proof import Digests, read_stamp
 from matcher.reports.answer.replay import Verdict, answer_json, verify
+from web import create_app
 
 DATA = Matcher.embedded()
 OUTLINES = DATA / "reference" / "outlines"
@@ -68,6 +69,44 @@ def test_some_of_the_suggestions_as_a_filtered_page_has_them_are_replayed(matche
     assert verify(render_pdf(matcher, NEED, every_other, OUTLINES), DATA).verdict is (
         Verdict.IDENTICAL
     )
+
+
+@pytest.fixture(scope="module")
+def served(matcher: Matcher) -> bytes:
+    """An answer of the API, as a program keeps it."""
+    site = create_app(matcher, {"PROPAGATE_EXCEPTIONS": False, "RATELIMIT_ENABLED": False})
+    asked = {"commune": NEED.commune, "besoin": NEED.text, "top": 3, "equipe": True}
+    return site.test_client().post("/api/v1/match", json=asked).data
+
+
+def test_an_answer_of_the_api_carries_its_proof_and_is_made_again(served: bytes):
+    stamp = json.loads(served)[proof.KEY]
+    assert stamp["empreintes"]["data"] == proof.data_digest(DATA)
+    assert [rank for rank, _, _ in stamp["suggestions"]] == [1, 2, 3]
+    replayed = verify(served, DATA)
+    assert replayed.verdict is Verdict.IDENTICAL, replayed.lines
+    laid_out = json.dumps(json.loads(served), indent=1).encode()
+    assert verify(laid_out, DATA).verdict is Verdict.IDENTICAL, "the same record, laid out anew"
+
+
+@pytest.mark.parametrize("member", ["suggestions", "equipe", "lecture", "statut", "preuve"])
+def test_no_member_of_an_answer_of_the_api_can_be_changed(served: bytes, member: str):
+    record = json.loads(served)
+    match record[member]:
+        case str():
+            record[member] = "vague"
+        case list() as suggestions:
+            suggestions[0]["score"] = 1.0
+        case dict() as members:
+            members.pop(next(iter(members)))
+    assert verify(json.dumps(record).encode(), DATA).verdict is not Verdict.IDENTICAL
+
+
+def test_an_answer_of_the_api_that_was_sealed_anew_is_not_believed(served: bytes):
+    record = json.loads(served)
+    record["suggestions"][0]["resume"] = "La meilleure de toutes."
+    record[proof.KEY][proof.WHOLE] = proof.record_digest(record)
+    assert verify(json.dumps(record).encode(), DATA).verdict is Verdict.DIFFERENT
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99])

@@ -200,6 +200,8 @@ def plan(
     _say_left_out(len(read.demands) - len(ranked))
     for line in summary(report):
         click.echo(line)
+    if wishes.rates and any(map(wishes.rates.is_supposed, found.load)):
+        click.echo("Pour changer l’hypothèse : --taux, ou la colonne taux_reponse de --capacity.")
     if worlds:
         tried = list(trial.trial(own, choices, places, per_commune, wishes, worlds))
         for line in trial.told(tried, len(report.communes)):

@@ -190,7 +190,7 @@ def appels(
     doors = Doors.open(folder or Matcher.embedded())
     calls = possible(matcher, doors, cohort, confirmed / 100)
     found = worth.effects(calls)
-    order = found.best(count)
+    order = found.chosen(count)
     if not order:
         stop("Aucun appel ne changerait une première place.", EXIT_NOTHING_FOUND)
     for line in report.summary(calls, found, order, matcher):

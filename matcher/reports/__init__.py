@@ -3,6 +3,7 @@
 from .answer.facts import OUT_OF_SCOPE, ReachLine, describe, programme, ways_to_reach
 from .answer.fit import Fit, fit, reason
 from .answer.presentation import present
+from .answer.proof import sealed
 from .answer.records import (
     commune_record,
     contribution_record,
@@ -38,6 +39,7 @@ __all__ = [
     "render_tables",
     "render_workbook",
     "road",
+    "sealed",
     "structure_record",
     "suggestion_record",
     "suggestions_csv",

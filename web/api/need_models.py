@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from matcher import Stage, Status, Theme
@@ -140,6 +142,24 @@ class VisitRecord(BaseModel):
     date: str
 
 
+class DigestsRecord(BaseModel):
+    """Empreintes (SHA-256) de ce dont la réponse est faite."""
+
+    data: str = Field(description="Données")
+    code: str = Field(description="Programme")
+    weights: str = Field(description="Poids des critères")
+    version: str = Field(description="Versions du programme et des bibliothèques")
+
+
+class ProofRecord(BaseModel):
+    """De quoi rejouer la réponse : enregistrez-la telle quelle, puis « verifier reponse.json »."""
+
+    empreintes: DigestsRecord
+    demande: dict[str, Any] = Field(description="Le besoin, tel qu’il a été compris")
+    suggestions: list[tuple[int, str, float]] = Field(description="Rang, identifiant, score")
+    reponse: str = Field(description="Empreinte de tout le reste de la réponse")
+
+
 class MatchAnswer(BaseModel):
     """Les structures qui peuvent aider, la meilleure d’abord."""
 
@@ -162,6 +182,7 @@ class MatchAnswer(BaseModel):
     equipe: TeamRecord | None = Field(description="null : non demandée")
     a_qui_parler: list[NeighbourRecord] = Field(description="Près de chez vous, jamais classés")
     a_visiter: list[VisitRecord]
+    preuve: ProofRecord
 
 
 class ChangeRecord(BaseModel):

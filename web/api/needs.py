@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint
 
 from matcher import Status, Suggestion
-from matcher.reports import commune_record, place_record, suggestion_record
+from matcher.reports import commune_record, place_record, sealed, suggestion_record
 
 from ..answers.filtering import PAGE
 from ..context import answers as kept
-from ..context import matcher
+from ..context import matcher, shapes
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody
 from .documents import answers, spec
 from .need_models import MatchAnswer, ReadAnswer, TeamRecord, WhyNotAnswer
@@ -47,7 +47,7 @@ def match(json: MatchBody) -> dict[str, Any]:
     shown = answered.status.ranked or json.quand_meme
     if shown:
         found = answered.first[: json.top] if json.top <= PAGE else answered.every[: json.top]
-    return {
+    answer = {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
         **place_record(need, matcher.territory),
         "homonymes": [
@@ -64,6 +64,7 @@ def match(json: MatchBody) -> dict[str, Any]:
         "a_qui_parler": list(map(neighbour_record, answered.neighbours)) if shown else [],
         "a_visiter": list(map(visit_record, answered.visits)) if shown else [],
     }
+    return sealed(answer, need, found, shapes.folder.parents[1])
 
 
 @spec.validate(resp=answers(ReadAnswer, *BODY), tags=TAGS)

@@ -114,8 +114,8 @@ def _after(calls: Calls, index: Index, made: Sequence[int], true: Flags) -> _Lea
 
 COLUMNS = (
     *("ordre", "qui_appeler", "comment_la_joindre", "source_du_contact", "que_demander"),
-    *("pourquoi", "objet", "departement", "chance", "places_nouvelles_attendues"),
-    *("listes_touchees", "listes_ou_elle_figure", "reponse", "id"),
+    *("pourquoi", "objet", "departement", "chance", "listes_changees_de_plus"),
+    *("places_nouvelles_attendues", "listes_touchees", "listes_ou_elle_figure", "reponse", "id"),
 )
 TO_FIND = "Personne que nous connaissions : à chercher auprès de la préfecture ou du département"
 """Whom to ring where neither a head of network nor a CRESS is known."""
@@ -124,10 +124,10 @@ UNKNOWN = "Coordonnées pas connues de nous"
 
 
 def call_rows(
-    calls: Calls, found: Effects, order: Sequence[int], matcher: Matcher
+    calls: Calls, found: Effects, order: Sequence[tuple[int, float]], matcher: Matcher
 ) -> Iterator[tuple[Any, ...]]:
-    """One row a call (`COLUMNS`), the one that is worth most first; the answer is to be noted."""
-    for rank, i in enumerate(order, 1):
+    """One row a call (`COLUMNS`) of `Effects.chosen`; the answer is to be noted."""
+    for rank, (i, lists) in enumerate(order, 1):
         call = calls.calls[i]
         asked = call.structure if call.door is None else call.first
         name, how, source = _reached(asked, matcher)
@@ -135,7 +135,7 @@ def call_rows(
             *(rank, name, how, source, question(call, matcher), reason(i, calls, found)),
             "fiche à vérifier" if call.door is None else "porte à trouver",
             _name(call.departement, matcher) if call.door else "",
-            round(call.chance, 2),
+            *(round(call.chance, 2), round(lists, 1)),
             round(found.expected(i), 1),
             len(found.touched[i]),
             len(found.firsts[i]),
@@ -184,7 +184,9 @@ def reason(i: int, calls: Calls, found: Effects) -> str:
     return f"{now} La réponse peut en changer {size}, dans {where}."
 
 
-def summary(calls: Calls, found: Effects, order: Sequence[int], matcher: Matcher) -> Iterator[str]:
+def summary(
+    calls: Calls, found: Effects, order: Sequence[tuple[int, float]], matcher: Matcher
+) -> Iterator[str]:
     """The calls in French, and on what they rest."""
     doubtful = sum(call.door is None for call in calls.calls)
     doors = len(calls.calls) - doubtful

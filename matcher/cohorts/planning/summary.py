@@ -67,8 +67,7 @@ def _expected(report: Report) -> Iterator[str]:
     if supposed:
         yield (
             f"Hypothèse pour {decimal(supposed)} des {decimal(len(used))} structures : elles "
-            f"acceptent {percent(rates.default)} des introductions. Personne ne l’a mesuré ; "
-            "--taux la change, la colonne taux_reponse du fichier de --capacity la remplace."
+            f"acceptent {percent(rates.default)} des introductions. Personne ne l’a mesuré."
         )
 
 
@@ -140,14 +139,15 @@ def document(report: Report) -> bytes:
     rows = []
     for row in report.rows():
         structure, doubt = row[at["structure"]], row[at["motif"]] or "fiche à confirmer"
+        later = row[at["statut"]] == RECOURSE
         rows.append(
             (
                 row[at["commune"]],
-                "recours" if row[at["statut"]] == RECOURSE else "d’abord" if structure else "–",
+                "recours" if later else "d’abord" if structure else "–",
                 structure or "–",
                 f"oui : {doubt}" if row[at["a_verifier"]] == "oui" else "non" if structure else "–",
                 str(row[at["annee_source"]] or "non datée") if structure else "–",
-                row[at["explication"]],
+                "place gardée, en cas de refus" if later else row[at["explication"]],
             )
         )
     asked = [(name, why, communes, doubt) for _, name, why, communes, doubt, *_ in report.aside]

@@ -22,7 +22,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -181,8 +181,8 @@ def opened(digest: str, folder: Path) -> Iterator[Path | None]:
 
 NAME = "preuve-maillage.json"
 """Of the file that is attached to a PDF."""
-KEY = "preuve"
-"""In a JSON."""
+KEY, WHOLE = "preuve", "reponse"
+"""In a JSON; in the stamp of an answer of the API."""
 _ATTACHED = re.compile(rb"/EmbeddedFile\b.*?\bstream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 LARGEST = 2**20
 """Bytes of a stamp, at most: one that swells beyond when it is unpacked is not ours."""
@@ -203,12 +203,40 @@ class Stamp:
     shown: tuple[tuple[int, str, float], ...]
 
 
-def stamped(need: Need, suggestions: Sequence[Suggestion], folder: Path) -> dict[str, Any]:
+def sealed(
+    answer: Mapping[str, Any], need: Need, suggestions: Sequence[Suggestion], folder: Path
+) -> dict[str, Any]:
+    """An answer of the API with its stamp, which has the digest of all else that it says."""
+    stamp = stamped(need, suggestions, folder, _known(folder))
+    return {**answer, KEY: {**stamp, WHOLE: record_digest(answer)}}
+
+
+def record_digest(record: Mapping[str, Any]) -> str:
+    """Digest of a record, its stamp apart, whatever the order of its members and its spaces."""
+    rest = {key: value for key, value in record.items() if key != KEY}
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _known(folder: Path) -> Digests:
+    """The digests of a folder, read again once a file of it is of another size or moment."""
+    seen = tuple((str(p), (at := p.stat()).st_size, at.st_mtime_ns) for p in data_files(folder))
+    return _read_once(folder, seen)
+
+
+@lru_cache(maxsize=4)
+def _read_once(folder: Path, seen: tuple[tuple[str, int, int], ...]) -> Digests:
+    return Digests.of(folder)
+
+
+def stamped(
+    need: Need, suggestions: Sequence[Suggestion], folder: Path, digests: Digests | None = None
+) -> dict[str, Any]:
     """The stamp of an answer that was made from a data folder, as a plain record."""
     themes = need.themes
     said = {str(t): w for t, w in themes.items()} if isinstance(themes, Mapping) else list(themes)
     return {
-        "empreintes": asdict(Digests.of(folder)),
+        "empreintes": asdict(digests or Digests.of(folder)),
         "demande": {**asdict(need), "themes": said},
         "suggestions": [[s.rank, s.structure.id, round(s.score, 4)] for s in suggestions],
     }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from matcher.catalogue.french import listed
 from matcher.catalogue.model import Need
@@ -15,13 +16,15 @@ from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
 from matcher.tables.asked import NeedError
 
-from .proof import KEY, Digests, Stamp, opened, read_stamp, stamped
+from .proof import KEY, WHOLE, Digests, Stamp, opened, read_stamp, record_digest, stamped
 from .records import commune_record, place_record, suggestion_record
 from .sheet import render_pdf
 
 OUTLINES = Path("reference") / "outlines"
 SHOWN = 10
 """Differences that are told."""
+API = ("commune", "lieu", "statut", "hors_champ", "suggestions")
+"""What an answer of the API says as an answer of the command line does."""
 
 
 class Verdict(Enum):
@@ -45,7 +48,7 @@ def answer_json(
 ) -> str:
     """An answer as JSON, with its proof."""
     territory, question = matcher.territory, matcher.question(need)
-    answer = {
+    answer: dict[str, Any] = {
         "commune": commune_record(territory.communes[need.commune], territory),
         **place_record(need, territory),
         "besoin": need.text,
@@ -128,16 +131,30 @@ def _compared(data: bytes, stamp: Stamp, folder: Path) -> Replayed:
         return Replayed(
             Verdict.DIFFERENT, ("Différente : la demande qu’elle porte n’est pas une demande.",)
         )
-    if made == data:
+    if made == data or _same_record(data, made):
         return Replayed(
             Verdict.IDENTICAL,
             (
-                "Identique : rejouée, cette réponse redonne exactement le même fichier.",
+                "Identique : rejouée, cette réponse redonne exactement "
+                + ("le même fichier." if made == data else "les mêmes lieu, rangs et raisons."),
                 f"Données {stamp.digests.data[:16]}…, programme {stamp.digests.code[:16]}…, "
                 f"poids {stamp.digests.weights[:16]}….",
             ),
         )
     return Replayed(Verdict.DIFFERENT, tuple(_differences(data, made, stamp, again)))
+
+
+def _same_record(data: bytes, made: bytes) -> bool:
+    """Whether an answer of the API is whole, and says what it says when it is made again."""
+    if data.startswith(b"%PDF"):
+        return False
+    record, again = json.loads(data), json.loads(made)
+    if record[KEY].get(WHOLE) != record_digest(record):
+        return False
+    stamp = {key: value for key, value in record[KEY].items() if key != WHOLE}
+    return all(record.get(key) == value for key, value in again.items() if key in API) and (
+        stamp == again[KEY]
+    )
 
 
 def _differences(data: bytes, made: bytes, stamp: Stamp, again: Sequence[Suggestion]) -> list[str]:

@@ -7,6 +7,7 @@ no character that its fonts lack: `printable`.
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -143,6 +144,8 @@ def render_sheet(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]
 
 FONTS = Path(__file__).parents[1] / "fonts"
 DEPARTEMENTS = "departements.geojson"
+SHORT, WIDEST = 16, 90
+"""Characters up to which a column of a table stays as it is, and past which it gets no wider."""
 NOTHING = decimal(0.0, 1)
 """Points that are not worth a word."""
 
@@ -186,12 +189,21 @@ def render_tables(title: str, subtitle: str, tables: Sequence[tuple[Sheet, str]]
                 "note": note,
                 "entetes": list(sheet.headings),
                 "nombres": [_is_number(sheet, i) for i in range(len(sheet.headings))],
+                "largeurs": [_width(sheet, i) for i in range(len(sheet.headings))],
                 "lignes": [[_cell(value) for value in row] for row in sheet.rows],
             }
             for sheet, note in tables
         ],
     }
     return _compile("tables.typ", printable(data))
+
+
+def _width(sheet: Sheet, column: int) -> float:
+    """Share of the page of a column of texts; 0 for one that is as wide as what it holds."""
+    longest = max((len(_cell(row[column])) for row in sheet.rows), default=0)
+    if column and (longest <= SHORT or _is_number(sheet, column)):
+        return 0.0
+    return round(math.sqrt(min(max(longest, SHORT), WIDEST)), 2)
 
 
 def _is_number(sheet: Sheet, column: int) -> bool:
