@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from matcher.index.kept import FLOORS as FLOORS_KEPT
+
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 300
 """Lines of a module: past it, it holds two nouns."""
@@ -155,6 +157,13 @@ def test_imports_never_go_round():
         list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_what_is_kept_on_the_disk_is_named_after_all_the_code_that_makes_it():
+    """Other code of a floor that it comes from would read it as what it is not."""
+    makers = [name for name in MODULES if floor(name) == "matcher.index"]
+    made_by = {floor(i) for name in makers for i in imports(name, MODULES[name]) if ours(i)}
+    assert {f"matcher.{folder}" for folder in FLOORS_KEPT} == made_by | {"matcher.index"}
 
 
 def test_a_module_stays_small():

@@ -40,8 +40,8 @@ VARIABLE = "MAILLAGE_CACHE"
 """Folder in which to keep; "non" keeps nothing."""
 NOTHING = "non"
 CODE = Path(__file__).parents[1]
-FLOORS = ("catalogue", "reading", "ranking")
-"""The code that what is kept depends on."""
+FLOORS = ("catalogue", "territory", "reading", "index")
+"""The code that what is kept depends on: that of the arrays, and what is below."""
 MANIFEST = "manifest.json"
 MANIFEST_MAX = 2**22
 """Bytes of the list of what is kept."""

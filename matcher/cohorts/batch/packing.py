@@ -14,6 +14,7 @@ from typing import Any
 from matcher.catalogue import files
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import Written
+from matcher.cohorts.batch.known import data_sources, read_organisation, read_reply
 from matcher.ranking.matcher import Matcher
 from matcher.reports.pack import layers as pack_layers
 from matcher.reports.pack import workbook as pack_workbook
@@ -21,7 +22,6 @@ from matcher.reports.pack.choropleth import read_outlines
 from matcher.reports.pack.cohort import Pack
 from matcher.reports.pack.pages import document as pack_document
 from matcher.reports.pack.records import Change
-from matcher.reports.pack.sources import data_sources, read_organisation, read_reply
 from matcher.tables.cells import FORMULA
 from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import Matrix, doors_line
