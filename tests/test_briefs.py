@@ -19,7 +19,7 @@ from web.casework.letters.briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Sender
 from web.casework.letters.filled import NO_LINK, UNDISCLOSED
 from web.casework.letters.letters import LINK, Letter
 from web.casework.letters.said import is_copy
-from web.casework.persons.contacts import ERASED
+from web.casework.persons.traces import ERASED
 from web.casework.states import Step
 from web.casework.store.tables import Contact, Dossier, Introduction
 
@@ -148,8 +148,8 @@ def test_one_letter_presents_several_structures(matcher: Matcher):
     body = spaced(letter.body)
     assert "1. Villages Vivants" in body and "2. CRESS Occitanie" in body
     # Each is told by the consent that covers it, and the need is quoted once.
-    assert "nous transmettons à Villages Vivants votre demande et l’adresse" in body
-    assert "Nous transmettons à CRESS Occitanie votre demande sans votre adresse" in body
+    assert "nous transmettons à Villages Vivants votre demande et les coordonnées" in body
+    assert "Nous transmettons à CRESS Occitanie votre demande sans vos coordonnées" in body
     assert body.count("recyclerie") == 1 + body.count("friperie") * 0
     assert letters.to_commune_together(both[:1]) == letters.to_commune(both[0])
 

@@ -164,3 +164,63 @@ def test_an_adviser_takes_what_waits_and_gives_nothing_away(space: Space) -> Non
     together(space, "lea", [waiting], geste="confier", a=lea_number)
     assert [member.name for member in kept(space, waiting).members] == ["Lea"]
     assert space.client("lea").get(page_of(waiting)).status_code == 200
+
+
+# Lists that are kept
+
+
+def saved_by(space: Space, name: str, filters: str, **fields: str) -> TestResponse:
+    """Keep the list that `filters` ask for, as somebody."""
+    return sent(space.client(name), f"{LIST}/listes?{filters}", LIST, **fields)
+
+
+def links(client: FlaskClient) -> dict[str, str]:
+    """The lists that the page shows: address by name."""
+    page = client.get(LIST).text.partition("Listes gardées")[2].partition("</details>")[0]
+    return {
+        unescape(name): unescape(address)
+        for address, name in re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', page)
+    }
+
+
+def test_a_list_is_kept_with_its_filters_and_its_order_and_found_again(space: Space) -> None:
+    mine = taken(space, "lea", "un", besoin="Rouvrir l’épicerie.")
+    taken(space, "lea", "deux", besoin="Un café associatif.")
+    lea = space.client("lea")
+    assert saved_by(space, "lea", "q=épicerie&tri=-recu", nom=" Mes  épiceries ").status_code == 303
+    address = links(lea)["Mes épiceries"]
+    assert "tri=-recu" in address
+    page = lea.get(address).text
+    assert re.findall(r'<small class="reference">(MR-[^<]+)</small>', page) == [mine]
+    assert "Retirer la liste" in page
+    saved_by(space, "lea", "etat=clos", nom="Mes épiceries")
+    assert "etat=clos" in links(lea)["Mes épiceries"], "the same name is the same list"
+
+
+def test_a_list_is_for_its_author_unless_it_is_shared(space: Space) -> None:
+    hers = taken(space, "eve", "un", besoin="Un café associatif.")
+    saved_by(space, "eve", "q=café", nom="Les cafés")
+    lea = space.client("lea")
+    assert links(lea) == {}
+    saved_by(space, "eve", "q=café", nom="Les cafés", equipe="oui")
+    address = links(lea)["Les cafés"]
+    page = lea.get(address).text
+    assert "(de Eve)" in page
+    assert hers not in page, "a list that is shared opens no dossier"
+    number = re.search(r"listes/(\d+)/retirer", space.client("eve").get(address).text)
+    assert number and "Retirer la liste" not in page
+    remove = f"{LIST}/listes/{number[1]}/retirer"
+    sent(lea, remove, LIST)
+    assert "Les cafés" in links(lea), "a colleague does not take it away"
+    sent(space.client("max", Role.LEAD), remove, LIST)
+    assert links(lea) == {} == links(space.client("eve"))
+
+
+def test_a_list_has_a_name_and_filters_and_there_are_so_many(
+    space: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for filters, name in (("q=café", " "), ("q=café", "x" * 61), ("", "Tous")):
+        assert saved_by(space, "lea", filters, nom=name).status_code == 409
+    monkeypatch.setattr("web.casework.views.MOST", 1)
+    assert saved_by(space, "lea", "q=café", nom="Un").status_code == 303
+    assert "retirez-en une" in saved_by(space, "lea", "q=café", nom="Deux").text

@@ -133,10 +133,11 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
             "ix_dossiers_imported",
             "ix_dossiers_same_as",
             "ix_dossiers_back_at",
+            "ix_contacts_telephone",
         ):
             connection.execute(text(f"DROP INDEX {index}"))
         later = ("structure_memories", "answer_links", "voices", "parties")
-        past = ("past_cases", "past_introductions")
+        past = ("past_cases", "past_introductions", "attachments", "saved_views")
         for table in ("seen", "held", *later, *past, "opinions", "impressions"):
             connection.execute(text(f"DROP TABLE {table}"))
         for table, column in (
@@ -144,6 +145,7 @@ def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> 
             ("dossiers", "places"),
             ("proposals", "typed"),
             ("dossiers", "heard"),
+            ("contacts", "telephone"),
             *(("accounts", name) for name in ("away_from", "away_until", "stand_in", "feed")),
             *(("dossiers", name) for name in ("imported", "same_as", "back_at", "back_line")),
             *(("introductions", name) for name in ("meeting_at", "meeting_place")),

@@ -224,7 +224,7 @@ def test_an_erased_address_does_not_come_back_with_an_older_backup(
     target = Database(empty.url.render_as_string(hide_password=False), vault)
     told: list[str] = []
     backup.restore(target, tmp_path / "s", tell=told.append)
-    assert told == ["1 adresse effacée depuis cette sauvegarde : effacées de nouveau."]
+    assert told == ["1 adresse effacée depuis cette sauvegarde : effacée de nouveau."]
     assert not finder(ADDRESS).search(texts(target))
     with target.reading() as session:
         assert contacts.known(session, ADDRESS) == 0

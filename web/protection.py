@@ -24,6 +24,7 @@ from matcher.tables import CONTROLS, repair
 from .casework import clock
 from .casework.introductions.introductions import LATEST_DAYS
 from .casework.persons.emails import LONGEST_EMAIL, address_of
+from .casework.persons.telephones import number_of
 
 OPEN_SECONDS = 12 * 3600
 """A form may stay open this long: a day of work with its interruptions."""
@@ -103,6 +104,15 @@ def lines(_form: FlaskForm, field: Field) -> None:
     """Refuse control characters but line ends and tabs, and what is no character."""
     if _CONTROL.search(field.data or ""):
         raise ValidationError(CONTROL)
+
+
+def a_number(_form: FlaskForm, field: Field) -> None:
+    """Keep a telephone number in one form; refuse what is none."""
+    if field.data:
+        try:
+            field.data = number_of(field.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class Sent(FlaskForm):  # type: ignore[misc]

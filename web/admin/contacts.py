@@ -60,7 +60,7 @@ STILL_READ = (
 
 @click.group(subcommand_metavar="COMMANDE [ARGUMENTS]...")
 def contact() -> None:
-    """Donne ou efface ce qui est connu d’une adresse."""
+    """Donne ou efface ce qui est connu d’une adresse ou d’un téléphone."""
 
 
 @contact.command()
@@ -68,7 +68,7 @@ def contact() -> None:
 @click.option("-o", "path", metavar="FICHIER", type=new_file, required=True, help="JSON à écrire.")
 @explained
 def exporter(email: str, path: Path) -> None:
-    """Écrit tout ce qui porte ADRESSE, lisible par une personne."""
+    """Écrit tout ce qui porte ADRESSE (ou un numéro), lisible par une personne."""
     email.encode()  # what is no text is told as such, not as an address that nothing holds
     opened = database()
     with opened.writing() as session:
@@ -83,7 +83,10 @@ def exporter(email: str, path: Path) -> None:
 @address
 @explained
 def effacer(email: str) -> None:
-    """Efface ADRESSE, son service, et l’adresse partout où un texte la cite."""
+    """Efface ADRESSE (ou un numéro) et son service, et ce qu’un texte en cite.
+
+    Les pièces jointes des dossiers de ce contact sont effacées aussi.
+    """
     email.encode()  # what is no text is told as such, not as an address that nothing holds
     opened = database()
     with opened.writing() as session:
@@ -93,7 +96,8 @@ def effacer(email: str) -> None:
     emptied = retention.wipe(opened)
     click.echo(
         f"Effacé : {french.counted(erased.contacts, 'contact', 'contacts')}, "
-        f"{french.counted(erased.texts, 'texte corrigé', 'textes corrigés')}."
+        f"{french.counted(erased.texts, 'texte corrigé', 'textes corrigés')}, "
+        f"{french.counted(erased.attachments, 'pièce effacée', 'pièces effacées')}."
     )
     click.echo(
         "Les sauvegardes faites avant la contiennent encore : effacez-les à leur tour. Si l’une "

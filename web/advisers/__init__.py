@@ -9,8 +9,18 @@ from ..access import OVERSIGHT, allows, roles_of
 from ..freshness import refused
 from ..signin.pages import PREFIX
 from . import accounts, agenda, conflicts, dashboard, groups, home, journal, moments, privacy
-from .dossiers import aware, choices, collective, dossier, imports, introductions, needs, refine
-from .listing import listing, together
+from .dossiers import (
+    attachments,
+    aware,
+    choices,
+    collective,
+    dossier,
+    imports,
+    introductions,
+    needs,
+    refine,
+)
+from .listing import listing, saved, together
 from .mail import drafts, dropped, links
 from .moderation import moderation as proposals
 from .structures import sheets
@@ -42,9 +52,11 @@ for module in (
     accounts,
     listing,
     together,
+    saved,
     dossier,
     collective,
     refine,
+    attachments,
     choices,
     introductions,
     sheets,

@@ -17,6 +17,7 @@ from ..casework import moderation
 from ..casework.audit import Action, history
 from ..casework.dossiers.choices import Verdict
 from ..casework.dossiers.refinements import Part
+from ..casework.letters.attachments import weight
 from ..casework.states import (
     REASONS,
     Closed,
@@ -90,6 +91,9 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
         f"capacité de {count} par an" if count is not None else "sans capacité dite"
     ),
     "notes": lambda names: french.listed([NOTED.get(name, name) for name in names]),
+    "type": str.upper,
+    "octets": weight,
+    "pieces": lambda count: french.counted(count, "pièce effacée", "pièces effacées"),
     "textes": lambda count: french.counted(count, "texte corrigé", "textes corrigés"),
 }
 """How one detail is said by itself."""

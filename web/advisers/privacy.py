@@ -20,10 +20,11 @@ from ..casework.persons import contacts as known
 from ..casework.persons import retention
 from ..casework.persons.emails import LONGEST_EMAIL
 from ..casework.persons.retention import KEPT_YEARS
+from ..casework.persons.telephones import is_number, number_of
 from ..context import database
 from ..signin.pages import SESSION_HOURS, SHORTEST_PASSWORD
 
-UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr."
+UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr, un numéro comme 04 67 00 00 00."
 UNCONFIRMED = "Cochez la case : l’effacement est définitif."
 
 
@@ -86,9 +87,10 @@ def contact_erased() -> ResponseReturnValue:
             return _page(address, count=known.known(session, address), unconfirmed=UNCONFIRMED)
     with database.writing() as session:
         erased = known.erase(session, address, actor)
+    what = "Numéro effacé" if is_number(address) else "Adresse effacée"
     flash(
-        f"Adresse effacée. Fiches de contact vidées : {erased.contacts} ; textes où elle était "
-        f"citée : {erased.texts}."
+        f"{what}. Fiches de contact vidées : {erased.contacts} ; textes corrigés : "
+        f"{erased.texts} ; pièces jointes effacées : {erased.attachments}."
     )
     if not retention.wipe(database):
         flash("La base était occupée : ses fichiers seront nettoyés au prochain effacement.")
@@ -96,8 +98,10 @@ def contact_erased() -> ResponseReturnValue:
 
 
 def _address() -> str:
-    """The address that was typed; empty when it cannot be one."""
+    """The address or the number that was typed; empty when it cannot be one."""
     typed = request.form.get("adresse", "").strip()
+    if is_number(typed):
+        return number_of(typed)
     name, _, domain = typed.rpartition("@")
     whole = name and domain and typed.isprintable() and " " not in typed
     return typed if whole and len(typed) <= LONGEST_EMAIL else ""

@@ -47,6 +47,8 @@ class Action(Labelled):
     PARTY_LEFT = "groupe.sortie", "commune sortie du groupe"
     PARTY_CONTACT = "groupe.contact", "contact d’une commune du groupe changé"
     PARTY_OUTCOME = "groupe.suite", "suite pour une commune du groupe"
+    ATTACHED = "piece.jointe", "pièce jointe"
+    DETACHED = "piece.effacee", "pièce effacée"
     DOSSIER_ERASED = "dossier.efface", "dossier effacé"
     CHOICE = "suggestion.choix", "choix sur une structure"
     CHOICE_ORDER = "suggestion.ordre", "ordre des structures changé"

@@ -22,8 +22,9 @@ from matcher.territory import Place
 
 from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form
 from ..casework.dossiers.inbox import Kind
+from ..casework.persons.telephones import LONGEST_TELEPHONE
 from ..context import matcher, shelves
-from ..protection import Sent, at_most, lines, needed, one_line, trimmed
+from ..protection import Sent, a_number, at_most, lines, needed, one_line, trimmed
 
 MOST_STRUCTURES = 10
 """Structures named in one request."""
@@ -50,6 +51,9 @@ class IntroductionForm(Sent):
             at_most(LONGEST_NAME),
             one_line,
         ],
+    )
+    telephone = StringField(
+        filters=[trimmed], validators=[at_most(LONGEST_TELEPHONE), one_line, a_number]
     )
     accord = BooleanField(
         validators=[needed("Sans votre accord, la demande ne peut pas être transmise.")]
@@ -116,6 +120,7 @@ class IntroductionForm(Sent):
             "structures": list(dict.fromkeys(self.structure.data or ())),
             "service": self.service.data,
             "courriel": self.courriel.data,
+            **({"telephone": self.telephone.data} if self.telephone.data else {}),
             "accord": bool(self.accord.data),
         }
 

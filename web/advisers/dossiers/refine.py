@@ -22,10 +22,11 @@ from ...casework.dossiers import refinements
 from ...casework.dossiers.dossiers import Stale
 from ...casework.dossiers.refinements import Refined, contact_of
 from ...casework.persons.emails import LONGEST_EMAIL
+from ...casework.persons.telephones import LONGEST_TELEPHONE
 from ...casework.states import Forbidden
 from ...casework.store.tables import Dossier
 from ...context import matcher, place_named
-from ...protection import Sent, at_most, one_line, trimmed
+from ...protection import Sent, a_number, at_most, one_line, trimmed
 from ...visitors.forms import LONGEST_NAME
 from ..forms import Posted
 from . import desk
@@ -42,6 +43,9 @@ class RefineForm(Posted):
     service = StringField(filters=[trimmed], validators=[at_most(LONGEST_NAME), one_line])
     courriel = StringField(
         filters=[trimmed], validators=[at_most(LONGEST_EMAIL), one_line, Sent.validate_courriel]
+    )
+    telephone = StringField(
+        filters=[trimmed], validators=[at_most(LONGEST_TELEPHONE), one_line, a_number]
     )
     source = SelectField(validate_choice=False, default="")
     accord = BooleanField()
@@ -64,6 +68,7 @@ class RefineForm(Posted):
                 "etape": dossier.stage or "",
                 "service": contact.service if contact else "",
                 "courriel": contact.email if contact else "",
+                "telephone": contact.telephone if contact else "",
                 "accord": bool(contact and contact.consent_at),
             },
         )
@@ -77,7 +82,9 @@ class RefineForm(Posted):
     def validate_accord(self, field: Field) -> None:
         """An agreement is that of somebody."""
         if field.data and not self._has_contact:
-            raise ValidationError("Indiquez le service ou l’adresse de qui a donné cet accord.")
+            raise ValidationError(
+                "Indiquez le service, l’adresse ou le numéro de qui a donné cet accord."
+            )
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check all fields, then the need as a whole."""
@@ -112,6 +119,7 @@ class RefineForm(Posted):
             stage=self.etape.data or None,
             email=self.courriel.data or None,
             service=self.service.data or None,
+            telephone=self.telephone.data or None,
             source=SOURCES.get(self.source.data, self.known_source),
             agreed=bool(self.accord.data),
         )
@@ -122,7 +130,7 @@ class RefineForm(Posted):
 
     @property
     def _has_contact(self) -> bool:
-        return bool(self.service.data or self.courriel.data)
+        return bool(self.service.data or self.courriel.data or self.telephone.data)
 
 
 def add(pages: Blueprint) -> None:

@@ -24,6 +24,7 @@ from ..dossiers import desk
 from ..dossiers.followed import commune_of, name_of
 from ..files import spreadsheet
 from ..history import ORIGINS, label_of
+from .saved import saved
 from .searching import Filters, asking, kept, place_of
 
 PAGE = 20
@@ -54,6 +55,7 @@ def dossiers() -> ResponseReturnValue:
         return render_template(
             "advisers/dossiers.html",
             filters=filters,
+            saved=saved(session, account, filters),
             rows=_full(session, found[(page - 1) * PAGE : page * PAGE]),
             found=len(found),
             asking=asking(session, found),

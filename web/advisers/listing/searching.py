@@ -2,7 +2,7 @@
 
 Words are sought in one way on every database: folded as the site folds names, in the reference,
 the communes with their postal codes, the need, the structures, and for those who may read them the
-notes and the address of the contact.
+notes and what reaches the contact.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -187,12 +187,14 @@ def _further(session: Session, account: Account, words: Sequence[str]) -> Mappin
     mine = Dossier.members.any(Account.id.in_(working_as(account)))
     notes = select(Note.dossier_id, Note.text).join(Dossier, Dossier.id == Note.dossier_id)
     whose = true() if Role.LEAD in roles_of(account) else mine
-    contacts = select(Dossier.id, Contact.email).join(Dossier.contact).where(whose)
-    group = select(Dossier.id, Contact.email).join(Dossier.parties).join(Party.contact)
+    ways = (Contact.email, Contact.telephone, func.replace(Contact.telephone, " ", ""))
     for texts_of in (
         notes.where(or_(mine, Note.author_id == account.id)),
-        contacts,
-        group.where(whose),
+        *(select(Dossier.id, way).join(Dossier.contact).where(whose) for way in ways),
+        *(
+            select(Dossier.id, way).join(Dossier.parties).join(Party.contact).where(whose)
+            for way in ways
+        ),
         select(Party.dossier_id, Party.reference),
     ):
         for number, text in session.execute(texts_of):

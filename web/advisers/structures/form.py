@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +12,9 @@ from ...answers.asking import whole
 from ...casework import clock
 from ...casework.introductions.memory import LONGEST_PAUSE_DAYS, Said
 from ...casework.persons.emails import LONGEST_EMAIL, address_of
+from ...casework.persons.telephones import LONGEST_TELEPHONE
 from ...casework.store.memories import StructureMemory
-from ...protection import at_most, lines, one_line, trimmed
+from ...protection import a_number, at_most, lines, one_line, trimmed
 from ..forms import LONGEST_COMMENT, Posted
 
 OPEN, PAUSED, CLOSED = "oui", "pause", "non"
@@ -26,24 +26,6 @@ ASKED = {
 """Whether a structure may be introduced."""
 MOST = 10_000
 """Largest capacity that is believed, as in a file of capacities."""
-TELEPHONE = re.compile(r"\+?[0-9]{4,15}")
-"""A number once its spaces, dots and hyphens are out."""
-
-
-def number_of(text: str) -> str:
-    """A telephone number as it is kept: digits by two, or as it was typed where it begins with +.
-
-    Raises
-    ------
-    ValueError
-        French: not a number.
-    """
-    bare = re.sub(r"[\s.\-/()\u00a0\u202f]", "", text)
-    if not TELEPHONE.fullmatch(bare):
-        raise ValueError("Un numéro s’écrit comme 04 67 00 00 00.")
-    if bare.startswith("0") and len(bare) == 10:
-        return " ".join(bare[i : i + 2] for i in range(0, 10, 2))
-    return bare
 
 
 class SheetForm(Posted):
@@ -53,7 +35,9 @@ class SheetForm(Posted):
     jusqu_au = StringField(filters=[trimmed])
     capacite = StringField(filters=[trimmed])
     courriel = StringField(filters=[trimmed], validators=[at_most(LONGEST_EMAIL), one_line])
-    telephone = StringField(filters=[trimmed], validators=[at_most(30), one_line])
+    telephone = StringField(
+        filters=[trimmed], validators=[at_most(LONGEST_TELEPHONE), one_line, a_number]
+    )
     remarque = TextAreaField(filters=[trimmed], validators=[at_most(LONGEST_COMMENT), lines])
 
     @classmethod
@@ -100,10 +84,6 @@ class SheetForm(Posted):
     def validate_courriel(self, field: Field) -> None:
         """A bare address, or nothing."""
         _read(field, address_of)
-
-    def validate_telephone(self, field: Field) -> None:
-        """A number, or nothing."""
-        _read(field, number_of)
 
     @property
     def said(self) -> Said:

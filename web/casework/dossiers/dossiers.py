@@ -49,10 +49,10 @@ class Declared:
         Structures that the commune asked for.
     origin : {"site", "main", "fichier", "groupe"}
         From the form, typed in by an adviser, from a file, or of dossiers that were grouped.
-    email, service : str, optional
-        Whom to answer: a generic address and a service.
+    email, service, telephone : str, optional
+        Whom to answer: a generic address, a service and its number.
     consent_at : datetime, optional
-        When the commune agreed that its address be passed on.
+        When the commune agreed that its address and its number be passed on.
     """
 
     commune: str
@@ -66,6 +66,7 @@ class Declared:
     """What the file that it came from calls it."""
     email: str | None = None
     service: str | None = None
+    telephone: str | None = None
     source: str = ""
     consent_at: datetime | None = None
     typed: str | None = None
@@ -88,6 +89,7 @@ class Declared:
             wished=content["structures"],
             email=content["courriel"] or None,
             service=content["service"] or None,
+            telephone=content.get("telephone") or None,
             source=source,
             consent_at=clock.now() if content["accord"] else None,
             typed=content.get("commune_saisie"),
@@ -161,10 +163,11 @@ def open_all(
 def _opened(declared: Declared, sealed: str, reference: str, account: Account | None) -> Dossier:
     moment = clock.now()
     contact = None
-    if declared.email or declared.service:
+    if declared.email or declared.service or declared.telephone:
         contact = Contact(
             email=declared.email,
             service=declared.service,
+            telephone=declared.telephone,
             source=declared.source,
             consent_at=declared.consent_at,
             created_at=moment,

@@ -25,6 +25,7 @@ class Part(Labelled):
     STAGE = "etape", "la situation du projet"
     SERVICE = "service", "le service"
     EMAIL = "courriel", "l’adresse"
+    TELEPHONE = "telephone", "le téléphone"
     SOURCE = "source", "la source du contact"
     CONSENT = "accord", "l’accord de la commune"
 
@@ -35,8 +36,8 @@ class Refined:
 
     Parameters
     ----------
-    email, service : str, optional
-        Whom to answer. Without either there is no contact: its source and `agreed` do not count.
+    email, service, telephone : str, optional
+        Whom to answer. Without any there is no contact: its source and `agreed` do not count.
     source : str
         How the contact is known.
     agreed : bool
@@ -49,8 +50,14 @@ class Refined:
     stage: str | None = None
     email: str | None = None
     service: str | None = None
+    telephone: str | None = None
     source: str = ""
     agreed: bool = False
+
+    @property
+    def has_contact(self) -> bool:
+        """Whether somebody may be answered."""
+        return bool(self.email or self.service or self.telephone)
 
 
 def contact_of(dossier: Dossier) -> Contact | None:
@@ -74,7 +81,7 @@ def check_open(dossier: Dossier) -> None:
 def changes(dossier: Dossier, refined: Refined) -> list[Part]:
     """What would differ; the order of themes and the ends of lines mean nothing."""
     contact = contact_of(dossier)
-    known = bool(refined.email or refined.service)
+    known = refined.has_contact
     pairs = {
         Part.NEED: (dossier.need.replace("\r\n", "\n").strip(), refined.need),
         Part.THEMES: (set(dossier.themes), set(refined.themes)),
@@ -82,6 +89,7 @@ def changes(dossier: Dossier, refined: Refined) -> list[Part]:
         Part.STAGE: (dossier.stage, refined.stage),
         Part.SERVICE: (contact.service if contact else None, refined.service),
         Part.EMAIL: (contact.email if contact else None, refined.email),
+        Part.TELEPHONE: (contact.telephone if contact else None, refined.telephone),
         Part.SOURCE: (contact.source if contact else "", refined.source if known else ""),
         Part.CONSENT: (bool(contact and contact.consent_at), refined.agreed and known),
     }
@@ -118,17 +126,17 @@ def _set_contact(
     session: Session, dossier: Dossier, refined: Refined, changed: Sequence[Part]
 ) -> None:
     contact = contact_of(dossier)
-    if not (refined.email or refined.service):
+    if not refined.has_contact:
         if contact:
             dossier.contact = None
             session.delete(contact)
         return
     if contact is None:  # an erased one keeps its row, empty: this is another
         contact = dossier.contact = Contact(created_at=clock.now())
-    elif Part.EMAIL in changed or Part.SOURCE in changed:
+    elif {Part.EMAIL, Part.TELEPHONE, Part.SOURCE} & {*changed}:
         contact.created_at = clock.now()  # the day beside the source
     contact.email, contact.service = refined.email, refined.service
-    contact.source = refined.source
+    contact.telephone, contact.source = refined.telephone, refined.source
     if Part.CONSENT in changed:
         contact.consent_at = clock.now() if refined.agreed else None
         if not refined.agreed:  # withdrawn: no structure keeps one of its own

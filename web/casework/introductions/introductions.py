@@ -15,6 +15,7 @@ from ..audit import Action
 from ..dossiers import choices, dossiers
 from ..dossiers.dossiers import UnknownDossier
 from ..groups import parties
+from ..persons import traces
 from ..states import TRANSITIONS, Declined, Forbidden, State, Step, check_step
 from ..store.tables import Dossier, Introduction
 from . import links, memory
@@ -270,11 +271,11 @@ def _last_reason(dossier: Dossier) -> str | None:
 
 
 def _kept(dossier: Dossier, texts: Texts) -> tuple[str, str]:
-    """The texts without the address of the commune: see `CONTACT`."""
+    """The texts without what reaches the communes: see `CONTACT`."""
     known = [dossier.contact, *(party.contact for party in dossier.parties)]
     kept = [text.replace("\r\n", "\n").strip() for text in (texts.to_commune, texts.to_structure)]
-    for address in (contact.email for contact in known if contact and contact.email):
-        kept = [text.replace(address, CONTACT) for text in kept]
+    for way in (way for contact in known if contact for way in contact.reached):
+        kept = [traces.Sought.of(way).pattern.sub(CONTACT, text) for text in kept]
     return kept[0], kept[1]
 
 

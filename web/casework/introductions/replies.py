@@ -131,7 +131,7 @@ def covered(dossier: Dossier, structure_id: str, party: Party | None = None) -> 
     """The same of a structure that may not be introduced yet."""
     whose = dossier if party is None else party
     contact = whose.contact
-    if contact is None or not contact.email or contact.erased_at:
+    if contact is None or not contact.reached:
         return False
     voices = {one.introduction_id: one for one in party.voices} if party else None
     agreed = {
@@ -159,8 +159,8 @@ def agree(
     if covers(introduction, party):
         return
     contact = (introduction.dossier if party is None else party).contact
-    if contact is None or not contact.email or contact.erased_at:
-        raise Forbidden("Aucune adresse de la commune n’est gardée dans ce dossier.")
+    if contact is None or not contact.reached:
+        raise Forbidden("Aucune adresse de la commune n’est gardée dans ce dossier, ni numéro.")
     voice = introduction if party is None else voice_of(party, introduction)
     voice.agreed_at = clock.now()
     audit.record(

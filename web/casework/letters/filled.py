@@ -13,7 +13,7 @@ from matcher.catalogue import french
 from ..groups import parties
 from ..introductions.introductions import CONTACT
 from ..introductions.replies import covers
-from ..persons.contacts import ERASED
+from ..persons.traces import ERASED
 from ..store.tables import Contact, Introduction, Party
 from .letters import LINK
 from .prose import body
@@ -69,4 +69,4 @@ def _whom(
 
 
 def _reached(contact: Contact) -> str:
-    return ", ".join(filter(None, (contact.service, contact.email)))
+    return ", ".join(filter(None, (contact.service, *contact.reached)))

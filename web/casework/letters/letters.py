@@ -174,13 +174,13 @@ def _following(written: Sequence[Brief]) -> str:
         to = f"nous {whose} transmettons" if len(written) == 1 else f"nous transmettons {whose}"
         will = "elle a" if len(agreed) == 1 else "chacune a"
         said.append(
-            f"Comme vous l’avez accepté, {to} votre demande et l’adresse de votre service : "
+            f"Comme vous l’avez accepté, {to} votre demande et les coordonnées de votre service : "
             f"{will} {ANSWER_DAYS} jours pour vous proposer un premier échange."
         )
     if others:
         to = "lui transmettons" if len(written) == 1 else f"transmettons à {french.listed(others)}"
         said.append(
-            f"Nous {to} votre demande sans votre adresse, et ferons le lien. Pour recevoir un "
+            f"Nous {to} votre demande sans vos coordonnées, et ferons le lien. Pour recevoir un "
             "message directement, acceptez-le par le lien ci-dessous."
         )
     return " ".join(said)

@@ -1,38 +1,22 @@
-"""What is known under an address: given to who asks for it, or erased."""
+"""What is known under an address or a telephone number: given to who asks for it, or erased."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, String, Table, Text, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
 from ..store.database import vault_of
-from ..store.tables import AuditEntry, Base, Contact, Dossier, Party, Proposal, account_roles
-from ..store.tables import Role as RoleRow
-from . import erasures
-from .emails import finder
-
-ERASED = "[adresse effacée]"
-"""What stands where the address stood."""
-KEPT_APART = {"accounts", RoleRow.__tablename__, account_roles.name, AuditEntry.__tablename__}
-"""Tables without anything of contacts: those who sign in, and a log without personal data."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A field of a row where an address stands."""
-
-    table: str
-    column: str
-    row: int
-    value: Any
+from ..store.memories import Attachment
+from ..store.tables import Base, Dossier, Party, Proposal
+from . import erasures, traces
+from .traces import Sought
 
 
 @dataclass(frozen=True)
@@ -45,21 +29,24 @@ class Erased:
         Rows of contacts emptied.
     texts : int
         Fields where the address was replaced.
+    attachments : int
+        Files of its dossiers: nobody knows what they hold.
     """
 
     contacts: int
     texts: int
+    attachments: int = 0
 
 
 def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
-    """Give everything that holds an address, under French names; the export is logged.
+    """Give everything that holds an address or a number, under French names; it is logged.
 
     Returns
     -------
     dict
         JSON values. `autres_textes`: needs, notes and briefs of any dossier that quote it.
     """
-    contacts = _contacts(session, address)
+    contacts = traces.contacts_of(session, address)
     identifiers = [contact.id for contact in contacts]
     dossiers = session.scalars(select(Dossier).where(_of(identifiers)).order_by(Dossier.id)).all()
     proposals = session.scalars(
@@ -72,6 +59,7 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
         "contacts": [
             {
                 "adresse": contact.email,
+                "telephone": contact.telephone,
                 "service": contact.service,
                 "origine": contact.source,
                 "accord_donne_le": _day(contact.consent_at),
@@ -93,7 +81,7 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
         ],
         "autres_textes": [
             {"ou": f"{place.table}.{place.column}, ligne {place.row}", "texte": place.value}
-            for place in _places(session, address)
+            for place in traces.places(session, address)
             if place.table not in own
         ],
     }
@@ -108,8 +96,9 @@ def export(session: Session, address: str, actor: int | None) -> dict[str, Any]:
 
 
 def erase(session: Session, address: str, actor: int | None = None, again: bool = False) -> Erased:
-    """Erase an address and its service, and the address wherever a text quotes it.
+    """Erase an address or a number with its contact, and wherever a text quotes it.
 
+    What else reaches the same contact is erased in the texts of its dossiers, and their files go.
     Whoever has a dossier open meanwhile is told that it changed: what they had read would bring
     the address back. Call `retention.wipe` once it is kept.
 
@@ -120,26 +109,19 @@ def erase(session: Session, address: str, actor: int | None = None, again: bool 
     """
     if not again:  # first: what is erased and not noted would come back with a backup
         erasures.note(vault_of(session), address)
-    contacts = _contacts(session, address)
+    contacts = traces.contacts_of(session, address)
+    reached = [Sought.of(way) for contact in contacts for way in contact.reached]
     for contact in contacts:
-        contact.email = contact.service = None
+        contact.email = contact.service = contact.telephone = None
         contact.erased_at = clock.now()
     session.flush()
     identifiers = [contact.id for contact in contacts]
-    pattern, texts = finder(address), 0
-    touched: dict[str, set[int]] = {"dossiers": set(), "proposals": set()}
-    for place in list(_places(session, address)):
-        table = Base.metadata.tables[place.table]
-        change = {place.column: _replaced(place.value, pattern)}
-        session.execute(update(table).where(table.c.id == place.row).values(change))
-        texts += 1
-        if place.table in touched:
-            touched[place.table].add(place.row)
-        elif "dossier_id" in table.c:
-            owner = select(table.c.dossier_id).where(table.c.id == place.row)
-            touched["dossiers"].add(session.execute(owner).scalar_one())
-    groups = select(Party.dossier_id).where(Party.contact_id.in_(identifiers))
-    touched["dossiers"].update(session.scalars(groups))
+    own = set(session.scalars(select(Dossier.id).where(_of(identifiers))))
+    touched, texts = _taken_away(session, Sought.of(address), reached, own)
+    touched["dossiers"] |= own
+    gone = session.scalars(
+        delete(Attachment).where(Attachment.dossier_id.in_(own)).returning(Attachment.id)
+    ).all()
     for named, rows in touched.items():
         table = Base.metadata.tables[named]
         session.execute(
@@ -148,7 +130,8 @@ def erase(session: Session, address: str, actor: int | None = None, again: bool 
             .values(version=table.c.version + 1)
         )
     session.expire_all()
-    audit.record(session, Action.CONTACT_ERASED, actor, _subject(identifiers), textes=texts)
+    details = {"textes": texts, **({"pieces": len(gone)} if gone else {})}
+    audit.record(session, Action.CONTACT_ERASED, actor, _subject(identifiers), **details)
     for model in (Dossier, Proposal):
         references = session.scalars(
             select(model.reference)
@@ -157,18 +140,47 @@ def erase(session: Session, address: str, actor: int | None = None, again: bool 
         )
         for reference in references.all():
             audit.record(session, Action.CONTACT_ERASED, actor, reference)
-    return Erased(len(contacts), texts)
+    return Erased(len(contacts), texts, len(gone))
+
+
+def _taken_away(
+    session: Session, sought: Sought, reached: Sequence[Sought], own: Collection[int]
+) -> tuple[dict[str, set[int]], int]:
+    """Take an address out of all texts, and out of those of its dossiers what else reaches it.
+
+    Returns
+    -------
+    dict, int
+        The dossiers and the proposals whose texts changed, by table; how many texts did.
+    """
+    touched: dict[str, set[int]] = {"dossiers": set(), "proposals": set()}
+    changed = []
+    for place in traces.written(session):
+        value = sought.taken_from(place.value)
+        for one in reached if place.dossier in own else ():
+            value = one.taken_from(value)
+        if value != place.value:
+            changed.append((place, value))
+    for place, value in changed:
+        table = Base.metadata.tables[place.table]
+        change = update(table).where(table.c.id == place.row).values({place.column: value})
+        session.execute(change)
+        if place.dossier is not None:
+            touched["dossiers"].add(place.dossier)
+        elif place.table in touched:
+            touched[place.table].add(place.row)
+    return touched, len(changed)
 
 
 def erase_again(session: Session, since: str) -> int:
-    """Erase what was erased after a backup was made, and came back with it; how many addresses.
+    """Erase and mask what was after a backup was made, and came back with it; how many of them.
 
     Parameters
     ----------
     since : str
         When it was made, ISO 8601.
     """
-    texts = (text for place in _written(session) for text in _strings(place.value))
+    texts = (text for place in traces.written(session) for text in traces.strings(place.value))
     return erasures.replay(
         session, vault_of(session), since, texts, lambda one, a: erase(one, a, again=True)
     )
@@ -176,59 +188,8 @@ def erase_again(session: Session, since: str) -> int:
 
 def known(session: Session, address: str) -> int:
     """Count the rows of contacts and the texts that hold an address."""
-    quoted = sum(place.table != "contacts" for place in _places(session, address))
-    return len(_contacts(session, address)) + quoted
-
-
-def _contacts(session: Session, address: str) -> list[Contact]:
-    """The contacts of an address, those too that hold more than it: « Mairie <…> », « a;b »."""
-    pattern = finder(address)
-    found = session.execute(select(Contact.id, Contact.email).where(Contact.email.is_not(None)))
-    rows = [row.id for row in found if pattern.search(row.email)]
-    return list(session.scalars(select(Contact).where(Contact.id.in_(rows)).order_by(Contact.id)))
-
-
-def _places(session: Session, address: str) -> Iterator[Place]:
-    """The texts of all tables where an address stands."""
-    pattern = finder(address)
-    return (one for one in _written(session) if _replaced(one.value, pattern) != one.value)
-
-
-def _written(session: Session) -> Iterator[Place]:
-    """Read every text of every table: a few thousand rows, and none is forgotten."""
-    for table in Base.metadata.sorted_tables:
-        columns = _texts(table)
-        if table.name in KEPT_APART or not columns:
-            continue
-        for row in session.execute(select(table.c.id, *(table.c[name] for name in columns))):
-            for name, value in zip(columns, row[1:], strict=True):
-                yield Place(table.name, name, row[0], value)
-
-
-def _texts(table: Table) -> list[str]:
-    if "id" not in table.c:
-        return []
-    kinds = (String, Text, JSON)
-    return [column.name for column in table.columns if isinstance(column.type, kinds)]
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """The texts of a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _strings(item)
-
-
-def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:
-    if isinstance(value, str):
-        return pattern.sub(ERASED, value)
-    if isinstance(value, list):
-        return [_replaced(item, pattern) for item in value]
-    if isinstance(value, dict):
-        return {key: _replaced(item, pattern) for key, item in value.items()}
-    return value
+    quoted = sum(place.table != "contacts" for place in traces.places(session, address))
+    return len(traces.contacts_of(session, address)) + quoted
 
 
 def _of(identifiers: Collection[int]) -> ColumnElement[bool]:

@@ -22,7 +22,8 @@ from matcher.catalogue import french
 
 from .. import audit, clock, unfinished, working
 from ..audit import Action
-from ..persons import contacts, retention
+from ..letters import attachments
+from ..persons import contacts, masking, retention
 from . import anchors, archive, postgresql, schema
 from .archive import COPIES, MANIFEST, BackupError, Manifest
 from .database import Database, Unavailable
@@ -31,6 +32,12 @@ from .vault import Vault, VaultError
 
 NO_ROWS = ("roles",)
 """Tables whose rows alone do not make a database worth keeping."""
+AGAIN = (
+    (masking.mask_again, "nom masqué", "noms masqués"),
+    (attachments.remove_again, "pièce retirée", "pièces retirées"),
+    (contacts.erase_again, "adresse effacée", "adresses effacées"),
+)
+"""What was taken away since a backup was made, and is when it is restored, as it is told."""
 
 
 def back_up(database: Database, path: Path) -> Manifest:
@@ -185,11 +192,13 @@ def _check(database: Database, manifest: Manifest, tell: Callable[[str], None]) 
             raise BackupError(f"La sauvegarde n’est pas ce que dit son manifeste ({name}).")
     schema.upgrade(database, restoring=True)
     with database.writing() as session:
-        count = contacts.erase_again(session, manifest.made_at)
-    if count:
+        counts = [again(session, manifest.made_at) for again, *_ in AGAIN]
+    if any(counts):
         retention.wipe(database)
-        addresses = french.counted(count, "adresse effacée", "adresses effacées")
-        tell(f"{addresses} depuis cette sauvegarde : effacées de nouveau.")
+    for count, (_, one, several) in zip(counts, AGAIN, strict=True):
+        if count:
+            told = french.counted(count, one, several)
+            tell(f"{told} depuis cette sauvegarde : {told.split()[-1]} de nouveau.")
 
 
 def rows(session: Session) -> dict[str, int]:

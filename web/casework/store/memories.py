@@ -1,4 +1,4 @@
-"""The tables of what is remembered beside dossiers: structures, erased dossiers, visitors' words.
+"""The tables of what is kept beside dossiers: structures, files, lists, visitors' words.
 
 What visitors say and what was shown to them is of nobody, and without their words: `digest` is that
 of the words of the need under a key of the site. The same need is the same digest, and nothing of
@@ -8,11 +8,12 @@ the need can be read from it.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .tables import Base
+from .tables import Account, Base
 
 
 class StructureMemory(Base):
@@ -102,3 +103,39 @@ class Impression(Base):
     shown_key: Mapped[str] = mapped_column(String(64))
     """Digest of `shown`: what makes two answers the same."""
     times: Mapped[int]
+
+
+class Attachment(Base):
+    """A file of a dossier. It stands in the base: no address of the site leads to it by itself, it
+    goes with its dossier, and a backup holds it.
+    """
+
+    __tablename__ = "attachments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(
+        ForeignKey("dossiers.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(10))
+    """The ending of a type of `attachments.KINDS`."""
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    account: Mapped[Account] = relationship()
+
+
+class SavedView(Base):
+    """A list of dossiers that an adviser keeps under a name: its filters, its order."""
+
+    __tablename__ = "saved_views"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    filters: Mapped[dict[str, Any]]
+    """The fields of the address of the list: see `searching.Filters`."""
+    shared: Mapped[bool] = mapped_column(default=False)
+    """Whether the team sees it."""
+    created_at: Mapped[datetime]
+    account: Mapped[Account] = relationship()

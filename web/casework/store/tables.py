@@ -17,16 +17,22 @@ from .parties import Voice as Voice
 
 
 class Contact(Base):
-    """Whom to answer: a generic address and its service, never more. Erased on request."""
+    """Whom to answer: a generic address, its service and its number. Erased on request."""
 
     __tablename__ = "contacts"
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254), index=True)
     service: Mapped[str | None] = mapped_column(String(200))
+    telephone: Mapped[str | None] = mapped_column(String(30), index=True)
     source: Mapped[str] = mapped_column(String(200))
     consent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The ways to reach it: an address, a number; nothing once they are erased."""
+        return tuple(way for way in (self.email, self.telephone) if way)
 
 
 members = Table(
