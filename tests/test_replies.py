@@ -24,6 +24,7 @@ from web.casework.dossiers import dossiers
 from web.casework.dossiers.refinements import Refined, refine
 from web.casework.introductions import links, memory, replies
 from web.casework.introductions.links import LINK_DAYS
+from web.casework.letters.letters import AGREED
 from web.casework.states import State, Step
 from web.casework.store.tables import AnswerLink, Dossier, Introduction
 from web.signin.links import answer_link
@@ -452,3 +453,40 @@ def test_one_structure_alone_needs_no_letter_for_several(space: Space) -> None:
     answer = sent(letters.lea, f"{letters.page}/lettre-commune", letters.page,
                   version=letters.version)  # fmt: skip
     assert answer.status_code == 409 and "au moins deux" in answer.text
+
+
+REWRITE = "La lettre à la commune est à réécrire avant de partir"
+
+
+def test_a_letter_that_presents_a_structure_taken_back_is_to_be_written_anew(
+    space: Space,
+) -> None:
+    letters = Letters(space, A, B, sent_too=False)
+    letters.post(f"{letters.page}/lettre-commune", letters.page)
+    for page in (letters.page, letters.at(B)):
+        assert REWRITE not in letters.lea.get(page).text
+    letters.step(A, etape=Step.WITHDRAWN.value)
+    for page in (letters.page, letters.at(B)):
+        assert REWRITE in letters.lea.get(page).text
+    letters.post(f"{letters.page}/lettre-commune", letters.page)
+    assert "structures" not in letters.one(B).to_commune
+    for page in (letters.page, letters.at(B)):
+        assert REWRITE not in letters.lea.get(page).text
+
+
+def test_a_letter_that_says_an_agreement_which_is_taken_back_is_to_be_written_anew(
+    space: Space,
+) -> None:
+    letters = Letters(space, A, B, sent_too=False)
+    letters.post(f"{letters.page}/lettre-commune", letters.page)
+    assert AGREED in letters.one(A).to_commune
+    assert REWRITE not in letters.lea.get(letters.page).text
+    with space.database.writing() as session:
+        contact = dossiers.find(session, letters.reference).contact
+        assert contact is not None
+        contact.consent_at = None
+    page = letters.lea.get(letters.page).text
+    assert page.count("La commune ne donne plus son accord pour") == 1, "B had none"
+    letters.post(f"{letters.page}/lettre-commune", letters.page)
+    assert AGREED not in letters.one(A).to_commune
+    assert REWRITE not in letters.lea.get(letters.page).text

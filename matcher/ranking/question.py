@@ -19,6 +19,7 @@ from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors
 from matcher.reading.names import Named
 from matcher.reading.needs import Reader, Reading
+from matcher.reading.phrases import unnamed
 from matcher.reading.words import Word, content, stems
 from matcher.territory.nest import Territory
 
@@ -208,7 +209,8 @@ def _understood(
     reading, weights = learned.read(text), profiles.presentations
     reader = learned.reader
     mend = reader.speller.mend
-    whole = mend(content(text), text)
+    plain = unnamed(text)
+    whole = mend(content(plain), plain)
     heard = whole if reading.heard == text else mend(content(reading.heard), text)
     subjects = Counter(hit.label for hit in knowledge.subjects.find(heard))
     return Understood(

@@ -15,7 +15,7 @@ from matcher.territory.doubts import stands_for_nothing
 
 from .evidence import weigh
 from .lookalikes import LOOK_ALIKE
-from .phrases import is_told
+from .phrases import is_told, names_in, unnamed
 from .proofs import Parsed, Proof, Reading, ThemeMatch
 from .spelling import Speller
 from .thesaurus import Effect, Entry, Thesaurus
@@ -181,7 +181,8 @@ class Reader:
 
     def parse(self, text: str) -> Parsed:
         """What the tables find in a text, before any theme is chosen."""
-        words = self.speller.mend(split(text, self.abbreviations), text)
+        heard = unnamed(text)
+        words = self.speller.mend(split(heard, self.abbreviations), heard)
         sentence = text.rstrip(' »"').endswith(STOPS)
         hits = self.thesaurus.find(words)
         return Parsed(
@@ -193,5 +194,6 @@ class Reader:
                 (words[hit.first].start, words[hit.last - 1].end)
                 for hit in hits
                 if hit.effect is Effect.IDIOM
-            ),
+            )
+            + names_in(text),
         )

@@ -6,6 +6,7 @@ who ask, what they lack, and a scenery. The words are those of `contexts.csv`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -137,3 +138,73 @@ class Phrase:
         if end - start > REACH_MAX:
             return REACH_MAX
         return sum(word.form not in SMALL for word in self._words[start:end])
+
+
+_BLANK = r"[ \u00a0\u202f]+"
+_CAP = r"[A-ZÀ-ÖØ-Þ]"
+_PARTS = rf"(?:(?:d[eu]|des|de{_BLANK}la|le|la|van|von|ben|el){_BLANK}|d[’']|l[’'])"
+_NAME = rf"(?:{_CAP}\.(?:-?{_CAP}\.)?|{_CAP}[\w’']*(?:-[\w’']+)*)"
+"""One word of a name: « Rivière », « J.-P. », « Marie-Claire », « L’Hermite »."""
+_NAMES = rf"{_NAME}(?:{_BLANK}{_PARTS}*{_NAME}){{0,3}}"
+"""A first name, a particle, two family names: four words at most."""
+_SHORT = (
+    r"M\.?|MM\.?|M(?:[mM][eE]s?|[lL]{2}[eE]s?|r|R)\.?|mmes?|mlles?|mr|D[rR]\.?|dr|P[rR]\.?|M[eE]\.?"
+)
+_LONG = (
+    r"monsieur|messieurs|madame|mesdames|mademoiselle|ma[iî]tre|docteure?|professeure?|mgr|"
+    r"monseigneur"
+)
+_FUNCTION = (
+    r"maires?|adjointe?s?|pr[ée]sidente?|vice-pr[ée]sidente?|conseill[eè]re?|directeur|directrice|"
+    r"d[ée]put[ée]e?|s[ée]nateur|s[ée]natrice|pr[ée]f[eè]te?|secr[ée]taire|ministre|g[ée]rante?|"
+    r"technicien(?:ne)?|instituteur|institutrice|abb[ée]|cur[ée]|animateur|animatrice"
+)
+_OFFICE = rf"(?:(?:le|la){_BLANK}|l[’'])(?:{_FUNCTION})"
+_KNOWN_BY_OFFICE = (
+    r"maires?|pr[ée]sidente?|d[ée]put[ée]e?|s[ée]nateur|s[ée]natrice|pr[ée]f[eè]te?|ministre"
+)
+"""Offices that a name follows without a title: « conseiller Numérique » is no person."""
+_PERSON = re.compile(
+    rf"(?<!\w)(?:(?:{_SHORT}|(?i:{_LONG}))(?:{_BLANK}(?i:{_OFFICE}))?|(?i:{_KNOWN_BY_OFFICE}),?)"
+    rf"{_BLANK}{_NAMES}"
+)
+_PLAIN = re.compile(
+    rf"(?<!\w)(?:[Mm]mes?|[Mm]lles?|[Mm]r|[Dd]r)\.?{_BLANK}(?P<name>[a-zà-öø-ÿ]{{3,}}[\w-]*)"
+)
+"""A name without capitals, after a title that nothing else follows."""
+_NOT_NAMES = frozenset("les des une qui que ont est sont pour avec dans vous nous aussi".split())
+_SHOUTED = re.compile(rf"(?<!\w)(?:MMES?|MLLES?|MR|DR|M\.|MADAME|MONSIEUR){_BLANK}\w[\w-]*")
+_STREET = (
+    r"rues?|avenues?|av\.|boulevards?|bd|bld|places?|chemins?|impasses?|all[ée]es?|routes?|quais?|"
+    r"squares?|ruelles?|faubourgs?|esplanades?|venelles?|hameaux?|lieu-?dits?|lieux-?dits?"
+)
+_OF = rf"(?:(?:d[eu]|des){_BLANK}(?:la{_BLANK}|l[’'])?|d[’']|(?:la|les?){_BLANK}|l[’'])?"
+_STREETS = re.compile(
+    rf"(?<!\w)(?i:{_STREET}){_BLANK}(?P<written>{_OF}{_NAMES})(?!\w)"
+    rf"|(?<!\w)[0-9]{{1,4}}(?: ?(?:bis|ter))?,?{_BLANK}(?i:{_STREET}){_BLANK}"
+    rf"(?P<numbered>{_OF}[\w’'-]+(?:{_BLANK}{_CAP}[\w’'-]+)*)"
+)
+"""A street with capitals after it; with a number before it, capitals or not."""
+
+Span = tuple[int, int]
+
+
+def names_in(text: str) -> tuple[Span, ...]:
+    """Where persons are named, title and all, and where streets are, without the word for a street.
+
+    In a text all in capitals, only the word after a title is a name.
+    """
+    if not any(map(str.islower, text)):
+        return tuple(match.span() for match in _SHOUTED.finditer(text))
+    found = [match.span() for match in _PERSON.finditer(text)]
+    found += [m.span() for m in _PLAIN.finditer(text) if m["name"].lower() not in _NOT_NAMES]
+    found += [match.span(str(match.lastgroup)) for match in _STREETS.finditer(text)]
+    return tuple(sorted(set(found)))
+
+
+def unnamed(text: str) -> str:
+    """The text with these names left blank, each character where it was."""
+    blank = list(text)
+    for start, end in names_in(text):
+        blank[start:end] = " " * (end - start)
+    return "".join(blank)

@@ -73,7 +73,7 @@ class Reading:
     set_aside : tuple of Proof
         Words that look like a theme and are not, each with its reason.
     idioms : tuple of (int, int)
-        Spans of ready-made expressions, which say nothing.
+        Spans of ready-made expressions and of names, which say nothing.
     stages : mapping of Stage to float, or None
         Situations read in the sentence, their weights add up to 1; None when nobody looked.
     sure : float or None

@@ -21,6 +21,7 @@ from matcher.catalogue.french import unaccented
 from matcher.reading.evidence import Evidence
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader
+from matcher.reading.phrases import unnamed
 from matcher.reading.proofs import MIN_BEST, Parsed
 from matcher.reading.thesaurus import TermRole
 from matcher.reading.wordlists import OUT_OF_SCOPE
@@ -171,7 +172,7 @@ class Eye:
         words = [word for word in parsed.words if not _is_in(word, parsed.idioms)]
         traits = (
             *_evidence(parsed),
-            *self._listed(text),
+            *self._listed(unnamed(text)),
             *_phrases(words),
             *self._stems(words),
         )

@@ -13,7 +13,7 @@ from ...access import may_read_contact
 from ...casework import clock
 from ...casework.groups import parties
 from ...casework.introductions import introductions, links, replies
-from ...casework.letters import briefs, documents, drafts, letters
+from ...casework.letters import briefs, documents, drafts, filled, letters
 from ...casework.letters.briefs import Brief, Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import Forbidden
@@ -22,7 +22,7 @@ from ...context import matcher, place_named
 from ...freshness import served
 from ..dossiers import desk
 from ..dossiers.desk import Desk
-from ..dossiers.followed import address_of, letter_of, mailto, sender
+from ..dossiers.followed import address_of, letter_of, mailto, name_of, sender
 
 SIDES = {"commune": "pour la commune", "structure": "pour la structure"}
 TYPES = {
@@ -51,7 +51,12 @@ def add(pages: Blueprint) -> None:
     one = "/dossiers/<reference>/introductions/<structure_id>"
     pages.get(f"{one}/<any(commune, structure):side>.<any(txt, docx, eml):form>")(introduction_file)
     pages.post("/dossiers/<reference>/lettre-commune")(letter_joined)
-    pages.app_context_processor(lambda: {"prepared_of": introductions.prepared})
+    pages.app_context_processor(
+        lambda: {
+            "prepared_of": introductions.prepared,
+            "outdated_of": lambda dossier: filled.outdated(dossier, name_of),
+        }
+    )
 
 
 def introduction_file(reference: str, structure_id: str, side: str, form: str) -> Response:
@@ -82,14 +87,17 @@ def letter_joined(reference: str) -> ResponseReturnValue:
         ready = introductions.prepared(found)
         written = [brief_of(found, one.structure_id, sender(account)) for one in ready]
         known = [brief for brief in written if brief is not None]
-        if len(known) < max(len(ready), FEWEST_TOGETHER):
+        fewest = 1 if filled.outdated(found, name_of) else FEWEST_TOGETHER
+        if len(known) < max(len(ready), fewest):
             raise Forbidden(
                 "Une lettre commune réunit au moins deux structures préparées, toutes au catalogue."
             )
         text = letters.to_commune_together(known).text
         introductions.write_together(session, found, text, account.id)
         first = ready[0].structure_id
-    flash("La commune reçoit une seule lettre pour toutes ces structures : relisez-la.")
+    many = len(ready) > 1
+    about = "La commune reçoit une seule lettre pour toutes ces structures"
+    flash(f"{about if many else 'La lettre à la commune est réécrite'} : relisez-la.")
     address = url_for("advisers.introduction", reference=reference, structure_id=first)
     return redirect(address, 303)
 

@@ -21,6 +21,7 @@ SUBJECT = "Objet : "
 """Begins the first line of a kept text."""
 LINK = "[lien de réponse]"
 """Stands in the kept texts for the link by which its reader answers: see `links`."""
+AGREED = "Comme vous l’avez accepté"
 DOUBTED = (
     "Notre fiche sur vous n’est pas confirmée : si nous frappons à la mauvaise porte, "
     "dites-le-nous."
@@ -174,7 +175,7 @@ def _following(written: Sequence[Brief]) -> str:
         to = f"nous {whose} transmettons" if len(written) == 1 else f"nous transmettons {whose}"
         will = "elle a" if len(agreed) == 1 else "chacune a"
         said.append(
-            f"Comme vous l’avez accepté, {to} votre demande et les coordonnées de votre service : "
+            f"{AGREED}, {to} votre demande et les coordonnées de votre service : "
             f"{will} {ANSWER_DAYS} jours pour vous proposer un premier échange."
         )
     if others:

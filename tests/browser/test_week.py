@@ -1,0 +1,190 @@
+"""A week of a team: two advisers, a lead, a structure and a commune that answer by their links."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from casework import Clock, Space
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from web.access import Role
+from web.casework import audit
+from web.casework.audit import Action
+from web.casework.dossiers import dossiers
+from web.casework.states import State, Step
+from web.casework.store.tables import AuditEntry, Dossier
+
+from .conftest import NewPage
+from .test_casework import ANSWER, ask, press, seen, sign_in, sound
+from .test_casework import visit as visit
+
+pytestmark = pytest.mark.browser
+
+NEED = "Ouvrir une recyclerie pour donner une seconde vie aux objets."
+NEIGHBOURS = {"34028": "Bédarieux", "34079": "Clermont-l’Hérault"}
+LINK = re.compile(r"https?://\S+/reponse/\S+")
+
+
+def letter(page: Page, side: int) -> str:
+    """The path of the link that a letter shows: of the commune first, then of the structure."""
+    found = LINK.search(page.locator("pre.letter").nth(side).text_content() or "")
+    assert found, page.content()
+    return urlsplit(found[0]).path
+
+
+def reply(visit: NewPage, space: Space, path: str, *labels: str) -> None:
+    """Answer by a link, without an account: opening it says nothing yet."""
+    page = visit(path)
+    seen(page, space)
+    for label in labels:
+        page.get_by_label(label, exact=True).first.check()
+    page.click("#envoyer")
+    page.wait_for_load_state()
+    expect(page.locator("main")).to_contain_text("Merci")
+    seen(page, space)
+
+
+def test_a_week_of_the_team(visit: NewPage, space: Space, clock: Clock) -> None:
+    for name, role in (("lea", Role.ADVISER), ("max", Role.ADVISER), ("rose", Role.LEAD)):
+        space.account(name, role)
+
+    # Monday: a commune asks, and Léa takes its request.
+    reference = ask(visit(ANSWER), space)
+    lea = visit("/espace/")
+    sign_in(lea, space, "lea")
+    lea.get_by_role("link", name="Lodève (Hérault)").click()
+    lea.wait_for_url(f"**/{reference}")
+    dossier = lea.url
+    press(lea, "Le prendre en charge")
+    lea.fill("#texte", "Appel du service : la halle est libre en mars.")
+    press(lea, "Ajouter la note")
+    pdf = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 une halle"}
+    lea.set_input_files("#piece", files=[pdf])  # type: ignore[list-item]
+    press(lea, "Joindre")
+    expect(lea.get_by_role("link", name="plan.pdf")).to_be_visible()
+    seen(lea, space)
+    lea.get_by_role("button", name=re.compile("^Garder")).first.click()
+    lea.wait_for_load_state()
+    press(lea, "Préparer l’introduction")
+    introduction = lea.url
+    of_commune, of_structure = letter(lea, 0), letter(lea, 1)
+    seen(lea, space)
+    press(lea, "Noter comme envoyée")
+
+    # Tuesday: the structure says yes, the commune that it was called back.
+    clock.wait(days=1)
+    reply(visit, space, of_structure, "Oui, nous voulons bien échanger avec la commune")
+    clock.wait(hours=3)
+    reply(visit, space, of_commune, "Oui")
+    lea.goto(introduction)
+    expect(lea.locator("h1 + p .tag")).to_have_text("Introduction acceptée")
+
+    # Wednesday: Léa leaves for two weeks, and Max stands in.
+    clock.wait(days=1)
+    lea.goto(f"{site(lea)}/espace/absence")
+    seen(lea, space)
+    first = clock.at.date()
+    lea.fill("#du", f"{first:%Y-%m-%d}")
+    lea.fill("#au", f"{first + timedelta(days=14):%Y-%m-%d}")
+    lea.select_option("#remplacant", label="Max")
+    press(lea, "Noter l’absence")
+    clock.wait(days=1)
+    max_ = visit(urlsplit(dossier).path)
+    sign_in(max_, space, "max")
+    max_.wait_for_url(f"**/{reference}")
+    max_.fill("#texte", "Rendez-vous pris avec la structure.")
+    press(max_, "Ajouter la note")
+    expect(max_.locator("article", has_text="Rendez-vous pris")).to_be_visible()
+    expect(max_.get_by_role("link", name="plan.pdf")).to_be_visible()
+    max_.goto(f"{site(max_)}/espace/dossiers?etat=accepte&tri=-recu")
+    max_.get_by_text("Listes gardées").click()
+    max_.fill("#liste-nom", "Acceptées")
+    max_.get_by_label("La partager avec l’équipe").check()
+    press(max_, "Garder la liste")
+    seen(max_, space)
+
+    # Thursday: two neighbours have the same need, and Rose makes one dossier of both.
+    for insee in NEIGHBOURS:
+        space.receive(insee, commune=insee, besoin=NEED, courriel=f"mairie{insee}@ville.fr")
+    rose = visit("/espace/groupes")
+    sign_in(rose, space, "rose")
+    rose.wait_for_url("**/espace/groupes")
+    seen(rose, space)
+    rose.get_by_role("link", name=re.compile("^En faire un dossier collectif")).first.click()
+    rose.wait_for_url("**/groupes/former?*")
+    seen(rose, space)
+    press(rose, "Former le dossier collectif")
+    expect(rose.get_by_role("heading", name=re.compile("^Le groupe"))).to_be_visible()
+    seen(rose, space)
+    rose.goto(f"{site(rose)}/espace/dossiers")
+    rose.get_by_text("Listes gardées").click(force=True)
+    expect(rose.get_by_role("link", name="Acceptées")).to_have_count(1)
+
+    # Friday: the figures of the week, and the report that leaves with them.
+    clock.wait(days=1)
+    rose.goto(f"{site(rose)}/espace/tableau-de-bord")
+    satisfaction = rose.locator("section", has_text="Ce que disent les communes").first
+    expect(satisfaction).to_contain_text("Oui")
+    seen(rose, space)
+    for kind in ("pdf", "xlsx"):
+        answer = rose.request.get(f"{site(rose)}/espace/tableau-de-bord.{kind}")
+        assert answer.ok and len(answer.body()) > 1_000, kind
+
+    with space.database.reading() as session:
+        found = dossiers.find(session, reference)
+        (one,) = found.introductions
+        assert (found.state, one.step, one.contacted) == (State.ACCEPTED, Step.ACCEPTED, "oui")
+        assert len(found.notes) == 2
+        group = session.scalars(select(Dossier).where(Dossier.origin == "groupe")).one()
+        assert len(group.parties) >= len(NEIGHBOURS)
+        logged = {entry.action for entry in session.scalars(select(AuditEntry))}
+        assert {Action.ATTACHED, Action.COMMUNE_TOLD, Action.GROUP_FORMED} <= logged
+        assert audit.verify(session).broken == ()
+
+
+def site(page: Page) -> str:
+    """Where the site listens."""
+    parts = urlsplit(page.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_page_of_a_dossier_has_a_fault_in_either_theme(
+    visit: NewPage, space: Space, clock: Clock
+) -> None:
+    """Every page of the space whose address names something, filled with what is there."""
+    structure = "cress-occitanie"
+    reference = space.receive(telephone="04 67 00 00 01")
+    proposal = space.receive("projet", kind="projet", titre="Une halle", description="Un texte.")
+    space.account("max", Role.LEAD)
+    page = visit(f"/espace/dossiers/{reference}")
+    sign_in(page, space, "max")
+    page.wait_for_url(f"**/{reference}")
+    press(page, "Le prendre en charge")
+    press(page, "Garder")
+    page.goto(f"{site(page)}/espace/dossiers/{reference}/ajouter?structure={structure}")
+    sound(page)
+    parts = {"reference": reference, "structure_id": structure}
+    addresses = []
+    for rule in space.app.url_map.iter_rules():
+        mine = rule.endpoint.startswith("advisers.") and "GET" in (rule.methods or ())
+        if mine and rule.arguments and rule.arguments <= set(parts):
+            addresses.append(str(rule.build({name: parts[name] for name in rule.arguments})[1]))
+    pages = []
+    for address in sorted(addresses):
+        for named in dict.fromkeys((address, address.replace(reference, proposal))):
+            answer = page.request.get(site(page) + named)
+            if answer.ok and "text/html" in answer.headers["content-type"]:
+                pages.append(named)
+    assert f"/espace/dossiers/{reference}/besoin" in pages
+    assert f"/espace/propositions/{proposal}" in pages
+    for address in pages:
+        page.goto(site(page) + address)
+        page.set_viewport_size({"width": 360, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 360, (address, wide)
+        sound(page)
