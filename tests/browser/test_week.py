@@ -15,11 +15,12 @@ from web.access import Role
 from web.casework import audit
 from web.casework.audit import Action
 from web.casework.dossiers import dossiers
+from web.casework.dossiers.inbox import Kind
 from web.casework.states import State, Step
 from web.casework.store.tables import AuditEntry, Dossier
 
 from .conftest import NewPage
-from .test_casework import ANSWER, ask, press, seen, sign_in, sound
+from .test_casework import ANSWER, ask, seen, sign_in, sound
 from .test_casework import visit as visit
 
 pytestmark = pytest.mark.browser
@@ -27,6 +28,12 @@ pytestmark = pytest.mark.browser
 NEED = "Ouvrir une recyclerie pour donner une seconde vie aux objets."
 NEIGHBOURS = {"34028": "Bédarieux", "34079": "Clermont-l’Hérault"}
 LINK = re.compile(r"https?://\S+/reponse/\S+")
+
+
+def push(page: Page, name: str) -> None:
+    """Press a button, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
 
 
 def letter(page: Page, side: int) -> str:
@@ -42,8 +49,8 @@ def reply(visit: NewPage, space: Space, path: str, *labels: str) -> None:
     seen(page, space)
     for label in labels:
         page.get_by_label(label, exact=True).first.check()
-    page.click("#envoyer")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("#envoyer")
     expect(page.locator("main")).to_contain_text("Merci")
     seen(page, space)
 
@@ -59,21 +66,20 @@ def test_a_week_of_the_team(visit: NewPage, space: Space, clock: Clock) -> None:
     lea.get_by_role("link", name="Lodève (Hérault)").click()
     lea.wait_for_url(f"**/{reference}")
     dossier = lea.url
-    press(lea, "Le prendre en charge")
+    push(lea, "Le prendre en charge")
     lea.fill("#texte", "Appel du service : la halle est libre en mars.")
-    press(lea, "Ajouter la note")
+    push(lea, "Ajouter la note")
     pdf = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 une halle"}
     lea.set_input_files("#piece", files=[pdf])  # type: ignore[list-item]
-    press(lea, "Joindre")
+    push(lea, "Joindre$")
     expect(lea.get_by_role("link", name="plan.pdf")).to_be_visible()
     seen(lea, space)
-    lea.get_by_role("button", name=re.compile("^Garder")).first.click()
-    lea.wait_for_load_state()
-    press(lea, "Préparer l’introduction")
+    push(lea, "Garder")
+    push(lea, "Préparer l’introduction")
     introduction = lea.url
     of_commune, of_structure = letter(lea, 0), letter(lea, 1)
     seen(lea, space)
-    press(lea, "Noter comme envoyée")
+    push(lea, "Noter comme envoyée")
 
     # Tuesday: the structure says yes, the commune that it was called back.
     clock.wait(days=1)
@@ -91,20 +97,20 @@ def test_a_week_of_the_team(visit: NewPage, space: Space, clock: Clock) -> None:
     lea.fill("#du", f"{first:%Y-%m-%d}")
     lea.fill("#au", f"{first + timedelta(days=14):%Y-%m-%d}")
     lea.select_option("#remplacant", label="Max")
-    press(lea, "Noter l’absence")
+    push(lea, "Noter l’absence")
     clock.wait(days=1)
     max_ = visit(urlsplit(dossier).path)
     sign_in(max_, space, "max")
     max_.wait_for_url(f"**/{reference}")
     max_.fill("#texte", "Rendez-vous pris avec la structure.")
-    press(max_, "Ajouter la note")
+    push(max_, "Ajouter la note")
     expect(max_.locator("article", has_text="Rendez-vous pris")).to_be_visible()
     expect(max_.get_by_role("link", name="plan.pdf")).to_be_visible()
     max_.goto(f"{site(max_)}/espace/dossiers?etat=accepte&tri=-recu")
     max_.get_by_text("Listes gardées").click()
     max_.fill("#liste-nom", "Acceptées")
     max_.get_by_label("La partager avec l’équipe").check()
-    press(max_, "Garder la liste")
+    push(max_, "Garder la liste")
     seen(max_, space)
 
     # Thursday: two neighbours have the same need, and Rose makes one dossier of both.
@@ -117,7 +123,7 @@ def test_a_week_of_the_team(visit: NewPage, space: Space, clock: Clock) -> None:
     rose.get_by_role("link", name=re.compile("^En faire un dossier collectif")).first.click()
     rose.wait_for_url("**/groupes/former?*")
     seen(rose, space)
-    press(rose, "Former le dossier collectif")
+    push(rose, "Former le dossier collectif")
     expect(rose.get_by_role("heading", name=re.compile("^Le groupe"))).to_be_visible()
     seen(rose, space)
     rose.goto(f"{site(rose)}/espace/dossiers")
@@ -159,13 +165,13 @@ def test_no_page_of_a_dossier_has_a_fault_in_either_theme(
     """Every page of the space whose address names something, filled with what is there."""
     structure = "cress-occitanie"
     reference = space.receive(telephone="04 67 00 00 01")
-    proposal = space.receive("projet", kind="projet", titre="Une halle", description="Un texte.")
+    proposal = space.receive("projet", Kind.PROJECT, titre="Une halle", description="Un texte.")
     space.account("max", Role.LEAD)
     page = visit(f"/espace/dossiers/{reference}")
     sign_in(page, space, "max")
     page.wait_for_url(f"**/{reference}")
-    press(page, "Le prendre en charge")
-    press(page, "Garder")
+    push(page, "Le prendre en charge")
+    push(page, "Garder")
     page.goto(f"{site(page)}/espace/dossiers/{reference}/ajouter?structure={structure}")
     sound(page)
     parts = {"reference": reference, "structure_id": structure}
