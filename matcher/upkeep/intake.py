@@ -1,4 +1,4 @@
-"""A file of structures that an operator hands over, in our layout or in data.inclusion's."""
+"""A file of structures that an operator hands over, in our layout or in one that others publish."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import DataError, Fault
@@ -20,14 +21,49 @@ from matcher.tables.understood import refused_file
 from . import inclusion
 from .reached import Reached, reached
 
-WANTED = Wanted((("id", "nom"),), (*STRUCTURES.names, *inclusion.COLUMNS), aliases={})
-"""Columns of a table of structures: ours and theirs, under their own names."""
-NEITHER = (
-    "ni notre format (colonne « id ») ni celui de data.inclusion (colonnes « nom » et « source »)"
-)
 OURS = "maillage"
 """The layout of our own columns."""
 Complete = Callable[[list[Row]], list[Row]]
+
+
+class Layout(NamedTuple):
+    """A format that others publish.
+
+    Parameters
+    ----------
+    origin : str
+        Who publishes it, as notes say it.
+    marks : tuple of str
+        Columns by which a file of it is known: it has them all.
+    columns : tuple of str
+        Theirs that are read.
+    record : callable
+        From a row of theirs to the same in the columns of data.inclusion (`inclusion.COLUMNS`).
+    """
+
+    origin: str
+    marks: tuple[str, ...]
+    columns: tuple[str, ...]
+    record: Callable[[Mapping[str, str]], Mapping[str, str]]
+
+
+LAYOUTS = (Layout(inclusion.ORIGIN, inclusion.MARKS, inclusion.COLUMNS, dict),)
+"""The formats that are tried, in this order, before our own."""
+WANTED = Wanted(
+    (("id", *(layout.marks[0] for layout in LAYOUTS)),),
+    (*dict.fromkeys((*STRUCTURES.names, *(c for layout in LAYOUTS for c in layout.columns))),),
+    aliases={},
+)
+"""Columns of a table of structures: ours and theirs, under their own names."""
+NEITHER = " ni ".join(
+    (
+        "ni notre format (colonne « id »)",
+        *(
+            f"celui de {layout.origin} (colonnes {' et '.join(f'« {m} »' for m in layout.marks)})"
+            for layout in LAYOUTS
+        ),
+    )
+)
 REFUSED_SUFFIX = ".refus"
 """Added to the name of the file, before its extension, for the file of the refused rows."""
 
@@ -49,7 +85,7 @@ class Intake:
     records : list of dict
         The records of a JSON file as they were, empty for a table.
     columns : tuple of str
-        Its columns, where they are ours to know; empty for data.inclusion, which has many more.
+        Its columns, where they are ours to know; empty for what others publish: many more.
     table : Table or None
         What was understood of a table, None for a JSON file.
     reached : tuple of Reached
@@ -114,9 +150,11 @@ class Intake:
             table = _table(data, path.name)
             rows, faults = list[Row](table.rows), table.faults
             columns = (*dict.fromkeys(table.source.header.known.values()), *table.kept)
-        if rows and all(mark in columns for mark in inclusion.MARKS):
-            rows, said = _ours(seats(rows), inclusion.ORIGIN)
-            return cls(path, inclusion.ORIGIN, rows, faults, records, table=table, reached=said)
+        for layout in LAYOUTS:
+            if rows and all(mark in columns for mark in layout.marks):
+                theirs = [Row(layout.record(row).items(), row.line) for row in rows]
+                ours, said = _ours(seats(theirs), layout.origin)
+                return cls(path, layout.origin, ours, faults, records, table=table, reached=said)
         if not rows and not faults:
             raise DataError(
                 [Fault(path.name, None, None, None, "aucune structure dans ce fichier")]
