@@ -44,6 +44,7 @@ def test_every_setting_that_the_code_or_the_docs_name_is_in_the_table():
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "tests").rglob("*.py"),
         *ROOT.glob("README*.md"),
+        *(ROOT / "deploy").iterdir(),
     ]
     said = {
         name: path
