@@ -182,3 +182,57 @@ def test_a_commune_is_among_those_proposed_for_its_whole_name(commune, limit: in
     found = territory.search(f"{commune.name} {commune.departement}", limit)
     assert commune in found
     assert len(found) == len(set(found)) <= limit
+
+
+WRAPPED = [
+    ("PVD de Figeac", "Figeac"),
+    ("Petite ville de demain de Figeac", "Figeac"),
+    ("maire de Lodève", "Lodève"),
+    ("M. le maire de Lodève", "Lodève"),
+    ("Mme la maire de Lodève", "Lodève"),
+    ("Lodève - mairie", "Lodève"),
+]
+
+
+@pytest.mark.parametrize(("query", "name"), WRAPPED)
+def test_what_surrounds_a_name_is_not_of_it(query: str, name: str) -> None:
+    assert territory.find(query).name == name
+
+
+@pytest.mark.parametrize(
+    ("query", "beside"),
+    [("34700 Pézenas", ""), ("Pézenas (34700)", ""), ("Pézenas", "34700"), ("Pézenas 34700", "")],
+)
+def test_the_postal_code_of_another_commune_is_never_taken_for_its_own(
+    query: str, beside: str
+) -> None:
+    with pytest.raises(UnknownCommune, match="34700 n’est pas celui de Pézenas") as refusal:
+        territory.find(query, beside=beside)
+    first, second = refusal.value.suggestions[:2]
+    assert first.name == "Pézenas" and "34700" in second.postcodes
+
+
+@pytest.mark.parametrize("query", ["34120 Pézenas", "34199 Pézenas", "34501 Béziers cedex"])
+def test_its_own_code_and_that_of_its_cedex_are(query: str) -> None:
+    assert territory.find(query).name in query
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("Grand Lyon", "Métropole de Lyon"),
+        ("Lyon Métropole", "Métropole de Lyon"),
+        ("Redon Agglo", "CA Redon Agglomération"),
+        ("Dinan Agglo", "CA Dinan Agglomération"),
+    ],
+)
+def test_what_people_call_the_epci_of_a_town_is_one(query: str, name: str) -> None:
+    with pytest.raises(UnknownCommune, match="intercommunalité") as refusal:
+        territory.find(query)
+    assert name in [territory.name(area) for area in refusal.value.areas]
+
+
+@pytest.mark.parametrize("query", ["oui", "non", "VRAI", "True"])
+def test_a_ticked_cell_is_no_commune(query: str) -> None:
+    with pytest.raises(UnknownCommune, match="n’est pas une commune"):
+        territory.find(query)

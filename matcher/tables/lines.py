@@ -106,6 +106,12 @@ SPAN_MAX = 200
 QUOTE = '"'
 OPEN = "guillemet ouvert et jamais fermé : l’ôter, ou le fermer en fin de valeur"
 TOO_LONG = "ligne trop longue"
+TOTAL = re.compile(
+    r"(?:grand |sous[ -]?)?tota(?:l|ux)(?: g[ée]n[ée]ral| des? [\w' -]{1,40})?|somme|moyenne",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"[-+]?[\d\s\u00a0\u202f]+(?:[.,]\d+)?\s*[%€]?")
+"""What a row of totals holds: its word, then numbers only."""
 SEP = re.compile(r'"?sep=(.)"?[;,\t]*', re.IGNORECASE)
 """The first line by which Excel is told the separator."""
 
@@ -135,6 +141,14 @@ class Record:
     def is_blank(self) -> bool:
         """Whether no cell holds anything."""
         return not self.fault and not any(map(str.strip, self.cells))
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it only counts the others: « Total », then numbers."""
+        said = [cell.strip() for cell in self.cells if cell.strip()]
+        if self.fault or not said or not TOTAL.fullmatch(said[0].rstrip(" :")):
+            return False
+        return all(NUMBER.fullmatch(value) for value in said[1:])
 
 
 class Lines:

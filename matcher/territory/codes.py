@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Commune
 
-from .doubts import Ask, Doubt, Typed, unwrapped
+from .doubts import Ask, Doubt, Typed, UnknownCommune, unwrapped
 from .names import Areas
 from .searching import CODE, Search, by_label
 
@@ -89,6 +90,27 @@ class Codes:
             else f"Aucune commune n’a le code Insee ou postal {code}."
         )
         raise self._doubt(code, reason, Doubt.UNKNOWN, near)
+
+    @cached_property
+    def postcodes(self) -> frozenset[str]:
+        """The postal codes that communes have."""
+        return frozenset(c for one in self._search.communes.values() for c in one.postcodes)
+
+    def contradicted(self, text: str, beside: str) -> UnknownCommune | None:
+        """What to ask of a name with the postal code of another commune; None of any other."""
+        words = [*re.split(r"[\s(),]+", text), *re.split(r"[\s,;()/]+", beside)]
+        for code in (word for word in words if word in self.postcodes):
+            bare = " ".join(re.sub(rf"[(,]*\s*{code}\s*[),]*", " ", text).split())
+            key = unwrapped(place_key(bare))
+            names = self._search.names
+            named = self._search.sorted(names.same(key) or names.same_but_articles(key))
+            if named and not any(code in commune.postcodes for commune in named):
+                own = ", ".join(named[0].postcodes)
+                mine = f" ({'son code' if len(named[0].postcodes) == 1 else 'ses codes'} : {own})"
+                reason = f"Le code postal {code} n’est pas celui de {named[0].name}{mine}."
+                others = self._search.same_postcode(code)
+                return self._doubt(text, reason, Doubt.CODE, [*named[:3], *others])
+        return None
 
     def _which(self, code: str, kind: str, insee: set[str], postal: set[str]) -> str:
         """Why a code needs a question."""

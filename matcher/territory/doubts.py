@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Area, Commune
+from matcher.catalogue.vocabulary import Scale
 
 QUERY_MAX = 100
 """Characters of a query: the longest name has 45; a département and a postal code come with it."""
@@ -117,12 +118,15 @@ BARE = re.compile(r"\d{4}")
 CEDEX = re.compile(r"\s*\bcedex\b(\s*\d{1,2}\b)?", re.IGNORECASE)
 COUNTRY = re.compile(r"(?<!-de)(?<! de)[\s,;(]+france\)?\s*$", re.IGNORECASE)
 WRAPPINGS = re.compile(
-    r"^(?:(?:la |le |l )?(?:commune|mairie|ville|village|municipalite|bourg|hotel de ville|ccas|"
-    r"conseil municipal)(?: nouvelle)? (?:de la|de l|des|du|de|d|a) )(?=.)"
+    r"^(?:(?:mm|m|mr|mme|mmes|monsieur|madame) )?(?:la |le |l )?(?:commune|mairie|maire|maires|"
+    r"ville|village|municipalite|bourg|hotel de ville|ccas|conseil municipal|pvd|"
+    r"petites? villes? de demain)(?: nouvelle| pvd)? (?:de la|de l|des|du|de|d|a) (?=.)"
+    r"| (?:mairie|pvd|ccas)$"
 )
-"""Words before the name of a commune, in its folded spelling."""
+"""Words round the name of a commune, in its folded spelling."""
 PARENTHESIS = re.compile(r"\s*[(\[]([^)\]]*)[)\]]?\s*")
 NOTHING = frozenset(
+    "oui non vrai true false "
     "aucun aucune autre autres divers diverses neant toutes tous toute tout "
     "na nc nd np ns nr ras so inconnu inconnue inconnus inconnues "
     "test tests essai exemple vide rien x xx xxx xxxx "
@@ -177,6 +181,25 @@ KINDS = re.compile(r"^(insee|commune|code insee|cp|code postal)\s*:\s*(?=[\d2])"
 """What may stand before a code to say which one it is: `commune:15100`, « CP : 15100 »."""
 
 
+OF = r"(?: (?:de la|de l|des|du|de|d))? (?=.)"
+PREFIXES: Mapping[Scale, re.Pattern[str]] = {
+    Scale.DEPARTEMENT: re.compile(
+        r"^(?:le )?(?:departement|dept|dep|conseil departemental|prefecture)" + OF
+    ),
+    Scale.REGION: re.compile(r"^(?:la )?(?:region|conseil regional)" + OF),
+    Scale.EPCI: re.compile(
+        r"^(?:la |le )?(?:cc|ca|cu|com com|comcom|communaute (?:de )?communes|"
+        r"communaute d agglomeration|communaute d agglo|agglomeration|agglo|communaute urbaine|"
+        r"metropole|intercommunalite|interco|epci|cdc|codecom)" + OF
+    ),
+}
+"""What people say before the name of an area, in its folded spelling."""
+COUNTRYSIDE = re.compile(
+    r"^(?:l )?(?:iles?|pays|massif|parc naturel regional|pnr|vallee)"
+    r" (?:de la|de l|des|du|de|d) (?=.)"
+)
+
+
 class Typed(NamedTuple):
     """A query without what was put round it.
 
@@ -226,7 +249,7 @@ def typed(query: str) -> Typed:
 
 
 def unwrapped(key: str) -> str:
-    """A folded name without « commune de », « mairie de », « ville de »."""
+    """A folded name without « commune de », « le maire de », « PVD de », « … – mairie »."""
     return WRAPPINGS.sub("", key)
 
 

@@ -21,7 +21,7 @@ from .doubts import (
     unwrapped,
     without_parenthesis,
 )
-from .names import COUNTRYSIDE, LABELS, PREFIXES, Areas, Former, Named, Names
+from .names import LABELS, Areas, Former, Named, Names
 from .searching import CODE, START_OF_CODE, Keeps, Qualifiers, Reading, Search, all_of, by_label
 
 LARGER = 10
@@ -68,7 +68,11 @@ class Gazetteer:
         self._members = members
         self.areas = Areas(names, others)
         self._qualifiers = Qualifiers(
-            self._departements, names[Scale.REGION], region_of, self.areas.departements
+            self._departements,
+            names[Scale.REGION],
+            region_of,
+            self.areas.departements,
+            lambda: self._codes.postcodes,
         )
         fold = folded or (lambda: Names(communes, former))
         self.by_start = Search(communes, fold, self._qualifiers)
@@ -145,19 +149,21 @@ class Gazetteer:
                 reason = f"« {text} » peut désigner plusieurs communes : laquelle ?"
                 raise self._doubt(text, reason, Doubt.PART, [*longer, *found])
             return self._chosen(text, found, find == self._names.parts, reading)
-        raise self._unfound(text, readings, areas, guess)
+        raise self._unfound(text, readings, areas, guess, beside)
 
     def _unfound(
-        self, text: str, readings: list[Reading], areas: list[Named], guess: bool
+        self, text: str, readings: list[Reading], areas: list[Named], guess: bool, beside: str
     ) -> UnknownCommune:
         """What to ask about a name that is no commune's."""
+        if wrong := self._codes.contradicted(text, beside):
+            return wrong
         if areas:
             return self._area(text, areas, [])
         if abroad := named_abroad(reading.name for reading in readings):
             return self._doubt(text, f"« {text} » : {outside(abroad)}.", Doubt.ABROAD)
         if slips := self.by_start.misspelt(readings) if guess else []:
             return self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.SLIP, slips)
-        if inside := self._heart(place_key(text)):
+        if inside := self.by_start.heart(place_key(text)):
             reason = f"« {text} » est un territoire que nous ne connaissons pas : quelle commune ?"
             return self._doubt(text, reason, Doubt.AREA, inside)
         guesses = list(self.by_start.guesses(place_key(text))) if guess else []
@@ -274,14 +280,6 @@ class Gazetteer:
             parts = set(self._names.parts(place_key(named.name).removeprefix("l ")))
             insees = [i for i in within if i in parts] or within
         return by_label(self._communes[i] for i in insees)
-
-    def _heart(self, key: str) -> list[Commune]:
-        """Communes that give their name to an unknown territory: « pays de Lodève »."""
-        for prefix in (COUNTRYSIDE, *PREFIXES.values()):
-            if (rest := prefix.sub("", key)) != key:
-                found = self._names.same(rest) or self._names.same_but_articles(rest)
-                return by_label(self._communes[i] for i in found or self._names.parts(rest))
-        return []
 
     def _doubt(
         self,

@@ -14,29 +14,20 @@ from matcher.catalogue.french import Lines, compact, loose, place_key
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
+from .doubts import COUNTRYSIDE, PREFIXES
+
 SIREN = re.compile(r"\d{9}")
-OF = r"(?: (?:de la|de l|des|du|de|d))? (?=.)"
-PREFIXES: Mapping[Scale, re.Pattern[str]] = {
-    Scale.DEPARTEMENT: re.compile(
-        r"^(?:le )?(?:departement|dept|dep|conseil departemental|prefecture)" + OF
-    ),
-    Scale.REGION: re.compile(r"^(?:la )?(?:region|conseil regional)" + OF),
-    Scale.EPCI: re.compile(
-        r"^(?:la |le )?(?:cc|ca|cu|com com|comcom|communaute (?:de )?communes|"
-        r"communaute d agglomeration|communaute d agglo|agglomeration|agglo|communaute urbaine|"
-        r"metropole|intercommunalite|interco|epci|cdc|codecom)" + OF
-    ),
-}
-"""What people say before the name of an area, in its folded spelling."""
-COUNTRYSIDE = re.compile(
-    r"^(?:l )?(?:iles?|pays|massif|parc naturel regional|pnr|vallee)"
-    r" (?:de la|de l|des|du|de|d) (?=.)"
-)
 LABELS: Mapping[Scale, str] = {
     Scale.DEPARTEMENT: "un département",
     Scale.REGION: "une région",
     Scale.EPCI: "une intercommunalité",
 }
+
+
+TOWNS = re.compile(r"agglo(meration)?|metropole|communaute|urbaine")
+AGGLO = re.compile(r"^ca\b|\bagglo(meration)?\b")
+METROPOLE = re.compile(r"^cu\b|\bmetropole\b")
+"""Words by which an EPCI says that it is that of a town."""
 
 
 class Named(NamedTuple):
@@ -144,7 +135,17 @@ def _spellings(scale: Scale, name: str) -> set[str]:
         found |= {place_key(word) for word in re.findall(r"\(([^)]*)\)", name)}
         if short != bare:
             found |= {f"{short} communaute", short.removesuffix(" communaute")}
+        found |= _brands(bare, short)
     return {one for one in found if len(one) > 1}
+
+
+def _brands(bare: str, short: str) -> set[str]:
+    """What people call an EPCI of a town: « Redon Agglo », « Grand Lyon », « Lyon Métropole »."""
+    core = " ".join(word for word in short.split() if not TOWNS.fullmatch(word))
+    if not core or core.startswith("grand "):
+        return set()
+    found = {f"{core} agglo", f"{core} agglomeration"} if AGGLO.search(bare) else set()
+    return found | ({f"grand {core}", f"{core} metropole"} if METROPOLE.search(bare) else set())
 
 
 ARRONDISSEMENT = re.compile(r"(\w+ (\d+))(er|e) arrondissement")

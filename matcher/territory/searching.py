@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Commune
 
-from .doubts import SHOWN, UnknownCommune, checked
+from .doubts import COUNTRYSIDE, PREFIXES, SHOWN, UnknownCommune, checked
 from .names import Names
 
 POSTCODE = re.compile(r"\d{5}")
@@ -46,6 +46,8 @@ class Qualifiers:
         Région of each département.
     further : callable
         Départements of the other names that may stand beside a commune's: « Picardie ».
+    postcodes : callable
+        The postal codes that communes have: one of them beside a name is of that commune, or wrong.
     """
 
     def __init__(
@@ -54,9 +56,11 @@ class Qualifiers:
         regions: Mapping[str, str],
         region_of: Mapping[str, str],
         further: Callable[[str], frozenset[str] | None] = lambda key: None,
+        postcodes: Callable[[], Container[str]] = tuple,
     ) -> None:
         self._codes = frozenset(departements)
         self._further = further
+        self._postcodes = postcodes
         self._areas: dict[str, frozenset[str]] = {}
         for code, name in regions.items():
             inside = frozenset(d for d, region in region_of.items() if region == code)
@@ -109,8 +113,9 @@ class Qualifiers:
         """What a code may ask of a commune, the closest meaning first."""
         if POSTCODE.fullmatch(code):
             yield lambda commune: code in commune.postcodes or code == commune.insee
-            # Codes of a CEDEX are not those of the commune, but they tell the département.
-            yield _inside(self._departements(code[:3]) or self._departements(code[:2]))
+            if code not in self._postcodes():
+                # Codes of a CEDEX are not those of the commune, but they tell the département.
+                yield _inside(self._departements(code[:3]) or self._departements(code[:2]))
         elif DEPARTEMENT.fullmatch(code) and (inside := self._departements(code)):
             yield _inside(inside)
 
@@ -216,6 +221,14 @@ class Search:
                     break
             if ranks:
                 return self.sorted(ranks, ranks)[:limit]
+        return []
+
+    def heart(self, key: str) -> list[Commune]:
+        """Communes that give their name to an unknown territory: « pays de Lodève »."""
+        for prefix in (COUNTRYSIDE, *PREFIXES.values()):
+            if (rest := prefix.sub("", key)) != key:
+                found = self.names.same(rest) or self.names.same_but_articles(rest)
+                return by_label(self.communes[i] for i in found or self.names.parts(rest))
         return []
 
     def guesses(self, key: str) -> dict[Commune, None]:
