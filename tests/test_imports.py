@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import openpyxl
 import pytest
@@ -42,10 +43,19 @@ def checked(client: FlaskClient, data: bytes, name: str = "besoins.csv") -> Test
     return client.post(PAGE, data={"csrf_token": token, "fichier": (io.BytesIO(data), name)})
 
 
-def sent_back(client: FlaskClient, page: str, path: str) -> TestResponse:
+def fields(page: str, **chosen: str) -> dict[str, str]:
+    """The fields of the form that shows what was read, with what a person chooses in it."""
+    found = dict(re.findall(r'name="(csrf_token|nom|contenu|vu)" value="([^"]*)"', page))
+    options = r'<select[^>]* name="([^"]+)" form="choix">(.*?)</select>'
+    for name, inside in re.findall(options, page, re.DOTALL):
+        shown = re.search(r'<option value="([^"]*)" selected', inside)
+        found[unescape(name)] = shown[1] if shown else ""
+    return found | chosen
+
+
+def sent_back(client: FlaskClient, page: str, path: str = "", **chosen: str) -> TestResponse:
     """Press a button of the page that shows what was read."""
-    fields = dict(re.findall(r'name="(csrf_token|nom|contenu)" value="([^"]*)"', page))
-    return client.post(f"{PAGE}/{path}", data=fields)
+    return client.post(f"{PAGE}/{path}".rstrip("/"), data=fields(page, **chosen))
 
 
 def adviser(database: Database) -> Account:

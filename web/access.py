@@ -106,6 +106,8 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.choice_ordered": CASEWORK,
     "advisers.addition": CASEWORK,
     "advisers.addition_made": CASEWORK,
+    "advisers.outside_form": CASEWORK,
+    "advisers.outside_proposed": CASEWORK,
     "advisers.introductions_underway": CASEWORK,
     "advisers.introduction_prepared": CASEWORK,
     "advisers.introduction": CASEWORK,
@@ -148,6 +150,7 @@ POLICY: Mapping[str, frozenset[Role]] = {
     "advisers.proposal": CASEWORK,
     "advisers.proposal_accepted": CASEWORK,
     "advisers.proposal_refused": CASEWORK,
+    "advisers.proposal_joined": CASEWORK,
 }
 """Roles that may ask for an endpoint."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, g
 from werkzeug.local import LocalProxy
 
-from matcher import Commune, Matcher, UnknownCommune
+from matcher import Commune, Matcher, Structure, UnknownCommune
 from matcher.catalogue import Area, Scale
 from matcher.territory import Place
 from matcher.upkeep import Matrix
@@ -13,8 +13,10 @@ from matcher.upkeep import Matrix
 from .answers.kept import Answers
 from .answers.maps import Outlines
 from .answers.shelves import Shelves, plain
+from .casework import outside
 from .casework.dossiers.inbox import Inbox
 from .casework.opinions.impressions import Impressions
+from .casework.outside import Outside
 from .casework.store.database import Database
 from .freshness import Freshness, served
 
@@ -31,8 +33,39 @@ impressions: Impressions = LocalProxy(  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 
+OUTSIDE = "hors annuaire, à vérifier"
+REFUSED = "hors annuaire, refusée par la modération"
+"""What is said of a structure that a team named and the directory does not have."""
 NAMED = 5
 """Communes of a dossier named in one line; its page lists them all."""
+
+
+def outside_of(structure_id: str) -> Outside | None:
+    """A structure that the directory does not have, by its reference; read once a request."""
+    if not outside.is_outside(structure_id):
+        return None
+    if "outside" not in g:
+        with database.reading() as session:
+            g.outside = outside.all_known(session)
+    found: Outside | None = g.outside.get(structure_id)
+    return found
+
+
+def structure_of(structure_id: str) -> Structure | None:
+    """A structure of the directory, or one that is outside of it; None when neither has it."""
+    known = matcher.structures.get(structure_id)
+    beyond = outside_of(structure_id) if known is None else None
+    if beyond is None:
+        return known
+    return matcher.structures.get(beyond.record) or beyond.structure
+
+
+def flag_of(structure_id: str) -> str:
+    """What is said beside the name of a structure that is outside of the directory, else ""."""
+    beyond = outside_of(structure_id)
+    if beyond is None or beyond.record in matcher.structures:
+        return ""
+    return OUTSIDE if beyond.pending else REFUSED
 
 
 def department_name(commune: Commune) -> str:

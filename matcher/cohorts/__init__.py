@@ -1,6 +1,6 @@
 """Many needs at once."""
 
-from .batch.demand import Demand, Needs, parse_needs
+from .batch.demand import Demand, Needs, columns_of, parse_needs
 from .evaluation.calibration import ACCEPTED, DECLINED
 from .planning.groups import COLUMNS as GROUP_COLUMNS
 from .planning.groups import Group, TooManyNeeds, form_groups, group_rows
@@ -19,6 +19,7 @@ __all__ = [
     "Needs",
     "Rates",
     "TooManyNeeds",
+    "columns_of",
     "form_groups",
     "group_reason",
     "group_rows",

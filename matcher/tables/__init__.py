@@ -1,8 +1,8 @@
 """What people bring: one reader for every table that is handed over, whatever wrote it."""
 
 from .asked import CONTROLS, MAX_TEXT, PASTED
-from .cells import BOM, french_csv, yes_or_no
-from .headers import REMARKS
+from .cells import BOM, day, french_csv, yes_or_no
+from .headers import REMARKS, fold
 from .repair import Repaired, repair
 from .understood import counts, facts, refused_file
 
@@ -14,7 +14,9 @@ __all__ = [
     "REMARKS",
     "Repaired",
     "counts",
+    "day",
     "facts",
+    "fold",
     "french_csv",
     "refused_file",
     "repair",

@@ -60,10 +60,12 @@ EXCEL_ZERO = date(1899, 12, 30)
 """Day 0 of the dates of a spreadsheet."""
 EXCEL_DAYS = range(20_000, 80_000)
 """Numbers that are believed to be such a date: 1954 to 2119."""
-_FRENCH = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?!\d).*", re.DOTALL)
+_FRENCH = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4}|\d{2})(?!\d).*", re.DOTALL)
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d).*", re.DOTALL)
 _WORDS = re.compile(r"(?:\w+ )?(\d{1,2})(?:er)? ([a-z]+)\.? (\d{4})")
 _MONTHS = {unaccented(month): number for number, month in enumerate(MONTHS, start=1)}
+_SHORTEST_MONTH = 3
+"""Letters of « fév. » or « oct. »."""
 
 
 def yes_or_no(value: str) -> str:
@@ -79,12 +81,12 @@ def yes_or_no(value: str) -> str:
 def day(value: str) -> date | None:
     """The date that a cell says, None when it says none.
 
-    >>> for said in ("02/01/2025", "2025-01-02T10:00:00", "45659", "1er mars 2025", "bientôt"):
+    >>> for said in ("02/01/25", "2025-01-02T10:00:00", "45659", "1er fév. 2025", "03/25/2025"):
     ...     print(day(said))
     2025-01-02
     2025-01-02
     2025-01-02
-    2025-03-01
+    2025-02-01
     None
     """
     text = value.strip()
@@ -95,12 +97,21 @@ def day(value: str) -> date | None:
         if found := _ISO.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
         if found := _FRENCH.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        if (found := _WORDS.fullmatch(unaccented(text))) and found[2] in _MONTHS:
-            return date(int(found[3]), _MONTHS[found[2]], int(found[1]))
+            year = int(found[3]) + (2000 if len(found[3]) == 2 else 0)
+            return date(year, int(found[2]), int(found[1]))
+        if (found := _WORDS.fullmatch(unaccented(text))) and (month := _month(found[2])):
+            return date(int(found[3]), month, int(found[1]))
     except ValueError:
         pass
     return None
+
+
+def _month(word: str) -> int | None:
+    """The number of a month, whole or cut short; None where two begin so: « jui »."""
+    if len(word) < _SHORTEST_MONTH:
+        return None
+    found = [number for name, number in _MONTHS.items() if name.startswith(word)]
+    return found[0] if len(found) == 1 else None
 
 
 def year(value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcher.catalogue.faults import Fault, shorten
@@ -52,6 +52,63 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "accord": ("consentement", "accord de la commune", "accord de transmission"),
     "source": ("origine", "provenance"),
     "reference_externe": ("reference", "ref", "reference externe", "votre reference"),
+    "statut": (
+        *("etat", "statut du dossier", "etat du dossier", "statut du suivi", "etat de la demande"),
+        *("suivi", "statut de la demande", "suite donnee", "ou en est on", "issue", "resultat"),
+    ),
+    "recu_le": (
+        *("date de reception", "date reception", "date de la demande", "date demande"),
+        *("date d arrivee", "date de saisine", "date de contact", "premier contact"),
+        *("date du premier contact", "date 1er contact", "date du besoin", "date"),
+    ),
+    "envoye_le": (
+        *("date d envoi", "date envoi", "date de mise en relation", "date mise en relation"),
+        *("mis en relation le", "mise en relation le", "date de transmission", "transmis le"),
+        *("date d orientation", "date de l introduction", "date d introduction", "oriente le"),
+    ),
+    "repondu_le": ("date de reponse", "date reponse", "reponse le", "date de la reponse"),
+    "rencontre_le": (
+        *("date de rencontre", "date rencontre", "date de la rencontre", "date du rdv", "date rdv"),
+        *("rdv le", "rdv", "date du rendez vous", "date de rendez vous", "rendez vous"),
+        "rencontre",
+    ),
+    "clos_le": ("date de cloture", "date cloture", "cloture le", "date de fin", "clos", "cloture"),
+    "revenir_le": (
+        *("date de relance", "a relancer le", "relancer le", "prochaine relance", "a revoir le"),
+        *("date de rappel", "a rappeler le", "prochaine echeance", "echeance", "relance"),
+    ),
+    "revenir_pour": (
+        *("prochaine action", "action a mener", "prochaine etape", "suite a donner", "a faire"),
+        "actions a mener",
+    ),
+    "responsable": (
+        *("conseiller", "conseillere", "suivi par", "charge de mission", "chargee de mission"),
+        *("referent", "referente", "en charge", "pilote", "charge du dossier", "attribue a"),
+        *("affecte a", "responsable du dossier", "qui suit", "agent", "qui"),
+    ),
+    "telephone": (
+        *("tel", "numero de telephone", "n de telephone", "tel mairie", "telephone mairie"),
+        *("telephone de la mairie", "tel de la mairie", "tel contact", "telephone du contact"),
+    ),
+    "structures": (
+        *("structure", "structures sollicitees", "structure sollicitee", "structures proposees"),
+        *("structure proposee", "structure s", "structures contactees", "structure contactee"),
+        *("structure orientee", "mis en relation avec", "mise en relation avec", "structure ess"),
+        *("structures ess", "structure d appui", "structure introduite", "structures introduites"),
+        *("orientation", "partenaire", "partenaires", "operateur", "oriente vers"),
+    ),
+    "reponse": (
+        *("reponses", "reponse de la structure", "retour de la structure", "retour structure"),
+        *("reponse structure", "avis de la structure", "reponse des structures", "retour"),
+    ),
+    "raison": (
+        *("motif du refus", "raison du refus", "motif de cloture", "motif cloture"),
+        *("motif refus", "raison de la cloture"),
+    ),
+    "notes": (
+        *("note", "commentaires", "commentaire", "observations", "observation", "remarques"),
+        *("remarque", "notes de suivi", "historique", "compte rendu"),
+    ),
     "structure_id": ("structure", "id structure", "identifiant de la structure"),
     "capacite": ("capacites", "nombre d introductions", "capacite d accueil", "places"),
 }
@@ -71,11 +128,17 @@ class Wanted:
     optional : sequence of str
     aliases : mapping of str to sequence of str
         Other names of a column, folded.
+    chosen : mapping of str to str
+        Our column for a folded name, as a person says; "" to keep that one as it is.
+    several : collection of str
+        Columns that a table may have more than once.
     """
 
     required: Sequence[Sequence[str]] = ()
     optional: Sequence[str] = ()
     aliases: Mapping[str, Sequence[str]] = field(default_factory=lambda: ALIASES)
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    several: Collection[str] = ()
 
     @property
     def ranks(self) -> dict[str, tuple[str, int]]:
@@ -85,6 +148,10 @@ class Wanted:
         for name in own:
             for rank, alias in enumerate(self.aliases.get(name, ()), start=1):
                 known.setdefault(alias, (name, rank))
+        for folded, name in self.chosen.items():
+            known.pop(folded, None)
+            if name in own:
+                known[folded] = (name, -1)
         return known
 
 
@@ -146,8 +213,10 @@ def understood(cells: Sequence[str], line: int, wanted: Wanted) -> Header:
             best[column] = min(rank, best.get(column, rank))
     known: dict[int, str] = {}
     for i, name in enumerate(folded):
-        if name in ranks and ranks[name][1] == best[ranks[name][0]]:
-            known[i] = ranks[name][0]
+        if name in ranks:
+            column, rank = ranks[name]
+            if column in wanted.several or rank == best[column]:
+                known[i] = column
     own = {column for column, _ in ranks.values()}
     kept = {
         i: _once(" ".join(cell.split()), cells, i)
@@ -195,7 +264,7 @@ def header_faults(header: Header, wanted: Wanted, name: str) -> list[Fault]:
     faults = [
         Fault(name, header.line, column, None, f"colonne présente {times} fois")
         for column, times in Counter(header.known.values()).items()
-        if times > 1
+        if times > 1 and column not in wanted.several
     ]
     read = ", ".join(shorten(cell.strip()) for cell in header.written[:10] if cell.strip())
     for column in missing(header, wanted):

@@ -78,7 +78,7 @@ class Table:
     faults : list of Fault
         One for each row that could not.
     blank : int
-        Rows without any value.
+        Rows without a value of their own: empty, or a total of the others.
     records : dict of int to Record
         All rows but the blank ones, by their line, as they were.
     """
@@ -125,13 +125,25 @@ def parse_table(data: bytes, wanted: Wanted, name: str) -> Table:
         if data.startswith(magic) and magic != ZIP:
             rule = f"c’est {what} : donner un fichier CSV, XLSX ou ODS"
             raise DataError([Fault(name, None, None, None, rule)])
-    if data.startswith(ZIP):
-        source, records = _of_workbook(data, wanted, name)
-    else:
-        source, records = _of_text(data, wanted, name)
+    source, records = _opened(data, wanted, name)
     if faults := header_faults(source.header, wanted, name):
         raise DataError(faults)
     return _table(source, records)
+
+
+def header_of(data: bytes, wanted: Wanted, name: str) -> Header:
+    """The header of a table that may lack columns: the row that names the most of them.
+
+    Raises
+    ------
+    DataError
+        When the file holds no table.
+    """
+    return _opened(data, wanted, name)[0].header
+
+
+def _opened(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[Record]]:
+    return (_of_workbook if data.startswith(ZIP) else _of_text)(data, wanted, name)
 
 
 def _of_text(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[Record]]:
@@ -190,7 +202,7 @@ def _table(source: Source, records: Iterable[Record]) -> Table:
         if count > ROWS_MAX:
             rule = f"plus de {ROWS_MAX // 1000} 000 lignes : partager le fichier"
             raise DataError([Fault(name, record.line, None, None, rule)])
-        if record.is_blank:
+        if record.is_blank or record.is_total:
             blank += 1
             continue
         kept[record.line] = record
@@ -227,17 +239,21 @@ def _fault(record: Record, header: Header, name: str) -> Fault | None:
 def _line(record: Record, header: Header) -> Line:
     values = [_plain(cell) for cell in record.cells]
     values += [""] * (header.width - len(values))
+    read: dict[str, str] = {}
+    for i, name in header.known.items():
+        value = values[i] if name in RAW else repair(values[i]).text.strip()
+        # A column that a table has several times is one text, each with its own name over it.
+        read[name] = _joined(header, i, read[name], value) if name in read else value
     return Line(
-        (
-            (
-                name,
-                values[i] if name in RAW else repair(values[i]).text.strip(),
-            )
-            for i, name in header.known.items()
-        ),
+        read.items(),
         record.line,
         {name: values[i] for i, name in header.kept.items()},
     )
+
+
+def _joined(header: Header, at: int, before: str, value: str) -> str:
+    named = f"{header.written[at].strip()} : {value}" if value else ""
+    return "\n".join(part for part in (before, named) if part)
 
 
 def _plain(cell: str) -> str:

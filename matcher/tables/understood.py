@@ -34,7 +34,7 @@ SEPARATORS = {"\t": "tabulation", ",": "virgule", ";": "point-virgule", "|": "ba
 
 
 def counts(table: Table, faults: Sequence[Fault] = ()) -> dict[str, int]:
-    """Rows of the file, read, refused and blank: the first is the sum of the others.
+    """Rows of the file, read, refused and blank (or a total): the first is the sum of the others.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def count_line(table: Table, faults: Sequence[Fault] = ()) -> str:
         f"{counted(found['lignes'], 'ligne', 'lignes')} dans le fichier : "
         f"{counted(found['lignes_lues'], 'lue', 'lues')}, "
         f"{counted(found['lignes_refusees'], 'refusée', 'refusées')}, "
-        f"{counted(found['lignes_vides'], 'vide', 'vides')}."
+        f"{counted(found['lignes_vides'], 'vide ou de total', 'vides ou de total')}."
     )
 
 

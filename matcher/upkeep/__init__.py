@@ -1,6 +1,6 @@
 """How the directory is kept: checked, edited, filled from the files of operators."""
 
-from .contacts import tidy_value
+from .contacts import text_rule, tidy_value, value_rule
 from .directory.doors import Absence, Doors
 from .directory.duplicates import Lookalikes, open_lookalikes
 from .directory.joining import former_ids
@@ -12,12 +12,14 @@ from .edit import (
     Record,
     UnknownRecord,
     add_project,
+    add_structure,
     blank_project,
+    blank_structure,
     change_record,
     confirmed,
     find_record,
 )
-from .reached import by_confirmation, change_contacts, contacts_of
+from .reached import by_confirmation, by_page, change_contacts, contacts_of
 
 __all__ = [
     "Absence",
@@ -33,8 +35,11 @@ __all__ = [
     "State",
     "UnknownRecord",
     "add_project",
+    "add_structure",
     "blank_project",
+    "blank_structure",
     "by_confirmation",
+    "by_page",
     "change_contacts",
     "change_record",
     "confirmed",
@@ -43,6 +48,8 @@ __all__ = [
     "former_ids",
     "open_lookalikes",
     "read_trend",
+    "text_rule",
     "tidy_value",
     "unknown_line",
+    "value_rule",
 ]

@@ -5,12 +5,14 @@ Put right: typing, codes of former days, what follows from what is told.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
 from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.rows import Row
+from matcher.catalogue.rows import Row, delimiter_of
 from matcher.catalogue.schemas import (
     CONDITIONS,
     CONTACTS,
@@ -169,3 +171,25 @@ def broken_rules(data: Dataset) -> list[Fault]:
     return [
         fault for rule in (*rules.RULES, *links.RULES, contacts.written) for fault in rule(data)
     ]
+
+
+def with_row(text: str, row: Row, known: Row | None) -> str:
+    """The text of a table with the lines of one row written anew, or added at its end."""
+    lines = list(io.StringIO(text, newline=""))
+    delimiter = delimiter_of(text)
+    header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter))]
+    end = "\r\n" if lines[0].endswith("\r\n") else "\n"
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, header, delimiter=delimiter, lineterminator=end)
+    writer.writerow(row)
+    if known is None:
+        if not lines[-1].endswith(("\n", "\r")):
+            lines[-1] += end
+        return "".join(lines) + written.getvalue()
+    reader = csv.reader(lines[row.line - 1 :], delimiter=delimiter)
+    next(reader)
+    old = lines[row.line - 1 : row.line - 1 + reader.line_num]
+    new = written.getvalue()
+    if not old[-1].endswith(("\n", "\r")):
+        new = new.removesuffix(end)  # the last line of the file had no end: it keeps none
+    return "".join([*lines[: row.line - 1], new, *lines[row.line - 1 + len(old) :]])

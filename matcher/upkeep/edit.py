@@ -5,9 +5,7 @@ Only the lines of the record change: every other byte of the file stays as it wa
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
 from codecs import BOM_UTF8
@@ -20,12 +18,14 @@ from matcher.catalogue.columns import Table
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.french import full_day
-from matcher.catalogue.rows import ROWS_MAX, Row, decode, delimiter_of, load, split_hidden
+from matcher.catalogue.rows import ROWS_MAX, Row, decode, load, split_hidden
 from matcher.catalogue.schemas import NO, PROJECTS, STRUCTURES
 from matcher.catalogue.tables import scan_table, value_faults, write_whole
 from matcher.territory.nest import Territory
 
-from .audit import broken_rules, fill_roles, gather, tidy, use_codes_of_today, use_place_of_today
+from . import audit
+from .audit import tidy, use_codes_of_today, use_place_of_today
+from .inclusion import slug
 from .rules import Dataset
 
 SEEN = re.compile(r" ?Source vue le [^.]+\.")
@@ -97,6 +97,37 @@ def blank_project(project_id: str) -> Record:
     """Give a project that is not written yet, to fill its fields."""
     blank = dict.fromkeys(PROJECTS.names, "")
     return Record(PROJECTS, blank | {"id": project_id, "to_verify": NO})
+
+
+def blank_structure(name: str) -> Record:
+    """Give a structure that is not written yet, to fill its fields; its id follows its name."""
+    blank = dict.fromkeys(STRUCTURES.names, "")
+    return Record(STRUCTURES, blank | {"id": slug({"id": name}), "name": name, "to_verify": NO})
+
+
+def add_structure(
+    folder: Path,
+    fields: Mapping[str, str],
+    today: date,
+    write: bool = True,
+    territory: Territory | None = None,
+) -> Record:
+    """Add a structure to `folder/catalogue/structures.csv`, as `add_project` does a project.
+
+    Raises
+    ------
+    DataError
+        Also when another structure has the id that its name gives.
+    """
+    with alone_in(folder / "catalogue"):
+        data = _read(folder, territory)
+        blank = blank_structure(fields["name"])
+        known = _row(data.structures, blank.id)
+        saved = _save(folder, data, STRUCTURES, known, {**blank.fields, **fields}, today, False)
+        if known and _bare(saved.fields) != _bare(known):
+            rule = f"déjà dans l’annuaire sous l’identifiant {blank.id} : est-ce la même ?"
+            raise DataError([Fault(STRUCTURES.file, known.line, "name", fields["name"], rule)])
+        return _save(folder, data, STRUCTURES, known, saved.fields, today, write)
 
 
 def add_project(
@@ -180,7 +211,7 @@ def decided(note: str) -> bool:
 
 
 def _read(folder: Path, territory: Territory | None) -> Dataset:
-    data, faults = gather(folder, territory)
+    data, faults = audit.gather(folder, territory)
     if data is None or faults:
         raise DataError(faults)
     return data
@@ -221,7 +252,7 @@ def _save(
         raise DataError(faults)  # a note that became too long
     if write:
         bom = "\ufeff" if load(path, table.file).startswith(BOM_UTF8) else ""
-        write_whole(path, bom + _with_row(text, row, known))
+        write_whole(path, bom + audit.with_row(text, row, known))
     return Record(table, dict(row))
 
 
@@ -231,7 +262,7 @@ def _tidied(table: Table, wanted: Mapping[str, str], data: Dataset, line: int) -
     row["note"] = SEEN.sub("", row["note"])
     tidy(row)
     if table is PROJECTS:
-        fill_roles(row)
+        audit.fill_roles(row)
         use_place_of_today(row, data.territory)
     else:
         use_codes_of_today(row, data.territory)
@@ -252,8 +283,8 @@ def _check(data: Dataset, table: Table, row: Row, changed: list[Row]) -> None:
     if not row[SOURCE]:
         rule = "une adresse de page publique est demandée : la fiche cite sa source"
         faults.append(Fault(table.file, row.line, SOURCE, None, rule))
-    before = set(broken_rules(data))
-    after = broken_rules(
+    before = set(audit.broken_rules(data))
+    after = audit.broken_rules(
         replace(data, structures=changed)
         if table is STRUCTURES
         else replace(data, projects=changed)
@@ -264,25 +295,3 @@ def _check(data: Dataset, table: Table, row: Row, changed: list[Row]) -> None:
             faults.append(fault)
     if faults:
         raise DataError(faults)
-
-
-def _with_row(text: str, row: Row, known: Row | None) -> str:
-    """The text of a table with the lines of one row written anew, or added at its end."""
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = delimiter_of(text)
-    header = [name.strip() for name in next(csv.reader(lines, delimiter=delimiter))]
-    end = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, header, delimiter=delimiter, lineterminator=end)
-    writer.writerow(row)
-    if known is None:
-        if not lines[-1].endswith(("\n", "\r")):
-            lines[-1] += end
-        return "".join(lines) + written.getvalue()
-    reader = csv.reader(lines[row.line - 1 :], delimiter=delimiter)
-    next(reader)
-    old = lines[row.line - 1 : row.line - 1 + reader.line_num]
-    new = written.getvalue()
-    if not old[-1].endswith(("\n", "\r")):
-        new = new.removesuffix(end)  # the last line of the file had no end: it keeps none
-    return "".join([*lines[: row.line - 1], new, *lines[row.line - 1 + len(old) :]])

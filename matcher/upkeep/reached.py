@@ -62,6 +62,11 @@ def by_confirmation(
     return Reached(structure, tuple(values.items()), told, day.isoformat())
 
 
+def by_page(structure: str, values: Mapping[str, str], page: str, day: date) -> Reached:
+    """What a public page says of how a structure is reached, seen on that day."""
+    return Reached(structure, tuple(values.items()), page, day.isoformat())
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """How many contacts an import adds, and how many it leaves out."""

@@ -15,11 +15,12 @@ from .dossiers import (
     choices,
     collective,
     dossier,
-    imports,
     introductions,
     needs,
+    outside,
     refine,
 )
+from .imports import pages as imports
 from .listing import listing, saved, together
 from .mail import drafts, dropped, links
 from .moderation import moderation as proposals
@@ -58,6 +59,7 @@ for module in (
     refine,
     attachments,
     choices,
+    outside,
     introductions,
     sheets,
     drafts,

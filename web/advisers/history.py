@@ -31,7 +31,7 @@ from ..casework.states import (
     Useful,
 )
 from ..casework.store.tables import Account, AuditEntry, Dossier
-from ..context import matcher, place_named
+from ..context import place_named, structure_of
 from .forms import NotesOpened
 
 ORIGINS = {
@@ -94,6 +94,8 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "type": str.upper,
     "octets": weight,
     "pieces": lambda count: french.counted(count, "pièce effacée", "pièces effacées"),
+    "jour": lambda day: f"le {french_day(day)}",
+    "reprise": lambda _said: "repris d’un tableau",
     "textes": lambda count: french.counted(count, "texte corrigé", "textes corrigés"),
 }
 """How one detail is said by itself."""
@@ -173,7 +175,7 @@ def label_of(codes: type[Labelled], code: str | None) -> str:
 def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[str]:
     states: type[Labelled] = State if action is Action.DOSSIER_STATE else Step
     if "structure" in details:
-        found = matcher.structures.get(details["structure"])
+        found = structure_of(details["structure"])
         yield found.name if found else details["structure"]
     if action is Action.CHOICE:
         yield label_of(Verdict, details["choix"]) if details.get("choix") else "choix annulé"
@@ -197,7 +199,7 @@ def _rest(details: Mapping[str, Any]) -> Iterator[str]:
     if "champs" in details:
         yield from (label_of(Part, code) for code in details["champs"])
     if "ordre" in details:
-        found_names = (matcher.structures.get(i) for i in details["ordre"])
+        found_names = map(structure_of, details["ordre"])
         yield " puis ".join(one.name for one in found_names if one)
     yield from (said(details[n]) for n, said in WORDS.items() if details.get(n) is not None)
     yield from details.get("dossiers", ())

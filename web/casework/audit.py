@@ -95,6 +95,16 @@ def record_all(
     subjects: Iterable[tuple[str, Mapping[str, object]]],
 ) -> list[AuditEntry]:
     """Append a row for each subject with its details, as `record` does, in one go."""
+    rows = [(action, subject, details) for subject, details in subjects]
+    return record_many(session, account_id, rows)
+
+
+def record_many(
+    session: Session,
+    account_id: int | None,
+    rows: Iterable[tuple[Action, str, Mapping[str, object]]],
+) -> list[AuditEntry]:
+    """Append rows of any action, in their order, as `record` does, in one go."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
     last = session.execute(
@@ -102,7 +112,7 @@ def record_all(
     ).first()
     first, previous = (last.id + 1, last.seal) if last else (1, FIRST)
     entries, vault = [], vault_of(session)
-    for number, (subject, details) in enumerate(subjects, first):
+    for number, (action, subject, details) in enumerate(rows, first):
         entry = AuditEntry(
             id=number,
             at=clock.now().isoformat(),

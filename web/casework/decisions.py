@@ -46,6 +46,7 @@ ANSWERED: Mapping[Declined, bool] = {
     Declined.PAUSE: False,
     Declined.COMMUNE: False,
     Declined.NO_ANSWER: False,  # silence says nothing
+    Declined.UNSAID: False,
 }
 """Whether each reason says that the structure does not fit the need: of an adviser who set it
 aside, of a structure that declined."""

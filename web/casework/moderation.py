@@ -16,9 +16,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher import Matcher
-from matcher.upkeep import add_project, by_confirmation, change_contacts, change_record, find_record
+from matcher.upkeep import (
+    add_project,
+    add_structure,
+    blank_structure,
+    by_confirmation,
+    by_page,
+    change_contacts,
+    change_record,
+    find_record,
+)
 
-from . import audit, clock
+from . import audit, clock, outside
 from .audit import Action
 from .dossiers import inbox
 from .dossiers.dossiers import Stale, UnknownDossier
@@ -60,19 +69,27 @@ class Edit:
     ----------
     record : str or None
         Id of the record that is corrected; None for a new project, which takes the reference of
-        its proposal as its id.
+        its proposal as its id, and for a new structure, whose id follows its name.
     fields : mapping of str to str
         Values by column.
     version : str, optional
         That of the record that was read.
     contacts : mapping of str to str
         How the structure is reached, by way, where its answer changes it; "" takes it away.
+    structure : bool
+        Whether it is a new structure.
     """
 
     record: str | None
     fields: Mapping[str, str]
     version: str | None = None
     contacts: Mapping[str, str] = field(default_factory=dict)
+    structure: bool = False
+
+    @property
+    def new(self) -> str:
+        """The id of a new structure; "" of any other record."""
+        return blank_structure(self.fields["name"]).id if self.structure else ""
 
 
 def waiting(session: Session) -> Sequence[Proposal]:
@@ -146,7 +163,7 @@ def accept(
     OSError
         When the file cannot be written: the disk is full.
     """
-    record = edit.record or proposal.reference
+    record = edit.record or edit.new or proposal.reference
     _decide(session, proposal, Verdict.ACCEPTED, account_id)
     proposal.record = record
     audit.record(
@@ -158,6 +175,7 @@ def accept(
         fiche=record,
         **({"contacts": sorted(edit.contacts)} if edit.contacts else {}),
     )
+    _settle(session, proposal, account_id)
     publish(matcher, folder, proposal.reference, edit)
     return record
 
@@ -176,6 +194,15 @@ def publish(matcher: Matcher, folder: Path, reference: str, edit: Edit, write: b
         See `accept`.
     """
     today, territory = clock.now().date(), matcher.territory
+    if edit.structure:
+        named = add_structure(folder, edit.fields, today, False, territory).fields
+        page = edit.fields.get("source_url", "").partition(" ;")[0]
+        said = by_page(named["id"], edit.contacts, page, today)
+        change_contacts(folder, named, said, write=False)
+        if write:
+            add_structure(folder, edit.fields, today, territory=territory)
+            change_contacts(folder, named, said)
+        return
     if edit.record is None:
         add_project(folder, reference, edit.fields, today, write, territory)
         return
@@ -211,6 +238,42 @@ def refuse(
         verdict=Verdict.REFUSED.value,
         motif=reason,
     )
+    _settle(session, proposal, account_id)
+
+
+def dossiers_of(session: Session, proposal: Proposal) -> list[str]:
+    """References of the dossiers that name the structure of a proposal, while it is outside."""
+    if not outside.is_outside(proposal.reference):
+        return []
+    return outside.dossiers_of(session, proposal.reference)
+
+
+def join(session: Session, proposal: Proposal, record: str, account_id: int) -> None:
+    """Say that a structure outside of the directory is one of it: nothing is published.
+
+    Raises
+    ------
+    Forbidden
+        When the proposal is not of a structure.
+    """
+    if not outside.is_outside(proposal.reference):
+        raise Forbidden("Seule une structure proposée peut être réunie à une fiche.")
+    _decide(session, proposal, Verdict.ACCEPTED, account_id)
+    proposal.record = record
+    audit.record(
+        session,
+        Action.PROPOSAL_DECIDED,
+        account_id,
+        proposal.reference,
+        verdict=Verdict.ACCEPTED.value,
+        fiche=record,
+    )
+    _settle(session, proposal, account_id)
+
+
+def _settle(session: Session, proposal: Proposal, account_id: int) -> None:
+    if outside.is_outside(proposal.reference):
+        outside.settle(session, proposal, account_id)
 
 
 def _decide(session: Session, proposal: Proposal, verdict: Verdict, account_id: int) -> None:

@@ -12,7 +12,7 @@ from matcher import Matcher, Theme
 from matcher.catalogue import Area, Scale
 from matcher.reports import Sheet
 
-from . import statistics
+from . import outside, statistics
 from .figures.facts import Case, Figures, Put, Town
 from .states import Step
 from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance
@@ -20,6 +20,7 @@ from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance
 NO_THEME = "Thème non lu"
 NO_PLACE = "Commune inconnue"
 GONE = "Structure retirée du catalogue"
+BEYOND = "Structure hors annuaire, à vérifier"
 ACCEPTANCE = (
     *("Envoyées", "Acceptées", "Déclinées par la structure", "Sans réponse après relances"),
     *("Commune ou retrait", "En attente", "Réponses", "Taux d’acceptation (%)"),
@@ -216,9 +217,13 @@ def _place(matcher: Matcher, case: Case) -> tuple[str, str]:
 
 def _name(matcher: Matcher, structure_id: str) -> str:
     structure = matcher.structures.get(structure_id)
+    if outside.is_outside(structure_id):
+        return f"{BEYOND} ({structure_id})"
     return structure.name if structure else f"{GONE} ({structure_id})"
 
 
 def _kind(matcher: Matcher, structure_id: str) -> str:
     structure = matcher.structures.get(structure_id)
+    if outside.is_outside(structure_id):
+        return BEYOND
     return structure.kind.label if structure else GONE

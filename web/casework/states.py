@@ -83,6 +83,7 @@ class Declined(Labelled):
     PAUSE = "pause", "la structure demande une pause"
     COMMUNE = "commune", "la commune ne souhaite pas donner suite"
     NO_ANSWER = "sans_reponse", "pas de réponse après les relances"
+    UNSAID = "non_dit", "motif non dit"
 
 
 class Contacted(Labelled):

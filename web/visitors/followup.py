@@ -22,7 +22,7 @@ from ..casework.groups.parties import collective_of, present
 from ..casework.states import Closed, Contacted, Forbidden, State, Step, Useful
 from ..casework.store.database import Unavailable
 from ..casework.store.tables import Contact, Dossier
-from ..context import database, matcher, place_named
+from ..context import database, place_named, structure_of
 from ..protection import Sent, at_most, needed, one_line, trimmed
 from .contact import secret_page
 
@@ -132,7 +132,7 @@ class Followed:
     @classmethod
     def of(cls, dossier: Dossier, group: Dossier | None = None, by_link: bool = False) -> Followed:
         """What the commune may read of its dossier, or of the group in which it is followed."""
-        known, own = matcher.structures, dossier
+        own = dossier
         dossier = group or dossier
         state = State(dossier.state)
         return cls(
@@ -140,9 +140,9 @@ class Followed:
             state,
             TOLD[state],
             tuple(
-                (known[one.structure_id].name, STEPS[Step(one.step)])
+                (known.name, STEPS[Step(one.step)])
                 for one in dossier.introductions
-                if Step(one.step) in STEPS and one.structure_id in known
+                if Step(one.step) in STEPS and (known := structure_of(one.structure_id)) is not None
             ),
             own.version,
             own.heard,

@@ -27,7 +27,7 @@ from ..casework.introductions.introductions import LATEST_DAYS
 from ..casework.introductions.links import LinkOver
 from ..casework.states import Contacted, Declined, Outcome, Step, Useful
 from ..casework.store.tables import AnswerLink, Introduction, Voice
-from ..context import database, matcher, place_named
+from ..context import database, place_named, structure_of
 from ..protection import Sent, coming_day, later_day, trimmed
 from ..signin.links import key_of
 from .contact import linked_page
@@ -180,13 +180,13 @@ def _spoken(link: AnswerLink) -> list[Spoken]:
     return [
         Spoken(
             one,
-            matcher.structures[one.structure_id].name,
+            known.name,
             one in told_of,
             replies.covers(one, link.party),
             one if voices is None else voices.get(one.id),
         )
         for one in link.dossier.introductions
-        if one.step != Step.WITHDRAWN and one.structure_id in matcher.structures
+        if one.step != Step.WITHDRAWN and (known := structure_of(one.structure_id)) is not None
     ]
 
 
@@ -213,7 +213,7 @@ def _page(link: AnswerLink, lien: str, form: Sent, status: int = 200) -> Respons
             may_agree=bool(whose.contact and whose.contact.email),
             **shared,
         )
-    structure = matcher.structures.get(one.structure_id)
+    structure = structure_of(one.structure_id)
     now = clock.now()
     return linked_page(
         "public/reply_structure.html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Need
@@ -13,8 +14,9 @@ from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.tables.asked import NeedError, check_need
 from matcher.tables.cells import codes
 from matcher.tables.headers import Wanted
-from matcher.tables.reader import Line, Table, parse_table, read_table
+from matcher.tables.reader import Line, Table, header_of, parse_table, read_table
 from matcher.tables.repair import repair, told
+from matcher.territory.doubts import stands_for_nothing
 from matcher.territory.nest import Territory, UnknownCommune
 from matcher.territory.together import place
 
@@ -158,6 +160,8 @@ def parse_needs(
     further: Collection[str] = (),
     name: str = "besoins.csv",
     most: int | None = None,
+    chosen: Mapping[str, str] = MappingProxyType({}),
+    several: Collection[str] = (),
 ) -> Needs:
     """Read a table of needs from its bytes.
 
@@ -167,17 +171,44 @@ def parse_needs(
         Columns that the file may have besides, for the caller to read.
     most : int or None
         Rows at most. They are counted first: a commune that is unknown takes milliseconds to find.
+    chosen, several
+        See `Wanted`.
 
     Raises
     ------
     DataError
         When the file as a whole cannot be read, or has more rows.
     """
-    table = parse_table(data, Wanted(REQUIRED, (*OPTIONAL, *further)), name)
+    wanted = Wanted(REQUIRED, (*OPTIONAL, *further), chosen=chosen, several=several)
+    table = parse_table(data, wanted, name)
     if most is not None and len(table.records) > most:
         rule = f"{len(table.records)} besoins, {most} au plus : partagez le fichier"
         raise DataError([Fault(name, None, None, None, rule)])
     return _needs(table, territory)
+
+
+def columns_of(
+    data: bytes, name: str, further: Collection[str] = (), chosen: Mapping[str, str] | None = None
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """What the columns of a table of needs are taken for, those that it lacks included.
+
+    Returns
+    -------
+    list of (str, str)
+        Each column as it is written, and our name of it, "" where it has none.
+    list of str
+        The columns that a person may choose, those that are required first.
+
+    Raises
+    ------
+    DataError
+        When the file holds no table.
+    """
+    ours = [*PLACE, "besoin", *OPTIONAL, *further]
+    wanted = Wanted(REQUIRED, (*OPTIONAL, *further), chosen=chosen or {})
+    header = header_of(data, wanted, name)
+    written = [(i, " ".join(cell.split())) for i, cell in enumerate(header.written)]
+    return [(cell, header.known.get(i, "")) for i, cell in written if cell], ours
 
 
 def _needs(table: Table, territory: Territory) -> Needs:
@@ -245,8 +276,13 @@ def place_of(row: Mapping[str, str]) -> tuple[str, str, str, str]:
     The Insee code comes first, then the name, then the postal code.
     """
     said = {
-        column: row[column] for column in ("insee", "commune", "code_postal") if row.get(column)
+        column: value
+        for column in ("insee", "commune", "code_postal")
+        if (value := row.get(column))
     }
+    # « à compléter » beside a usable code says nothing: the code does.
+    told = {column: value for column, value in said.items() if not stands_for_nothing(value)}
+    said = told or said
     column = next(iter(said), next(c for c in PLACE if c in row))
     others = [value for c, value in said.items() if c != column]
     if row.get("departement"):

@@ -18,7 +18,7 @@ from ...casework.dossiers.dossiers import need_of
 from ...casework.introductions import memory
 from ...casework.states import Forbidden
 from ...casework.store.tables import Dossier
-from ...context import matcher, shelves
+from ...context import matcher, outside_of, shelves
 from ..forms import LONGEST_COMMENT, AddForm, DiscardForm
 from . import desk
 from .dossier import show
@@ -128,6 +128,8 @@ def _addition(reference: str, named: str, form: AddForm | None = None) -> Respon
 
 
 def _opinion(dossier: Dossier, structure_id: str) -> Opinion:
+    if outside_of(structure_id) is not None:
+        return Opinion(None, None, {}, matcher.catalogue.fingerprint)
     if structure_id not in matcher.structures:
         raise Forbidden("Cette structure n’est plus au catalogue.")
     try:

@@ -13,8 +13,8 @@ from flask import current_app
 from sqlalchemy.orm import Session, object_session
 
 from matcher import Matcher
+from matcher.catalogue import french
 from matcher.cohorts import Capacity, read_told
-from matcher.reports import describe
 
 from ...access import working_as
 from ...casework import clock
@@ -27,7 +27,7 @@ from ...casework.letters.briefs import Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import STEPS, State, Step
 from ...casework.store.tables import Account, Dossier, Introduction, Party
-from ...context import matcher, place_named
+from ...context import flag_of, place_named, structure_of
 from ...signin.links import answer_address
 
 LONGEST_MAILTO = 1_900
@@ -64,6 +64,11 @@ class Followed:
     due: bool
     exhausted: bool
     next_at: datetime | None
+
+    @property
+    def flag(self) -> str:
+        """What is said of a structure that is outside of the directory."""
+        return flag_of(self.structure_id)
 
     @property
     def step(self) -> Step | None:
@@ -146,7 +151,7 @@ def followed(
     may_follow = () if closed or step is None else STEPS[step]
     return Followed(
         structure_id,
-        name_of(structure_id),
+        bare_name(structure_id),
         one,
         load,
         remembered,
@@ -174,15 +179,24 @@ def reminder(shown: Followed, account: Account) -> Reminder:
     commune = commune_of(one.dossier)
     text = letters.reminder(one, shown.name, commune, sender(account)).text
     letter = letter_of(text, one, address_of(one.dossier, one), with_whom=True)
-    known = matcher.structures.get(one.structure_id)
+    known = structure_of(one.structure_id)
     box = drafts.address_of(known) if known else ""
     return Reminder(shown, one.dossier, commune, letter, mailto(letter, box))
 
 
 def name_of(structure_id: str) -> str:
-    """Name of a structure; its id when it left the catalogue."""
-    known = matcher.structures.get(structure_id)
-    return describe(known, matcher).name if known else structure_id
+    """Name of a structure, with what is to be known of one that is outside of the directory.
+
+    Its id when it left the catalogue.
+    """
+    flag = flag_of(structure_id)
+    return f"{bare_name(structure_id)} ({flag})" if flag else bare_name(structure_id)
+
+
+def bare_name(structure_id: str) -> str:
+    """Name of a structure, as a letter says it."""
+    known = structure_of(structure_id)
+    return french.typographic(known.name) if known else structure_id
 
 
 def commune_of(dossier: Dossier) -> str:

@@ -26,7 +26,7 @@ from ...casework.introductions.introductions import Texts
 from ...casework.letters import briefs, letters
 from ...casework.letters.letters import Letter
 from ...casework.states import Contacted, Declined, Forbidden, Step, Useful
-from ...context import database, matcher
+from ...context import database, structure_of
 from ...protection import at_most, coming_day, lines, needed, trimmed
 from ..forms import Posted, day_typed
 from ..mail.drafts import SIDES, box_of, brief_of, letters_of, spoken_of, texts_of
@@ -232,7 +232,7 @@ def _show(
             link_placeholder=letters.LINK,
             to_complete=briefs.TO_COMPLETE,
             reminder=reminder(shown, account) if shown.due else None,
-            in_catalogue=structure_id in matcher.structures,
+            in_catalogue=structure_of(structure_id) is not None,
             form=form,
             problem=problem,
             reason_problem=reason_problem,
@@ -242,6 +242,7 @@ def _show(
                 "structure": links.current(session, found, one),
             },
             link_days=links.LINK_DAYS,
+            took_place=dates.TOOK_PLACE,
             covered=replies.covers(one),
             contacted=Contacted,
             useful=Useful,

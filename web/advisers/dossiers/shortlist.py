@@ -16,7 +16,7 @@ from ...casework.dossiers.dossiers import need_of
 from ...casework.introductions import memory
 from ...casework.introductions.memory import Memory
 from ...casework.store.tables import Choice, Dossier
-from ...context import answers, matcher
+from ...context import answers, flag_of, matcher, structure_of
 from ...freshness import served
 
 
@@ -47,6 +47,11 @@ class Line:
     def name(self) -> str:
         """Its name; its id when it left the catalogue."""
         return self.structure.name if self.structure else self.id
+
+    @property
+    def flag(self) -> str:
+        """What is said of a structure that is outside of the directory."""
+        return flag_of(self.id)
 
     @property
     def facts(self) -> Any:
@@ -105,10 +110,10 @@ def _lists(dossier: Dossier, cards: dict[str, Any], answer: Any, trouble: str) -
     remembered = _memories(dossier, open_ids)
 
     def line(structure_id: str, choice: Choice | None = None) -> Line:
-        structure = matcher.structures.get(structure_id)
+        structure = structure_of(structure_id)
         wished = structure_id in dossier.wished
         today = structure.id if structure else structure_id
-        known = remembered[today]
+        known = remembered.get(today) or remembered[structure_id]
         return Line(structure_id, structure, cards.get(today), choice, wished, known)
 
     kept = [line(choice.structure_id, choice) for choice in choices.selected(dossier)]

@@ -22,7 +22,7 @@ from matcher.catalogue import Area, Scale
 from ...access import Role, readable, roles_of, working_as
 from ...answers.asking import whole
 from ...answers.shelves import LONGEST_QUERY, plain
-from ...casework import clock
+from ...casework import clock, outside
 from ...casework.dossiers import same
 from ...casework.dossiers.dossiers import need_of
 from ...casework.introductions import reminders, tasks
@@ -170,9 +170,10 @@ def _further(session: Session, account: Account, words: Sequence[str]) -> Mappin
     def add(number: int, text: str | None) -> None:
         found.setdefault(number, []).append(text or "")
 
+    beyond = outside.all_known(session).values()
     names = {
         one.id: text
-        for one in matcher.structures.values()
+        for one in (*matcher.structures.values(), *(o.structure for o in beyond))
         for text in [" ".join((one.name, *one.aliases))]
         if any(word in plain(text) for word in words)
     }

@@ -18,7 +18,7 @@ from ...casework.letters.briefs import Brief, Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import Forbidden
 from ...casework.store.tables import AnswerLink, Dossier, Introduction, Party, Voice
-from ...context import matcher, place_named
+from ...context import matcher, outside_of, place_named, structure_of
 from ...freshness import served
 from ..dossiers import desk
 from ..dossiers.desk import Desk
@@ -149,17 +149,18 @@ def texts_of(one: Introduction) -> tuple[str, str]:
 
 def brief_of(dossier: Dossier, structure_id: str, writer: Sender) -> Brief | None:
     """What both sides are told; None when the structure left the catalogue."""
-    if structure_id not in matcher.structures:
+    beyond = outside_of(structure_id)
+    if beyond is None and structure_id not in matcher.structures:
         return None
     try:
-        return briefs.write(served().matcher, dossier, structure_id, writer, clock.now())
+        return briefs.write(served().matcher, dossier, structure_id, writer, clock.now(), beyond)
     except NeedError as error:
         raise Forbidden(f"Le besoin de ce dossier ne se lit plus : {error}") from error
 
 
 def box_of(structure_id: str) -> str:
     """The public box of a structure; "" where none is known."""
-    known = matcher.structures.get(structure_id)
+    known = structure_of(structure_id)
     return drafts.address_of(known) if known else ""
 
 
@@ -192,6 +193,6 @@ def _draft(
                 _document(opened, other, letter, side),
             )
             for other in about
-            if other.structure_id in matcher.structures
+            if structure_of(other.structure_id) is not None
         ],
     )

@@ -23,7 +23,7 @@ from ...casework.letters import mails
 from ...casework.letters.mails import MAIL_MAX, Mail, Unreadable
 from ...casework.states import STEPS, Declined, Forbidden, Step
 from ...casework.store.tables import Dossier, Introduction
-from ...context import matcher
+from ...context import structure_of
 from ...protection import at_most, day_written, later_day, lines, needed, trimmed
 from ..dossiers import desk
 from ..dossiers.desk import Desk
@@ -182,7 +182,7 @@ def _told(opened: Desk, mail: Mail) -> tuple[Introduction, Step] | None:
 
 def _hosts(opened: Desk, one: Introduction) -> list[str]:
     """The site and the boxes of a structure."""
-    known = matcher.structures.get(one.structure_id)
+    known = structure_of(one.structure_id)
     kept = memory.find(opened.session, one.structure_id)
     found = [kept.email or ""] if kept else []
     if known is not None:

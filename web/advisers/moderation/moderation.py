@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
-from matcher import DataError, NeedError
+from matcher import DataError
 from matcher.upkeep import (
     ChangedRecord,
     Record,
     UnknownRecord,
     blank_project,
-    confirmed,
+    blank_structure,
     find_record,
 )
 
@@ -26,17 +26,14 @@ from ...casework import moderation
 from ...casework.dossiers.dossiers import Stale
 from ...casework.dossiers.inbox import Kind
 from ...casework.moderation import Edit, Refused, Verdict
+from ...casework.states import Forbidden
 from ...casework.store.tables import Account, Proposal
 from ...context import database, matcher, shelves, typed_apart
 from ..dossiers import desk
 from ..forms import LONGEST_COMMENT, RefusalForm
-from . import lookalikes, records, ways
+from . import lookalikes, proposed, records, ways
 from .records import Entry
 
-THEMES = 3
-"""Themes read in a description that are proposed."""
-RIGHT = "juste"
-"""Answer of a structure that finds nothing to correct: publishing it dates the record."""
 PUBLISH = "publier"
 """The gesture that publishes; the other one only checks."""
 NOT_WRITTEN = (
@@ -51,6 +48,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/propositions/<proposition>")(proposal)
     pages.post("/propositions/<proposition>/accepter")(proposal_accepted)
     pages.post("/propositions/<proposition>/refuser")(proposal_refused)
+    pages.post("/propositions/<proposition>/meme")(proposal_joined)
 
 
 def proposals() -> ResponseReturnValue:
@@ -83,8 +81,8 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
         if record is None:
             return _page(session, found, None, [], "Choisissez la fiche à corriger.", 400)
         fields = records.sent(record, request.form)
-        if ways.said_by(found, record):
-            fields += ways.sent(record, _folder(), request.form)
+        if ways.asked(found, record):
+            fields += ways.sent(found, record, _folder(), request.form)
         edit = _edit(found, record, fields)
         trouble, status = "", 400 if any(entry.errors for entry in fields) else 200
         # What is published is what was shown: fields changed since are shown first.
@@ -132,6 +130,18 @@ def proposal_refused(proposition: str) -> ResponseReturnValue:
         return _page(session, found, record, fields, trouble, status, refusal=refusal)
 
 
+def proposal_joined(proposition: str) -> ResponseReturnValue:
+    """Say that a structure outside of the directory is one of it: its dossiers then name that."""
+    named = request.form.get("fiche", "")
+    if named not in matcher.structures:
+        raise Forbidden("Cette fiche n’est plus au catalogue.")
+    with database.writing() as session:
+        found = moderation.to_decide(session, proposition, desk.version_sent())
+        moderation.join(session, found, matcher.structures[named].id, current_user.id)
+    flash("C’est noté : les dossiers nomment désormais cette fiche.")
+    return redirect(url_for("advisers.proposal", proposition=proposition), 303)
+
+
 def _folder() -> Path:
     return Path(current_app.config["DATA"])
 
@@ -140,6 +150,8 @@ def _record(found: Proposal, asked: str) -> Record | None:
     """The record of a proposal, as it is on the disk; None while it is not known which."""
     if found.kind == Kind.PROJECT.value:
         return blank_project(found.reference)
+    if found.kind == Kind.STRUCTURE.value and not found.record:
+        return blank_structure(found.content["titre"])
     named = found.record or found.content.get("fiche") or asked.strip()
     try:
         return find_record(_folder(), named) if named else None
@@ -147,49 +159,26 @@ def _record(found: Proposal, asked: str) -> Record | None:
         return None
 
 
-def _proposed(found: Proposal, record: Record) -> dict[str, str]:
-    """What the visitor gave, by column: the form begins with it."""
-    content = found.content
-    source, title = content.get("source") or "", content.get("titre") or ""
-    if found.kind == Kind.CORRECTION.value:
-        known = record.fields[records.SOURCES]
-        pages = [*([source] if source and source not in known else []), *([known] if known else [])]
-        said = {records.SOURCES: records.SOURCE_SEPARATOR.join(pages)}
-        name = "title" if "title" in record.fields else "name"
-        said |= {name: title} if title else {}
-        if content.get("confirmation") == RIGHT:
-            said["note"] = confirmed(record.fields["note"], found.created_at.date())
-        return said
-    text = f"{title}. {content.get('description') or ''}"
-    themes: Iterable[str] = ()
-    with suppress(NeedError):  # a text of signs only: nothing is read in it
-        themes = [theme.theme.value for theme in matcher.read(text).themes[:THEMES]]
-    return {
-        "title": title,
-        "insee": content.get("commune") or "",
-        "description": " ".join((content.get("description") or "").split()),
-        "themes": records.SEPARATOR.join(themes),
-        records.SOURCES: source,
-    }
-
-
 def _entries(found: Proposal, record: Record | None) -> list[Entry]:
     """The form as it begins: nothing while it is not known which record it is."""
     if record is None:
         return []
-    fields = records.entries(record, _proposed(found, record))
-    return fields + (ways.entries(record, _folder()) if ways.said_by(found, record) else [])
+    fields = records.entries(record, proposed.values(found, record))
+    return fields + (ways.entries(found, record, _folder()) if ways.asked(found, record) else [])
 
 
 def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
     correction = found.kind == Kind.CORRECTION.value
     changed = records.changes(fields) if correction else fields
     values = {entry.name: entry.value for entry in changed}
+    structure = found.kind == Kind.STRUCTURE.value
+    said = {name: values[name] for name in ways.LABELS if values.get(name) or correction}
     return Edit(
         record=record.id if correction else None,
         fields={name: value for name, value in values.items() if name not in ways.LABELS},
         version=request.form.get("lue", "") or None,
-        contacts={name: value for name, value in values.items() if name in ways.LABELS},
+        contacts={name: value for name, value in said.items() if name in values},
+        structure=structure,
     )
 
 
@@ -250,6 +239,8 @@ def _page(
         verdict=Verdict(found.verdict),
         pending=found.verdict == Verdict.PENDING,
         correction=correction,
+        outside=found.kind == Kind.STRUCTURE.value,
+        concerned=moderation.dossiers_of(session, found),
         record=record,
         fields=fields,
         first_way=next(iter(ways.LABELS)),

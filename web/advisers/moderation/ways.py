@@ -12,6 +12,8 @@ from werkzeug.datastructures import MultiDict
 from matcher.catalogue import Cost, Way, french
 from matcher.upkeep import Record, contacts_of, tidy_value
 
+from ...casework.dossiers.inbox import Kind
+from ...casework.outside import WAYS
 from ...casework.store.tables import Proposal
 from .records import Entry
 
@@ -33,15 +35,28 @@ def said_by(proposal: Proposal, record: Record) -> bool:
     return bool(proposal.content.get("confirmation")) and "coverage_level" in record.fields
 
 
-def entries(record: Record, folder: Path) -> list[Entry]:
+def asked(proposal: Proposal, record: Record) -> bool:
+    """Whether the ways are in the form: those that a structure said, or those of a new one."""
+    return said_by(proposal, record) or proposal.kind == Kind.STRUCTURE.value
+
+
+def entries(proposal: Proposal, record: Record, folder: Path) -> list[Entry]:
     """Give the fields with what is known."""
-    known = contacts_of(folder, record.id)
+    known = _known(proposal, record, folder)
     return [_entry(way, known.get(way, ""), known.get(way, "")) for way in LABELS]
 
 
-def sent(record: Record, folder: Path, form: MultiDict[str, str]) -> list[Entry]:
+def _known(proposal: Proposal, record: Record, folder: Path) -> dict[str, str]:
+    if proposal.kind == Kind.STRUCTURE.value:
+        return {way.value: proposal.content.get(name) or "" for name, way in WAYS.items()}
+    return contacts_of(folder, record.id)
+
+
+def sent(
+    proposal: Proposal, record: Record, folder: Path, form: MultiDict[str, str]
+) -> list[Entry]:
     """Give the fields as they were sent, each value as we write it."""
-    known = contacts_of(folder, record.id)
+    known = _known(proposal, record, folder)
     return [
         _entry(way, tidy_value(way, form.get(way, known.get(way, ""))), known.get(way, ""))
         for way in LABELS

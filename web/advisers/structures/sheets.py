@@ -23,7 +23,7 @@ from ...casework.introductions.memory import Memory
 from ...casework.states import Declined, Step
 from ...casework.store.memories import StructureMemory
 from ...casework.store.tables import Introduction
-from ...context import database, matcher, shelves
+from ...context import database, matcher, outside_of, shelves, structure_of
 from ..dossiers import desk
 from ..dossiers.followed import capacity, commune_of, load_of, name_of
 from ..files import spreadsheet
@@ -72,11 +72,12 @@ def structure_sheet(structure_id: str) -> ResponseReturnValue:
 def structure_noted(structure_id: str) -> ResponseReturnValue:
     """Write down whether it may be asked, how often, and how it is reached."""
     form, version = SheetForm(), whole(request.form.get("version", ""), 9)
-    if version is None or structure_id not in matcher.structures:
+    known = structure_of(structure_id)
+    if version is None or known is None:
         abort(400)
     if not form.validate_on_submit():
         return _show(structure_id, 400, form)
-    actor, today = current_user.id, matcher.structures[structure_id].id
+    actor, today = current_user.id, known.id
     try:
         with database.writing() as session:
             memory.write(session, today, form.said, actor, version)
@@ -129,7 +130,7 @@ def _told(one: Memory) -> str:
 def _show(
     structure_id: str, status: int = 200, form: SheetForm | None = None, problem: str = ""
 ) -> ResponseReturnValue:
-    known = matcher.structures.get(structure_id)
+    known = structure_of(structure_id)
     today = known.id if known else structure_id
     with database.reading() as session:
         account = desk.me(session)
@@ -141,6 +142,7 @@ def _show(
             id=today,
             name=name_of(today),
             facts=describe(known, matcher) if known else None,
+            outside=outside_of(today),
             memory=memory.memory_of(session, today, clock.now()),
             kept=kept,
             load=load_of(session, today),

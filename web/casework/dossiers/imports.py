@@ -17,6 +17,9 @@ from matcher.tables import counts, facts, refused_file, yes_or_no
 
 from .. import audit, clock
 from ..audit import Action
+from ..followups.keeping import Taken, keep
+from ..followups.rows import Rows
+from ..followups.told import COLUMNS, SEVERAL, Followed, Kind, Settled
 from ..persons.emails import address_of
 from ..store.tables import Account, Dossier
 from .dossiers import LETTERS, Declared, digest, open_all
@@ -34,7 +37,7 @@ ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+")
 """An address quoted in a need, left out of the seal alike."""
 AGREED = {"oui": True, "non": False, "": False}
 """Whether the commune agreed that its address be passed on."""
-FURTHER = (*LONGEST, "accord")
+FURTHER = (*LONGEST, "accord", *COLUMNS)
 """Columns that a file may have beside those of a cohort."""
 
 
@@ -62,6 +65,16 @@ class Reading:
         the first one, then the other. Both are good, for two services may ask the same.
     repaired : sequence of (int, str)
         Lines whose text was repaired, and what was done that may change its meaning.
+    lines : sequence of int
+        The line of each need.
+    left : int
+        Rows that a person left aside.
+    followed : mapping of str to Followed
+        What the file tells of the follow-up of its needs, by their digest; empty when nothing.
+    asked : mapping of Kind to mapping of str to int
+        Statuses and answers that are not understood, with their rows.
+    named, owners : mapping of str to int
+        Structures that the directory does not have, and persons in charge, with their rows.
     """
 
     declared: Sequence[Declared]
@@ -72,6 +85,16 @@ class Reading:
     counts: Mapping[str, int] = field(default_factory=dict)
     twins: Sequence[tuple[int, int]] = ()
     repaired: Sequence[tuple[int, str]] = ()
+    lines: Sequence[int] = ()
+    left: int = 0
+    followed: Mapping[str, Followed] = field(default_factory=dict)
+    asked: Mapping[Kind, Mapping[str, int]] = field(default_factory=dict)
+    named: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[str, int] = field(default_factory=dict)
+
+    def follow_of(self, one: Declared) -> Followed | None:
+        """What the file tells of the follow-up of a need."""
+        return self.followed.get(digest(LETTERS, one.seed)[0])
 
 
 @dataclass(frozen=True)
@@ -82,8 +105,13 @@ class Stored:
     known: tuple[str, ...]
 
 
-def read(data: bytes, name: str, matcher: Matcher) -> Reading:
+def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = None) -> Reading:
     """Read a file of needs: `commune`, `besoin` and, if wanted, the columns of `FURTHER`.
+
+    Parameters
+    ----------
+    settled : Settled, optional
+        What a person said of its columns and words.
 
     Raises
     ------
@@ -91,16 +119,26 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         When it cannot be read as a whole: no table, a column missing, more than `MOST` rows. The
         message is French.
     """
-    needs = parse_needs(data, matcher.territory, FURTHER, name, MOST)
+    settled = settled or Settled()
+    needs = parse_needs(data, matcher.territory, FURTHER, name, MOST, settled.columns, SEVERAL)
     faults = list(needs.faults)
     good: list[tuple[int, Declared]] = []
     contacts: dict[str, list[tuple[str | None, str | None]]] = {}
-    for row, demand in needs.found:
-        fault = _fault(row, row.line, name)
+    rows = Rows(matcher, name, settled)
+    is_followed = not set(COLUMNS).isdisjoint(needs.table.source.header.known.values())
+    followed: dict[str, Followed] = {}
+    kept = [(row, demand) for row, demand in needs.found if row.line not in settled.left]
+    for row, demand in kept:
+        told = rows.of(row, row.line) if is_followed else None
+        fault = _fault(row, row.line, name) or (told if isinstance(told, Fault) else None)
         if fault:
             faults.append(fault)
-        else:
-            good.append((row.line, _apart(_declared(row, demand), contacts)))
+            continue
+        one = _apart(_declared(row, demand), contacts)
+        good.append((row.line, one))
+        if isinstance(told, Followed):
+            seal = digest(LETTERS, one.seed)[0]
+            followed[seal] = followed[seal].joined(told) if seal in followed else told
     faults.sort(key=lambda fault: fault.line or 0)
     extension, refused = refused_file(needs.table, faults) if faults else (".csv", b"")
     return Reading(
@@ -112,6 +150,12 @@ def read(data: bytes, name: str, matcher: Matcher) -> Reading:
         counts(needs.table, faults),
         _twins(good),
         needs.repaired,
+        [line for line, _ in good],
+        len(needs.found) - len(kept),
+        followed,
+        {kind: words for kind, words in rows.asked.items() if words},
+        rows.named,
+        rows.owners,
     )
 
 
@@ -205,8 +249,14 @@ def known(session: Session, declared: Sequence[Declared]) -> set[str]:
     return set(session.scalars(select(Dossier.reference).where(Dossier.digest.in_(digests))))
 
 
-def store(session: Session, declared: Sequence[Declared], account: Account) -> Stored:
-    """Open the dossier of each need, all of them or none; they wait for who takes them."""
+def store(
+    session: Session, declared: Sequence[Declared], account: Account, taken: Taken | None = None
+) -> Stored:
+    """Open the dossier of each need, all of them or none.
+
+    They wait for who takes them, unless the file tells their follow-up (`taken`). A need that has
+    its dossier already changes nothing in it.
+    """
     found = open_all(session, declared)
     opened = tuple(dossier.reference for dossier, is_new in found if is_new)
     again = tuple(dossier.reference for dossier, is_new in found if not is_new)
@@ -216,6 +266,8 @@ def store(session: Session, declared: Sequence[Declared], account: Account) -> S
     for dossier, is_new in found:
         if is_new:
             dossier.imported = entry.id
+    if taken is not None:
+        keep(session, [dossier for dossier, is_new in found if is_new], taken, account)
     return Stored(opened, again)
 
 

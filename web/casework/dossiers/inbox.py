@@ -24,6 +24,8 @@ class Kind(StrEnum):
     INTRODUCTION = "mise-en-relation"
     PROJECT = "projet"
     CORRECTION = "correction"
+    STRUCTURE = "structure"
+    """Named by an adviser, from a dossier: see `outside`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class InboxUnavailable(Exception):
     """Nothing was stored: the visitor must be told, and keep what was typed."""
 
 
-LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO"}
+LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO", Kind.STRUCTURE: "HA"}
 PENDING = "a_examiner"
 """Verdict of a proposal that nobody examined yet."""
 FORM = "formulaire du site"

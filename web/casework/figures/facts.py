@@ -225,7 +225,10 @@ def _taken(
     )
     found: dict[int, datetime] = {}
     for entry in log:
-        closed = json.loads(entry.details).get("apres") == State.CLOSED
+        details = json.loads(entry.details)
+        if details.get("reprise"):
+            continue  # taken over from a spreadsheet: when it was taken is not said
+        closed = details.get("apres") == State.CLOSED
         if entry.action == Action.DOSSIER_TAKEN or not closed:
             number = joined.get(entry.id, entry.id)
             found.setdefault(number, datetime.fromisoformat(entry.at))

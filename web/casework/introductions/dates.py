@@ -18,6 +18,13 @@ BACK_DAYS = 3 * 365
 """Days back that are believed: what is older than a dossier is kept is a slip of the finger."""
 FIELDS = {Step.SENT: "sent_at", Step.ACCEPTED: "answered_at", Step.MET: "met_at"}
 """Where the day of a step is kept, in the order of their life."""
+TOOK_PLACE = {
+    "sent_at": (Step.SENT, Step.ACCEPTED, Step.LATER, Step.DECLINED, Step.MET),
+    "answered_at": (Step.ACCEPTED, Step.LATER, Step.DECLINED, Step.MET),
+    "met_at": (Step.MET,),
+}
+"""The steps after which each has a day, though nobody may have said it: what comes from a
+spreadsheet often has none."""
 NAMES = {"sent_at": "l’envoi", "answered_at": "la réponse", "met_at": "la rencontre"}
 
 
@@ -87,10 +94,11 @@ def correct(
     """
     changed = {}
     for field, day in days.items():
-        if getattr(introduction, field) is None:
+        if getattr(introduction, field) is None and introduction.step not in TOOK_PLACE[field]:
             continue
         check_past(day, field)
-        if day != clock.day_of(getattr(introduction, field)):
+        before = getattr(introduction, field)
+        if before is None or day != clock.day_of(before):
             changed[field] = day
     for field, day in changed.items():
         # Never after the present moment: a day that has only begun ends now.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from matcher.cohorts import Capacity
 
-from .. import audit, clock
+from .. import audit, clock, outside
 from ..audit import Action
 from ..dossiers.dossiers import Stale
 from ..states import Declined, Forbidden, Step
@@ -120,6 +120,7 @@ def check_open(session: Session, structure_id: str) -> None:
     Forbidden
         When it did; a pause is said, and leaves the choice to the adviser.
     """
+    outside.check_open(session, structure_id)
     if memory_of(session, structure_id, clock.now()).closed:
         raise Forbidden(
             "Cette structure a demandé à ne plus être sollicitée. Si elle a changé d’avis, "

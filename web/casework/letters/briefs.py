@@ -16,6 +16,7 @@ from matcher.reports import describe, present
 
 from ..dossiers.dossiers import need_of
 from ..introductions import replies
+from ..outside import Outside
 from ..store.tables import Dossier
 from . import said
 from .places import Place, place_of
@@ -35,8 +36,6 @@ KNOWN_TO_ITSELF = frozenset({"role", "likely_role", "proximity", EXPERIENCE})
 many projects it supported."""
 ANSWER_DAYS = 7
 """Days in which the structure is asked to answer: before the first reminder."""
-TO_ASK = ("ses disponibilités", "le coût éventuel de son appui")
-"""What nobody knows but the structure."""
 COPY_ONLY = "Vu sur une copie seulement."
 """The doubt about a project whose only pages are copies."""
 TO_COMPLETE = "[à compléter\u00a0: pourquoi cette structure]"
@@ -147,11 +146,16 @@ class Brief:
     @property
     def to_ask(self) -> tuple[str, ...]:
         """What the commune has to ask the structure; what our record lacks is in the document."""
-        return tuple(one for one in self.missing if one in TO_ASK)
+        return tuple(one for one in self.missing if one in said.TO_ASK)
 
 
 def write(
-    matcher: Matcher, dossier: Dossier, structure_id: str, sender: Sender, now: datetime
+    matcher: Matcher,
+    dossier: Dossier,
+    structure_id: str,
+    sender: Sender,
+    now: datetime,
+    beyond: Outside | None = None,
 ) -> Brief:
     """Gather what both sides are told about each other.
 
@@ -159,6 +163,8 @@ def write(
     ----------
     sender : Sender
         Who signs the letters.
+    beyond : Outside, optional
+        The structure, where the directory does not have it: nothing is said of why it fits.
 
     Raises
     ------
@@ -167,7 +173,10 @@ def write(
     """
     need = need_of(dossier)
     answer = present(matcher, need, ())
-    why = matcher.why_not(need, structure_id)
+    if beyond is None or beyond.record in matcher.structures:
+        why = matcher.why_not(need, beyond.record if beyond else structure_id)
+    else:
+        why = WhyNot(beyond.structure, None, "perimetre", "")
     facts = describe(why.structure, matcher)
     reasons = _reasons(why)
     doubts = (facts.warning,) if facts.warning else ()
@@ -183,7 +192,7 @@ def write(
         ),
         stage=answer.stage if answer.stage_declared else "",
         structure=facts.name,
-        kind=facts.kind,
+        kind=beyond.kind if beyond and beyond.structure is why.structure else facts.kind,
         description=facts.description,
         seat=facts.seat.name if facts.seat else "",
         website=facts.website,
@@ -202,8 +211,8 @@ def write(
             doubt.replace("sur cette structure", "sur votre structure") for doubt in doubts
         ),
         record=_record(facts.freshness, facts.sources),
-        missing=_missing(why, facts.website, bool(facts.seat), facts.aged),
-        unsaid=_unsaid(answer.stage_declared),
+        missing=said.missing(why, facts.website, bool(facts.seat), facts.aged),
+        unsaid=said.unsaid(answer.stage_declared),
         agreed=replies.covered(dossier, structure_id),
     )
 
@@ -259,24 +268,3 @@ def _record(freshness: str, sources: tuple[str, ...]) -> str:
         return "aucune page publique"
     seen = " ; ".join(said.proofs(sources)) or "copie d’une page publique"
     return f"{seen} ({french.within(freshness)})"
-
-
-def _missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:
-    found = [TO_ASK[0]]
-    if all(contact.way != "cout" for contact in why.structure.contacts):
-        found.append(TO_ASK[1])
-    if not seat:
-        found.append("où est son siège")
-    if not website:
-        found.append("son site internet")
-    if not any(c.criterion == "experience" and c.score for c in why.contributions):
-        found.append("les projets qu’elle a appuyés")
-    if aged and not why.structure.to_verify:
-        found.append("si sa fiche est toujours à jour")
-    return tuple(found)
-
-
-def _unsaid(stage: bool) -> tuple[str, ...]:
-    """What the form does not ask; the text may say it."""
-    found = () if stage else ("où en est le projet",)
-    return (*found, "qui le portera", "son calendrier", "son budget")

@@ -245,9 +245,9 @@ def _to_structure_for_group(brief: Brief) -> Letter:
 
 def reminder(introduction: Introduction, structure: str, commune: str, sender: Sender) -> Letter:
     """Draft the next reminder to the structure."""
-    assert introduction.sent_at is not None
     several = introduction.dossier.places is not None
     who, them = ("Les communes attendent", "leur") if several else ("La commune attend", "lui")
+    sent = f"Le {introduction.sent_at:%d/%m/%Y}, nous" if introduction.sent_at else "Nous"
     if introduction.step == Step.LATER:
         asked = "Vous nous aviez proposé d’en reparler plus tard : est-ce le bon moment ?"
     else:
@@ -263,7 +263,7 @@ def reminder(introduction: Introduction, structure: str, commune: str, sender: S
         f"Relance : le besoin {french.of(commune)} – {reference}",
         body(
             "Bonjour,",
-            f"Le {introduction.sent_at:%d/%m/%Y}, nous avons écrit à {structure} au sujet du "
+            f"{sent} avons écrit à {structure} au sujet du "
             f"besoin {french.of(commune)} : "
             f"{quoted(' '.join(introduction.dossier.need.split()))}",
             asked,

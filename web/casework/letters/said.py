@@ -1,10 +1,14 @@
-"""How the reasons of a ranking are said in a letter: to a mayor, and to the structure itself."""
+"""How the reasons of a ranking, and what is not known, are said in a letter to each side."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
 
+from matcher.ranking import WhyNot
+
+TO_ASK = ("ses disponibilités", "le coût éventuel de son appui")
+"""What nobody knows but the structure."""
 TO_THE_STRUCTURE = (
     ("travaille sur ", "vous travaillez sur "),
     ("accompagne ", "vous accompagnez "),
@@ -93,3 +97,25 @@ def _begun(sentence: str, beginnings: tuple[tuple[str, str], ...]) -> str:
         if sentence.startswith(start):
             return said + sentence.removeprefix(start)
     return sentence
+
+
+def missing(why: WhyNot, website: str, seat: bool, aged: str) -> tuple[str, ...]:
+    """What is not known of the structure."""
+    found = [TO_ASK[0]]
+    if all(contact.way != "cout" for contact in why.structure.contacts):
+        found.append(TO_ASK[1])
+    if not seat:
+        found.append("où est son siège")
+    if not website:
+        found.append("son site internet")
+    if not any(c.criterion == "experience" and c.score for c in why.contributions):
+        found.append("les projets qu’elle a appuyés")
+    if aged and not why.structure.to_verify:
+        found.append("si sa fiche est toujours à jour")
+    return tuple(found)
+
+
+def unsaid(stage: bool) -> tuple[str, ...]:
+    """What the form does not ask; the text may say it."""
+    found = () if stage else ("où en est le projet",)
+    return (*found, "qui le portera", "son calendrier", "son budget")
