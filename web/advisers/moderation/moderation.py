@@ -172,12 +172,12 @@ def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
     changed = records.changes(fields) if correction else fields
     values = {entry.name: entry.value for entry in changed}
     structure = found.kind == Kind.STRUCTURE.value
-    said = {name: values[name] for name in ways.LABELS if values.get(name) or correction}
+    said = {n: told for n, told in values.items() if n in ways.LABELS and (told or correction)}
     return Edit(
         record=record.id if correction else None,
         fields={name: value for name, value in values.items() if name not in ways.LABELS},
         version=request.form.get("lue", "") or None,
-        contacts={name: value for name, value in said.items() if name in values},
+        contacts=said,
         structure=structure,
     )
 
