@@ -355,6 +355,14 @@ def test_an_address_without_consent_is_kept_and_not_passed_on(space: Space):
     assert agreed[0] is None and agreed[1] is not None
 
 
+def test_a_telephone_is_kept_with_its_contact_or_refused(matcher: Matcher):
+    header = "Ville;Besoin exprimé;Tél. mairie"
+    (one,) = read(matcher, f"Lodève;{NEED};0467000000", header=header).declared
+    assert one.telephone == "04 67 00 00 00" and one.consent_at is None
+    found = fault(matcher, f"Lodève;{NEED};à demander", header)
+    assert found.column == "telephone"
+
+
 def test_a_row_that_looks_like_a_dossier_is_told_and_may_be_left_aside(space: Space):
     reference = space.receive()
     lea = space.client("lea")

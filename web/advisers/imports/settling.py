@@ -274,8 +274,10 @@ def undated(reading: Reading) -> int:
 
 
 def unagreed(reading: Reading) -> int:
-    """Addresses that the commune did not agree to pass on."""
-    return sum(one.email is not None and one.consent_at is None for one in reading.declared)
+    """Addresses and telephones that the commune did not agree to pass on."""
+    return sum(
+        bool(one.email or one.telephone) and one.consent_at is None for one in reading.declared
+    )
 
 
 def alike(

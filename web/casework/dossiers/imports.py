@@ -21,6 +21,7 @@ from ..followups.keeping import Taken, keep
 from ..followups.rows import Rows
 from ..followups.told import COLUMNS, SEVERAL, Followed, Kind, Settled
 from ..persons.emails import address_of
+from ..persons.telephones import number_of
 from ..store.tables import Account, Dossier
 from .dossiers import LETTERS, Declared, digest, open_all
 
@@ -28,7 +29,13 @@ FILE_MAX = 2**20
 """Bytes of a file: the 1,600 towns of the programme in 600 characters each."""
 MOST = 2_000
 """Needs of a file: they are stored in one go, for which other writers wait."""
-LONGEST = {"service": 200, "courriel": 254, "source": 200, "reference_externe": 100}
+LONGEST = {
+    "service": 200,
+    "courriel": 254,
+    "telephone": 40,
+    "source": 200,
+    "reference_externe": 100,
+}
 """Characters of the further columns that hold a text."""
 SEALED = ("source", "reference_externe")
 """Those that make a need another one. A contact does not: a seal stays when the contact is erased,
@@ -123,7 +130,7 @@ def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = Non
     needs = parse_needs(data, matcher.territory, FURTHER, name, MOST, settled.columns, SEVERAL)
     faults = list(needs.faults)
     good: list[tuple[int, Declared]] = []
-    contacts: dict[str, list[tuple[str | None, str | None]]] = {}
+    contacts: dict[str, list[tuple[str | None, ...]]] = {}
     rows = Rows(matcher, name, settled)
     is_followed = not set(COLUMNS).isdisjoint(needs.table.source.header.known.values())
     followed: dict[str, Followed] = {}
@@ -182,16 +189,21 @@ def _fault(row: dict[str, str], line: int, name: str) -> Fault | None:
             return Fault(name, line, column, value, f"plus de {longest} caractères")
         if len(value.splitlines()) > 1:
             return Fault(name, line, column, value, "retour à la ligne dans la valeur")
-    email = row.get("courriel", "")
-    try:
-        _ = email and address_of(email)
-    except ValueError as error:
-        return Fault(name, line, "courriel", email, str(error).rstrip("."))
+    email, telephone = row.get("courriel", ""), row.get("telephone", "")
+    for column, value, read_it in (
+        ("courriel", email, address_of),
+        ("telephone", telephone, number_of),
+    ):
+        try:
+            _ = value and read_it(value)
+        except ValueError as error:
+            return Fault(name, line, column, value, str(error).rstrip("."))
     agreed = yes_or_no(row.get("accord", ""))
     if agreed not in AGREED:
         return Fault(name, line, "accord", row["accord"], "valeur attendue : oui ou non")
-    if agreed == "oui" and not email:
-        return Fault(name, line, "accord", "oui", "un accord porte sur une adresse : courriel vide")
+    if agreed == "oui" and not (email or telephone):
+        rule = "un accord porte sur une adresse ou un téléphone : courriel et téléphone vides"
+        return Fault(name, line, "accord", "oui", rule)
     return None
 
 
@@ -201,6 +213,8 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
     further = {column: row.get(column) or None for column in LONGEST}
     if further["courriel"]:
         further["courriel"] = address_of(further["courriel"])
+    if further["telephone"]:
+        further["telephone"] = number_of(further["telephone"])
     content = {
         "commune": need.commune,
         **({"communes": list(need.places)} if need.places else {}),
@@ -221,6 +235,7 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
         stage=need.stage,
         email=further["courriel"],
         service=further["service"],
+        telephone=further["telephone"],
         source=further["source"] or "fichier de besoins",
         external=further["reference_externe"] or row.get("id") or None,
         consent_at=_agreed_at(row),
@@ -229,9 +244,9 @@ def _declared(row: dict[str, str], demand: Demand) -> Declared:
     )
 
 
-def _apart(one: Declared, contacts: dict[str, list[tuple[str | None, str | None]]]) -> Declared:
+def _apart(one: Declared, contacts: dict[str, list[tuple[str | None, ...]]]) -> Declared:
     """Tell apart the rows of a file that differ by their contact only, by a number."""
-    contact = one.email, one.service
+    contact = one.email, one.service, one.telephone
     known = contacts.setdefault(digest(LETTERS, one.seed)[0], [])
     if contact not in known:
         known.append(contact)

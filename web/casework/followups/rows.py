@@ -77,7 +77,6 @@ class Rows:
             back_line=wish if back else "",
             owner=owner,
             notes=tuple(notes),
-            telephone=row.get("telephone", ""),
         )
 
     def _days(self, row: Mapping[str, str]) -> tuple[dict[str, date], date | None]:

@@ -20,7 +20,7 @@ DAYS = {
 """The columns of what happened, in the order of the life of a dossier."""
 COLUMNS = (
     *("statut", *DAYS, "revenir_le", "revenir_pour", "responsable", "structures", "reponse"),
-    *("raison", "notes", "telephone"),
+    *("raison", "notes"),
 )
 """The columns of a follow-up, beside those of a need."""
 SEVERAL = ("notes",)
@@ -104,7 +104,6 @@ class Followed:
     back_line: str = ""
     owner: str = ""
     notes: tuple[str, ...] = ()
-    telephone: str = ""
 
     def joined(self, other: Followed) -> Followed:
         """Join the follow-up of another row of the same need: the furthest holds."""
@@ -120,7 +119,6 @@ class Followed:
             back_line=self.back_line or other.back_line,
             owner=self.owner or other.owner,
             notes=tuple(dict.fromkeys(self.notes + other.notes)),
-            telephone=self.telephone or other.telephone,
         )
 
 
