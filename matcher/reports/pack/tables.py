@@ -9,7 +9,7 @@ from matcher.catalogue.french import typographic
 from matcher.catalogue.terms import Status
 
 from .cohort import Pack, change_sentence, told_changes, told_of
-from .records import Column, Kind, Table
+from .records import Column, Gap, Kind, Table
 
 LONGEST_NEED = 300
 """Characters of a need repeated on each row; its key leads to the whole text."""
@@ -99,9 +99,8 @@ def tables(pack: Pack) -> list[Table]:
         _loads(pack),
         _gaps(pack),
         doors(pack),
-        needs(pack),
     ]
-    found.append(_refused(pack))
+    found += [_refused(pack)] if pack.panorama else [needs(pack), _refused(pack)]
     return found if pack.changes is None else [*found, words(pack), _changes(pack)]
 
 
@@ -227,12 +226,16 @@ def _gaps(pack: Pack) -> Table:
         Column("Portes non recensées", 50),
     )
 
+    def declared(gap: Gap) -> str:
+        """A panorama asks every theme in the place of communes that said nothing."""
+        return "oui" if gap.asked and not pack.panorama else "non"
+
     def rows() -> Iterator[tuple[Any, ...]]:
         for gap in sorted(pack.gaps, key=lambda gap: not gap.asked):
             commune = pack.territory.communes[gap.commune]
             yield (
                 *(commune.insee, commune.name, pack.departement(commune.departement)),
-                *(commune.population, gap.theme.label, "oui" if gap.asked else "non", gap.state),
+                *(commune.population, gap.theme.label, declared(gap), gap.state),
                 *(gap.level, gap.national, gap.generalists),
                 *(gap.expected, gap.known, gap.missing),
             )
