@@ -159,6 +159,16 @@ def test_others_join_a_group_that_is_there_already(board: Board) -> None:
     assert board.group == first and board.read().places == ",".join(NEAR)
 
 
+def test_who_followed_a_dossier_that_joins_follows_the_group(board: Board) -> None:
+    board.form(*board.own[:2])
+    bob, lead = board.space.client("bob"), board.space.client("max", Role.LEAD)
+    page = f"/espace/dossiers/{board.own[2]}"
+    sent(bob, f"{page}/prendre", page, version=board.version(board.own[2]))
+    assert bob.get(board.page).status_code == 404
+    assert board.form(board.group, board.own[2], who=lead).status_code == 303
+    assert bob.get(board.page).status_code == 200
+
+
 def test_a_commune_joins_by_its_reference_or_its_name_and_leaves(board: Board) -> None:
     board.form(*board.own[:2])
     board.introduce()
@@ -307,6 +317,7 @@ def test_lists_files_and_search_know_all_the_communes(board: Board) -> None:
     data = board.lea.get("/espace/dossiers.csv?departement=26").data.decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(data), delimiter=";")
     assert row[header.index("Code Insee")] == f"{LODEVE}, {BEDARIEUX}, 26113"
+    assert row[-1] == "Lodève : en attente, Bédarieux : en attente, Die : en attente"
     board.introduce()
     one = f"/introductions/{STRUCTURE}"
     board.post(f"{one}/etape", etape=Step.SENT.value)

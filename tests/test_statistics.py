@@ -261,7 +261,7 @@ def test_files_are_for_a_french_spreadsheet(story: Story, space: Space) -> None:
     assert data.startswith(b"\xef\xbb\xbf")
     assert read_csv(data)[1] == ["Du besoin reçu à sa prise en charge", "2", "3,0", "4,0"]
     book = load_workbook(io.BytesIO(client.get("/espace/tableau-de-bord.xlsx").data))
-    assert "Par état" in book.sheetnames and len(book.sheetnames) == 15
+    assert "Par état" in book.sheetnames and len(book.sheetnames) == 14
     sheet = book["Délais"]
     assert [cell.value for cell in sheet[2]] == ["Du besoin reçu à sa prise en charge", 2, 3, 4]
     assert [cell.data_type for cell in sheet[2]] == ["s", "n", "n", "n"]

@@ -59,7 +59,7 @@ def groups() -> ResponseReturnValue:
     demands = _demands()
     region = request.args.get("region", "")
     found = _form(demands, region)
-    regions = {_commune(demand).region for demand in demands}
+    regions = {commune.region for demand in demands for commune in _communes(demand)}
     by_reference = {demand.id: _commune(demand) for demand in found.demands}
     return render_template(
         "advisers/groups.html",
@@ -140,5 +140,12 @@ def _commune(demand: Demand) -> Commune:
     return matcher.territory.communes[demand.need.commune]
 
 
+def _communes(demand: Demand) -> list[Commune]:
+    """The communes of today that ask in a dossier, the first one first."""
+    known = matcher.territory.communes
+    codes = demand.need.places or (demand.need.commune,)
+    return [known[insee] for insee in codes if insee in known]
+
+
 def _of_region(demand: Demand, region: str) -> bool:
-    return not region or _commune(demand).region == region
+    return not region or any(commune.region == region for commune in _communes(demand))

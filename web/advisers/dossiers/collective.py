@@ -148,6 +148,7 @@ def group_formed() -> ResponseReturnValue:
         if len(groups) > 1:
             raise Forbidden("Deux de ces dossiers réunissent déjà plusieurs communes.")
         if groups:
+            dossiers.take(session, groups[0], account)
             for one in found:
                 if one is not groups[0]:
                     forming.join(session, groups[0], one, account.id)

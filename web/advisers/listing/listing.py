@@ -17,9 +17,10 @@ from ...access import LEADS, readable, roles_of
 from ...casework import clock
 from ...casework.dossiers.dossiers import need_of
 from ...casework.dossiers.same import communes_of
-from ...casework.states import CHOSEN, REASONS, Closed, State
+from ...casework.groups import parties
+from ...casework.states import CHOSEN, REASONS, Closed, Outcome, State
 from ...casework.store.tables import Account, AuditEntry, Dossier
-from ...context import answers, database, matcher
+from ...context import answers, database, matcher, place_named
 from ..dossiers import desk
 from ..dossiers.followed import commune_of, name_of
 from ..files import spreadsheet
@@ -34,6 +35,7 @@ AT_ONCE = 500
 HEADINGS = (
     *("Référence", "Commune", "Code Insee", "Besoin", "Thèmes", "État", "Motif", "Suivi par"),
     *("Origine", "Reçu le", "Dernière activité", "Y revenir le", "Structures introduites"),
+    "Suite de chaque commune",
 )
 """Columns of the file: nothing that only members of a dossier read."""
 
@@ -118,12 +120,17 @@ def _row(one: Dossier, about: Sequence[Theme]) -> list[object]:
             for moment in (one.created_at, one.active_at, one.back_at)
         ),
         ", ".join(name_of(introduction.structure_id) for introduction in one.introductions),
+        ", ".join(
+            f"{place_named(party.commune)} : {label_of(Outcome, party.outcome)}"
+            for party in parties.present(one)
+        ),
     ]
 
 
 def _full(session: Session, identifiers: Sequence[int]) -> list[tuple[Dossier, Sequence[Theme]]]:
     asked = select(Dossier).where(Dossier.id.in_(identifiers))
-    options = (selectinload(Dossier.members), selectinload(Dossier.introductions))
+    also = (Dossier.members, Dossier.introductions, Dossier.parties)
+    options = map(selectinload, also)
     found = {one.id: one for one in session.scalars(asked.options(*options))}
     return [(found[i], answers.themes_of(need_of(found[i]))) for i in identifiers]
 

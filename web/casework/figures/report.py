@@ -32,7 +32,10 @@ def boards(
     """
     chosen = period.of(figures) if period else figures
     found = list(_compared(figures, period)) if period else []
-    found += [_outcomes(chosen), _groups(chosen), _satisfaction(chosen)]
+    found.append(_outcomes(chosen))
+    if any(town.outcome for case in chosen.cases for town in case.towns):
+        found.append(_groups(chosen))
+    found.append(_satisfaction(chosen))
     if team:
         found.append(_loads(figures, chosen))
     return found + scoreboard.boards(chosen, matcher, now)

@@ -51,7 +51,6 @@ def form(session: Session, found: Sequence[Dossier], need: str, account: Account
     )
     group = open_dossier(session, declared, account)
     group.created_at = min(one.created_at for one in found)  # the need waits since then
-    group.members = list(dict.fromkeys([account, *(m for one in found for m in one.members)]))
     move(session, group, State.OPEN, account.id)
     for one in found:
         join(session, group, one, account.id)
@@ -62,6 +61,8 @@ def form(session: Session, found: Sequence[Dossier], need: str, account: Account
 
 def join(session: Session, group: Dossier, own: Dossier, account_id: int) -> None:
     """Let a commune join a group with the dossier that it had: that one is closed, and stays.
+
+    Who followed it follows the group.
 
     Letters that are ready there and did not leave are withdrawn: those of the group replace them.
 
@@ -86,6 +87,7 @@ def join(session: Session, group: Dossier, own: Dossier, account_id: int) -> Non
         if one.step == Step.PREPARED:
             advance(session, one, Step.WITHDRAWN, account_id)
     parties.enter(session, group, own.commune, account_id, own)
+    group.members = list(dict.fromkeys([*group.members, *own.members]))
     own.members = own.members or list(group.members)  # who follows it now finds it again
     own.back_at = own.back_line = None
     own.active_at = clock.now()
