@@ -204,6 +204,15 @@ def test_a_commune_without_a_dossier_joins_and_has_a_contact_of_its_own(group: G
             session, dossier, party, "mairie@clermont.fr", "Accueil", "téléphone", group.account
         )
         assert party.contact and party.contact.email == "mairie@clermont.fr"
+        party.contact.telephone, party.contact.consent_at = "04 67 00 00 00", NOW
+        parties.set_contact(
+            session, dossier, party, "mairie@clermont.fr", "Mairie", "courriel", group.account
+        )
+        kept = party.contact  # the service changed, not the address: what was agreed holds
+        assert (kept.service, kept.telephone, kept.consent_at) == ("Mairie", "04 67 00 00 00", NOW)
+        assert (
+            len(session.scalars(select(Contact).filter_by(email="mairie@clermont.fr")).all()) == 1
+        )
     assert group.logged()[-1] == Action.PARTY_CONTACT
     with group.change() as (session, dossier):
         parties.leave(session, dossier, parties.find(dossier, CLERMONT), group.account)

@@ -182,15 +182,24 @@ def set_contact(
     known = (before.email, before.service, before.source) if before else (None, None, "")
     if known == (email, service, source if email else ""):
         return
-    if before is None or before.email != email:
+    same, old = before is not None and before.email == email, party.contact
+    if not same:
+        party.wished = []
         for voice in party.voices:
             voice.agreed_at = None
-    party.wished = [] if before is None or before.email != email else party.wished
-    party.contact = (
-        Contact(email=email, service=service, source=source, created_at=clock.now())
-        if email
-        else None
-    )
+    party.contact = None
+    if email:
+        party.contact = Contact(
+            email=email,
+            service=service,
+            source=source,
+            created_at=clock.now(),
+            consent_at=before.consent_at if before and same else None,
+            telephone=before.telephone if before and same else None,
+        )
+    if old is not None and party.reference is None:  # nobody else answers by it
+        session.flush()
+        session.delete(old)
     _record(session, Action.PARTY_CONTACT, account_id, party)
 
 
