@@ -14,6 +14,7 @@ from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Backed, Near
+from matcher.index.proofs import LEAST_ALIKE
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
@@ -180,9 +181,9 @@ def track_record(question, candidate) -> float | None:
 
 
 def proof(evidence: Evidence) -> float:
-    """What a project proves, in [0, 1]: its likeness, counted from `alike.LEAST_ALIKE`, by role."""
+    """What a project proves, in [0, 1]: its likeness, counted from `LEAST_ALIKE`, by role."""
     strength = criteria.ROLE_STRENGTH[evidence.role]
-    return strength * max(0.0, (evidence.likeness - alike.LEAST_ALIKE) / (1 - alike.LEAST_ALIKE))
+    return strength * max(0.0, (evidence.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))
 
 
 def experience(question, candidate) -> float | None:

@@ -198,7 +198,7 @@ def test_the_role_is_that_of_the_best_of_its_kinds(matcher: Matcher):
     roles = matcher.knowledge.roles
     index = an_index(matcher)
     for stage in Stage:
-        scores = index.roles(matcher.knowledge.role_scores[stage])[index.kinds.codes]
+        (scores,) = index.roles(matcher.knowledge.role_scores[stage][None])[:, index.kinds.codes]
         for row, structure in enumerate(matcher.structures.values()):
             known = [roles[stage, k].score for k in structure.kinds if (stage, k) in roles]
             assert scores[row] == max(known, default=0.0)
@@ -209,7 +209,8 @@ def test_a_second_kind_never_takes_from_the_first(matcher: Matcher):
     one = a_structure("b", kind=Kind.PARC_NATUREL)
     index = an_index(a_matcher(matcher, [both, one]))
     roles = matcher.knowledge.role_scores
-    scores = [index.roles(roles[stage])[index.kinds.codes].tolist() for stage in Stage]
+    every = index.roles(np.array([roles[stage] for stage in Stage]))
+    scores = every[:, index.kinds.codes].tolist()
     assert all(first >= second for first, second in scores)
     assert any(first > second for first, second in scores)
 

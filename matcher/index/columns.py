@@ -165,8 +165,14 @@ class Index:
         return listed.turned(int(self.support.network.max(initial=0)) + 1)
 
     def roles(self, scores: Floats) -> Floats:
-        """By class of kinds, the best of the scores of the kinds."""
-        best: Floats = np.where(self.kinds.members, scores, 0.0).max(axis=1, initial=0.0)
+        """By class of kinds, the best of the scores of the kinds, shape (situations, classes).
+
+        Parameters
+        ----------
+        scores : ndarray of float, shape (situations, kinds)
+        """
+        each = np.where(self.kinds.members, scores[:, None, :], 0.0)
+        best: Floats = each.max(axis=2, initial=0.0)
         return best
 
 

@@ -145,6 +145,13 @@ class Pool:
         """Distances of the seats, kilometres, shape (candidates,); NaN where unknown."""
         return self.km(self.index.seats.take(self.rows))
 
+    @cached_property
+    def generalists(self) -> Flags:
+        """Who works on any theme, shape (candidates,)."""
+        classes = self.index.themes
+        found: Flags = classes.members[classes.codes[self.rows], -1]
+        return found
+
     def km(self, places: Places) -> Floats:
         """Distances of places to the nearest commune, kilometres, shape (places,); NaN: unknown."""
         each = places.km(*(axis[:, None] for axis in self.points))

@@ -4,12 +4,14 @@ from .engine import Ranking
 from .explain import Contribution
 from .inspiration import Neighbour, Visit
 from .policy import CRITERIA
+from .question import Question
 from .whynot import WhyNot
 
 __all__ = [
     "CRITERIA",
     "Contribution",
     "Neighbour",
+    "Question",
     "Ranking",
     "Visit",
     "WhyNot",

@@ -9,51 +9,86 @@ from functools import cached_property
 import numpy as np
 
 from matcher.catalogue.model import Commune, Project, Structure
-from matcher.catalogue.terms import PROOFS, Backing
-from matcher.catalogue.vocabulary import Kind, Theme
-from matcher.index.arrays import ALONE, Floats, Lists, Rows, Support, gathered, proofs_of
+from matcher.catalogue.terms import Backing
+from matcher.catalogue.vocabulary import Kind, Stage, Theme
+from matcher.index.arrays import Floats
 from matcher.index.columns import THEMES
 from matcher.index.coverage import Pool, Reach, reach_of, width
 from matcher.index.profile import Backed, Profile, Profiles
 from matcher.reading.names import Named, Sort
 from matcher.territory.nest import Territory
 
-from .question import Question
+from .question import Question, once, once_each
 
 FAR_SHARE = 0.6
 """What a project at the other end of the country is worth beside one next door: experience
 travels, but knowing the territory helps."""
 NEARNESS_KM = 150.0
 """Distance, km, over which the gain of nearness falls to 1/e: about a neighbouring département."""
-LEAST_ALIKE = 0.15
-"""Likeness up to which a project proves nothing: it shares little more than a word."""
+UNSAID = (Stage.EMERGENCE, Stage.ETUDE_OPPORTUNITE, Stage.CREATION)
+"""Situations of a commune that says nothing of its own: it looks for somebody to begin with."""
+READ_SHARE = 0.6
+"""Weight of a situation read in the text, the rest being those of `UNSAID`: reading is a guess."""
 LIKE_THEMES = 0.5
 """Share of the themes in the likeness of a project, the rest being its subjects."""
 
-NOT_HERE = -1
 
-
-def likeness(question: Question, pool: Pool) -> Floats:
-    """How alike the need each project is, and how near, in [0, 1]; shape (projects,), by id."""
+@once
+def kinship(question: Question, pool: Pool) -> Floats:
+    """How alike the need each project is, wherever it is, in [0, 1]; shape (projects,), by id."""
     projects = pool.index.projects
     shared = projects.themes.dot((THEMES[t], w) for t, w in question.themes.items())
     by_theme = theme_cosines(question.themes, shared, projects.themes.counts)
     by_subject = projects.subjects.dot(question.subjects, len(projects.places))
-    alike = LIKE_THEMES * by_theme[projects.themes.codes] + (1 - LIKE_THEMES) * np.minimum(
+    found: Floats = LIKE_THEMES * by_theme[projects.themes.codes] + (1 - LIKE_THEMES) * np.minimum(
         1.0, by_subject
     )
-    near = np.exp(-pool.km(projects.places) / NEARNESS_KM)
-    near[np.isnan(near)] = 0.0
-    found: Floats = alike * (FAR_SHARE + (1 - FAR_SHARE) * near)
     return found
 
 
+@once
+def likeness(question: Question, pool: Pool) -> Floats:
+    """How alike the need each project is, and how near, in [0, 1]; shape (projects,), by id."""
+    near = np.exp(-pool.km(pool.index.projects.places) / NEARNESS_KM)
+    near[np.isnan(near)] = 0.0
+    found: Floats = kinship(question, pool) * (FAR_SHARE + (1 - FAR_SHARE) * near)
+    return found
+
+
+@once
 def formed(question: Question, pool: Pool) -> Floats:
     """1 for the kinds that the legal forms of the text point at: a SCIC calls for the URSCOP."""
     kinds = pool.index.kinds
     wanted = [place for place, kind in enumerate(Kind) if kind in question.formed]
     found: Floats = kinds.members[:, wanted].any(axis=1).astype(float)[kinds.codes[pool.rows]]
     return found
+
+
+@once_each
+def usual_role(question: Question, pool: Pool) -> Floats:
+    """Role in the situation, as far as it is known: declared, read in part, or else as usual."""
+    roles = _roles(question, pool)
+    usual = np.asarray(sum(roles[stage] for stage in UNSAID) / len(UNSAID))
+    if question.stage_declared:
+        usual = declared_role(question, pool)
+    elif question.stages:
+        usual = READ_SHARE * declared_role(question, pool) + (1 - READ_SHARE) * usual
+    found: Floats = np.maximum(usual, formed(question, pool))
+    return found
+
+
+def declared_role(question: Question, pool: Pool) -> Floats:
+    """Role in the situation, in the shares in which it is declared or read."""
+    roles = _roles(question, pool)
+    return sum((w * roles[stage] for stage, w in question.stages.items()), np.zeros(len(pool)))
+
+
+@once
+def _roles(question: Question, pool: Pool) -> Mapping[Stage, Floats]:
+    """By situation, the best role of the kinds of each."""
+    scores = question.knowledge.role_scores
+    found = pool.index.roles(np.array([scores[stage] for stage in Stage]))
+    return dict(zip(Stage, found[:, pool.index.kinds.codes[pool.rows]], strict=True))
 
 
 def theme_cosines(weights: Mapping[Theme, float], shared: Floats, counts: Floats) -> Floats:
@@ -68,103 +103,6 @@ def theme_cosines(weights: Mapping[Theme, float], shared: Floats, counts: Floats
         return np.zeros(len(shared))
     length = np.sqrt(sum(w * w for w in weights.values()) * np.maximum(counts, 1))
     return np.minimum(1.0, shared / length)
-
-
-@dataclass(frozen=True)
-class Alike:
-    """The proofs (see `Support`) of the projects that are alike, in the order of their ids.
-
-    Parameters
-    ----------
-    rows, likeness
-        Of each proof.
-    """
-
-    rows: Rows
-    likeness: Floats
-    support: Support
-
-    @classmethod
-    def of(cls, alike: Floats, support: Support) -> Alike:
-        """Keep those that are alike, from the likeness of all the projects."""
-        rows = np.flatnonzero(alike > LEAST_ALIKE)
-        return cls(proofs_of(rows), np.repeat(alike[rows], len(PROOFS)), support)
-
-    def left(self, pool: Pool, of_own: Floats, of_network: Floats) -> Floats:
-        """What the projects leave to be proved, shape (candidates,).
-
-        A product in the order of the projects. What a structure supported itself is no proof of
-        its network.
-
-        Parameters
-        ----------
-        of_own, of_network : ndarray of float, shape (proofs,)
-            What each leaves to be proved of its supporters, and of others of their networks.
-        """
-        networks = self.support.network[pool.rows]
-        left: Floats = self._by_network(of_network)[self._column[networks]]
-        place = self._place[pool.rows]
-        proved = np.flatnonzero(place != NOT_HERE)
-        present, place = np.unique(place[proved], return_inverse=True)
-        kin = networks[proved] != ALONE
-        left[proved[kin]] = _products(self._others(present), place[kin], of_network)
-        left[proved] *= _products(self._own[1], present[place], of_own)
-        return left
-
-    @cached_property
-    def _own(self) -> tuple[Rows, Lists]:
-        """The structures that supported some of these projects, ascending, and which."""
-        return gathered(*self.support.supporters.links(self.rows))
-
-    @cached_property
-    def _networks(self) -> tuple[Rows, Lists]:
-        """The networks whose members supported some of these projects, and which."""
-        return gathered(*self.support.networks.links(self.rows))
-
-    @cached_property
-    def _place(self) -> Rows:
-        """Place of each structure among those of `_own`."""
-        return _places(self._own[0], len(self.support.network))
-
-    @cached_property
-    def _column(self) -> Rows:
-        """Place of each network among those of `_networks`; the last one is of no project."""
-        return _places(self._networks[0], len(self.support.shared))
-
-    def _others(self, places: Rows) -> Lists:
-        """By place in `_own`, the projects of the network that the structure did not support."""
-        structures, own = self._own
-        columns = self._column[self.support.network[structures[places]]]
-        kin = np.flatnonzero(columns != NOT_HERE)
-        origin, projects = self._networks[1].links(columns[kin])
-        pairs = kin[origin] * len(self.rows) + projects
-        origin, projects = own.links(places)
-        mine = origin * len(self.rows) + projects
-        pairs = pairs[~np.isin(pairs, mine, assume_unique=True)]
-        starts = np.searchsorted(pairs, np.arange(len(places) + 1) * len(self.rows))
-        return Lists(starts, pairs % max(1, len(self.rows)))
-
-    def _by_network(self, factors: Floats) -> Floats:
-        """Products over the projects of each network; 1 in the last column."""
-        found = np.ones(len(self._networks[0]) + 1)
-        lists = self._networks[1]
-        if len(lists):
-            found[:-1] = np.multiply.reduceat(factors[lists.values], lists.starts[:-1])
-        return found
-
-
-def _places(of: Rows, count: int) -> Rows:
-    places = np.full(count, NOT_HERE, np.int32)
-    places[of] = np.arange(len(of), dtype=np.int32)
-    return places
-
-
-def _products(lists: Lists, places: Rows, factors: Floats) -> Floats:
-    """Product of the factors of each list."""
-    origin, projects = lists.links(places)
-    found = np.ones(len(places))
-    np.multiply.at(found, origin, factors[projects])
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +220,7 @@ class Facts:
         found = [self._territory.distance_km(seat, place.insee) for place in self._question.places]
         return min(found), max(found)
 
-    @cached_property
-    def _likeness(self) -> Floats:
-        return likeness(self._question, self._pool)
-
     def _evidence(self, references: Sequence[Backed]) -> tuple[Evidence, ...]:
-        found = [Evidence(r.project, self._likeness.item(r.row), r.role) for r in references]
+        alike = likeness(self._question, self._pool)
+        found = [Evidence(r.project, alike.item(r.row), r.role) for r in references]
         return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))

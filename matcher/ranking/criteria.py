@@ -20,9 +20,10 @@ from matcher.catalogue.vocabulary import Scale, Stage
 from matcher.index.arrays import Floats
 from matcher.index.columns import AUDIENCES, STAGES, THEMES
 from matcher.index.coverage import NARROW_TO_WIDE, Pool
+from matcher.index.proofs import LEAST_ALIKE, Alike
 
-from .candidates import LEAST_ALIKE, Alike, formed, likeness, theme_cosines
-from .question import Question
+from .candidates import declared_role, formed, likeness, theme_cosines, usual_role
+from .question import Question, once, once_each
 
 GENERALIST_LEAST, GENERALIST_MOST = 0.2, 0.55
 """What a generalist is worth on themes, by its role: a specialist knows more."""
@@ -31,10 +32,6 @@ GENERALIST_NATIONAL = 0.1
 VAGUE_SPECIALIST = 0.5
 """What a specialist is worth on a vague need: it may or may not be about its subject. A generalist
 is worth from this to 1, by its role."""
-UNSAID = (Stage.EMERGENCE, Stage.ETUDE_OPPORTUNITE, Stage.CREATION)
-"""Situations of a commune that says nothing of its own: it looks for somebody to begin with."""
-READ_SHARE = 0.6
-"""Weight of a situation read in the text, the rest being those of `UNSAID`: reading is a guess."""
 SHORT_TEXT = 0.85
 """What a shared subject is worth in a row to be verified: one subject fills its short text."""
 FORM_SHARE = 0.6
@@ -75,6 +72,7 @@ OLD_SOURCE_SHARE = 0.6
 """What a verified row is worth when its source is undated or past `OLD_SOURCE_YEARS`."""
 
 
+@once_each
 def themes(question: Question, pool: Pool) -> Floats | None:
     """Part des thèmes du besoin que la structure couvre, moyennée avec sa spécialisation.
 
@@ -84,22 +82,28 @@ def themes(question: Question, pool: Pool) -> Floats | None:
     """
     if not question.vague and not question.themes:
         return None
-    classes = pool.index.themes
-    codes = classes.codes[pool.rows]
-    generalist = classes.members[codes, -1]
     usual = usual_role(question, pool)
     if question.vague:
         broad = VAGUE_SPECIALIST + (1 - VAGUE_SPECIALIST) * usual
-        return np.where(generalist, broad, VAGUE_SPECIALIST)
-    covered = classes.dot((THEMES[t], w) for t, w in question.themes.items())
-    focus = theme_cosines(question.themes, covered, pool.index.specialisms)
-    best = ((np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2)[codes]
+        return np.where(pool.generalists, broad, VAGUE_SPECIALIST)
+    best = _covered(question, pool)
     broad = GENERALIST_LEAST + (GENERALIST_MOST - GENERALIST_LEAST) * usual
     broad = np.where(pool.levels == NATIONAL, GENERALIST_NATIONAL, broad)
-    found: Floats = np.where(generalist, np.maximum(best, broad), best)
+    found: Floats = np.where(pool.generalists, np.maximum(best, broad), best)
     return found
 
 
+@once
+def _covered(question: Question, pool: Pool) -> Floats:
+    """How far the themes of each are those of the need, and no others."""
+    classes = pool.index.themes
+    covered = classes.dot((THEMES[t], w) for t, w in question.themes.items())
+    focus = theme_cosines(question.themes, covered, pool.index.specialisms)
+    best: Floats = (np.minimum(1.0, covered / sum(question.themes.values())) + focus) / 2
+    return best[classes.codes[pool.rows]]
+
+
+@once_each
 def subjects(question: Question, pool: Pool) -> Floats | None:
     """Part des sujets précis du besoin qui sont le métier de la structure.
 
@@ -114,17 +118,26 @@ def subjects(question: Question, pool: Pool) -> Floats | None:
     """
     if not question.subjects and not question.formed:
         return None
+    home = np.where(pool.generalists, usual_role(question, pool), _of_first(question, pool))
+    found: Floats = _spoken(question, pool) * (OTHER_THEME + (1 - OTHER_THEME) * home)
+    return found
+
+
+@once
+def _spoken(question: Question, pool: Pool) -> Floats:
+    """How far the subjects of each are those of the need, whatever its themes."""
     index = pool.index
     shares = {subject: weight**2 for subject, weight in question.subjects.items()}
     trade = np.minimum(1.0, index.practices.dot(shares, len(index))[pool.rows])
     spoken = np.minimum(1.0, index.subjects.dot(question.subjects, len(index))[pool.rows])
     alike = np.maximum((trade + spoken) / 2, FORM_SHARE * formed(question, pool))
     alike *= np.where(index.to_verify[pool.rows], SHORT_TEXT, 1.0)
-    return alike * (OTHER_THEME + (1 - OTHER_THEME) * _at_home(question, pool))
+    return alike
 
 
-def _at_home(question: Question, pool: Pool) -> Floats:
-    """How much a structure is of the need's trade: by its first theme, or by its usual role."""
+@once
+def _of_first(question: Question, pool: Pool) -> Floats:
+    """How heavy the heaviest theme of the need is that each works on, beside the first one."""
     classes = pool.index.themes
     first = np.zeros(len(classes.members))
     heaviest = max(question.themes.values(), default=0.0)
@@ -133,9 +146,8 @@ def _at_home(question: Question, pool: Pool) -> Floats:
         first = np.maximum(first, np.where(classes.members[:, THEMES[theme]], share, 0.0))
     if not question.themes:
         first[:] = 1.0
-    codes = classes.codes[pool.rows]
-    home: Floats = np.where(classes.members[codes, -1], usual_role(question, pool), first[codes])
-    return home
+    found: Floats = first[classes.codes[pool.rows]]
+    return found
 
 
 def words(question: Question, pool: Pool) -> Floats | None:
@@ -187,7 +199,7 @@ def role(question: Question, pool: Pool) -> Floats | None:
 
     Une table publiée dit, pour chaque situation, quels types y répondent d’ordinaire, et pourquoi.
     """
-    return _role(question, pool) if question.stage_declared else None
+    return declared_role(question, pool) if question.stage_declared else None
 
 
 def likely_role(question: Question, pool: Pool) -> Floats | None:
@@ -199,30 +211,7 @@ def likely_role(question: Question, pool: Pool) -> Floats | None:
     """
     if question.stage_declared:
         return None
-    classes = pool.index.themes
-    generalist = classes.members[classes.codes[pool.rows], -1]
-    return np.where(generalist, usual_role(question, pool), 0.0)
-
-
-def usual_role(question: Question, pool: Pool) -> Floats:
-    """Role in the situation, as far as it is known: declared, read in part, or else as usual."""
-    usual = np.asarray(sum(_role_in(question, pool, stage) for stage in UNSAID) / len(UNSAID))
-    if question.stage_declared:
-        usual = _role(question, pool)
-    elif question.stages:
-        usual = READ_SHARE * _role(question, pool) + (1 - READ_SHARE) * usual
-    found: Floats = np.maximum(usual, formed(question, pool))
-    return found
-
-
-def _role(question: Question, pool: Pool) -> Floats:
-    weighed = (w * _role_in(question, pool, stage) for stage, w in question.stages.items())
-    return sum(weighed, np.zeros(len(pool)))
-
-
-def _role_in(question: Question, pool: Pool, stage: Stage) -> Floats:
-    of_classes = pool.index.roles(question.knowledge.role_scores[stage])
-    return of_classes[pool.index.kinds.codes[pool.rows]]
+    return np.where(pool.generalists, usual_role(question, pool), 0.0)
 
 
 def stage(question: Question, pool: Pool) -> Floats | None:

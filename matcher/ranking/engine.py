@@ -36,6 +36,7 @@ BY_THEME = frozenset(
     {Kind.RESEAU_THEMATIQUE, Kind.ACTEUR_NATIONAL, Kind.MUTUALITE, Kind.PARC_NATUREL}
 )
 """Kinds whose trade is their theme: off it, no situation calls for them."""
+_BY_THEME = [kind in BY_THEME for kind in Kind]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Ranking:
     ----------
     columns : sequence of ndarray of float, shape (candidates,), or None
         By criterion, the score of each candidate in [0, 1]; None where it cannot apply.
+    listing : Order, optional
+        That of the same candidates in another situation.
     """
 
     question: Question
@@ -54,6 +57,7 @@ class Ranking:
     columns: Sequence[Floats | None]
     profiles: Profiles
     territory: Territory
+    listing: Order | None = None
 
     def at(self, stages: Iterable[Stage]) -> Ranking:
         """The same need in other situations, as if they were declared; kept, as pages ask twice."""
@@ -67,14 +71,12 @@ class Ranking:
         return {}
 
     def _at(self, said: tuple[Stage, ...]) -> Ranking:
-        question = replace(
-            self.question, stages=dict.fromkeys(said, 1 / len(said)), stage_declared=True
-        )
+        question = self.question.at(said)
         columns = [
             criterion.score(question, self.pool) if criterion.code in SITUATED else column
             for criterion, column in zip(self.criteria, self.columns, strict=True)
         ]
-        return replace(self, question=question, columns=columns)
+        return replace(self, question=question, columns=columns, listing=self.order)
 
     @cached_property
     def weights(self) -> Floats:
@@ -107,7 +109,8 @@ class Ranking:
     @cached_property
     def order(self) -> Order:
         """How the candidates are listed."""
-        return Order(self.pool, self.tiers)
+        known = self.listing
+        return Order(self.pool, self.tiers) if known is None else known.with_tiers(self.tiers)
 
     def by_score(self) -> list[int]:
         """Positions of all, best first, before the policy puts local first and varies them."""
@@ -196,9 +199,13 @@ class Engine:
         """The catalogue as arrays, built when it is first asked."""
         return self._index()
 
+    def pool(self, question: Question) -> Pool:
+        """The candidates of the place of a question."""
+        return self._pool(tuple(place.insee for place in question.places))
+
     def rank(self, question: Question) -> Ranking:
         """Score every candidate on every criterion."""
-        pool = self._pool(tuple(place.insee for place in question.places))
+        pool = self.pool(question)
         columns = [criterion.score(question, pool) for criterion in self._criteria]
         return Ranking(question, pool, self._criteria, columns, self._profiles, self._territory)
 
@@ -229,9 +236,8 @@ def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats
     """Which candidates have no reason to answer; none on a vague need."""
     if question.vague or not question.themes:
         return np.zeros(len(pool), dtype=bool)
-    generalist = _themes(pool)[:, -1]
     reason = _local_generalists(pool)
-    reason |= ~generalist & _above(columns, "themes", 0.0, pool)
+    reason |= ~pool.generalists & _above(columns, "themes", 0.0, pool)
     reason |= _above(columns, "subjects", 0.0, pool)
     reason |= _above(columns, "track_record", PROVED, pool)
     return ~(reason | _called(question, pool))
@@ -246,7 +252,7 @@ def _themes(pool: Pool) -> Flags:
 
 def _local_generalists(pool: Pool) -> Flags:
     """Who works on any theme, and not in the whole country, shape (candidates,)."""
-    found: Flags = _themes(pool)[:, -1] & (pool.levels != NATIONAL)
+    found: Flags = pool.generalists & (pool.levels != NATIONAL)
     return found
 
 
@@ -262,7 +268,7 @@ def _called(question: Question, pool: Pool) -> Flags:
     roles = np.zeros(len(Kind))
     for stage, weight in question.stages.items():
         roles += weight * scores[stage]
-    roles[[kind in BY_THEME for kind in Kind]] = 0.0
+    roles[_BY_THEME] = 0.0
     called: Flags = np.logical_or.reduce(kinds.members[:, roles >= ROLE_CALLED], axis=1)
     return called[kinds.codes[pool.rows]]
 

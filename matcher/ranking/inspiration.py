@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from matcher.catalogue.french import decimal, listed, place_key
 from matcher.catalogue.model import Area, Commune, Project, Resource, Structure, Venue
 from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.vocabulary import Scale, Theme
-from matcher.index.coverage import Coverage
+from matcher.index.coverage import Coverage, Pool
 from matcher.index.profile import Profile, Reference
 from matcher.index.vectors import cosine, theme_cosine
 from matcher.tables.asked import check_top
 from matcher.territory.nest import PVD, Territory
 
+from .candidates import kinship
 from .question import Question
 
 ALIKE_NEED = 0.75
 """Share of the need in the likeness of a project, the rest being the commune."""
+NOISE = 1e-9
+"""By how much a likeness may differ as it is computed for one project, or for all at once."""
 SIZE_RATIO = math.log(10)
 """Log ratio of populations at which two communes are no longer of the same size."""
 COMPARABLE_SIZE = 0.7
@@ -70,32 +76,41 @@ class ToRead:
 
 
 def projects(
-    question: Question, references: Iterable[Reference], territory: Territory, top: int
+    question: Question, pool: Pool, references: Sequence[Reference], territory: Territory, top: int
 ) -> list[Inspiration]:
-    """Rank the projects that answer a like need in a like commune, other than those asked for."""
-    found: list[tuple[float, Project, Commune | None]] = []
+    """Rank the projects that answer a like need in a like commune, other than those asked for.
+
+    Parameters
+    ----------
+    pool : Pool
+        The candidates of the place: its index has the same projects as `references`.
+    """
+    found: list[tuple[float, str, Project, Commune | None]] = []
     here = {place.insee for place in question.places}
-    for reference in references:
-        project = reference.project
+    needs = kinship(question, pool)
+    order = np.argsort(-needs, kind="stable")
+    for row, most in zip(order.tolist(), needs[order].tolist(), strict=True):
+        if not most or (len(found) == top and _likeness(most, 1.0) + NOISE < -found[-1][0]):
+            break  # however alike its commune, none of the rest comes before those found
+        project = references[row].project
         if project.commune in here:
             continue
-        shares_theme = not question.themes.keys().isdisjoint(project.themes)
-        if not shares_theme and question.subjects.keys().isdisjoint(reference.subjects):
-            continue  # most projects: neither likeness is worth computing
         need = (
             theme_cosine(question.themes, project.themes)
-            + cosine(question.subjects, reference.subjects)
+            + cosine(question.subjects, references[row].subjects)
         ) / 2
-        if not need:
-            continue
         commune = territory.communes.get(project.commune) if project.commune else None
-        like = commune_likeness(question.commune, commune)
-        found.append((ALIKE_NEED * need + (1 - ALIKE_NEED) * like, project, commune))
-    found.sort(key=lambda one: (-one[0], one[1].id))
+        alike = _likeness(need, commune_likeness(question.commune, commune))
+        insort(found, (-alike, project.id, project, commune), key=lambda one: one[:2])
+        del found[top:]
     return [
-        Inspiration(project, commune, likeness, _reason(question, project, commune))
-        for likeness, project, commune in found[:top]
+        Inspiration(project, commune, -alike, _reason(question, project, commune))
+        for alike, _, project, commune in found
     ]
+
+
+def _likeness(need: float, commune: float) -> float:
+    return ALIKE_NEED * need + (1 - ALIKE_NEED) * commune
 
 
 def neighbours(

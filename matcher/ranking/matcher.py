@@ -154,11 +154,13 @@ class Matcher:
         """
         return self._understanding.read(check_text(text))
 
-    def question(self, need: Need) -> Question:
-        """Read a need for the criteria (see `check_need` for what is refused)."""
+    def question(self, need: Need | Question) -> Question:
+        """Read a need for the criteria (see `check_need` for what is refused), if it is not yet."""
+        if isinstance(need, Question):
+            return need
         return self._understanding.question(check_need(need, self.territory))
 
-    def ranking(self, need: Need) -> Ranking:
+    def ranking(self, need: Need | Question) -> Ranking:
         """Score every eligible structure on every criterion, as columns."""
         return self._engine.rank(self.question(need))
 
@@ -167,11 +169,11 @@ class Matcher:
         ranking = self.ranking(need)
         return ranking.explained(ranking.first())
 
-    def status(self, need: Need) -> Status:
+    def status(self, need: Need | Question) -> Status:
         """What a need is as a whole: read, vague, out of scope, or nothing said."""
         return self.question(need).status
 
-    def match(self, need: Need, top: int = 10, anyway: bool = False) -> list[Suggestion]:
+    def match(self, need: Need | Question, top: int = 10, anyway: bool = False) -> list[Suggestion]:
         """Rank the structures that cover the commune and can help.
 
         Parameters
@@ -191,7 +193,7 @@ class Matcher:
 
     def match_many(
         self,
-        needs: Iterable[Need],
+        needs: Iterable[Need | Question],
         top: int = 10,
         intervals: bool = False,
         anyway: bool = False,
@@ -219,15 +221,13 @@ class Matcher:
             for one in map(self.question, needs)
         )
 
-    def _answer(
-        self, question: Question, top: int, intervals: bool, on_theme: bool = False
-    ) -> list[Suggestion]:
+    def _answer(self, question: Question, top: int, spans: bool, themed: bool) -> list[Suggestion]:
         ranking = self._engine.rank(question)
-        shown = ranking.first(top, on_theme and question.empty and bool(question.themes))
-        spans = ranking.intervals(shown) if intervals else [None] * len(shown)
+        shown = ranking.first(top, themed and question.empty and bool(question.themes))
+        each = ranking.intervals(shown) if spans else [None] * len(shown)
         return [
             explain.suggestion(rank, one, span)
-            for rank, (one, span) in enumerate(zip(ranking.explained(shown), spans, strict=True), 1)
+            for rank, (one, span) in enumerate(zip(ranking.explained(shown), each, strict=True), 1)
         ]
 
     def structure(self, named: str) -> Structure:
@@ -248,7 +248,7 @@ class Matcher:
             raise UnknownStructure(named)
         return found[0]
 
-    def why_not(self, need: Need, structure_id: str, top: int = policy.BLOCK) -> WhyNot:
+    def why_not(self, need: Need | Question, structure_id: str, top: int = policy.BLOCK) -> WhyNot:
         """Say which rule or criterion kept a structure out of the first `top` suggestions."""
         structure, question = self.structure(structure_id), self.question(need)
         ranking = self._engine.rank(question)
@@ -264,7 +264,7 @@ class Matcher:
         structure = self.structure(structure_id)
         return whynot.counterfactual(structure, self.question(need), self._ranked_by_engine)
 
-    def team(self, need: Need) -> Team:
+    def team(self, need: Need | Question) -> Team:
         """Choose the smallest team that answers all of the need, and name what nobody answers."""
         question = self.question(need)
         ranking = self._engine.rank(question)
@@ -272,25 +272,25 @@ class Matcher:
         useful = [order[i] for i in team.useful(question, ranking.structures(order))]
         return team.build(question, ranking.explained(useful))
 
-    def inspiration(self, need: Need, top: int = 5) -> list[Inspiration]:
+    def inspiration(self, need: Need | Question, top: int = 5) -> list[Inspiration]:
         """Rank the projects that communes like this one have carried, on a like need."""
-        return inspiration.projects(
-            self.question(need), self.profiles.references, self.territory, check_top(top)
-        )
+        question, known = self.question(need), self.profiles.references
+        pool = self._engine.pool(question)
+        return inspiration.projects(question, pool, known, self.territory, check_top(top))
 
-    def neighbours(self, need: Need, top: int = 4) -> list[Neighbour]:
+    def neighbours(self, need: Need | Question, top: int = 4) -> list[Neighbour]:
         """Find who does it near by: local operators to see, who accompany nobody."""
         question = self.question(need)
         near = {s.id for place in question.places for s, _ in self.coverage.operators(place)}
         profiles = (self.profiles.by_id[key] for key in sorted(near))
         return inspiration.neighbours(question, profiles, self.territory, check_top(top))
 
-    def visits(self, need: Need, top: int = 3) -> list[Visit]:
+    def visits(self, need: Need | Question, top: int = 3) -> list[Visit]:
         """Find the nearest places to visit, when the need is one of places."""
         question = self.question(need)
         return inspiration.visits(question, self.catalogue.venues, self.territory, check_top(top))
 
-    def resources(self, need: Need, top: int = 5) -> list[ToRead]:
+    def resources(self, need: Need | Question, top: int = 5) -> list[ToRead]:
         """Rank the guides, webinars and sheets on the themes of the need."""
         return inspiration.resources(self.question(need), self.catalogue, self.coverage, top)
 

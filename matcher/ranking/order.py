@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -68,6 +69,12 @@ class Order:
         self._branches = local[np.argsort(self._networks[local], kind="stable")]
         names, self._starts = np.unique(self._networks[self._branches], return_index=True)
         self._of_network = {name: at for at, name in enumerate(names.tolist())}
+
+    def with_tiers(self, tiers: Tiers) -> Order:
+        """The same candidates in another situation: who is asked for by name does not change."""
+        other = copy(self)
+        other._tiers = tiers
+        return other
 
     def by_score(self, scores: Floats) -> Iterator[int]:
         """Positions, best first in each tier; equal scores: verified first, then by id.

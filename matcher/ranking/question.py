@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, partial, wraps
+from typing import Any, TypeVar
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
 from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.index.coverage import Pool
 from matcher.index.profile import Profiles
 from matcher.index.vectors import Vector
 from matcher.reading.knowledge import Knowledge, Role
@@ -44,6 +46,8 @@ class Question:
         True when the stage comes from the commune, False when it was read in the text.
     named : tuple of Named
         Actors that the text names, in its order: structures, networks, kinds, forms.
+    parts : dict
+        What was computed of it already, shared by its situations: see `once`.
     """
 
     need: Need
@@ -60,6 +64,17 @@ class Question:
     knowledge: Knowledge
     communes: Mapping[str, Commune]
     year: int
+    parts: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, stages: Iterable[Stage]) -> Question:
+        """The same need in other situations, as if they were declared."""
+        said = tuple(stages)
+        return replace(self, stages=dict.fromkeys(said, 1 / len(said)), stage_declared=True)
+
+    @property
+    def situation(self) -> tuple[Any, ...]:
+        """What tells it from the same need in another situation."""
+        return (self.stage_declared, *self.stages.items())
 
     @cached_property
     def actors(self) -> tuple[Named, ...]:
@@ -103,6 +118,35 @@ class Question:
     def vague(self) -> bool:
         """True when neither a theme nor a subject is known: any generalist may do."""
         return not self.themes and not self.subjects
+
+
+Part = TypeVar("Part")
+Of = Callable[[Question, Pool], Part]
+"""What is computed of a need before the candidates of its place."""
+
+
+def once(part: Of[Part]) -> Of[Part]:
+    """Compute a part once for all the situations of a need: it looks at none of them."""
+    return _kept(part, lambda question: part)
+
+
+def once_each(part: Of[Part]) -> Of[Part]:
+    """Compute a part once in each situation of a need."""
+    return _kept(part, lambda question: (part, question.situation))
+
+
+def _kept(part: Of[Part], name: Callable[[Question], object]) -> Of[Part]:
+    @wraps(part)
+    def found(question: Question, pool: Pool) -> Part:
+        # The pool is held too, so that no other one can take its number.
+        _, parts = question.parts.setdefault(id(pool), (pool, {}))
+        key = name(question)
+        if key not in parts:
+            parts[key] = part(question, pool)
+        kept: Part = parts[key]
+        return kept
+
+    return found
 
 
 INFERRED_SHARE = 0.5

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from matcher import Matcher, Need, Status, Structure, Suggestion, Theme
-from matcher.ranking import Ranking
+from matcher.ranking import Question, Ranking
 
 from ..serving.metrics import need_read
 from ..serving.turns import take_turn
@@ -33,6 +33,8 @@ class Answered:
 
     matcher: Matcher
     need: Need
+    question: Question
+    """The need as it is read."""
 
     @cached_property
     def called(self) -> Sequence[Suggestion]:
@@ -42,7 +44,7 @@ class Answered:
     @cached_property
     def ranking(self) -> Ranking:
         """Every eligible structure scored, as columns."""
-        return self.matcher.ranking(self.need)
+        return self.matcher.ranking(self.question)
 
     @cached_property
     def eligible(self) -> Sequence[Structure]:
@@ -52,7 +54,7 @@ class Answered:
     @cached_property
     def first(self) -> Sequence[Suggestion]:
         """The first page of the whole list."""
-        return self.matcher.match(self.need, top=PAGE, anyway=True)
+        return self.matcher.match(self.question, top=PAGE, anyway=True)
 
     @cached_property
     def covered(self) -> Sequence[Covered]:
@@ -65,14 +67,14 @@ class Answered:
     @cached_property
     def status(self) -> Status:
         """What the need is as a whole: some are not answered unless it is wanted all the same."""
-        found = self.matcher.status(self.need)
+        found = self.matcher.status(self.question)
         need_read(found.value)
         return found
 
     @cached_property
     def every(self) -> Sequence[Suggestion]:
         """The whole answer: explaining it all takes ten times as long as the first page."""
-        return self.matcher.match(self.need, top=ALL, anyway=True)
+        return self.matcher.match(self.question, top=ALL, anyway=True)
 
     def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
         """The suggestions that the filters ask for, and how many there are over all pages."""
@@ -84,27 +86,27 @@ class Answered:
     @cached_property
     def team(self) -> Any:
         """A few structures that together answer all of the need."""
-        return self.matcher.team(self.need)
+        return self.matcher.team(self.question)
 
     @cached_property
     def inspirations(self) -> Any:
         """Projects of similar communes."""
-        return self.matcher.inspiration(self.need, top=3)
+        return self.matcher.inspiration(self.question, top=3)
 
     @cached_property
     def neighbours(self) -> Any:
         """Local operators that do what the need is about."""
-        return self.matcher.neighbours(self.need)
+        return self.matcher.neighbours(self.question)
 
     @cached_property
     def visits(self) -> Any:
         """Places to visit near by."""
-        return self.matcher.visits(self.need)
+        return self.matcher.visits(self.question)
 
     @cached_property
     def resources(self) -> Any:
         """What to read on the themes of the need."""
-        return self.matcher.resources(self.need, top=4)
+        return self.matcher.resources(self.question, top=4)
 
 
 class Answers:
@@ -114,8 +116,7 @@ class Answers:
         @lru_cache(KEPT)
         def answer(need: Need) -> Answered:
             take_turn()
-            matcher.question(need)  # one that cannot be read is refused here
-            return Answered(matcher, need)
+            return Answered(matcher, need, matcher.question(need))
 
         @lru_cache(PAGES_KEPT)
         def page(render: Callable[[Form, Filters], str], form: Form, filters: Filters) -> str:

@@ -156,7 +156,7 @@ class Roadmap:
             if any(named.means(structure) for structure in shown):
                 continue
             if named.code in self._matcher.structures:
-                said.append(self._matcher.why_not(question.need, named.code).sentence)
+                said.append(self._matcher.why_not(question, named.code).sentence)
             elif not any(named.means(s) for s in self._answered.eligible):
                 said.append(f"Vous nommez « {named.words} » : nous n’en connaissons pas ici.")
         return said

@@ -147,7 +147,7 @@ def _answer(form: Form, filters: Filters) -> str:
     return render_template(
         "public/suggestions.html",
         form=form,
-        answer=present(matcher, answered.need, answered.called),
+        answer=present(matcher, answered.question, answered.called),
         fair=Fair,
         map=Roadmap(answered, doors, asked.place, dict(form.reponses)),
         renamed=asked.renamed(form),
@@ -161,7 +161,7 @@ def elsewhere(form: Form, asked: Asked) -> str:
     return render_template(
         "public/elsewhere.html",
         form=form,
-        answer=present(matcher, asked.answered.need, ()),
+        answer=present(matcher, asked.answered.question, ()),
         renamed=asked.renamed(form),
         others=other_communes("public.suggestions", form, asked.commune),
     )

@@ -176,7 +176,7 @@ class Answer:
         return decimal(people) if people else ""
 
 
-def present(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> Answer:
+def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Suggestion]) -> Answer:
     """Say in French what `matcher` answers to `need`.
 
     Raises
