@@ -154,7 +154,7 @@ def at_home(question: Question, candidate: Candidate) -> float:
 
 def usual_role(question: Question, candidate: Candidate) -> float:
     """Role in the situation: declared, read in part, or else that of who begins."""
-    unsaid = [_best_role(question, candidate, stage) for stage in criteria.UNSAID]
+    unsaid = [_best_role(question, candidate, stage) for stage in alike.UNSAID]
     usual = sum(unsaid) / len(unsaid)
     if question.formed.intersection(candidate.structure.kinds):
         return 1.0
@@ -162,7 +162,7 @@ def usual_role(question: Question, candidate: Candidate) -> float:
         return usual
     if question.stage_declared:
         return _role(question, candidate)
-    read = criteria.READ_SHARE
+    read = alike.READ_SHARE
     return read * _role(question, candidate) + (1 - read) * usual
 
 

@@ -162,6 +162,17 @@ def test_a_neighbour_does_what_the_need_names_not_only_its_theme(matcher: Matche
     assert "« Économie circulaire et réemploi »" in found.reason
 
 
+def test_a_neighbour_of_the_same_subject_need_not_share_a_theme(matcher: Matcher):
+    compost = an_operator(
+        "compost",
+        themes=(Theme.LIEN_SOCIAL,),
+        description="Composteurs partagés au pied des immeubles.",
+    )
+    need = Need(LODEVE, "installer des composteurs partagés dans le bourg")
+    (found,) = a_matcher(matcher, [compost]).neighbours(need)
+    assert found.reason.startswith("même sujet ; ")
+
+
 def test_why_not_an_operator_says_that_it_accompanies_nobody(matcher: Matcher):
     found = a_matcher(matcher, [an_operator("ressourcerie")]).why_not(RECYCLERIE, "ressourcerie")
     assert (found.rule, found.rank) == ("metier", None)

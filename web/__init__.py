@@ -25,7 +25,7 @@ from .casework.opinions.impressions import Impressions
 from .casework.store import anchors, schema
 from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
-from .context import exact
+from .context import exact, keep_addresses
 from .freshness import Freshness
 from .serving import metrics, records, work
 from .signin import pages as signin
@@ -100,6 +100,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     records.record(app)
     metrics.measure(app)
     headers.keep_what_is_unchanged(app)
+    keep_addresses(app)
     headers.answer_to(app, str(app.config["HOSTS"]))
     limits.limit(app)
     work.share(app)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app, g
+from functools import cache, lru_cache
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request
 from werkzeug.local import LocalProxy
 
 from matcher import Commune, Matcher, Structure, UnknownCommune
@@ -33,6 +36,8 @@ impressions: Impressions = LocalProxy(  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 
+ADDRESSES = 20_000
+"""Addresses of the site kept in memory, about 200 bytes each: a page writes tens of them."""
 OUTSIDE = "hors annuaire, à vérifier"
 REFUSED = "hors annuaire, refusée par la modération"
 """What is said of a structure that a team named and the directory does not have."""
@@ -159,3 +164,24 @@ def same_postcode(query: str, found: Commune) -> tuple[Commune, ...]:
     if query != found.insee:
         return ()
     return tuple(c for c in matcher.territory.same_postcode(query) if c != found)
+
+
+def keep_addresses(app: Flask) -> None:
+    """Let templates make an address once where it holds no query: what people write is not kept."""
+
+    @cache
+    def needed(endpoint: str) -> frozenset[str]:
+        rules = app.url_map.iter_rules(endpoint) if endpoint in app.view_functions else ()
+        each = {frozenset(rule.arguments) for rule in rules}
+        return each.pop() if len(each) == 1 else frozenset("?")
+
+    @lru_cache(ADDRESSES)
+    def known(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+        return app.url_for(endpoint, **dict(values))
+
+    def url_for(endpoint: str, **values: Any) -> str:
+        if has_request_context() and values.keys() == needed(endpoint):
+            return known(request.script_root, endpoint, tuple(values.items()))
+        return app.url_for(endpoint, **values)
+
+    app.jinja_env.globals["url_for"] = url_for

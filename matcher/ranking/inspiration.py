@@ -221,8 +221,8 @@ def _distance(question: Question, insee: str | None, territory: Territory) -> fl
 
 
 def _near(question: Question, structure: Structure, same: bool, km: float | None) -> str:
-    shared = _labels(theme for theme in question.themes if theme in structure.themes)
-    what = "même sujet" if same else f"même thème : {shared}"
+    shared = [theme for theme in question.themes if theme in structure.themes]
+    what = "même sujet" if same else f"même thème : {_labels(shared)}"
     if km is None:
         return f"{what} ; siège : non renseigné"
     if any(place.insee == structure.seat for place in question.places):

@@ -16,9 +16,10 @@ from .asking import Form
 from .filtering import PAGE, Covered, Filters
 
 KEPT = 256
-"""Needs remembered: about 100 kB each."""
+"""Needs remembered: about 50 kB each, once what only their pages need is left; 0.3 MB while one is
+made, 1 MB when the whole list is explained to be filtered."""
 PAGES_KEPT = 256
-"""Pages of suggestions remembered: about 90 kB each."""
+"""Pages of suggestions remembered, as they are sent: about 30 kB each, 100 kB for a whole list."""
 THEMES_KEPT = 20_000
 """Needs whose themes are remembered, about 1 kB each: a list of dossiers reads them all."""
 CALLED = 3
@@ -76,6 +77,12 @@ class Answered:
         """The whole answer: explaining it all takes ten times as long as the first page."""
         return self.matcher.match(self.question, top=ALL, anyway=True)
 
+    def leave(self) -> None:
+        """Leave what only a page needs, ten times as heavy as the rest: the page itself is kept."""
+        for part in ("ranking", "eligible", "every"):
+            self.__dict__.pop(part, None)
+        self.question.parts.clear()
+
     def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
         """The suggestions that the filters ask for, and how many there are over all pages."""
         if filters.any:
@@ -119,7 +126,7 @@ class Answers:
             return Answered(matcher, need, matcher.question(need))
 
         @lru_cache(PAGES_KEPT)
-        def page(render: Callable[[Form, Filters], str], form: Form, filters: Filters) -> str:
+        def page(render: Callable[[Form, Filters], Any], form: Form, filters: Filters) -> Any:
             take_turn()
             return render(form, filters)
 

@@ -47,18 +47,19 @@ def add(pages: Blueprint) -> None:
 
 def listing() -> ResponseReturnValue:
     """All suggestions, ranked with their reasons, a map and the same as a table."""
-    return answers.page(_listing, Form.of(request.args), Filters.of(request.args))
+    page: bytes = answers.page(_listing, Form.of(request.args), Filters.of(request.args))
+    return page
 
 
-def _listing(form: Form, filters: Filters) -> str:
+def _listing(form: Form, filters: Filters) -> bytes:
     """The page: it is made from the need, the filters and the data only."""
     asked = Asked.of(form)
     if asked.elsewhere:
-        return elsewhere(form, asked)
+        return elsewhere(form, asked).encode()
     answered = asked.answered
     shown, found = asked.page(filters)
-    answer = present(matcher, answered.need, shown)
-    return render_template(
+    answer = present(matcher, answered.question, shown)
+    page = render_template(
         "public/listing.html",
         form=form,
         filters=filters,
@@ -78,6 +79,8 @@ def _listing(form: Form, filters: Filters) -> str:
         inspirations=answered.inspirations,
         resources=answered.resources,
     )
+    answered.leave()
+    return page.encode()
 
 
 def suggestions_file(extension: str) -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from ..answers.asking import LONGEST_PLACE, Form
 from ..answers.filtering import Filters
 from ..answers.kept import Answered
 from ..answers.roadmap import Roadmap
+from ..casework.opinions.impressions import Counted
 from ..casework.opinions.opinions import Fair, Shown, digest_of
 from ..context import (
     answers,
@@ -119,17 +120,10 @@ def suggestions() -> ResponseReturnValue:
     form, filters = Form.of(request.args), Filters.of(request.args)
     if filters.any or filters.page > 1:
         return redirect(url_for("public.listing", **form.query(), **filters.query()))
-    page = answers.page(_answer, form, filters)
-    impressions.count(lambda: _shown(form))
+    answer: tuple[bytes, Counted] = answers.page(_answer, form, filters)
+    page, shown = answer
+    impressions.count(shown)
     return page
-
-
-def _shown(form: Form) -> tuple[Shown, list[str]] | None:
-    """What the page showed first, without the words of the need; None where it showed nobody."""
-    asked = Asked.of(form)
-    if asked.elsewhere:
-        return None
-    return told(asked.answered.need), [one.structure.id for one in asked.answered.called]
 
 
 def told(need: Need) -> Shown:
@@ -138,13 +132,13 @@ def told(need: Need) -> Shown:
     return Shown(need.commune, themes, digest_of(need, current_app.secret_key))
 
 
-def _answer(form: Form, filters: Filters) -> str:
-    """The page: it is made from the need and the data only."""
+def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
+    """The page, made from the need and the data only, and whom it shows first; nobody: None."""
     asked = Asked.of(form)
     if asked.elsewhere:
-        return elsewhere(form, asked)
+        return elsewhere(form, asked).encode(), None
     answered = asked.answered
-    return render_template(
+    page = render_template(
         "public/suggestions.html",
         form=form,
         answer=present(matcher, answered.question, answered.called),
@@ -154,6 +148,8 @@ def _answer(form: Form, filters: Filters) -> str:
         others=other_communes("public.suggestions", form, asked.commune),
         project_place=place_of,
     )
+    answered.leave()
+    return page.encode(), (told(answered.need), [one.structure.id for one in answered.called])
 
 
 def elsewhere(form: Form, asked: Asked) -> str:

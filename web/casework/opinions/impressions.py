@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from .. import clock
@@ -21,6 +21,13 @@ MOST_WAITING = 200
 """Different answers counted before they are kept: a stop of the site loses these at most."""
 LONGEST_WAIT = 300.0
 """Seconds after which what was counted is kept, at the next answer."""
+
+
+COLUMNS = (Impression.day, Impression.digest, Impression.commune, Impression.shown_key)
+NAMES = tuple(column.key for column in COLUMNS)
+
+Counted = tuple[Shown, Sequence[str]] | None
+"""An answer without the words of the need, and the ids of whom it shows; None for nobody."""
 
 
 class Seen(NamedTuple):
@@ -41,12 +48,11 @@ class Impressions:
         self._lock, self._since = Lock(), monotonic()
         self._waiting: Counter[Seen] = Counter()
 
-    def count(self, what: Callable[[], tuple[Shown, Sequence[str]] | None]) -> None:
-        """Count an answer that was shown, as `what` tells it; it is not asked when this is off."""
-        found = what() if self.on else None
-        if found is None or not found[1]:
+    def count(self, what: Counted) -> None:
+        """Count an answer that was shown; nothing when this is off."""
+        if not self.on or what is None or not what[1]:
             return
-        shown, structures = found
+        shown, structures = what
         day = clock.now().date().isoformat()
         seen = Seen(day, shown.digest, shown.commune, tuple(shown.themes), tuple(structures))
         with self._lock:
@@ -70,28 +76,29 @@ class Impressions:
 
 def _keep(session: Session, waiting: Counter[Seen]) -> None:
     forget(session)
-    for seen, times in waiting.items():
-        key = hashlib.sha256("\n".join(seen.shown).encode()).hexdigest()
-        known = session.scalar(
-            select(Impression).where(
-                Impression.day == seen.day,
-                Impression.digest == seen.digest,
-                Impression.commune == seen.commune,
-                Impression.shown_key == key,
-            )
+    keys = {_key(seen): (seen, times) for seen, times in waiting.items()}
+    known = session.execute(
+        select(Impression.id, *COLUMNS).where(
+            Impression.day.in_({seen.day for seen in waiting}),
+            Impression.digest.in_({seen.digest for seen in waiting}),
         )
-        if known:
-            known.times += times
-        else:
-            session.add(
-                Impression(
-                    day=seen.day,
-                    digest=seen.digest,
-                    commune=seen.commune,
-                    themes=list(seen.themes),
-                    shown=list(seen.shown),
-                    shown_key=key,
-                    times=times,
-                )
-            )
-    session.flush()
+    )
+    again = {tuple(key): id for id, *key in known}
+    new = [
+        dict(zip(NAMES, key, strict=True))
+        | {"themes": list(seen.themes), "shown": list(seen.shown), "times": times}
+        for key, (seen, times) in keys.items()
+        if key not in again
+    ]
+    if new:
+        session.execute(insert(Impression), new)
+    for key, id in again.items():
+        if key in keys:
+            more = Impression.times + keys[key][1]
+            session.execute(update(Impression).where(Impression.id == id).values(times=more))
+
+
+def _key(seen: Seen) -> tuple[str, ...]:
+    """What makes two answers the same, in the order of `COLUMNS`."""
+    shown = hashlib.sha256("\n".join(seen.shown).encode()).hexdigest()
+    return seen.day, seen.digest, seen.commune, shown
