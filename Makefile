@@ -36,10 +36,11 @@ demo: install  ## the main job on the embedded data: ranked, explained suggestio
 serve: install  ## the site, on port 8000 of this machine unless HOST and PORT say otherwise
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m web
 
-test: install-dev  ## all the tests, with what they need (a Chromium for the pages, a PostgreSQL, an nginx)
+test: install-dev  ## all the tests, with what they need (a Chromium and checkers for the pages, a PostgreSQL, an nginx)
 	@bash tests/install_chromium.sh
 	@bash tests/install_postgresql.sh
 	@bash tests/install_nginx.sh
+	@bash tests/install_checkers.sh
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: install-dev  ## lint, types, and the rules of the catalogue

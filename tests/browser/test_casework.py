@@ -17,6 +17,7 @@ from web.casework import audit
 from web.casework.dossiers import dossiers
 from web.casework.store.tables import Introduction
 
+from .checkers import invalid, second_opinion
 from .conftest import NewPage, browsing, listening
 
 pytestmark = pytest.mark.browser
@@ -212,9 +213,13 @@ def test_no_page_of_the_space_has_a_fault_in_either_theme(
     sign_in(page, space, "max")
     page.wait_for_url("**/espace/")
     site = page.url.removesuffix("/espace/")
+    faults: dict[str, list[str]] = {}
     for address in pages:
         page.goto(site + address)
         page.set_viewport_size({"width": 360, "height": 800})
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, (address, wide)
         sound(page)
+        faults[address] = second_opinion(page)
+    assert {address: found for address, found in faults.items() if found} == {}
+    assert invalid({address: answers[address].text for address in pages}) == []

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from .checkers import invalid, second_opinion
 from .conftest import NewPage
 
 pytestmark = pytest.mark.browser
@@ -167,6 +168,17 @@ def test_axe_finds_no_fault_in_either_theme(visit: NewPage, path: str) -> None:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found = Axe().run(page)
         assert found.violations_count == 0, (scheme, found.generate_report())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_second_engine_finds_no_fault_either(visit: NewPage, path: str) -> None:
+    assert second_opinion(visit(path, width=360)) == []
+
+
+def test_the_html_of_every_page_is_valid(visit: NewPage) -> None:
+    page = visit("/")
+    site = page.url.rstrip("/")
+    assert invalid({path: page.request.get(site + path).text() for path in PAGES}) == []
 
 
 def test_the_answer_with_its_map_weighs_less_than_500_kb(visit: NewPage) -> None:

@@ -20,6 +20,8 @@
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(map);
   map.createPane("fond").style.zIndex = 200;
   map.createPane("couverture").style.zIndex = 300;
+  // Outlines, of which the page says in words what they show.
+  for (const drawn of ["overlayPane", "fond", "couverture"]) map.getPane(drawn).setAttribute("aria-hidden", "true");
 
   // A seat in the commune itself stands beside its point.
   const same = (place) => commune && place !== commune && place.lat === commune.lat && place.lon === commune.lon;
