@@ -18,7 +18,8 @@ AT_ONCE = 1
 WAITING = 100
 """Answers that may wait in a process, each in a thread of the server (see `listening.THREADS`)."""
 OF_ONE = 8
-"""Answers of one visitor that may wait: a browser opens six connections."""
+"""Answers of one visitor that may wait in a process: a browser opens six connections. Processes do
+not share this one, as they do the processor time of a visitor (see `work`)."""
 PATIENCE_SECONDS = 10.0
 """Longer, people have left."""
 RETRY_SECONDS = 5
