@@ -196,6 +196,8 @@ def test_accepted_it_is_of_the_directory_and_its_dossier_names_it(space: Space, 
     reference = team.add()
     team.prepare(reference)
     assert "Structure hors annuaire" in team.lea.get("/espace/propositions").text
+    form = team.lea.get(f"/espace/propositions/{reference}").text
+    assert form.count("À choisir") == 2  # its kind and its reach: nobody said them
     assert team.publish(reference).status_code == 303
     record = find_record(folder, "la-remise-du-larzac")
     assert record.fields["name"] == NAME
