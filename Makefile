@@ -9,7 +9,7 @@ BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes --extra cohortes --extra postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test check bench measures data locale lock wheel release clean
+.PHONY: help install install-dev demo serve test fuzz check bench measures data locale lock wheel release clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,10 @@ test: install-dev  ## all the tests, with what they need (a Chromium and checker
 	@bash tests/install_nginx.sh
 	@bash tests/install_checkers.sh
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+fuzz: install-dev  ## what `make test` throws at the readers of files, the forms and the API, forty times longer
+	@bash tests/install_postgresql.sh
+	FUZZ=$(or $(TIMES),40) $(BIN)/python -m pytest tests/fuzz tests/test_api_schema.py -n $(WORKERS)
 
 check: install-dev  ## lint, types, and the rules of the catalogue
 	$(BIN)/ruff check .

@@ -325,6 +325,7 @@ def test_the_cookie_is_for_this_site_and_for_no_script(space: Space) -> None:
     assert "Secure" not in cookie
     by_https = space.app.test_client().get("/espace/connexion", base_url="https://localhost")
     assert "Secure" in by_https.headers["Set-Cookie"]
+    assert by_https.headers["Set-Cookie"].startswith("__Host-session=")
 
 
 def test_a_colleague_is_sent_back_to_the_page_that_was_asked(space: Space) -> None:
@@ -359,6 +360,10 @@ def test_a_password_is_changed_by_its_owner(space: Space) -> None:
     short = {"new_password": "court", "new_password_confirm": "court"}
     refused = sent(client, "/espace/mot-de-passe", password=PASSWORD, **short)
     assert "12 caractères au moins" in refused.text
+    for easy in ("azertyuiop12", "maillage2026!", "lea lea lea lea"):
+        known = {"new_password": easy, "new_password_confirm": easy}
+        page = sent(client, "/espace/mot-de-passe", password=PASSWORD, **known)
+        assert "se devine trop vite" in page.text
     answer = sent(client, "/espace/mot-de-passe", password=PASSWORD, **fields)
     assert answer.status_code == 302
     assert "Votre mot de passe est changé" in client.get("/espace/").text
@@ -379,6 +384,15 @@ def test_a_second_factor_is_replaced_by_who_is_signed_in(space: Space) -> None:
     )
     assert answer.status_code == 302
     assert "Votre second facteur est en place" in client.get("/espace/").text
+
+
+def test_a_secret_that_is_refused_is_logged_without_its_account(
+    space: Space, caplog: pytest.LogCaptureFixture
+) -> None:
+    space.account("lea")
+    sent(space.app.test_client(), "/espace/connexion", email="lea@test.fr", password="au hasard")
+    (line,) = (r.getMessage() for r in caplog.records if r.name == "maillage.connexions")
+    assert "security.login" in line and "lea" not in line and "hasard" not in line
 
 
 def test_wrong_passwords_of_one_account_are_counted(matcher: Matcher, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from time import time as seconds
 from typing import Any
 
@@ -60,11 +60,10 @@ def coming_day(typed: str) -> datetime:
     StopValidation
         French: it is no day, or not one of the two years to come.
     """
-    found = datetime.combine(day_written(typed), time.min, UTC)
-    now = clock.now()
-    if not now < found <= now + timedelta(days=LATEST_DAYS):
+    found, today = day_written(typed), clock.today()
+    if not today < found <= today + timedelta(days=LATEST_DAYS):
         raise StopValidation("Indiquez une date à venir, dans les deux ans.")
-    return found
+    return clock.start_of(found)
 
 
 def later_day(typed: str) -> datetime:
@@ -90,7 +89,7 @@ def day_written(typed: str) -> date:
     """
     for written in ("%Y-%m-%d", "%d/%m/%Y"):
         with suppress(ValueError):
-            return datetime.strptime(typed.strip(), written).replace(tzinfo=UTC).date()
+            return datetime.strptime(typed.strip(), written).replace(tzinfo=clock.ZONE).date()
     raise StopValidation(f"« {typed} » n’est pas une date : elle s’écrit comme 31/01/2027.")
 
 

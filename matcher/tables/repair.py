@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from matcher.catalogue.french import within
 
+PASSES = 20
+"""How many layers of damage are mended, one under the other: people paste two or three."""
 MOJIBAKE = "Des lettres abîmées ont été rétablies (« Ã© » est redevenu « é »)."
 MARKUP = "Les balises de mise en page (HTML) ont été retirées."
 REJOINED = "Des mots coupés en fin de ligne ont été recollés : {words}."
@@ -41,8 +43,7 @@ _MARKUP = re.compile(r"</[a-zA-Z]|<(?:br|p|div|li)[\s/>]|<!--", re.I)
 """What makes of « <b> » a tag: alone, it is a sign that somebody typed."""
 _BLOCK = re.compile(r"</?(?:p|br|div|li|ul|ol|tr|table|tbody|h[1-6])(?:\s[^<>]*)?/?>", re.I)
 _INLINE = re.compile(
-    r"</?(?:a|b|i|u|em|strong|span|font|td|th|sup|sub|small|o:p)(?:\s[^<>]*)?/?>|<!--.*?-->",
-    re.I | re.S,
+    r"</?(?:a|b|i|u|em|strong|span|font|td|th|sup|sub|small|o:p)(?:\s[^<>]*)?/?>", re.I
 )
 _CUT = re.compile(r"(?<![\w-])([^\W\d_]{2,})(?:-|\u2010)[ \t]*\n[ \t]*([^\W\d_]{2,})(?![\w-])")
 
@@ -87,11 +88,14 @@ def repair(text: str) -> Repaired:
     A second repair changes nothing.
     """
     changes: list[str] = []
+    passes = 0
     while _ODD.search(text) or _LEADS.search(text):
         found = _once(text, changes)
         if found == text:
             break
-        text = found
+        passes += 1
+        # Tags in tags without end, made for that: nothing is left that could be one more.
+        text = found if passes < PASSES else re.sub("[<&]", "", found)
     return Repaired(text, tuple(dict.fromkeys(changes)))
 
 
@@ -123,11 +127,21 @@ def _paired(text: str) -> str:
 def _without_markup(text: str, changes: list[str]) -> str:
     text = _ESCAPED_AGAIN.sub("&", text)
     text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
-    plain = text if not _MARKUP.search(text) else _INLINE.sub("", _BLOCK.sub("\n", text))
+    marked = _MARKUP.search(text)
+    plain = _INLINE.sub("", _BLOCK.sub("\n", _without_comments(text))) if marked else text
     if plain != text:
         changes.append(MARKUP)
         return plain.strip("\n")
     return text
+
+
+def _without_comments(text: str) -> str:
+    """A page without its comments; one that never ends is none, nor is any after it."""
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[at:start])
+        at = end + 3
+    return "".join(kept) + text[at:]
 
 
 def _decoded(text: str, changes: list[str]) -> str:

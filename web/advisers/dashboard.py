@@ -73,7 +73,7 @@ def dashboard_report() -> ResponseReturnValue:
     """Give the report of a period as a PDF; colleagues are not in it."""
     chosen = _period()
     boards = _boards(chosen, team=False)
-    made = clock.now()
+    made = clock.today()
     pdf = render_tables(
         "Rapport d’activité",
         f"{chosen.label.capitalize() if chosen else 'Depuis le début'}, chiffres du "

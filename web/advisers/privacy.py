@@ -22,7 +22,8 @@ from ..casework.persons.emails import LONGEST_EMAIL
 from ..casework.persons.retention import KEPT_YEARS
 from ..casework.persons.telephones import is_number, number_of
 from ..context import database
-from ..signin.pages import SESSION_HOURS, SHORTEST_PASSWORD
+from ..signin import passwords
+from ..signin.pages import SESSION_HOURS
 
 UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr, un numéro comme 04 67 00 00 00."
 UNCONFIRMED = "Cochez la case : l’effacement est définitif."
@@ -43,7 +44,7 @@ def register() -> ResponseReturnValue:
         "advisers/register.html",
         years=KEPT_YEARS,
         hours=SESSION_HOURS,
-        characters=SHORTEST_PASSWORD,
+        characters=passwords.SHORTEST,
     )
 
 

@@ -26,6 +26,11 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
 
 
+def start_of(day: date) -> datetime:
+    """The first moment of a day, where people are: half a day before noon, but twice a year."""
+    return moment_of(day, time.min)
+
+
 def moment_of(day: date, hour: time = NOON) -> datetime:
     """A day, at an hour of where people are, as a moment."""
     return datetime.combine(day, hour, ZONE).astimezone(UTC)

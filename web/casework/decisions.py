@@ -18,6 +18,7 @@ from matcher import Matcher, NeedError
 from matcher.cohorts import ACCEPTED, DECLINED
 from matcher.tables import BOM, french_csv
 
+from . import clock
 from .dossiers.choices import SELECTED, Verdict
 from .dossiers.dossiers import need_of
 from .dossiers.same import communes_of
@@ -131,7 +132,7 @@ def _row(
         return LeftOut.OTHER
     key = (*asked, structure_id)
     verdict = ACCEPTED if decided.fits else DECLINED
-    return decided.at, key, (*key, verdict, decided.reason, f"{decided.at:%Y-%m-%d}")
+    return decided.at, key, (*key, verdict, decided.reason, f"{clock.day_of(decided.at):%Y-%m-%d}")
 
 
 def _asked(dossier: Dossier, matcher: Matcher) -> tuple[str, ...] | None:

@@ -193,7 +193,7 @@ def publish(matcher: Matcher, folder: Path, reference: str, edit: Edit, write: b
     DataError, ChangedRecord, UnknownRecord, OSError
         See `accept`.
     """
-    today, territory = clock.now().date(), matcher.territory
+    today, territory = clock.today(), matcher.territory
     if edit.structure:
         named = add_structure(folder, edit.fields, today, False, territory).fields
         page = edit.fields.get("source_url", "").partition(" ;")[0]

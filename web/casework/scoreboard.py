@@ -122,7 +122,7 @@ def _work(figures: Figures, matcher: Matcher, now: datetime) -> Iterator[Board]:
                 (
                     case.reference,
                     *_place(matcher, case),
-                    f"{case.received:%d/%m/%Y}",
+                    f"{clock.day_of(case.received):%d/%m/%Y}",
                     (now - case.received).days,
                     case.state.label,
                 )

@@ -19,7 +19,7 @@ from ..casework.audit import Action
 from ..casework.dossiers import handover
 from ..casework.store.database import Database
 from ..casework.store.tables import Account
-from .pages import SHORTEST_PASSWORD
+from . import passwords
 
 DRAWN = 15
 """Bytes of a password that is drawn: twenty characters."""
@@ -48,13 +48,13 @@ def create(
     Raises
     ------
     AccountError
-        When the address is taken or unreadable, or the password too short.
+        When the address is taken or unreadable, or the password too short or too easy.
     """
     address = _address(email)
     if _store().find_user(email=address) is not None:
         raise AccountError(f"Un compte existe déjà pour {address}.")
     shown = _name(name)
-    secret = _checked(password)
+    secret = _checked(password, address, shown)
     store = _store()
     account = store.create_user(
         email=address,
@@ -70,7 +70,8 @@ def create(
 
 def set_password(email: str, password: str | None = None) -> str:
     """Give an account another password, and end its sessions."""
-    account, secret = _known(email), _checked(password)
+    account = _known(email)
+    secret = _checked(password, account.email, account.name)
     account.password = hash_password(secret)
     _keep(account, "mot_de_passe")
     return secret
@@ -197,10 +198,13 @@ def _address(email: str) -> str:
         ) from None
 
 
-def _checked(password: str | None) -> str:
+def _checked(password: str | None, *own: str) -> str:
+    """A password that was drawn, or one that is long and odd enough for who has these names."""
     secret = password if password is not None else secrets.token_urlsafe(DRAWN)
-    if len(secret) < SHORTEST_PASSWORD:
-        raise AccountError(f"Un mot de passe compte {SHORTEST_PASSWORD} caractères au moins.")
+    if len(secret) < passwords.SHORTEST:
+        raise AccountError(f"Un mot de passe compte {passwords.SHORTEST} caractères au moins.")
+    if password is not None and passwords.is_too_easy(secret, own):
+        raise AccountError(passwords.TOO_EASY)
     return unicodedata.normalize("NFKD", secret)
 
 

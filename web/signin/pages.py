@@ -29,14 +29,13 @@ from ..casework.audit import Action
 from ..casework.store.database import Database, Unavailable, told
 from ..casework.store.tables import Account, Role
 from . import tries
+from .passwords import SHORTEST, Passwords
 from .words import MESSAGES
 
 UNREAD = "account_unread"
 """Where a request keeps why the account of who asks could not be read."""
 PREFIX = "/espace"
 """Start of the addresses of the space of advisers."""
-SHORTEST_PASSWORD = 12
-"""Characters, as the CNIL asks when there is a second factor or a limit on attempts."""
 SESSION_HOURS = 10
 """A day of work without a gesture: after it one signs in again."""
 SESSION_DAYS = 7
@@ -67,6 +66,8 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
     "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    # Seconds around the half minute of a code: the library's own two minutes are long.
+    "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,
     "SECURITY_FRESHNESS": FRESH,
     "SECURITY_FRESHNESS_GRACE_PERIOD": FRESH,
     "SECURITY_TOTP_ISSUER": "Maillage",
@@ -79,7 +80,7 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
     "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
-    "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+    "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST,
     "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
     "SECURITY_DEFAULT_REMEMBER_ME": False,
     # Leaving alone the pages of visitors, which have forms of their own.
@@ -93,6 +94,11 @@ SETTINGS: dict[str, Any] = {
 
 class Cookies(SecureCookieSessionInterface):
     """The cookie of the session, sent over https only where the site is reached by https."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Name it, over https, so that a browser takes it from this very host and no other."""
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if self.get_cookie_secure(app) else name
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether the cookie is for https only; `SESSION_COOKIE_SECURE` forces it."""
@@ -141,7 +147,14 @@ def set_up(app: Flask, database: Database) -> None:
     app.session_interface = Cookies()
     Babel(app, locale_selector=lambda: "fr_FR")
     store = SQLAlchemySessionUserDatastore(statements, Account, Role)
-    security = Security(app, store, mail_util_cls=NoMail, totp_cls=OnceOnly, login_form=SignIn)
+    security = Security(
+        app,
+        store,
+        mail_util_cls=NoMail,
+        totp_cls=OnceOnly,
+        login_form=SignIn,
+        password_util_cls=Passwords,
+    )
     # Forms only: what a program sends would be answered in other ways, and not be counted as tried.
     security.want_json(lambda _request: False)
     _log_changes(app, database)
@@ -168,6 +181,8 @@ def set_up(app: Flask, database: Database) -> None:
     def kept_by_nobody(response: Any) -> Any:
         if request.path.startswith(f"{PREFIX}/"):
             response.headers["Cache-Control"] = "no-store"
+        if request.endpoint == "security.logout":
+            response.headers["Clear-Site-Data"] = '"cache"'  # not the list that a visitor keeps
         return response
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,8 @@ KNOWN_DAYS = 90
 _DAY_SECONDS = 24 * 3600
 ACCOUNTS = 8
 """Accounts that one browser is known for: a shared desk."""
+refused = logging.getLogger("maillage.connexions")
+"""Where wrong secrets are told, with a digest in the place of the account."""
 TRIED = "essai"
 """Where a session keeps which account gave its password, as a digest."""
 
@@ -81,17 +84,19 @@ def remember(app: Flask) -> None:
 
     @app.after_request
     def known(response: Response) -> Response:
+        if is_secret_tried() and (_was_wrong(response) or response.status_code == 429):
+            refused.warning("secret refusé : %s, compte %s", request.endpoint, _digest(_account()))
         if request.endpoint == "security.login" and is_secret_tried() and not _was_wrong(response):
             session[TRIED] = _digest(_typed())
         if "signed_in" in g:
             found = _cookie()
             accounts = [g.signed_in, *(one for one in found["a"] if one != g.signed_in)]
             response.set_cookie(
-                COOKIE,
+                _name(),
                 _signer().dumps({"n": found["n"], "a": accounts[:ACCOUNTS]}),
                 max_age=KNOWN_DAYS * _DAY_SECONDS,
                 path=app.config["SECURITY_URL_PREFIX"],
-                secure=bool(app.config["SESSION_COOKIE_SECURE"]) or request.is_secure,
+                secure=_is_secure(),
                 httponly=True,
                 samesite="Lax",
             )
@@ -128,10 +133,19 @@ def _cookie() -> dict[str, Any]:
     """What the cookie holds; a new name and no account where it is absent, old or not ours."""
     with suppress(BadData):
         read: dict[str, Any] = _signer().loads(
-            request.cookies.get(COOKIE, ""), max_age=KNOWN_DAYS * _DAY_SECONDS
+            request.cookies.get(_name(), ""), max_age=KNOWN_DAYS * _DAY_SECONDS
         )
         return read
     return {"n": secrets.token_urlsafe(12), "a": []}
+
+
+def _name() -> str:
+    """Its name; over https, one that a browser takes over https only."""
+    return f"__Secure-{COOKIE}" if _is_secure() else COOKIE
+
+
+def _is_secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"]) or request.is_secure
 
 
 def _is_no_stranger() -> bool:

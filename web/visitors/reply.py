@@ -232,7 +232,7 @@ def _page(link: AnswerLink, lien: str, form: Sent, status: int = 200) -> Respons
 
 def _said(one: Introduction) -> str:
     """What a structure answered, as it reads it; "" while it did not."""
-    day = f"{one.later_on:%d/%m/%Y}" if one.later_on else ""
+    day = f"{clock.day_of(one.later_on):%d/%m/%Y}" if one.later_on else ""
     if one.step == Step.LATER:
         return f"plus tard, à partir du {day}"
     if one.step == Step.DECLINED and one.reason == Declined.PAUSE:

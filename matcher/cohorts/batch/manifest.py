@@ -93,19 +93,33 @@ def read_results(folder: Path) -> Iterator[Result]:
     Raises
     ------
     DataError
-        When the folder has no manifest: not a folder of results, or a run that did not end.
+        When the folder has no manifest: not a folder of results, or a run that did not end; or
+        when a file is damaged.
     """
     manifest = Manifest.read(folder)
     structures = read_structures(folder)
-    with (folder / SUGGESTIONS).open("rb") as lines:
-        for line in lines:
-            yield result(json.loads(line), structures, manifest.criteria)
+    with files.opened(folder / SUGGESTIONS) as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                found = result(json.loads(line), structures, manifest.criteria)
+            except UNREADABLE:
+                raise _damaged(folder / SUGGESTIONS, number) from None
+            yield found
 
 
 def read_structures(folder: Path) -> dict[str, dict[str, Any]]:
     """The `structure` of a `suggestion_record`, by id, for the whole catalogue of the run."""
-    found: dict[str, dict[str, Any]] = json.loads((folder / STRUCTURES).read_bytes())
+    try:
+        found: dict[str, dict[str, Any]] = json.loads(files.read(folder / STRUCTURES, LARGEST))
+    except (OSError, *UNREADABLE):
+        raise _damaged(folder / STRUCTURES) from None
     return found
+
+
+def _damaged(path: Path, line: int | None = None) -> DataError:
+    """What is said of a file of results that changed since the run wrote it."""
+    rule = "fichier abîmé ou modifié depuis le traitement : relancez la même commande batch"
+    return DataError([Fault(str(path), line, None, None, rule)])
 
 
 def result(
@@ -145,6 +159,8 @@ NAME = "manifeste.json"
 LARGEST = 256 * 2**20
 """Bytes of a manifest: a line a part."""
 FORMAT = 1
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What JSON that is damaged, or is not ours, may raise when it is read."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +200,8 @@ class Manifest:
         path = folder / NAME
         try:
             found = json.loads(files.read(path, LARGEST))
-            if found["format"] != FORMAT:
+            parts = (found["demande"], found["comptes"], found["parties"])
+            if found["format"] != FORMAT or not all(isinstance(part, dict) for part in parts):
                 raise ValueError("format")
             return cls(
                 asked=found["demande"],
@@ -199,9 +216,24 @@ class Manifest:
             )
         except FileNotFoundError:
             rule = "manifeste absent : ce dossier n’a pas de résultats, ou le calcul n’est pas fini"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (OSError, *UNREADABLE):
             rule = "manifeste illisible"
         raise DataError([Fault(str(path), None, None, None, rule)])
+
+    def check(self, folder: Path) -> None:
+        """Refuse a folder one of whose files is not as the run wrote it.
+
+        Raises
+        ------
+        DataError
+        """
+        for name, written in self.files.items():
+            try:
+                sound = digest_of(folder / name) == written.sha256
+            except OSError:
+                sound = False
+            if not sound:
+                raise _damaged(folder / name)
 
     def write(self, folder: Path) -> None:
         """Write it, whole or not at all."""
@@ -243,5 +275,5 @@ def criteria() -> dict[str, tuple[str, float]]:
 
 def digest_of(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

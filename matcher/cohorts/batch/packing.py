@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -28,7 +29,7 @@ from matcher.upkeep.directory.matrix import Matrix, doors_line
 
 from .assembly import REFUSED
 from .known import Nearness, door_line, gaps_of, survey_of
-from .manifest import Manifest, Versions, read_results, read_structures
+from .manifest import LARGEST, UNREADABLE, Manifest, Versions, read_results, read_structures
 from .run import CHANGES
 from .workers import TRIES, Killed, WorkersLost, spread
 
@@ -39,6 +40,8 @@ DOCUMENTS = 8
 """Documents that a process lays out before it ends."""
 NAME = "paquet.json"
 """List of the files of a pack with their digests; written last."""
+OURS = re.compile(r"(communes/)?[\w-]+\.(xlsx|gpkg|qgz|geojson|html|pdf)")
+"""Names that the files of a pack have."""
 
 
 def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack:
@@ -56,10 +59,11 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     Raises
     ------
     DataError
-        When the folder has no results, or those of other data.
+        When the folder has no results, damaged ones, or those of other data.
     """
     root = folder or Matcher.embedded()
     manifest = Manifest.read(results)
+    manifest.check(results)
     versions = Versions.of(root)
     if (versions.catalogue, versions.reference) != (
         manifest.versions.catalogue,
@@ -130,7 +134,7 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
     with files.alone(out):
         files.tidy(out)
         files.tidy(pages)
-        former = _listed(out)
+        former = listed_files(out)
         (out / NAME).unlink(missing_ok=True)  # until all is written, the pack is not whole
         written: dict[str, Written] = {}
         for name, content in _files(pack, wanted, out):
@@ -210,12 +214,16 @@ def _document(task: tuple[str, dict[str, Any]]) -> bytes:
     return pack_document.departement_pdf(task[1])
 
 
-def _listed(out: Path) -> set[str]:
-    """The files of the former pack of a folder; none when there is no readable list."""
+def listed_files(out: Path) -> set[str]:
+    """The files of the former pack of a folder, of those that a pack may have.
+
+    None when there is no readable list. One that somebody made names nothing outside of the folder.
+    """
     try:
-        return set(json.loads((out / NAME).read_bytes())["fichiers"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        found = set(map(str, json.loads(files.read(out / NAME, LARGEST))["fichiers"]))
+    except (OSError, *UNREADABLE):
         return set()
+    return {name for name in found if OURS.fullmatch(name)}
 
 
 def _refused(results: Path) -> Iterator[Fault]:

@@ -212,6 +212,7 @@ class Batch:
     def _check_since(self, former: Manifest, since: Path) -> None:
         """Refuse to compare two cohorts: all of the one would be new, all of the other gone."""
         mine = self.request.about or {}
+        former.check(since)
         if former.asked.get("cohorte") != mine.get("cohorte"):
             raise Occupied(
                 f"« {since} » a les résultats d’une autre demande ({described(former.asked)}), pas "

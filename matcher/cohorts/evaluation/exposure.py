@@ -62,10 +62,11 @@ def read_texts(path: Path) -> list[str]:
     rows = read_rows(path, ())
     names = (*TEXT_COLUMNS, "titre")
     column = next((name for name in names if rows and name in rows[0]), None)
-    if column is None:
+    texts = [row[column] for row in rows if row[column].strip()] if column else []
+    if not texts:
         rule = f"au moins un besoin, dans une colonne parmi : {', '.join(names)}"
         raise DataError([Fault(path.name, 1, None, None, rule)])
-    return [row[column] for row in rows if row[column].strip()]
+    return texts
 
 
 def exposure(matcher: Matcher, communes: Sequence[Commune], texts: Sequence[str]) -> Exposure:

@@ -183,6 +183,8 @@ NAME = "preuve-maillage.json"
 """Of the file that is attached to a PDF."""
 KEY, WHOLE = "preuve", "reponse"
 """In a JSON; in the stamp of an answer of the API."""
+_MADE_UP = (RecursionError, OverflowError, zlib.error)
+"""What a stamp that nobody's program wrote may raise: nested without end, infinite, ill packed."""
 _ATTACHED = re.compile(rb"/EmbeddedFile\b.*?\bstream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 LARGEST = 2**20
 """Bytes of a stamp, at most: one that swells beyond when it is unpacked is not ours."""
@@ -249,7 +251,7 @@ def read_stamp(data: bytes) -> Stamp | None:
         asked = {key: _frozen(key, value) for key, value in record["demande"].items()}
         shown = tuple((int(r), str(i), float(s)) for r, i, s in record["suggestions"])
         return Stamp(Digests(**record["empreintes"]), Need(**asked), shown)
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
+    except (*(ValueError, KeyError, TypeError, AttributeError), *_MADE_UP):
         return None
 
 

@@ -127,7 +127,7 @@ def _compared(data: bytes, stamp: Stamp, folder: Path) -> Replayed:
             made = render_pdf(matcher, stamp.need, again, folder / OUTLINES)
         else:
             made = answer_json(matcher, stamp.need, again, folder).encode()
-    except (NeedError, LookupError, ValueError):
+    except (NeedError, LookupError, ValueError, TypeError, AttributeError):
         return Replayed(
             Verdict.DIFFERENT, ("Différente : la demande qu’elle porte n’est pas une demande.",)
         )

@@ -92,7 +92,7 @@ class Client:
         text = self._text(answer, page)
         try:
             data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             where = getattr(error, "lineno", None)
             self.fail(page, "JSON illisible, sans doute coupé : relancez la commande", line=where)
         kept.keep(answer.body, answer.etag, answer.modified)
@@ -270,7 +270,7 @@ def _told(body: bytes) -> str:
     """What the source says of its refusal (`erreur`, `detail`, `message`), on one line."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "sans explication"
     said = data if isinstance(data, dict) else {}
     found = said.get("erreur") or said.get("detail") or said.get("message")

@@ -121,7 +121,7 @@ class Kept:
         self._facts = cache / f"{name}.json"
         self._url = url
         self.etag = self.modified = ""
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             facts = json.loads(self._facts.read_text(encoding="utf-8"))
             if hashlib.sha256(self._body.read_bytes()).hexdigest() == facts["sha256"]:
                 self.etag, self.modified = str(facts["etag"]), str(facts["modified"])

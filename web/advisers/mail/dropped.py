@@ -148,12 +148,12 @@ def mail_filed(reference: str) -> ResponseReturnValue:
 
 def _proposed(opened: Desk, mail: Mail) -> dict[str, str]:
     """The note, and the step that the mail seems to tell."""
-    at = mail.sent_at or clock.now()
-    head = f"Courriel du {at:%d/%m/%Y} : {mail.subject or 'sans objet'}"
+    day = clock.day_of(mail.sent_at or clock.now())
+    head = f"Courriel du {day:%d/%m/%Y} : {mail.subject or 'sans objet'}"
     told = _told(opened, mail)
     return {
         "texte": f"{head}\n\n{mail.text}"[:LONGEST_NOTE].strip(),
-        "jour": f"{at:%Y-%m-%d}",
+        "jour": f"{day:%Y-%m-%d}",
         "etape": f"{told[0].structure_id}:{told[1].value}" if told else "",
     }
 

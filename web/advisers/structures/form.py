@@ -47,7 +47,7 @@ class SheetForm(Posted):
         form.sollicitable.data = OPEN
         if known is not None:
             until = known.paused_until
-            if until is not None and until >= clock.now().date():
+            if until is not None and until >= clock.today():
                 form.sollicitable.data, form.jusqu_au.data = PAUSED, until.isoformat()
             if known.closed:
                 form.sollicitable.data = CLOSED
@@ -69,7 +69,7 @@ class SheetForm(Posted):
             until = date.fromisoformat(field.data or "")
         except ValueError:
             raise ValidationError("Donnez le dernier jour de la pause.") from None
-        today = clock.now().date()
+        today = clock.today()
         if not today <= until <= today + timedelta(days=LONGEST_PAUSE_DAYS):
             raise ValidationError(
                 "Une pause finit aujourd’hui au plus tôt, dans trois ans au plus tard."

@@ -123,7 +123,7 @@ def _told(one: Memory) -> str:
     if one.paused_until:
         return f"en pause jusqu’au {one.paused_until:%d/%m/%Y}"
     if one.refusal:
-        return f"a décliné le {one.refusal.at:%d/%m/%Y} : {one.refusal.reason}"
+        return f"a décliné le {clock.day_of(one.refusal.at):%d/%m/%Y} : {one.refusal.reason}"
     return ""
 
 

@@ -79,8 +79,8 @@ def set_absence(
     elif stand_in is None or stand_in.id == account.id or not stand_in.active:
         raise Forbidden("Choisissez la personne qui suit les dossiers pendant l’absence.")
     else:
-        account.away_from = clock.moment_of(first) - timedelta(hours=12)
-        account.away_until = clock.moment_of(last) + timedelta(hours=12)
+        account.away_from = clock.start_of(first)
+        account.away_until = clock.start_of(last + timedelta(days=1))
         account.stand_in = stand_in.id
     audit.record(
         session,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from .. import clock
 from .facts import Figures
 
 QUARTERS = 8
@@ -17,7 +18,7 @@ CODE = re.compile(r"(2[0-9]{3})(?:-T([1-4]))?")
 
 @dataclass(frozen=True)
 class Period:
-    """A quarter or a year; `end` is the first moment after it."""
+    """A quarter or a year, where people are; `end` is the first moment after it."""
 
     code: str
     label: str
@@ -54,15 +55,16 @@ def period(code: str) -> Period | None:
 
 def recent(now: datetime) -> Sequence[Period]:
     """The periods that are offered, the newest first: quarters, then years."""
-    quarters = [_quarter(now.year, (now.month - 1) // 3 + 1)]
+    today = clock.day_of(now)
+    quarters = [_quarter(today.year, (today.month - 1) // 3 + 1)]
     while len(quarters) < QUARTERS:
         quarters.append(quarters[-1].before)
-    return [*quarters, *(_year(now.year - back) for back in range(YEARS))]
+    return [*quarters, *(_year(today.year - back) for back in range(YEARS))]
 
 
 def _quarter(year: int, quarter: int) -> Period:
-    start = datetime(year, 3 * quarter - 2, 1, tzinfo=UTC)
-    end = datetime(year, 3 * quarter + 1, 1, tzinfo=UTC) if quarter < 4 else _first(year + 1)
+    start = datetime(year, 3 * quarter - 2, 1, tzinfo=clock.ZONE)
+    end = datetime(year, 3 * quarter + 1, 1, tzinfo=clock.ZONE) if quarter < 4 else _first(year + 1)
     ordinal = "1er" if quarter == 1 else f"{quarter}e"
     return Period(f"{year}-T{quarter}", f"{ordinal} trimestre {year}", start, end)
 
@@ -72,4 +74,4 @@ def _year(year: int) -> Period:
 
 
 def _first(year: int) -> datetime:
-    return datetime(year, 1, 1, tzinfo=UTC)
+    return datetime(year, 1, 1, tzinfo=clock.ZONE)

@@ -293,6 +293,6 @@ def _record(
         avant=before and before.value,
         apres=introduction.step,
         motif=introduction.reason,
-        **({"reparler_le": f"{later:%Y-%m-%d}"} if later else {}),
+        **({"reparler_le": f"{clock.day_of(later):%Y-%m-%d}"} if later else {}),
         **by_link,
     )

@@ -108,7 +108,7 @@ def _memory(
     if row is None:
         return Memory(structure_id, refusal=refusal)
     until = row.paused_until
-    runs = until if until is not None and until >= now.date() else None
+    runs = until if until is not None and until >= clock.day_of(now) else None
     return Memory(structure_id, runs, row.closed, refusal)
 
 

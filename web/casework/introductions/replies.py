@@ -51,7 +51,7 @@ def answer(
         if introduction.reason == reason:
             later_on = later_on or introduction.later_on
         later_on = later_on or clock.now() + timedelta(days=PAUSE_DAYS)
-        memory.pause(session, introduction.structure_id, later_on.date())
+        memory.pause(session, introduction.structure_id, clock.day_of(later_on))
     introductions.advance(session, introduction, after, None, reason, later_on)
 
 

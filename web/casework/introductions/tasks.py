@@ -96,7 +96,7 @@ def coming_back(session: Session, accounts: Collection[int]) -> Sequence[Dossier
 
 
 def _back(session: Session, mine: ColumnElement[bool], now: datetime) -> list[Task]:
-    end = clock.moment_of(clock.day_of(now) + timedelta(days=1)) - timedelta(hours=12)
+    end = clock.start_of(clock.day_of(now) + timedelta(days=1))
     asked = select(Dossier).where(mine, Dossier.back_at < end, Dossier.state != State.CLOSED.value)
     return [
         Task(Kind.BACK, one.back_at, one, line=one.back_line or "")

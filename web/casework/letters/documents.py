@@ -13,6 +13,7 @@ from pathlib import Path
 
 from matcher.catalogue import french
 
+from .. import clock
 from .briefs import Brief
 from .letters import Letter
 from .places import Asking
@@ -56,7 +57,7 @@ def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
             "doubts": list(brief.doubts if to_commune else brief.doubts_to_structure),
             "missing_title": ("Ce que nous ne savons pas" if to_commune else _to_ask(brief)),
             "missing": list(brief.missing if to_commune else brief.unsaid),
-            "written": f"{brief.written_at:%d/%m/%Y}",
+            "written": f"{clock.day_of(brief.written_at):%d/%m/%Y}",
             "reference": brief.reference,
         },
         autoescape=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from matcher.catalogue import french
 
+from .. import clock
 from ..introductions.introductions import CONTACT, Texts
 from ..states import Step
 from ..store.tables import Introduction

@@ -6,15 +6,16 @@ Nothing is stored here: what it says is shown first, then filed as a note by who
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import default
+from email.parser import BytesParser
+from email.policy import EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
-from html.parser import HTMLParser
+
+from lxml import etree
 
 from matcher.tables import repair
 
@@ -24,6 +25,16 @@ from ..states import Step
 MAIL_MAX = 5 * 2**20
 """Bytes of a mail: with a document or two attached, which are not kept."""
 LONGEST_SUBJECT = 200
+LONGEST_HEADER, LONGEST_OF_PART = 2_000, 300
+"""Characters of a header that are looked at, and of one that says what a part is: the library takes
+the square of their number."""
+MOST_PARTS, MOST_LINES = 200, 200_000
+"""Lines that may open a part, and lines: a mail of five megabytes has some ten, and 70,000; one
+made to hang its reader has millions."""
+LONGEST_PAGE = 1_000_000
+"""Characters of a page that are looked at: its styles may come first."""
+LONGEST_TEXT = 100_000
+"""Characters of a mail that are read: what is filed is twenty times shorter."""
 _REFERENCE = re.compile(r"\bMR-[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}\b")
 _QUOTED = re.compile(
     r"^(>|Le .{5,200} a écrit\s*:|-{2,}\s*(Message (d’|d')origine|Original Message)|De\s*: .+@)",
@@ -44,6 +55,21 @@ _BROKEN = (
     MessageError,
 )
 """What the parser of the library may raise on a mail that somebody made up."""
+
+
+_BLOCKS = frozenset({"p", "div", "br", "li", "tr", "blockquote"})
+"""Elements of a page that begin a line."""
+_UNREAD = frozenset({"script", "style", "title"})
+
+
+class _Bounded(EmailPolicy):
+    """How mails are read, each header up to its bound."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        """The name and the value of a header."""
+        name, value = super().header_source_parse(list(sourcelines))
+        of_part = name.lower().startswith("content-")
+        return name, value[: LONGEST_OF_PART if of_part else LONGEST_HEADER]
 
 
 class Unreadable(ValueError):
@@ -86,11 +112,15 @@ def parse(data: bytes) -> Mail:
     """
     if len(data) > MAIL_MAX:
         raise Unreadable(f"Ce courriel dépasse {MAIL_MAX // 2**20} Mo : ôtez ses pièces jointes.")
+    lines = max(data.count(end) for end in (b"\n", b"\r"))
+    if lines > MOST_LINES or data.count(b"\n--") > MOST_PARTS:
+        raise Unreadable("Ce courriel a trop de lignes : copiez son texte dans une note.")
     try:
-        message = message_from_bytes(data, policy=default)
+        message = BytesParser(EmailMessage, policy=_Bounded()).parsebytes(data)
+        assert isinstance(message, EmailMessage)
         subject = " ".join(str(message["Subject"] or "").split())[:LONGEST_SUBJECT]
         senders, readers = (_addresses(message, names) for names in (["From"], ["To", "Cc"]))
-        whole = _plain(message)
+        whole = _plain(message)[:LONGEST_TEXT]
         sent_at = _moment(str(message["Date"] or ""))
     except _BROKEN as error:
         raise Unreadable("Ce fichier n’est pas un courriel lisible.") from error
@@ -144,38 +174,28 @@ def _plain(message: EmailMessage) -> str:
     content = body.get_content()
     if not isinstance(content, str):
         return ""
-    return _Words.of(content) if body.get_content_subtype() == "html" else content
+    return _words(content) if body.get_content_subtype() == "html" else content
 
 
-class _Words(HTMLParser):
-    """The text of a page: no script, no style, nothing loaded."""
+def _words(page: str) -> str:
+    """The words of a page, a line for each block: no script, no style, nothing loaded."""
+    reader = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    # No text ends there: a page may hold nothing that can be read.
+    root = etree.fromstring(
+        f"<html>{page[:LONGEST_PAGE]}</html>".encode("utf-8", "replace"), reader
+    )
+    lines = "".join(_pieces(root)).split("\n") if root is not None else ()
+    return "\n".join(line.strip() for line in lines if line.strip())
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._hidden = 0
 
-    @classmethod
-    def of(cls, page: str) -> str:
-        """The words of a page, a line for each block."""
-        reader = cls()
-        reader.feed(page)
-        reader.close()
-        return re.sub(r"\s*\n\s*", "\n", "".join(reader.found)).strip()
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        """Leave out what is no text; begin a line where the page does."""
-        if tag in ("script", "style", "title"):
-            self._hidden += 1
-        elif tag in ("p", "div", "br", "li", "tr", "blockquote"):
-            self.found.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Read on."""
-        if tag in ("script", "style", "title"):
-            self._hidden = max(self._hidden - 1, 0)
-
-    def handle_data(self, data: str) -> None:
-        """Keep what is read."""
-        if not self._hidden:
-            self.found.append(data)
+def _pieces(root: etree._Element) -> Iterator[str]:
+    """The texts of a page in their order, with a line end where a block begins."""
+    unread = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            unread += element.tag in _UNREAD
+            yield "\n" if element.tag in _BLOCKS else ""
+            yield "" if unread else element.text or ""
+        else:
+            unread -= element.tag in _UNREAD
+            yield "" if unread else element.tail or ""

@@ -53,7 +53,7 @@ class Impressions:
         if not self.on or what is None or not what[1]:
             return
         shown, structures = what
-        day = clock.now().date().isoformat()
+        day = clock.today().isoformat()
         seen = Seen(day, shown.digest, shown.commune, tuple(shown.themes), tuple(structures))
         with self._lock:
             self._waiting[seen] += 1

@@ -51,7 +51,7 @@ def digest_of(need: Need, key: object) -> str:
 def keep(session: Session, shown: Shown, structure: str, rank: int, reason: Fair) -> None:
     """Keep an opinion, once a day however often it is sent."""
     forget(session)
-    day = clock.now().date().isoformat()
+    day = clock.today().isoformat()
     same = select(Opinion.id).where(
         Opinion.day == day,
         Opinion.digest == shown.digest,
@@ -76,6 +76,6 @@ def keep(session: Session, shown: Shown, structure: str, rank: int, reason: Fair
 
 def forget(session: Session) -> None:
     """Erase what was kept long enough."""
-    before = (clock.now() - timedelta(days=KEPT_DAYS)).date().isoformat()
+    before = (clock.today() - timedelta(days=KEPT_DAYS)).isoformat()
     for table in (Opinion, Impression):
         session.execute(delete(table).where(table.day < before))

@@ -239,4 +239,4 @@ def _subject(identifiers: list[int]) -> str:
 
 
 def _day(moment: datetime | None) -> str | None:
-    return moment.date().isoformat() if moment else None
+    return clock.day_of(moment).isoformat() if moment else None
