@@ -22,10 +22,12 @@ from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.tables import read_catalogue
 from matcher.cohorts.batch.demand import read_needs
 from matcher.cohorts.evaluation import calibration, cases, exposure, reading
+from matcher.cohorts.planning.former import read_pairs
 from matcher.cohorts.planning.introductions import read_capacity
-from matcher.cohorts.planning.pairs import read_pairs
 from matcher.upkeep.intake import Intake
 from web.casework.dossiers import imports
+from web.casework.letters import kinds
+from web.casework.states import Forbidden
 
 Columns = Mapping[str, Sequence[str]]
 Read = Callable[[Path, Matcher], object]
@@ -154,6 +156,29 @@ BOOKS = (workbook(), ods())
 @given(repacked(BOOKS) | damaged(BOOKS))
 def test_a_damaged_workbook_is_read_or_refused(matcher: Matcher, data: bytes) -> None:
     answered(lambda: imports.read(data, "besoins.xlsx", matcher))
+
+
+SENT = (
+    *BOOKS,
+    b"%PDF-1.7\n%%EOF\n",
+    b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+    b"\xff\xd8\xff\xe0" + b"\0" * 40,
+)
+
+
+@fuzzed(60)
+@given(
+    st.sampled_from(
+        ("a.xlsx", "a.ods", "a.docx", "a.odt", "a.pdf", "a.png", "a.JPEG", "a", ".", "")
+    ),
+    repacked(BOOKS) | damaged(SENT),
+)
+def test_any_file_joined_to_a_dossier_is_taken_or_refused(name: str, data: bytes) -> None:
+    try:
+        with patiently():
+            kinds.kind_of(kinds.name_of(name), data)
+    except Forbidden as error:
+        assert str(error).endswith(".")
 
 
 STRUCTURE = read_rows(Matcher.embedded() / STRUCTURES.file)[0]
