@@ -23,7 +23,7 @@ from matcher.catalogue.tables import read_catalogue
 from matcher.cohorts.batch.demand import read_needs
 from matcher.cohorts.evaluation import calibration, cases, exposure, reading
 from matcher.cohorts.planning.former import read_pairs
-from matcher.cohorts.planning.introductions import read_capacity
+from matcher.cohorts.planning.told import read_told
 from matcher.upkeep.intake import Intake
 from web.casework.dossiers import imports
 from web.casework.letters import kinds
@@ -65,8 +65,8 @@ READERS: dict[str, tuple[Columns, Read]] = {
     "besoins": (NEEDS, lambda path, m: read_needs(path, m.territory)),
     "import du site": (DECLARED, _site),
     "capacités": (
-        {"structure_id": ID, "capacite": ("3", "0")},
-        lambda path, m: read_capacity(path, m.structures),
+        {"structure_id": ID, "capacite": ("3", "0"), "taux_reponse": ("30", "12,5")},
+        lambda path, m: read_told(path, m.structures),
     ),
     "paires": (
         {"insee": ("34142", "1001"), "structure_id": ID},

@@ -138,7 +138,7 @@ def _of(proposal: Proposal) -> Outside:
     kind = kinds.get(content.get("type") or "")
     source = content.get("source") or ""
     contacts = tuple(
-        Contact(way, value, source, f"{proposal.created_at:%Y-%m-%d}")
+        Contact(way, value, source, f"{clock.day_of(proposal.created_at):%Y-%m-%d}")
         for name, way in WAYS.items()
         if (value := content.get(name))
     )

@@ -22,7 +22,7 @@ from matcher.upkeep import (
     find_record,
 )
 
-from ...casework import clock, moderation
+from ...casework import moderation
 from ...casework.dossiers.dossiers import Stale
 from ...casework.dossiers.inbox import Kind
 from ...casework.moderation import Edit, Refused, Verdict

@@ -9,6 +9,7 @@ from matcher import NeedError
 from matcher.catalogue import french
 from matcher.upkeep import Record, confirmed
 
+from ...casework import clock
 from ...casework.dossiers.inbox import Kind
 from ...casework.store.tables import Proposal
 from ...context import matcher
@@ -31,7 +32,7 @@ def values(found: Proposal, record: Record) -> dict[str, str]:
         name = "title" if "title" in record.fields else "name"
         said |= {name: title} if title else {}
         if content.get("confirmation") == RIGHT:
-            said["note"] = confirmed(record.fields["note"], found.created_at.date())
+            said["note"] = confirmed(record.fields["note"], clock.day_of(found.created_at))
         return said
     text = f"{title}. {content.get('description') or ''}"
     themes: Iterable[str] = ()
@@ -46,7 +47,7 @@ def values(found: Proposal, record: Record) -> dict[str, str]:
             "themes": records.SEPARATOR.join(themes),
             "website": content.get("site") or "",
             records.SOURCES: source if french.links(source) else "",
-            "source_year": f"{found.created_at:%Y}",
+            "source_year": f"{clock.day_of(found.created_at):%Y}",
         }
     return {
         "title": title,

@@ -248,7 +248,7 @@ def reminder(introduction: Introduction, structure: str, commune: str, sender: S
     """Draft the next reminder to the structure."""
     several = introduction.dossier.places is not None
     who, them = ("Les communes attendent", "leur") if several else ("La commune attend", "lui")
-    sent = f"Le {introduction.sent_at:%d/%m/%Y}, nous" if introduction.sent_at else "Nous"
+    sent = f"Le {clock.day_of(at):%d/%m/%Y}, nous" if (at := introduction.sent_at) else "Nous"
     if introduction.step == Step.LATER:
         asked = "Vous nous aviez proposé d’en reparler plus tard : est-ce le bon moment ?"
     else:
@@ -264,8 +264,7 @@ def reminder(introduction: Introduction, structure: str, commune: str, sender: S
         f"Relance : le besoin {french.of(commune)} – {reference}",
         body(
             "Bonjour,",
-            f"{sent} avons écrit à {structure} au sujet du "
-            f"besoin {french.of(commune)} : "
+            f"{sent} avons écrit à {structure} au sujet du besoin {french.of(commune)} : "
             f"{quoted(' '.join(introduction.dossier.need.split()))}",
             asked,
             f"Pour répondre, sans compte à créer :\n{LINK}",
