@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from matcher.catalogue.faults import Fault
+from matcher.catalogue.french import unaccented
 from matcher.catalogue.model import Structure
 from matcher.catalogue.rows import Row, among
 from matcher.catalogue.vocabulary import Kind
 from matcher.reading.wordlists import read_reference, table_faults
-from matcher.reading.words import split
+from matcher.reading.words import split, stem
 
 from .names import Is, Name, Named, Said, Sort, named, variants
 
@@ -69,6 +71,10 @@ def _faults(file: str, rows: list[Row]) -> Iterator[Fault]:
             yield Fault(file, row.line, "code", None, "un réseau a un code")
 
 
+APART = " … "
+"""Between two words of a row that others may part, in one sentence."""
+APART_MAX = 8
+"""Words, small ones aside, after the first among which the second is sought."""
 SLIP_MIN = 6
 """Letters of a name from which a slip is mended: shorter ones have too many neighbours."""
 LONG = 12
@@ -116,7 +122,31 @@ class Finder:
             length, names = self._exact(said, i) or self._slip(said, i) or (1, [])
             found += _mentions(said, i, i + length, names)
             i += length
-        return tuple(found)
+        return tuple(sorted((*found, *self._apart(said)), key=lambda name: name.start))
+
+    def _apart(self, said: Said) -> Iterator[Named]:
+        """Forms that two words of one sentence tell: « les salariés voudraient la reprendre »."""
+        for actor, (first, second) in self._pairs:
+            for i, word in enumerate(said.words):
+                if word.form != first:
+                    continue
+                for other in islice(said.words, i + 1, i + 1 + APART_MAX):
+                    if other.gap == ".":
+                        break
+                    if stem(other.form) == second:
+                        words = said.text[word.start : other.end]
+                        yield Named(actor.sort, actor.code, words, word.start, other.end)
+                        break
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Actor, tuple[str, str]]]:
+        """Rows of two words apart: the first as it is written, folded, the second by its stem."""
+        parted = ((actor, actor.words.split(APART)) for actor in self._actors())
+        return [
+            (actor, (unaccented(words[0]), stem(unaccented(words[1]))))
+            for actor, words in parted
+            if len(words) == 2
+        ]
 
     @cached_property
     def _names(self) -> Mapping[tuple[str, ...], list[Name]]:
@@ -132,6 +162,8 @@ class Finder:
 
     def _listed(self) -> Iterator[Name]:
         for actor in self._actors():
+            if APART in actor.words:
+                continue
             if name := named(actor.sort, actor.code, actor.words, self._is_ordinary):
                 yield name
         for structure in self._structures():
