@@ -9,7 +9,7 @@ BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes --extra cohortes --extra postgresql
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test fuzz check bench measures data locale lock wheel release clean
+.PHONY: help install install-dev demo serve test fuzz check bench measures data notebooks locale lock wheel release clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ bench: install-dev  ## the engine against the plain scorer and other ways, at gr
 
 measures: install-dev  ## write docs/measures.md by the commands that measure, the quick ones
 	$(BIN)/python tests/bench/page.py
+
+notebooks: install-dev  ## run the notebooks and store what they show
+	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
 data: install  ## rebuild data/reference/ and data/schemas/ from the pinned sources (needs the registries)
 	$(BIN)/python -m matcher data
