@@ -1,4 +1,4 @@
-"""The notebooks are living examples: each runs from any folder, and is stored with what it shows."""
+"""The notebooks are living examples: each runs from any folder, and stored with what it shows."""
 
 import ast
 import json
