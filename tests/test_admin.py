@@ -194,7 +194,10 @@ def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Pa
     assert run("contact", "exporter", "mairie@ville.fr", "-o", path).exit_code == 0
     assert json.loads(path.read_text(encoding="utf-8"))["dossiers"][0]["commune"] == "34142"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "1 contact, 0 texte corrigé." in run("contact", "effacer", "mairie@ville.fr").output
+    assert (
+        "1 contact, 0 texte corrigé, 0 pièce effacée."
+        in run("contact", "effacer", "mairie@ville.fr").output
+    )
     assert run("contact", "effacer", "mairie@ville.fr").exit_code == 6
 
 

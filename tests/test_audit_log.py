@@ -222,7 +222,8 @@ def test_changes_of_one_s_own_account_are_logged(space: Space) -> None:
     from casework import PASSWORD, sent
 
     client = space.client("lea")
-    new = {"new_password": "x" * 20, "new_password_confirm": "x" * 20}
+    phrase = "lavande tricote vingt parapluies"
+    new = {"new_password": phrase, "new_password_confirm": phrase}
     sent(client, "/espace/mot-de-passe", password=PASSWORD, **new)
     with space.database.reading() as session:
         last = session.scalars(text("SELECT details FROM audit ORDER BY id DESC LIMIT 1")).one()

@@ -24,7 +24,7 @@ from matcher.index.coverage import Pool
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
 from web import create_app
-from web.advisers.dossiers import imports
+from web.advisers.imports import pages as imports
 from web.advisers.mail import dropped
 from web.casework.store.database import Database
 from web.freshness import Freshness

@@ -132,7 +132,8 @@ def test_a_reason_that_is_missing_is_asked_for_with_the_list() -> None:
     assert str(refused.value) == (
         "« clos » demande un motif : « la commune est accompagnée », « le besoin a trouvé une "
         "autre réponse », « le besoin ne relève pas de l’ESS », « la commune a renoncé ou "
-        "ne répond plus », « un autre dossier porte le même besoin »."
+        "ne répond plus », « un autre dossier porte le même besoin », « le besoin est suivi dans "
+        "un dossier collectif »."
     )
 
 

@@ -174,13 +174,15 @@ _PLAIN = re.compile(
 """A name without capitals, after a title that nothing else follows."""
 _NOT_NAMES = frozenset("les des une qui que ont est sont pour avec dans vous nous aussi".split())
 _SHOUTED = re.compile(rf"(?<!\w)(?:MMES?|MLLES?|MR|DR|M\.|MADAME|MONSIEUR){_BLANK}\w[\w-]*")
-_STREET = (
-    r"rues?|avenues?|av\.|boulevards?|bd|bld|places?|chemins?|impasses?|all[ée]es?|routes?|quais?|"
-    r"squares?|ruelles?|faubourgs?|esplanades?|venelles?|hameaux?|lieu-?dits?|lieux-?dits?"
+_TOWN_STREET = (
+    r"rues?|avenues?|av\.|boulevards?|bd|bld|places?|impasses?|all[ée]es?|quais?|squares?|ruelles?|"
+    r"faubourgs?|esplanades?|venelles?|hameaux?|lieu-?dits?|lieux-?dits?"
 )
+_STREET = rf"{_TOWN_STREET}|chemins?|routes?"
+"""With a number before it; without one, « chemin de Saint-Jacques » is what is walked."""
 _OF = rf"(?:(?:d[eu]|des){_BLANK}(?:la{_BLANK}|l[’'])?|d[’']|(?:la|les?){_BLANK}|l[’'])?"
 _STREETS = re.compile(
-    rf"(?<!\w)(?i:{_STREET}){_BLANK}(?P<written>{_OF}{_NAMES})(?!\w)"
+    rf"(?<!\w)(?i:{_TOWN_STREET}){_BLANK}(?P<written>{_OF}{_NAMES})(?!\w)"
     rf"|(?<!\w)[0-9]{{1,4}}(?: ?(?:bis|ter))?,?{_BLANK}(?i:{_STREET}){_BLANK}"
     rf"(?P<numbered>{_OF}[\w’'-]+(?:{_BLANK}{_CAP}[\w’'-]+)*)"
 )

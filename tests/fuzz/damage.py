@@ -40,7 +40,7 @@ AWKWARD = (
 
 def fuzzed(count: int) -> Callable[[T], T]:
     """So many examples a test; `FUZZ` times as many, and others each time, in a long run."""
-    return settings(max_examples=count * TIMES, derandomize=TIMES == 1)
+    return settings(max_examples=max(1, count * TIMES // 2), derandomize=TIMES == 1)
 
 
 @contextmanager
