@@ -18,7 +18,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable of prometheus_client: it is read when the library is imported."""
+"""The variable of prometheus_client, which reads it when it is imported."""
 NAME = "metrics"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 REFUSED = frozenset({400, 403, 405, 413, 415, 422, 429, 503})
@@ -35,8 +35,11 @@ class Metrics:
             folder = tempfile.mkdtemp(prefix="maillage-mesures-")
             os.environ[FOLDER] = folder
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
+        # Another library may have brought it in before the folder was said.
+        if values.ValueClass is values.MutexValue:
+            values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
         mine: Any = {"registry": CollectorRegistry()}
         self.pages = Histogram(
             "maillage_pages_seconds", "Durée des pages", ("route", "statut"),
