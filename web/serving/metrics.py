@@ -66,14 +66,15 @@ class Metrics:
 
     def _count_answers(self) -> None:
         """Add what was found or computed since the last look; newer data begin at nothing."""
-        of = current_app.extensions["freshness"].served.answers.of
-        kept = of.cache_info()
+        answers = current_app.extensions["freshness"].served.answers
+        found = answers.of.cache_info().hits + answers.page.cache_info().hits
+        made = answers.of.cache_info().misses
         which, hits, misses = self._seen
-        if which != id(of):
+        if which != id(answers):
             hits = misses = 0
-        self._seen = (id(of), kept.hits, kept.misses)
-        self.answers.labels("memoire").inc(max(0, kept.hits - hits))
-        self.answers.labels("calcul").inc(max(0, kept.misses - misses))
+        self._seen = (id(answers), found, made)
+        self.answers.labels("memoire").inc(max(0, found - hits))
+        self.answers.labels("calcul").inc(max(0, made - misses))
 
 
 def measure(app: Flask) -> None:
