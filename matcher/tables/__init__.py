@@ -5,10 +5,12 @@ from .cells import BOM, day, french_csv, yes_or_no
 from .headers import REMARKS, fold
 from .repair import Repaired, repair
 from .understood import counts, facts, refused_file
+from .workbook import DAMAGED
 
 __all__ = [
     "BOM",
     "CONTROLS",
+    "DAMAGED",
     "MAX_TEXT",
     "PASTED",
     "REMARKS",

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 
+DAMAGED = (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError)
+"""What zipfile raises on an archive that is cut, forged or packed in a way it does not know."""
 BYTES_MAX = 20 * 2**20
 """Bytes of a workbook: 100,000 needs take some ten megabytes."""
 EXPANDED_MAX = 200 * 2**20
@@ -75,7 +77,7 @@ def _checked(data: bytes, name: str) -> str:
             parts = archive.infolist()
             names = {part.filename for part in parts}
             kind = archive.read("mimetype")[:100] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+    except DAMAGED:
         raise _refusal(name, "archive abîmée : enregistrer de nouveau le classeur") from None
     size = sum(part.file_size for part in parts)
     if size > EXPANDED_MAX or len(parts) > PARTS_MAX:

@@ -164,18 +164,8 @@ def accept(
         When the file cannot be written: the disk is full.
     """
     record = edit.record or edit.new or proposal.reference
-    _decide(session, proposal, Verdict.ACCEPTED, account_id)
-    proposal.record = record
-    audit.record(
-        session,
-        Action.PROPOSAL_DECIDED,
-        account_id,
-        proposal.reference,
-        verdict=Verdict.ACCEPTED.value,
-        fiche=record,
-        **({"contacts": sorted(edit.contacts)} if edit.contacts else {}),
-    )
-    _settle(session, proposal, account_id)
+    told = {"contacts": sorted(edit.contacts)} if edit.contacts else {}
+    _accept(session, proposal, account_id, record, **told)
     publish(matcher, folder, proposal.reference, edit)
     return record
 
@@ -258,6 +248,13 @@ def join(session: Session, proposal: Proposal, record: str, account_id: int) -> 
     """
     if not outside.is_outside(proposal.reference):
         raise Forbidden("Seule une structure proposée peut être réunie à une fiche.")
+    _accept(session, proposal, account_id, record)
+
+
+def _accept(
+    session: Session, proposal: Proposal, account_id: int, record: str, **told: object
+) -> None:
+    """Note that a proposal became a record of the directory, or was found to be one."""
     _decide(session, proposal, Verdict.ACCEPTED, account_id)
     proposal.record = record
     audit.record(
@@ -267,6 +264,7 @@ def join(session: Session, proposal: Proposal, record: str, account_id: int) -> 
         proposal.reference,
         verdict=Verdict.ACCEPTED.value,
         fiche=record,
+        **told,
     )
     _settle(session, proposal, account_id)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-INK, PAPER, RULE = "#7A2C14", "#F7EFE4", "#E0D2BF"
+INK, RULE = "#7A2C14", "#E0D2BF"
 """Colours of the sheets: those of the printed match sheet."""
 NUMBERS = {
     Kind.TEXT: "@",

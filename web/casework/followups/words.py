@@ -15,6 +15,11 @@ from matcher.tables import fold
 from ..states import Closed, Declined, State, Step
 
 
+def coded(said: State | Step, reason: str | None) -> str:
+    """A state or a step with its reason, as a form sends them."""
+    return f"{said.value}:{reason}" if reason else said.value
+
+
 class Standing(NamedTuple):
     """Where a dossier stands, and why it ended, where it did."""
 
@@ -24,7 +29,7 @@ class Standing(NamedTuple):
     @property
     def code(self) -> str:
         """As a form sends it: `clos:doublon`."""
-        return f"{self.state.value}:{self.reason}" if self.reason else self.state.value
+        return coded(self.state, self.reason)
 
     @property
     def label(self) -> str:
@@ -43,7 +48,7 @@ class Answer(NamedTuple):
     @property
     def code(self) -> str:
         """As a form sends it: `declinee:hors_metier`."""
-        return f"{self.step.value}:{self.reason}" if self.reason else self.step.value
+        return coded(self.step, self.reason)
 
     @property
     def label(self) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
+from matcher.tables import DAMAGED
+
 from ..states import Forbidden
 
 LARGEST = 5 * 2**20
@@ -149,5 +151,5 @@ def _is_office(name: str, content: bytes, kind: Kind) -> bool:
                 return False
             with packed.open(kind.part) as part:
                 return kind.says in part.read(2**20)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
+    except DAMAGED:
         return False
