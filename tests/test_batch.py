@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,29 @@ def test_only_the_parts_that_are_missing_are_done(
     batch.run()
     assert files(tmp_path) == before
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda held: held.replace(b'"commune"', b'"commume"', 1),
+        lambda held: held.replace(b'"rang":1', b'"rang":7', 1),
+        lambda held: held[:-200],
+        lambda held: held + held.splitlines(keepends=True)[-1],
+    ],
+    ids=["a name", "a figure", "cut", "a line more"],
+)
+def test_a_part_that_the_disk_did_not_keep_is_done_again(
+    matcher: Matcher, demands: list[Demand], tmp_path: Path, damage: Callable[[bytes], bytes]
+):
+    batch = a_batch(matcher, demands, tmp_path)
+    batch.run()
+    before = files(tmp_path)
+    path = sorted((tmp_path / "parts").iterdir())[0]
+    path.write_bytes(damage(path.read_bytes()))
+    assert [part.key for part in batch.missing()] == [path.stem]
+    batch.run()
+    assert files(tmp_path) == before
 
 
 def test_another_request_does_again_only_what_it_changes(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.catalogue import files
-from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.faults import Fault
 from matcher.catalogue.files import Written
 from matcher.catalogue.model import Structure
 from matcher.catalogue.terms import Status
@@ -125,8 +125,7 @@ def assemble(
         yield (BOM + join([[*COLUMNS, *map(_named, further)]])).encode()
         for path in paths:
             rows: list[list[str]] = []
-            for number, text in enumerate(body(path), 2):
-                line = _read(text, path, number)
+            for line in map(json.loads, body(path)):
                 load.add(line)
                 communes.add(line["insee"])
                 counts["besoins"] += 1
@@ -160,22 +159,6 @@ def assemble(
         "structures_suggerees": len(load.needs),
         "refus": len(faults),
     }
-
-
-def _read(text: bytes, path: Path, number: int) -> dict[str, Any]:
-    """A line of a part.
-
-    Raises
-    ------
-    DataError
-        When the disk did not keep it as it was written.
-    """
-    try:
-        found: dict[str, Any] = json.loads(text)
-        return found
-    except (ValueError, RecursionError):
-        rule = "partie abîmée : supprimez ce fichier, puis relancez la même commande"
-        raise DataError([Fault(str(path), number, None, None, rule)]) from None
 
 
 def kept_columns(kept: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -67,16 +67,17 @@ class Part:
             found.update(_bytes({"id": demand.id, **_asked(demand)}))
         return found.hexdigest()
 
-    @property
-    def head(self) -> bytes:
-        """First line of the file of the part: what it answers."""
-        return _bytes({"partie": self.key, "empreinte": self.fingerprint, "besoins": len(self)})
+    def head(self, digest: str) -> bytes:
+        """First line of the file of the part: what it answers, and the digest of its lines."""
+        told = {"partie": self.key, "empreinte": self.fingerprint, "besoins": len(self)}
+        return _bytes({**told, "lignes": digest})
 
     def is_done(self, path: Path) -> bool:
-        """Whether a file holds the answer to this very part: it is there whole or not at all."""
+        """Whether a file holds the answer to this very part, as it was written."""
         try:
             with path.open("rb") as file:
-                return file.readline(4_096) == self.head
+                first = file.readline(4_096)
+                return first == self.head(hashlib.file_digest(file, "sha256").hexdigest())
         except FileNotFoundError:
             return False
 
@@ -126,10 +127,11 @@ def run_part(part: Part) -> bytes:
     territory = matcher.territory
     needs = (demand.need for demand in part.demands)
     answers = matcher.match_many(needs, part.top, on_theme=True)
-    return part.head + b"".join(
+    lines = b"".join(
         _bytes(_line(demand, matcher.question(demand.need), found, territory))
         for demand, found in zip(part.demands, answers, strict=True)
     )
+    return part.head(hashlib.sha256(lines).hexdigest()) + lines
 
 
 @lru_cache(maxsize=1)
