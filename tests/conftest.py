@@ -4,7 +4,9 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,22 +16,48 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 from postgresql import Server, server
+from sqlalchemy import create_engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from matcher import Matcher
 from matcher.catalogue import release
 from matcher.index import kept
-from web.answers.shelves import Shelves
+from web.answers.kept import Answers
+from web.casework.store import database as store
 from web.casework.store import schema
 from web.casework.store.database import Database
-from web.freshness import FOLDERS
+from web.freshness import FOLDERS, Served
 
 # No test writes among the data of who runs it: a site without settings opens its database there,
 # and one is made while a module of tests is imported.
 HOME_DATA = tempfile.mkdtemp(prefix="maillage-tests-")
 os.environ["XDG_DATA_HOME"] = HOME_DATA
 os.environ["XDG_CACHE_HOME"] = HOME_DATA  # nor among what is kept to start sooner
-# A thousand tests make an application: all but the first find their pages compiled.
+# A thousand tests make an application: all but the first find their pages compiled, and the
+# functions that make addresses, which werkzeug compiles for each rule.
 Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(HOME_DATA)}
+BUILDERS: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+compile_builder = Rule._compile_builder
+
+
+def compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """The function that makes an address of a rule: it depends on nothing else of it."""
+    told = (*rule._trace, *(rule.defaults or {}).items(), append_unknown)
+    if told not in BUILDERS:
+        BUILDERS[told] = compile_builder(rule, append_unknown)
+    return BUILDERS[told]
+
+
+Rule._compile_builder = compiled_once  # type: ignore[method-assign]
+
+# And its statements, which SQLAlchemy compiles for each engine: here two of a kind are alike.
+DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+store.create_engine = partial(  # type: ignore[attr-defined]
+    create_engine, execution_options={"compiled_cache": LRUCache[object, object](1_000)}
+)
 atexit.register(shutil.rmtree, HOME_DATA, ignore_errors=True)
 
 settings.register_profile(
@@ -56,10 +84,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def matcher() -> Iterator[Matcher]:
-    """The embedded data; nothing in a matcher changes once it is open, nor on its shelves."""
-    opened = Matcher.open()
-    shelves = Shelves(opened)
-    with patch("web.freshness.Shelves", lambda one: shelves if one is opened else Shelves(one)):
+    """The embedded data; nothing in a matcher changes once it is open, nor what a site makes of it.
+
+    The sites of the tests share that, but for the answers that each keeps.
+    """
+    opened, make = Matcher.open(), Served.of
+    made = make(opened, Matcher.embedded())
+
+    def of(one: Matcher, folder: Path) -> Served:
+        if one is opened and folder == made.folder:
+            return replace(made, answers=Answers(one))
+        return make(one, folder)
+
+    with patch.object(Served, "of", of):
         yield opened
 
 

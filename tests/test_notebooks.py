@@ -3,11 +3,13 @@
 import ast
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import nbformat
 import pytest
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,20 +83,30 @@ def test_a_notebook_says_in_words_what_its_code_shows(path: Path) -> None:
 
 @each_notebook
 def test_a_notebook_runs_from_any_folder_and_every_cell_shows_what_it_should(
-    path: Path, tmp_path: Path
+    path: Path, tmp_path: Path, kernel: AsyncKernelManager
 ) -> None:
     notebook = nbformat.read(path, as_version=4)
-    run(notebook, tmp_path)
+    run(notebook, tmp_path, kernel)
     shown_by_each_cell(notebook)
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
-    resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(
-        notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources=resources
-    )
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[AsyncKernelManager]:
+    """One process for all the notebooks: each takes seconds to read the libraries."""
+    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3")
+    manager = client.create_kernel_manager()
     with patch.dict(os.environ, PYTHONPATH=str(ROOT)):  # this code, wherever the kernel stands
-        client.execute()
+        client.start_new_kernel()
+    yield manager
+    client._cleanup_kernel()
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path, kernel: AsyncKernelManager) -> None:
+    """Run the cells in a folder; no name is left of what ran before."""
+    alone = nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {folder}")
+    notebook.cells.insert(0, alone)
+    NotebookClient(notebook, km=kernel, timeout=SECONDS_A_CELL).execute(cleanup_kc=False)
+    notebook.cells.remove(alone)
 
 
 def shown_by_each_cell(notebook: nbformat.NotebookNode) -> None:

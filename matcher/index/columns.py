@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -138,6 +138,11 @@ class Index:
             support=profiles.support,
         )
 
+    def with_projects(self, profiles: Profiles, territory: Territory) -> Index:
+        """Give the columns of the same structures with the projects of `profiles`."""
+        known = Projects.build(profiles.references, territory)
+        return replace(self, projects=known, support=profiles.support)
+
     def __len__(self) -> int:
         """How many structures."""
         return len(self.to_verify)
@@ -185,13 +190,8 @@ def _practised(profiles: Profiles) -> Iterator[Mapping[str, float]]:
 def _asked(structures: Sequence[Structure], limit: Limit, without: float) -> Floats:
     """The strictest number that each structure asks of a population."""
     strictest = min if without > 0 else max
-    return np.array(
-        [
-            strictest([int(c.value) for c in s.conditions if c.limit is limit], default=without)
-            for s in structures
-        ],
-        float,
-    )
+    asked = ([int(c.value) for c in s.conditions if c.limit is limit] for s in structures)
+    return np.array([strictest(values, default=without) for values in asked], float)
 
 
 def _only(structures: Sequence[Structure], limit: Limit, value: str = "") -> Flags:

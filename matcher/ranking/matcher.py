@@ -116,7 +116,8 @@ class Matcher:
         """Give a matcher that knows these projects only; no text of a structure is read again."""
         catalogue = replace(self.catalogue, projects=tuple(projects))
         profiles = self.profiles.with_projects(catalogue.projects)
-        known = (self.territory, catalogue, self.reader, self.knowledge, profiles)
+        index = self._engine.index.with_projects(profiles, self.territory)
+        known = (self.territory, catalogue, self.reader, self.knowledge, profiles, index)
         return Matcher(*known, understanding=self._understanding)  # reading looks at no project
 
     @staticmethod

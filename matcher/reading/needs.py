@@ -138,17 +138,17 @@ class Reader:
         others: Sequence[Lexicon] = (),
         folder: Path | None = None,
     ) -> None:
-        self.thesaurus, self.folder = thesaurus, folder
+        self.thesaurus, self.folder, self._others = thesaurus, folder, tuple(others)
         self.abbreviations = dict(abbreviations or {})
         self.speller = Speller(
-            lambda: thesaurus.words[0].union(*(lexicon.words() for lexicon in others)),
+            lambda: thesaurus.words[0].union(*(lexicon.words for lexicon in others)),
             lambda: {*thesaurus.words[1], *self.abbreviations, *LOOK_ALIKE},
         )
         self.nothing = Nothing(lambda: self._french(others))
 
     def _french(self, others: Sequence[Lexicon]) -> set[str]:
         """All the words that the tables know, in pieces."""
-        known = set().union(*self.thesaurus.words, *(lexicon.words() for lexicon in others))
+        known = set().union(*self.thesaurus.words, *(lexicon.words for lexicon in others))
         return {piece for word in known for piece in word.split()}
 
     @classmethod
@@ -164,6 +164,8 @@ class Reader:
 
     def knowing(self, *lexicons: Lexicon) -> Reader:
         """Give a reader that mends the slips in the words of these tables too."""
+        if lexicons == self._others:
+            return self
         return Reader(self.thesaurus, self.abbreviations, lexicons, self.folder)
 
     @property

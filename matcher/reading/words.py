@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import Stemmer
@@ -184,10 +184,11 @@ class Lexicon:
         """Keys, each with its label and its term, by their first part."""
         return self._rows
 
-    def words(self) -> set[str]:
+    @cached_property
+    def words(self) -> frozenset[str]:
         """Folded words of the terms that say something of a label."""
         terms = (term for rows in self._rows.values() for _, _, term in rows)
-        return {word.form for term in terms for word in content(term)}
+        return frozenset(word.form for term in terms for word in content(term))
 
     def _starting(self, first: str) -> tuple[dict[tuple[str, ...], list[Hit]], list[int]]:
         """Terms whose key starts so, and the lengths of these keys, longest first."""

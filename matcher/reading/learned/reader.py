@@ -97,7 +97,7 @@ class LearnedReader:
         lexicons = (self._knowledge.subjects, self._knowledge.situations)
         terms = (unaccented(entry.term) for entry in self.reader.entries)
         return frozenset().union(
-            terms, *self.reader.thesaurus.words, *(lexicon.words() for lexicon in lexicons)
+            terms, *self.reader.thesaurus.words, *(lexicon.words for lexicon in lexicons)
         )
 
     def read(self, text: str) -> Reading:

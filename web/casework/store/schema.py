@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -41,6 +42,8 @@ def upgrade(database: Database, *, restoring: bool = False) -> None:
         _check_finished(database)
     if database.file is not None:
         prepare(database.file)
+    if found(database) == wanted():
+        return  # and no writer had to wait for a site that starts
     with told(), _connected(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SET LOCAL lock_timeout = 0"))  # the other may take its time
@@ -68,6 +71,7 @@ def found(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def wanted() -> str:
     """Revision of the schema of this code."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
