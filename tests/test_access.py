@@ -395,6 +395,18 @@ def test_a_secret_that_is_refused_is_logged_without_its_account(
     assert "security.login" in line and "lea" not in line and "hasard" not in line
 
 
+def test_who_signs_in_is_logged_by_the_same_digest_as_its_refusals(
+    space: Space, caplog: pytest.LogCaptureFixture
+) -> None:
+    space.client("lea")
+    sent(space.app.test_client(), "/espace/connexion", email="lea@test.fr", password="au hasard")
+    let_in, refused = (r for r in caplog.records if r.name == "maillage.connexions")
+    assert (let_in.levelname, refused.levelname) == ("INFO", "WARNING")
+    assert let_in.getMessage().startswith("connexion")
+    assert let_in.getMessage().split()[-1] == refused.getMessage().split()[-1]
+    assert "lea" not in let_in.getMessage()
+
+
 def test_wrong_passwords_of_one_account_are_counted(matcher: Matcher, tmp_path: Path) -> None:
     space = counted(matcher, tmp_path)
     space.account("lea")

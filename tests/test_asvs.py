@@ -16,7 +16,7 @@ from test_architecture import MODULES, ROOT, imports
 
 from web.access import Role
 from web.serving.records import Lines
-from web.signin import accounts, passwords
+from web.signin import accounts, links, passwords
 
 TABLE = ROOT / "docs" / "asvs.csv"
 VERDICTS = {"oui", "en partie", "non", "sans objet"}
@@ -84,6 +84,24 @@ def test_no_certificate_goes_unchecked() -> None:
         assert not re.search(
             r"(?<!\w)verify\s*=\s*False|_create_unverified", path.read_text("utf-8")
         )
+
+
+def test_no_statement_is_made_of_texts() -> None:
+    """But of our own constants; migrations, which nobody types in, and SQLite's settings apart."""
+    found = []
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args or ".migrations." in name:
+                continue
+            called, said = ast.unparse(node.func).rpartition(".")[2], node.args[0]
+            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+            if called in {"text", "execute", "executescript", "exec_driver_sql"} and any(
+                isinstance(part, ast.BinOp)
+                or (isinstance(part, ast.FormattedValue) and not ast.unparse(part.value).isupper())
+                for part in parts
+            ):
+                found.append(f"{name}: {ast.unparse(node)}")
+    assert [one for one in found if "PRAGMA" not in one] == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
@@ -187,6 +205,30 @@ def test_the_space_is_kept_by_no_browser(space: Space) -> None:
 def test_signing_out_clears_what_the_browser_kept(space: Space) -> None:
     answer = sent(space.client("lea"), "/espace/deconnexion", page="/espace/")
     assert answer.headers["Clear-Site-Data"] == '"cache"'
+
+
+@sqlite
+def test_a_field_that_no_form_has_changes_nothing(space: Space) -> None:
+    lea = space.client("lea")
+    with space.app.app_context():
+        number = space.app.extensions["security"].datastore.find_user(email="lea@test.fr").id
+    new = "un tout autre mot de passe"
+    more = {"roles": "administrateur", "role": "administrateur", "active": "", "name": "Autre"}
+    fields = {"new_password": new, "new_password_confirm": new, **more}
+    sent(lea, "/espace/mot-de-passe", password=PASSWORD, **fields)
+    with space.app.app_context():
+        user = space.app.extensions["security"].datastore.find_user(email="lea@test.fr")
+        assert (user.id, user.name, user.active) == (number, "Lea", True)
+        assert [role.name for role in user.roles] == [Role.ADVISER.value]
+    assert lea.get("/espace/comptes").status_code == 403
+
+
+@sqlite
+def test_a_link_opens_what_it_was_made_for_only(space: Space) -> None:
+    with space.app.test_request_context():
+        answer, record = links.answer_link("secret"), links.link_of("terre-de-liens")
+        assert links.key_of(answer) == "secret" and links.record_of(record) == "terre-de-liens"
+        assert links.key_of(record) is None and links.record_of(answer) is None
 
 
 def test_a_line_of_the_log_stays_one() -> None:

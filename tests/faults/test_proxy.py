@@ -190,6 +190,33 @@ def test_the_site_is_reached_by_https_only_and_by_its_name(proxy: Proxy) -> None
     assert status == 400 and "pirate" not in body
 
 
+def test_a_program_that_asks_without_https_is_told_and_not_led_on(proxy: Proxy) -> None:
+    asked = HTTPConnection("127.0.0.1", proxy.plain, timeout=ENOUGH_SECONDS)
+    asked.request("GET", "/api/v1/communes?q=lod", headers={"Host": NAME})
+    answer = asked.getresponse()
+    assert (answer.status, answer.getheader("Location")) == (403, None)
+    asked.close()
+
+
+@pytest.mark.parametrize(
+    ("cipher", "taken"), [("ECDHE-RSA-AES128-GCM-SHA256", True), ("AES128-GCM-SHA256", False)]
+)
+def test_only_ciphers_that_keep_the_past_secret_are_spoken(
+    proxy: Proxy, cipher: str, taken: bool
+) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(cipher)
+    with socket.create_connection(("127.0.0.1", proxy.secure), timeout=ENOUGH_SECONDS) as raw:
+        if taken:
+            with context.wrap_socket(raw, server_hostname=NAME) as spoken:
+                assert (spoken.cipher() or ("",))[0] == cipher
+        else:
+            with pytest.raises(ssl.SSLError):
+                context.wrap_socket(raw, server_hostname=NAME)
+
+
 def test_who_asks_is_told_by_the_proxy_and_not_by_the_visitor(proxy: Proxy) -> None:
     found = [
         proxy.get("/api/v1/communes?q=lod", **{"X-Forwarded-For": f"192.0.2.{n}"})[0]

@@ -34,8 +34,9 @@ KNOWN_DAYS = 90
 _DAY_SECONDS = 24 * 3600
 ACCOUNTS = 8
 """Accounts that one browser is known for: a shared desk."""
-refused = logging.getLogger("maillage.connexions")
-"""Where wrong secrets are told, with a digest in the place of the account."""
+told = logging.getLogger("maillage.connexions")
+"""Where who signs in and wrong secrets are told, with a digest in the place of the account."""
+told.setLevel(logging.INFO)
 TRIED = "essai"
 """Where a session keeps which account gave its password, as a digest."""
 
@@ -79,13 +80,14 @@ def remember(app: Flask) -> None:
 
     def signed_in(_app: Flask, user: Any, **_details: Any) -> None:
         g.signed_in = _digest(user.email)
+        told.info("connexion : compte %s", g.signed_in)
 
     user_authenticated.connect(signed_in, app, weak=False)
 
     @app.after_request
     def known(response: Response) -> Response:
         if is_secret_tried() and (_was_wrong(response) or response.status_code == 429):
-            refused.warning("secret refusé : %s, compte %s", request.endpoint, _digest(_account()))
+            told.warning("secret refusé : %s, compte %s", request.endpoint, _digest(_account()))
         if request.endpoint == "security.login" and is_secret_tried() and not _was_wrong(response):
             session[TRIED] = _digest(_typed())
         if "signed_in" in g:
