@@ -125,8 +125,6 @@ def subjects(question, candidate) -> float | None:
     alike = (trade + cosine(question.subjects, candidate.profile.subjects)) / 2
     if question.formed.intersection(candidate.structure.kinds):
         alike = max(alike, criteria.FORM_SHARE)
-    if candidate.structure.to_verify:
-        alike *= criteria.SHORT_TEXT
     other = criteria.OTHER_THEME
     return alike * (other + (1 - other) * at_home(question, candidate))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.catalogue.model import Project, Structure
 from matcher.catalogue.terms import Backing
-from matcher.reading.words import Lexicon, content, stems
+from matcher.reading.words import Lexicon, Word, content, stems
 
 from .arrays import ALONE, Postings, Support, network_codes, proof_of
 from .texts import Ids, Texts
@@ -44,6 +44,16 @@ def practised(structure: Structure, spoken: Vector) -> Mapping[str, float]:
         }
     most = max(spoken.values(), default=1.0)
     return {subject: FROM_TEXT * weight / most for subject, weight in spoken.items()}
+
+
+def spoken_of(structure: Structure, text: Sequence[Word], lexicon: Lexicon) -> Mapping[str, int]:
+    """How often each subject is told of a structure: what somebody read outweighs the words.
+
+    A trade counts twice, a second one once.
+    """
+    if structure.trades or structure.second_trades:
+        return Counter((*structure.trades, *structure.trades, *structure.second_trades))
+    return Counter(hit.label for hit in lexicon.find(text))
 
 
 def answered(near: Near) -> Mapping[str, Mapping[str, float]]:
@@ -147,7 +157,7 @@ class Presentations:
         subjects, words = Bags(), Bags()
         for structure in listed:
             text = content(". ".join((structure.name, *structure.aliases, structure.description)))
-            subjects.add(Counter(hit.label for hit in lexicon.find(text)))
+            subjects.add(spoken_of(structure, text, lexicon))
             words.add(Counter(stems(text)))
         return cls(lexicon, near, listed, subjects.weighed(), words.weighed())
 

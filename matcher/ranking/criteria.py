@@ -32,8 +32,6 @@ GENERALIST_NATIONAL = 0.1
 VAGUE_SPECIALIST = 0.5
 """What a specialist is worth on a vague need: it may or may not be about its subject. A generalist
 is worth from this to 1, by its role."""
-SHORT_TEXT = 0.85
-"""What a shared subject is worth in a row to be verified: one subject fills its short text."""
 FORM_SHARE = 0.6
 """What the kind that a legal form points at is worth as a trade: an URSCOP for a SCIC."""
 OTHER_THEME = 0.4
@@ -111,10 +109,9 @@ def subjects(question: Question, pool: Pool) -> Floats | None:
     parts : celle des sujets du besoin qui sont le métier de la structure (un métier lu dans sa
     fiche vaut 1, un second métier 0,5, un mot de sa présentation 0,7 au plus tant que personne ne
     l’a relue ; un sujet proche, la part que dit une table publiée), et la ressemblance des sujets
-    des deux textes (cosinus pondéré). Une forme nommée (SCIC) vaut 0,6 pour le type qu’elle
-    appelle. Le tout compte moins quand la structure ne travaille pas sur le premier thème du
-    besoin, ou, généraliste, quand son rôle est faible ; et un peu moins (0,85) quand la fiche est
-    « à vérifier ».
+    du besoin avec l’ensemble de ses métiers (cosinus pondéré). Une forme nommée (SCIC) vaut 0,6
+    pour le type qu’elle appelle. Le tout compte moins quand la structure ne travaille pas sur le
+    premier thème du besoin, ou, généraliste, quand son rôle est faible.
     """
     if not question.subjects and not question.formed:
         return None
@@ -131,7 +128,6 @@ def _spoken(question: Question, pool: Pool) -> Floats:
     trade = np.minimum(1.0, index.practices.dot(shares, len(index))[pool.rows])
     spoken = np.minimum(1.0, index.subjects.dot(question.subjects, len(index))[pool.rows])
     alike = np.maximum((trade + spoken) / 2, FORM_SHARE * formed(question, pool))
-    alike *= np.where(index.to_verify[pool.rows], SHORT_TEXT, 1.0)
     return alike
 
 

@@ -151,6 +151,9 @@ def _kept(part: Of[Part], name: Callable[[Question], object]) -> Of[Part]:
 
 INFERRED_SHARE = 0.5
 """Weight of a theme read from the text beside declared ones, which outrank it."""
+LEARNT = 0.5
+"""Share of what was learnt from sentences in the subjects of a text, the rest being what the tables
+find in it: what was learnt is right first more often, the tables hold the words of the trade."""
 
 TEXTS = 512
 """Texts whose reading is kept: a page reads its need several times, a cohort asks the same of many
@@ -256,15 +259,29 @@ def _understood(
     plain = unnamed(text)
     whole = mend(content(plain), plain)
     heard = whole if reading.heard == text else mend(content(reading.heard), text)
-    subjects = Counter(hit.label for hit in knowledge.subjects.find(heard))
+    listed = Counter(hit.label for hit in knowledge.subjects.find(heard))
     return Understood(
         reading,
-        weights.subject_weights.vector(subjects),
+        _subjects(weights.subject_weights.vector(listed), reading.subjects),
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
-        not (reading.proofs or reading.out_of_scope or subjects) and reader.nothing.said(text),
+        not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text),
         finder.find(text),
     )
+
+
+def _subjects(listed: Vector, likely: Mapping[str, float] | None) -> Vector:
+    """The subjects that the tables find and those that were learnt to be likely, together.
+
+    The squares of the weights of a vector are shares.
+    """
+    if not likely:
+        return listed
+    learnt = LEARNT if listed else 1.0
+    shares = Counter({subject: (1 - learnt) * weight**2 for subject, weight in listed.items()})
+    total = sum(likely.values())
+    shares.update({subject: learnt * share / total for subject, share in likely.items()})
+    return {subject: math.sqrt(share) for subject, share in shares.items()}
 
 
 def _listed_stages(knowledge: Knowledge, heard: Sequence[Word]) -> dict[Stage, float]:

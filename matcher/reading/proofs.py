@@ -76,6 +76,8 @@ class Reading:
         Spans of ready-made expressions and of names, which say nothing.
     stages : mapping of Stage to float, or None
         Situations read in the sentence, their weights add up to 1; None when nobody looked.
+    subjects : mapping of str to float, or None
+        How likely each subject is the one whose trade is wanted; None when nobody looked.
     sure : float or None
         Chance that the first theme is right; None when there is none, or nothing was learnt.
     """
@@ -87,6 +89,7 @@ class Reading:
     set_aside: tuple[Proof, ...] = ()
     idioms: tuple[tuple[int, int], ...] = ()
     stages: Mapping[Stage, float] | None = None
+    subjects: Mapping[str, float] | None = None
     sure: float | None = None
 
     @property

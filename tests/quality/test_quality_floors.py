@@ -4,46 +4,51 @@ from collections.abc import Callable
 
 import pytest
 
+from matcher import Matcher, Need
 from matcher.cohorts.evaluation.reading import FIRST
+from matcher.reading.learned.training import HELD_OUT, read_sentences
 from matcher.reading.wordlists import OUT_OF_SCOPE
 
 Read = list[tuple[dict[str, str], list[str]]]
 Measured = Callable[[str], dict[str, float]]
 
+DIE = "26113"
 MARGIN = 0.025
 """What a figure may lose, in [0, 1]: one case of the small file, two of the large one. A change
 that helps elsewhere may cost that; a fault costs more."""
 
 FOUND = {
-    ("accompagnements.csv", "hit@1"): 0.429,
-    ("accompagnements.csv", "hit@5"): 0.735,
-    ("accompagnements.csv", "hit@10"): 0.878,
-    ("accompagnements.csv", "MRR"): 0.582,
-    ("besoins_reformules.csv", "hit@1"): 0.272,
-    ("besoins_reformules.csv", "hit@5"): 0.563,
-    ("besoins_reformules.csv", "hit@10"): 0.641,
-    ("besoins_reformules.csv", "MRR"): 0.404,
+    ("accompagnements.csv", "hit@1"): 0.347,
+    ("accompagnements.csv", "hit@5"): 0.837,
+    ("accompagnements.csv", "hit@10"): 0.898,
+    ("accompagnements.csv", "MRR"): 0.545,
+    ("besoins_reformules.csv", "hit@1"): 0.282,
+    ("besoins_reformules.csv", "hit@5"): 0.592,
+    ("besoins_reformules.csv", "hit@10"): 0.680,
+    ("besoins_reformules.csv", "MRR"): 0.407,
 }
-"""Measured on 29 November 2026, with 271 more projects and the role of each support. Raise a
-figure when the ranking gets better, never lower it alone: say in the change what was gained for it.
-Hit@1 was 0.449 and 0.320 before: a body that runs a project itself has it no longer as a proof, and
-those that helped the new projects may come before the one of the case (cafés, groceries, farms)."""
+"""Measured on 30 November 2026, with subjects that are learnt and trades read again. Raise a figure
+when the ranking gets better, never lower it alone: say in the change what was gained for it. Hit@1
+and MRR of the first were 0.429 and 0.582 the day before: four documented bodies stand second, and
+five more are among the first five; on graded needs the first answer is right for 68 % (64)."""
 
 RELEVANT = {
-    ("pertinence", "nDCG@10"): 0.628,
-    ("pertinence", "P@1"): 0.433,
-    ("pertinence", "P@3"): 0.367,
-    ("pertinence", "P@3 / possible"): 0.550,
-    ("pertinence_relue/verifier", "nDCG@10"): 0.789,
-    ("pertinence_relue/verifier", "P@1"): 0.650,
-    ("pertinence_relue/verifier", "P@3"): 0.483,
-    ("pertinence_relue/verifier", "P@3 / possible"): 0.644,
+    ("pertinence", "nDCG@10"): 0.659,
+    ("pertinence", "P@1"): 0.500,
+    ("pertinence", "P@3"): 0.400,
+    ("pertinence", "P@3 / possible"): 0.600,
+    ("pertinence_relue/verifier", "nDCG@10"): 0.831,
+    ("pertinence_relue/verifier", "P@1"): 0.800,
+    ("pertinence_relue/verifier", "P@3"): 0.550,
+    ("pertinence_relue/verifier", "P@3 / possible"): 0.660,
 }
-"""Measured on the evening of 29 November 2026, on 30 needs that three judges graded and 20 that we
-graded and did not tune on: what counts first. In the morning they had 0.656, 0.467, 0.378, 0.567,
-then 0.773, 0.600, 0.433, 0.577. The first lost what is within its interval; the second gained, and
-the MRR of 26 varied accompaniments went from 0.28 to 0.37: trades read one by one, weights chosen
-on graded needs. What was never graded counts nothing, a quarter of what the first is shown."""
+"""Measured on 30 November 2026, on 30 needs that three judges graded and 20 that we graded and did
+not tune on: what counts first. The day before, with the grades of today, they had 0.653, 0.500,
+0.411, 0.617 (no gain there), then 0.786, 0.650, 0.483, 0.580."""
+
+SUBJECT_RIGHT = 0.632
+"""Share of the sentences of other voices, never trained on, whose likeliest subject is one that a
+reader named; the table of terms alone has 0.48."""
 
 MISREAD_MAX = 8
 """Labelled needs, of 215, whose first theme may be wrong; 7 were on 29 November 2026, 6 of them
@@ -104,3 +109,13 @@ def test_no_need_is_turned_away_and_no_road_is_taken_for_one(read: Read):
         if (codes == [OUT_OF_SCOPE]) is not (OUT_OF_SCOPE in row["primary"].split("|"))
     ]
     assert len(wrong) <= 1, wrong
+
+
+def test_the_subject_of_a_sentence_is_read_as_its_reader_says(matcher: Matcher):
+    sentences = [s for s in read_sentences(Matcher.embedded() / HELD_OUT) if s.subjects]
+    right = 0
+    for sentence in sentences:
+        found = matcher.question(Need(DIE, sentence.text)).subjects
+        right += bool(found) and max(found, key=lambda code: found[code]) in sentence.subjects
+    assert len(sentences) > 400
+    assert right / len(sentences) >= SUBJECT_RIGHT - MARGIN

@@ -14,7 +14,7 @@ from matcher.catalogue import Scale
 from matcher.catalogue.model import Area
 
 CASES = Path(__file__).parent.parent / "cases"
-RECYCLERIE = Need(DIE, "Ouvrir une recyclerie", excluded=(Theme.INSERTION_EMPLOI,))
+RECYCLERIE = Need(DIE, "Recyclerie", excluded=(Theme.INSERTION_EMPLOI,))
 LOCAL = (Area(Scale.DEPARTEMENT, "26"),)
 
 

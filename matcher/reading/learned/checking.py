@@ -39,6 +39,7 @@ class Unseen:
     sentence: Sentence
     themes: Shares
     stages: Shares
+    subjects: Shares
     doubted: bool
 
 
@@ -56,6 +57,7 @@ def _read(model: Model, sentence: Sentence, sight: Sight) -> Unseen:
         sentence,
         model.heads["themes"].weigh(sight).shares,
         model.heads["stages"].weigh(sight).shares,
+        model.heads["subjects"].weigh(sight).shares,
         is_doubted(sight.parsed),
     )
 
@@ -68,6 +70,7 @@ def learn(folder: Path, say: Callable[[str], None] = print) -> Model:
     softness = {
         "themes": softened([(u.themes, u.sentence.first) for u in seen]),
         "stages": softened([(u.stages, (u.sentence.stage or "",)) for u in seen]),
+        "subjects": softened([(u.subjects, u.sentence.subjects or ("",)) for u in seen]),
     }
     seen = [_settled(u, sight, softness) for u, sight in zip(seen, school.sights, strict=True)]
     model = school.model()
@@ -94,7 +97,9 @@ def learn(folder: Path, say: Callable[[str], None] = print) -> Model:
 def _settled(read: Unseen, sight: Sight, softness: Shares) -> Unseen:
     """What the reader would make of the shares."""
     themes = surely(sight.parsed, _soft(read.themes, softness["themes"]))
-    return replace(read, themes=themes, stages=_soft(read.stages, softness["stages"]))
+    stages = _soft(read.stages, softness["stages"])
+    subjects = _soft(read.subjects, softness["subjects"])
+    return replace(read, themes=themes, stages=stages, subjects=subjects)
 
 
 def told(seen: Iterable[Unseen]) -> list[Case]:
@@ -160,6 +165,7 @@ def report(name: str, seen: Sequence[Unseen], limit: float) -> list[str]:
     outside = [u for u in clear if u.sentence.first == (OUT_OF_SCOPE,)]
     real = [u for u in clear if OUT_OF_SCOPE not in u.sentence.first]
     told = [u for u in seen if u.sentence.stage]
+    wanted = [(_likeliest(u.subjects), u.sentence.subjects) for u in seen if u.sentence.subjects]
     return [
         f"{name}, {len(clear)} phrases : premier thème juste "
         f"{_share(found[0] in right for found, right in codes)}, "
@@ -167,12 +173,14 @@ def report(name: str, seen: Sequence[Unseen], limit: float) -> list[str]:
         f"hors champ trouvé {_share(_is_outside(u, limit) for u in outside)}, "
         f"vrais besoins écartés {_share(_is_outside(u, limit) for u in real)}",
         "situation juste quand elle est dite "
-        f"{_share(_stage(u.stages) == u.sentence.stage for u in told)}",
+        f"{_share(_likeliest(u.stages)[0] == u.sentence.stage for u in told)}",
+        f"premier sujet juste {_share(found[0] in right for found, right in wanted)}, "
+        f"parmi trois {_share(right[0] in found[:3] for found, right in wanted)}",
     ]
 
 
-def _stage(shares: Shares) -> str:
-    return max((code for code in shares if code), key=lambda code: shares[code])
+def _likeliest(shares: Shares) -> list[str]:
+    return sorted(filter(None, shares), key=lambda code: -shares[code])
 
 
 def _share(right: Iterable[bool]) -> str:

@@ -88,7 +88,7 @@ def unseen_error(cases: Sequence[Case]) -> float:
 
 FILE = "reading/model.npz"
 """In the data folder; `python -m matcher learn-reading` writes it."""
-VERSION = 2
+VERSION = 3
 """Of the traits that the weights are for: a file of another version is not read."""
 
 
@@ -172,7 +172,7 @@ class Model:
     Parameters
     ----------
     heads : mapping of str to Head
-        By question: `themes`, `stages`.
+        By question: `themes`, `stages`, `subjects`.
     rarity : mapping of str to float
         Weight of each stem.
     limits : mapping of str to float

@@ -44,6 +44,8 @@ LEAST_STAGE = 0.15
 """The same for a situation."""
 SURELY_UNTOLD = 0.85
 """Share from which a text is said to tell no situation: dry titles seldom tell one."""
+LEAST_SUBJECT = 0.05
+"""Share of that of the likeliest subject under which another one is not read."""
 PROVES = 0.35
 """Share of what the strongest word says from which another one is shown as a proof."""
 LEAST_PROOF = 0.1
@@ -112,7 +114,10 @@ class LearnedReader:
         themes = model.heads["themes"].weigh(sight)
         shares = surely(sight.parsed, themes.shares)
         stages = _stages(model.heads["stages"].weigh(sight).shares)
-        return replace(_reading(sight, themes, shares, model), stages=stages)
+        found = replace(_reading(sight, themes, shares, model), stages=stages)
+        if not found.themes:
+            return found
+        return replace(found, subjects=_subjects(model.heads["subjects"].weigh(sight).shares))
 
 
 def _is_refusal(parsed: Parsed) -> bool:
@@ -158,6 +163,12 @@ def _stages(shares: Mapping[str, float]) -> dict[Stage, float]:
     told = {Stage(code): s for code, s in shares.items() if code and s >= LEAST_STAGE}
     total = sum(told.values())
     return {stage: share / total for stage, share in told.items()}
+
+
+def _subjects(shares: Mapping[str, float]) -> dict[str, float]:
+    """The subjects that the text may be about; none when it is surely about none of them."""
+    least = LEAST_SUBJECT * max(shares.values())
+    return {code: share for code, share in shares.items() if code and share >= least}
 
 
 def is_doubted(parsed: Parsed) -> bool:

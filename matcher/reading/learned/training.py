@@ -55,12 +55,20 @@ PRECISION = 1e-2
 """Change of the gradient at which it stops: finer ones read no better and take ten times longer."""
 FOLDS = 3
 
+LABELLED = ("text", "primary", "secondary", "situation", "subjects")
+"""Columns of the sentences."""
+
 OF_THEMES = ("theme", "best", "raw", "title", "text", "subject", "stem", "pair")
 """Groups of traits that tell the themes."""
 UNLABELLED = "?"
 """In the column `situation` of a sentence whose situation nobody said: it tells the themes only."""
 OF_STAGES = ("stage", "said", "text")
 """Groups of traits that tell the situation."""
+
+OF_SUBJECTS = ("theme", "raw", "text", "subject", "stem", "pair")
+"""Groups of traits that tell the subjects."""
+NEXT_SUBJECT = 0.5
+"""What the next subjects of a sentence are worth together beside the first one."""
 
 Say = Callable[[str], None]
 
@@ -75,25 +83,29 @@ class Sentence:
         Codes of its themes; several first ones are each right.
     stage : str or None
         "" when the text does not tell; None when nobody looked.
+    subjects : tuple of str
+        The trades that are wanted, the most central first.
     """
 
     text: str
     first: tuple[str, ...]
     second: tuple[str, ...] = ()
     stage: str | None = None
+    subjects: tuple[str, ...] = ()
     weight: float = 1.0
 
 
 def read_sentences(path: Path) -> list[Sentence]:
-    """The labelled sentences of a CSV with `text`, `primary`, `secondary` and `situation`."""
+    """The labelled sentences of a CSV with a column for each part: see `LABELLED`."""
     return [
         Sentence(
             row["text"],
             tuple(row["primary"].split("|")),
             tuple(filter(None, row["secondary"].split("|"))),
             None if row["situation"] == UNLABELLED else row["situation"],
+            tuple(filter(None, row["subjects"].split("|"))),
         )
-        for row in read_rows(path, ("text", "primary", "secondary", "situation"))
+        for row in read_rows(path, LABELLED)
     ]
 
 
@@ -118,6 +130,7 @@ class School:
         self.sights = [self.eye.see(sentence.text) for sentence in self.sentences]
         self.terms = [*_terms(reader), *_definitions()]
         self.term_sights = [self.eye.see(sentence.text) for sentence in self.terms]
+        self.subjects = (*knowledge.subject_labels, "")
         self._fingerprint = fingerprint(folder)
 
     def model(self, left_out: Iterable[int] = ()) -> Model:
@@ -129,6 +142,7 @@ class School:
         heads = {
             "themes": _themes_head(sentences, sights, self.terms, self.term_sights),
             "stages": _stages_head(sentences, sights),
+            "subjects": _subjects_head(sentences, sights, self.subjects),
         }
         return Model(heads, self.rarity, {}, _plain(sentences), UNTOLD, self._fingerprint)
 
@@ -168,6 +182,21 @@ def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head
     return _fit(_table(seen, names), answers, np.ones(len(answers)), names, STAGES)
 
 
+def _subjects_head(
+    sentences: Sequence[Sentence], sights: Sequence[Sight], subjects: Sequence[str]
+) -> Head:
+    names = _names(sights, OF_SUBJECTS)
+    rows, answers, weights = [], [], []
+    for row, sentence in enumerate(sentences):
+        first, *others = sentence.subjects or ("",)
+        for code, worth in ((first, 1.0), *((code, NEXT_SUBJECT / len(others)) for code in others)):
+            rows.append(row)
+            answers.append(subjects.index(code))
+            weights.append(sentence.weight * worth)
+    table = _table(sights, names)
+    return _fit(table[rows], np.array(answers), np.array(weights), names, subjects)
+
+
 def _fit(
     table: Any,
     answers: npt.NDArray[np.int64],
@@ -177,7 +206,8 @@ def _fit(
 ) -> Head:
     learner = LogisticRegression(C=LOOSENESS, max_iter=ROUNDS, tol=PRECISION)
     learner.fit(table, answers, sample_weight=weights)
-    return Head(tuple(classes), tuple(names), learner.coef_.T, learner.intercept_)
+    seen = tuple(classes[answer] for answer in learner.classes_)
+    return Head(seen, tuple(names), learner.coef_.T, learner.intercept_)
 
 
 def _names(sights: Sequence[Sight], groups: Sequence[str]) -> list[str]:

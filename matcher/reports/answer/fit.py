@@ -21,18 +21,18 @@ TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
 SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
 """Scores from which a precise subject or the like projects show that it knows the matter."""
 LIKELY = Curve(
-    (0.221, 0.263, 0.289, 0.336, 0.412, 0.500),
-    (0.22, 0.32, 0.40, 0.52, 0.72, 0.84),
+    (0.221, 0.246, 0.269, 0.289, 0.305, 0.341, 0.386, 0.406, 0.435, 0.502),
+    (0.15, 0.19, 0.25, 0.36, 0.48, 0.58, 0.68, 0.80, 0.84, 0.96),
 )
 """Chance that judges would introduce a structure of the first three, by its score: isotonic
-regression on the 375 that they graded, 29 November 2026. `evaluate-pertinence` says how far it lies
+regression on the 378 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
 from what they said, and what each word is worth."""
 STRONG_CHANCE = 0.65
-"""Chance from which a specialist is « très adaptée »: 53 of 63 such were good, 96 of 233 « à
-explorer » and 28 of 79 « généraliste »."""
+"""Chance from which a specialist is « très adaptée »: 80 of 100 such were good, 93 of 225 « à
+explorer » and 19 of 53 « généraliste »."""
 UNSURE_CHANCE = 0.4
 """Chance of the first one under which an adviser is better asked: then one first in three was
-good, else two in three; it is so of one need in six."""
+good, else three in four; it is so of one need in six."""
 
 
 def chance(one: Scored | Suggestion) -> float:

@@ -101,7 +101,7 @@ def structure_record(structure: Structure) -> dict[str, Any]:
             for c in structure.conditions
         ],
         "perimetre_approche": structure.approximate,
-        "metiers": list(structure.trades),
+        "metiers": list(structure.trades or structure.second_trades),
         "offres": list(structure.offers),
     }
 
