@@ -8,6 +8,7 @@ from matcher import Matcher, Need, Stage
 from matcher.reports import Fit, Leg, fit, road
 from matcher.reports.answer.fit import STRONG_CHANCE, UNSURE_CHANCE, chance, unsure
 from matcher.upkeep import Doors, Matrix
+from web.answers.letters import first_words
 
 LODEVE = "34142"
 CARRIED = "Un collectif veut ouvrir une recyclerie dans une halle inoccupée."
@@ -112,3 +113,11 @@ def test_the_chance_of_being_right_grows_with_the_score_and_says_when_to_ask(
     for one in firsts:
         assert unsure(one) == (chance(one) < UNSURE_CHANCE)
         assert fit(one) is not Fit.STRONG or chance(one) >= STRONG_CHANCE
+
+
+def test_a_reason_is_cut_where_one_of_the_things_that_it_lists_ends() -> None:
+    said = "A accompagné « Café, et plus » à Die, « Épicerie » à Crest et 2 autres projets."
+    assert first_words(said, 200) == said
+    assert first_words(said, 75) == "A accompagné « Café, et plus » à Die, « Épicerie » à Crest…"
+    assert first_words(said, 50) == "A accompagné « Café, et plus » à Die…"
+    assert first_words(said, 30) == "A accompagné « Café, et plus…"

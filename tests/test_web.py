@@ -12,7 +12,7 @@ from collections import Counter
 from html import unescape
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -80,6 +80,19 @@ def page(client: FlaskClient, path: str, **query: object) -> str:
 
 def asked(client: FlaskClient, **changes: object) -> str:
     return page(client, "/suggestions/liste", **{"commune": LODEVE, "besoin": NEED, **changes})
+
+
+def sent_by(text: str, words: str) -> str:
+    """The address that a button of an answer asks for: its own, with the need that is hidden."""
+    form = text[text.index('<form id="avis"') :].partition("</form>")[0]
+    hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form)
+    (action,) = re.findall(rf'form="avis" formmethod="get" formaction="([^"]*)">{words}<', text)
+    return f"{action}?{urlencode([(name, unescape(value)) for name, value in hidden])}"
+
+
+def answered(client: FlaskClient, **changes: object) -> str:
+    """The road map of a need."""
+    return page(client, "/suggestions", **{"commune": LODEVE, "besoin": NEED, **changes})
 
 
 def number(shown: str) -> float:
@@ -666,7 +679,11 @@ def test_a_postal_code_that_is_an_insee_code_too_is_asked_about_once(
         address = next(a for words, a in choices.items() if words.startswith(f"{name} ("))
         chosen = client.get(address).text
         assert f"Qui peut aider {name}" in chosen
-        inside = {unescape(a) for a in re.findall(r'href="(/suggestions[^"]*)"', chosen)}
+        for words in ("Voir toute la liste", "Fiche PDF", "Classeur Excel"):
+            found = client.get(sent_by(chosen, words))
+            assert found.status_code == 200, words
+        listed = client.get(sent_by(chosen, "Voir toute la liste")).text
+        inside = {unescape(a) for a in re.findall(r'href="(/suggestions[^"]*)"', listed)}
         assert inside
         for link in inside:  # files, pages, themes to remove
             assert client.get(link).status_code == 200, link
@@ -760,7 +777,7 @@ def test_several_communes_have_one_page_that_says_who_covers_which(client: Flask
     assert page.status_code == 200
     assert "Qui peut aider Decazeville et Aubin" in page.text
     assert "couvre les 2 communes de votre demande" in page.text.lower()
-    assert "commune=12089,12013" in page.text or "commune=12089%2C12013" in page.text
+    assert "commune=12089%2C12013" in sent_by(page.text, "Voir toute la liste")
     for extension in ("csv", "geojson", "xlsx", "html"):
         found = client.get(f"/suggestions.{extension}?commune=12089,12013&besoin=Une recyclerie")
         assert found.status_code == 200, extension
@@ -791,7 +808,9 @@ def test_an_answer_that_is_not_sure_says_it_first_with_what_to_do(client: FlaskC
     page = client.get("/suggestions?commune=34142&besoin=les+gens+s'ennuient").text
     said = page.index("Nous ne sommes pas sûrs d’avoir bien compris")
     assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
-    assert 'href="/mise-en-relation?commune=34142&amp;besoin=les' in page[said : said + 500]
+    asks = sent_by(page[: said + 500], "demandez à un conseiller")
+    assert asks.startswith("/mise-en-relation?commune=34142&besoin=les+gens")
+    assert client.get(asks).status_code == 200
     sure = client.get("/suggestions?commune=34142&besoin=une+recyclerie").text
     assert "Nous ne sommes pas sûrs" not in sure
 
@@ -801,4 +820,43 @@ def test_a_first_structure_that_is_seldom_right_sends_to_an_adviser(client: Flas
     page = client.get(asked).text
     said = page.index("Nous ne sommes pas sûrs que la première structure soit la bonne")
     assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
-    assert 'href="/mise-en-relation?commune=97106' in page[said : said + 500]
+    asks = sent_by(page[: said + 500], "demandez à un conseiller")
+    assert asks.startswith("/mise-en-relation?commune=97106&")
+
+
+def test_a_situation_that_nobody_declared_is_said_to_be_a_guess(client: FlaskClient) -> None:
+    guessed = unescape(answered(client, besoin="Notre cinéma associatif va fermer"))
+    assert "situation supposée\xa0: une association" in guessed
+    assert "Pas maintenant, si une structure existe déjà." in guessed
+    told = unescape(
+        answered(client, besoin="Notre cinéma associatif va fermer", etape="consolidation")
+    )
+    assert "supposée" not in told and "(supposé)" not in told
+    assert "Pas maintenant, parce qu’une structure existe déjà." in told
+
+
+def test_whom_the_text_names_and_we_do_not_know_is_said_before_the_others(
+    client: FlaskClient,
+) -> None:
+    text = unescape(answered(client, commune="Aurillac", besoin="Une association cherche un DLA"))
+    assert text.index("Vous nommez «\xa0DLA\xa0»") < text.index('class="cards calls"')
+
+
+def test_an_intercommunality_has_its_article(client: FlaskClient) -> None:
+    text = unescape(answered(client, commune="CC du Clermontais"))
+    assert "Qui peut aider la CC du Clermontais" in text
+
+
+def test_whom_to_write_to_of_a_project_without_a_commune_is_no_mairie(
+    client: FlaskClient, matcher: Matcher
+) -> None:
+    need = "Mobilité solidaire : des voitures partagées pour aller travailler"
+    text = unescape(answered(client, commune="Decazeville, Aubin", besoin=need))
+    shown = text[text.index('id="mairies"') :].partition("</section>")[0].split('<li class="card">')
+    projects = {project.id: project for project in matcher.catalogue.projects}
+    owned = set()
+    for card in shown[1:]:
+        (found,) = re.findall(r'href="/projets/([^"]*)"', card)
+        owned.add(bool(projects[found].commune))
+        assert ("Un message à cette mairie" in card) == bool(projects[found].commune)
+    assert owned == {True, False}

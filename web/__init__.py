@@ -92,6 +92,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
         "month": french.month,
         "number": french.decimal,
         "sentence": french.sentence,
+        "the": french.the,
         "upfirst": lambda text: text[:1].upper() + text[1:],
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

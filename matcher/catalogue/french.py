@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
@@ -142,6 +143,13 @@ def at(place: str) -> str:
     return f"{joined} {rest}" if joined and rest else f"à {place}"
 
 
+def the(place: str) -> str:
+    """An EPCI with its article, « la CC du Clermontais »; the name of a commune as it is."""
+    if place.startswith(("CC ", "CA ", "CU ", "Métropole ")):
+        return f"la {place}"
+    return f"l’{place}" if place.startswith("Eurométropole ") else place
+
+
 def of(place: str) -> str:
     """Of what, before the name of a commune: « de Die », « d’Arles », « du Moule »."""
     article, _, rest = place.partition(" ")
@@ -151,6 +159,11 @@ def of(place: str) -> str:
     return f"d’{place}" if unaccented(place[:1]) in "aeiouy" else f"de {place}"
 
 
+TEXTS = 4_096
+"""Texts kept with their spaces set: a page sets some hundred, most of which the last one had."""
+
+
+@lru_cache(TEXTS, typed=True)  # markup is no text, though it may read the same
 def typographic(text: str) -> str:
     """Texts of the catalogue as a French reader expects them: ’, and spaces that do not break."""
     return _BEFORE.sub("\u00a0\\1", text.replace("'", "’").replace("« ", "«\u00a0"))

@@ -1,6 +1,6 @@
 """What people open: the match sheet and its formats."""
 
-from .answer.facts import OUT_OF_SCOPE, ReachLine, describe, programme, ways_to_reach
+from .answer.facts import OUT_OF_SCOPE, ReachLine, area_names, describe, programme, ways_to_reach
 from .answer.fit import Fit, fit, reason
 from .answer.presentation import present
 from .answer.proof import sealed
@@ -24,6 +24,7 @@ __all__ = [
     "Leg",
     "ReachLine",
     "Sheet",
+    "area_names",
     "commune_record",
     "contribution_record",
     "describe",

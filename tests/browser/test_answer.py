@@ -30,6 +30,10 @@ NEEDS = (
     ("34142", "les gens s'ennuient"),  # not surely understood: that is said first
     ("Saint-Denis (La Réunion)", "Nous avons besoin de quelqu’un pour nous aider"),
     ("Decazeville, Aubin", "Un tiers-lieu dans l’ancienne école"),
+    (
+        "21603",
+        ("Un lieu où l’on se retrouve : café, atelier, dépôt-vente, logements. " * 70)[:5000],
+    ),
 )
 
 

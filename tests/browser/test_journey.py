@@ -71,7 +71,7 @@ def test_the_journey_by_keyboard_only(visit: NewPage) -> None:
     page.locator(".suggestion").nth(1).locator("summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".suggestion").nth(1).locator(".parts")).to_be_visible()
-    page.get_by_role("link", name="Voir toute la liste").focus()
+    page.get_by_role("button", name="Voir toute la liste").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/suggestions/liste?*")
     assert page.locator(".suggestion").count() == 10
@@ -94,6 +94,7 @@ def test_the_journey_without_javascript(visit: NewPage) -> None:
     page.click("text=Trouver qui peut aider")
     assert page.locator(".suggestion").count() == 3
     page.click("text=Voir toute la liste")
+    page.wait_for_url("**/suggestions/liste?*")
     assert page.locator(".suggestion").count() == 10
     assert page.locator("table tbody tr").count() == 10
     assert page.locator("#bloc-carte").is_hidden()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,6 +13,10 @@ QUOTED = 280
 """Characters of the need that a message holds: it has to be read on a phone."""
 SIGNATURE = "[Votre nom, votre fonction, votre téléphone]"
 """What the sender writes: we know nothing of persons."""
+
+
+_LISTED = re.compile(r", | et ")
+"""What parts the things that a sentence lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,15 @@ def short(text: str, longest: int = QUOTED) -> str:
     if len(plain) <= longest:
         return plain
     return plain[:longest].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+def first_words(text: str, longest: int) -> str:
+    """A sentence cut where one of the things that it lists ends, else at a word."""
+    if len(text) <= longest:
+        return text
+    ends = [m.start() for m in _LISTED.finditer(text) if m.start() < longest]
+    outside = [end for end in ends if text.count("«", 0, end) == text.count("»", 0, end)]
+    return f"{text[: outside[-1]]}…" if outside else short(text, longest)
 
 
 def to_structure(place: str, need: str, stage: Stage | None) -> Letter:

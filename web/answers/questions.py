@@ -43,6 +43,14 @@ class Asking:
     text: str
     choices: tuple[Choice, ...]
 
+    def offered(self, supposed: Stage | None) -> list[tuple[str, str]]:
+        """Values and words of the answers; the one that was guessed of the text is told."""
+        said = [
+            (c.value, f"{c.label} (supposé)" if supposed and c.stage == supposed else c.label)
+            for c in self.choices
+        ]
+        return [*said, (UNKNOWN, "Je ne sais pas")]
+
 
 QUESTIONS = (
     Asking(

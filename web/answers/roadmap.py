@@ -116,6 +116,11 @@ class Roadmap:
         stages = self._answered.ranking.question.stages
         return max(stages, key=lambda s: stages[s], default=None)
 
+    @property
+    def supposed(self) -> Stage | None:
+        """The main situation when the text let us guess it."""
+        return None if self._answered.ranking.question.stage_declared else self.stage
+
     @cached_property
     def understood(self) -> str:
         """The main themes and the situation, in one line; empty when nothing was read."""
@@ -124,6 +129,8 @@ class Roadmap:
         said = [theme.label for theme, weight in question.themes.items() if weight >= least]
         said = [label if not i else french.within(label) for i, label in enumerate(said[:THEMES])]
         stage = french.within(self.stage.label) if self.stage else ""
+        if self.supposed:
+            stage = f"situation supposée : {stage}"
         return " ; ".join(filter(None, (", ".join(said), stage)))
 
     @cached_property
@@ -132,7 +139,7 @@ class Roadmap:
         found = []
         for one in self._answered.called:
             facts = describe(one.structure, self._matcher)
-            why = letters.short(reason(one), WHY)
+            why = letters.first_words(reason(one), WHY)
             found.append(Called(one, fit(one), why, facts.reach, facts.warning, self.letter))
         return found
 
@@ -158,7 +165,8 @@ class Roadmap:
             if named.code in self._matcher.structures:
                 said.append(self._matcher.why_not(question, named.code).sentence)
             elif not any(named.means(s) for s in self._answered.eligible):
-                said.append(f"Vous nommez « {named.words} » : nous n’en connaissons pas ici.")
+                called = f"Vous nommez « {named.words} »"
+                said.append(f"{called} : nous n’en connaissons pas encore ici.")
         return said
 
     @property
@@ -184,11 +192,11 @@ class Roadmap:
     @cached_property
     def doors(self) -> list[KnownDoor]:
         """The basic doors of the territory that we know, each by one structure."""
-        covering = {s.id for s in self._answered.eligible}
+        rows, covering = self._matcher.profiles.rows, set(self._ranking.pool.rows.tolist())
         found = []
         for cell in self._doors.of(self.commune.departement):
-            sure = [key for key in (*cell.verified, *cell.partly) if key in covering]
-            doubtful = [key for key in cell.doubtful if key in covering]
+            sure = [key for key in (*cell.verified, *cell.partly) if rows[key] in covering]
+            doubtful = [key for key in cell.doubtful if rows[key] in covering]
             if sure or doubtful:
                 structure = self._matcher.structures[(sure or doubtful)[0]]
                 found.append(KnownDoor(cell.door.short, structure, not sure))

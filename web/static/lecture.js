@@ -35,7 +35,7 @@
       proof.textContent = mots.length ? `« ${mots.join(" », « ")} »` : "";
     }
     help.textContent = found.length
-      ? `Lu dans votre texte : ${found.map(({ code }) => chips.get(code).name).join(", ")}. Cochez ceux qui comptent le plus.`
+      ? `Lu dans votre texte : ${found.map(({ code }) => chips.get(code).name).join(", ")}. Vous pouvez préciser plus bas.`
       : start;
   }
   text.addEventListener("input", () => {

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from matcher import Kind, Structure, Theme, UnknownStructure
 from matcher.catalogue import Area, ResourceType, Scale, french
-from matcher.reports import describe
+from matcher.reports import area_names, describe
 from matcher.upkeep import unknown_line
 
 from ..answers.asking import whole
@@ -146,8 +146,7 @@ def commune(code: str) -> ResponseReturnValue:
             (other, url_for("public.commune", code=other.insee))
             for other in same_postcode(code, found)
         ],
-        areas=matcher.territory.areas_of(found)[1:-1],
-        area_name=matcher.territory.name,
+        areas=area_names(found, matcher.territory),
         vintage=matcher.territory.pvd_vintage,
         unknown=unknown_line(doors.unknown_at(found)),
         absent=doors.absent_at(found),

@@ -62,7 +62,7 @@ NOT_NOW = {
     "live": "ces appuis, le DLA surtout, vont à une structure qui emploie déjà",
     "strategy": "une stratégie vient avant un projet",
 }
-"""Why a step waits, after « pas maintenant, parce que »."""
+"""Why a step waits; « parce que » comes before, or « si » where the situation is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Leg:
     why : str
         Why the first one, a French sentence.
     waits : str
-        Why the step is not for now, "" when it is.
+        Why the step is not for now, after « pas maintenant, »; "" when it is.
     door, door_known : str, tuple of str
         The door to try when nobody is known for the step, and ids of structures that are one.
     """
@@ -101,22 +101,27 @@ def road(ranking: Ranking, doors: Matrix) -> tuple[Leg, ...]:
 
 def not_now(question: Question) -> Mapping[str, str]:
     """By code of step, why it is not for now: what is done already, or comes later."""
+    guess = _because if question.stage_declared else "si {}".format
     main = max(question.stages, key=lambda s: question.stages[s], default=Stage.EMERGENCE)
     likely = {stage for stage, weight in question.stages.items() if weight >= LIKELY}
     found = {}
     if main in EXISTS:
-        found = dict.fromkeys(("dire", "etudier", "creer"), DONE)
+        found = dict.fromkeys(("dire", "etudier", "creer"), guess(DONE))
     elif main is Stage.CREATION:
-        found["dire"] = NOT_NOW["carried"]
+        found["dire"] = guess(NOT_NOW["carried"])
     elif main is Stage.STRATEGIE:
-        found = dict.fromkeys(("creer", "murs"), NOT_NOW["strategy"])
+        found = dict.fromkeys(("creer", "murs"), _because(NOT_NOW["strategy"]))
     if not (likely & EXISTS):
-        found["vivre"] = NOT_NOW["live"]
+        found["vivre"] = _because(NOT_NOW["live"])
     if main is Stage.EMERGENCE and Stage.FINANCEMENT not in likely:
-        found["financer"] = NOT_NOW["money"]
+        found["financer"] = _because(NOT_NOW["money"])
     if not (Stage.IMMOBILIER in likely or _about_walls(question)):
-        found.setdefault("murs", NOT_NOW["walls"])
+        found.setdefault("murs", _because(NOT_NOW["walls"]))
     return found
+
+
+def _because(clause: str) -> str:
+    return f"parce qu’{clause}" if clause.startswith("un") else f"parce que {clause}"
 
 
 def _about_walls(question: Question) -> bool:
