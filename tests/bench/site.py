@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
 CASES = Path(__file__).parents[2] / "tests" / "cases" / "besoins_reformules.csv"
-COMMUNES = Path(__file__).parents[2] / "data" / "reference" / "pvd.csv"
+REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 LONGEST = 30.0
 """Seconds after which an answer counts as an error, and a start as a failure."""
 REPEATED = 10
@@ -63,8 +63,11 @@ def needs() -> Iterator[str]:
     draw = random.Random(20261124)
     with CASES.open(encoding="utf-8") as file:
         texts = [row["besoin"] for row in csv.DictReader(file)]
-    with COMMUNES.open(encoding="utf-8") as file:
-        communes = [row["insee"] for row in csv.DictReader(file)]
+    with (REFERENCE / "communes.csv").open(encoding="utf-8") as file:
+        postal = {code for row in csv.DictReader(file) for code in row["postcodes"].split("|")}
+    with (REFERENCE / "pvd.csv").open(encoding="utf-8") as file:
+        # A code that is a postal code too is asked about: it would count as an error.
+        communes = [row["insee"] for row in csv.DictReader(file) if row["insee"] not in postal]
     pairs = draw.sample([(c, t) for c in communes for t in texts], 20_000)
     for commune, text in pairs:
         yield "/suggestions?" + urlencode({"commune": commune, "besoin": text})
