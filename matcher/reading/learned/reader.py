@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from matcher.catalogue.french import unaccented
@@ -54,6 +54,8 @@ MOST_WORDS = 4
 """Words shown for a theme beside the terms of the tables."""
 SHORTEST = 3
 """Letters of a word that is shown."""
+PIECES = 8_192
+"""Words whose saying something is kept: a page asks of each word once a theme."""
 ELSEWHERE = "le reste du texte parle d’autre chose"
 """Reason of a term of a theme that the text as a whole is not about."""
 
@@ -139,7 +141,13 @@ def _is_one_word(sight: Sight) -> bool:
 
 def _said(sight: Sight) -> int:
     """How many words say something."""
-    return sum(bool(content(sight.parsed.text[start:end])) for start, end in sight.spans)
+    return sum(_says(sight.parsed.text[start:end]) for start, end in sight.spans)
+
+
+@lru_cache(PIECES)
+def _says(piece: str) -> bool:
+    """Whether a word says something of a subject."""
+    return bool(content(piece))
 
 
 def surely(parsed: Parsed, shares: Mapping[str, float]) -> dict[str, float]:
@@ -260,4 +268,4 @@ def _is_shown(text: str, span: Span, taken: list[Span]) -> bool:
     """Whether a word says something alone, and no term has it."""
     start, end = span
     overlaps = any(start < other_end and other < end for other, other_end in taken)
-    return end - start >= SHORTEST and not overlaps and bool(content(text[start:end]))
+    return end - start >= SHORTEST and not overlaps and _says(text[start:end])
