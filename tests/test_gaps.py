@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -99,6 +100,22 @@ def test_a_radius_around_an_unknown_seat_reaches_nobody(matcher: Matcher):
 def test_overseas_a_structure_of_the_region_is_local(matcher: Matcher):
     assert mobility(matcher, LE_MOULE, Area(Scale.REGION, "01")) == Level.LOCAL
     assert mobility(matcher, CILAOS, FRANCE) == Level.NATIONAL
+
+
+def test_a_cover_by_rows_to_verify_only_is_unsure(matcher: Matcher):
+    near = Area(Scale.DEPARTEMENT, "34")
+    doubtful, sure = (
+        a_structure(id=name, themes=(Theme.MOBILITE,), coverage=(near,), to_verify=doubt)
+        for name, doubt in (("douteuse", True), ("sure", False))
+    )
+    far = replace(sure, id="loin", coverage=(Area(Scale.NATIONAL, "FR"),))
+    for structures, unsure in (
+        ([doubtful], True),
+        ([doubtful, far], True),
+        ([doubtful, sure], False),
+        ([far], False),
+    ):
+        assert seen(matcher, structures, LODEVE).unsure[MOBILITE, 0] == unsure
 
 
 def test_a_generalist_is_counted_beside_and_closes_no_gap(matcher: Matcher):
@@ -359,7 +376,7 @@ def test_the_command_writes_tables_points_and_a_map(
     )
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Département : Lozère : 152 communes, 18 thèmes.")
-    assert re.search(r"Portes d’entrée .* : \d+ connue.*, \d+ pas connue de nous", result.stdout)
+    assert re.search(r"Portes d’entrée .* : \d+ connues ; .*\d+ pas connues de nous", result.stdout)
     rows = read(out)
     assert len(rows) == 152 * 18
     assert {row["niveau"] for row in rows} <= {level.label for level in Level}
@@ -367,6 +384,8 @@ def test_the_command_writes_tables_points_and_a_map(
         mine = [r for r in rows if r["theme"] == row["theme"]]
         for state in STATES:
             assert int(row[state]) == sum(r["etat"] == state for r in mine)
+        doubts = sum(r["a_verifier"] == "oui" for r in mine)
+        assert int(row["dont_couvert_a_verifier"]) == doubts <= int(row[STATES[0]])
     for site in read(tmp_path / "lacunes-sites.csv"):
         assert int(site["cumul_communes"]) <= int(site["maximum_possible"])
         assert int(site["maximum_possible"]) <= int(site["a_pourvoir"])

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import zipfile
 from dataclasses import replace
+from html import escape
 from math import isnan
 from pathlib import Path
 from xml.etree import ElementTree
@@ -29,7 +30,9 @@ from matcher.reports.pack.layers import layers
 from matcher.reports.pack.pages import document as pack_document
 from matcher.reports.pack.pages.digest import NOTE_PAGES, sheet_view
 from matcher.reports.pack.pages.document import departement_map
-from matcher.reports.pack.records import STATES, Reply
+from matcher.reports.pack.pages.view import commune_view, in_sentences
+from matcher.reports.pack.records import COVERED, STATES, UNSURE, Reply
+from matcher.reports.pack.tables import tables
 
 HOSTILE = (
     '=HYPERLINK("http://mal.example";"ici") <script>alert(1)</script> #import "x" $a$ *b* 🏡 @r'
@@ -322,8 +325,9 @@ def test_qgis_finds_a_style_for_each_layer_and_a_project_that_names_them_all(fol
         drawn = {one.get("symbol") for one in (*style.iter("range"), *style.iter("rule"))} - {None}
         assert (drawn or {"0"}) == symbols
         asked = [one.get("attr") for one in style.iter("renderer-v2") if one.get("attr")]
-        asked += [one.get("fieldName") for one in style.iter("text-style")]
-        asked += re.findall(r'"(\w+)"', " ".join(r.get("filter", "") for r in style.iter("rule")))
+        said = [one.get("fieldName", "") for one in style.iter("text-style")]
+        said += [one.get("filter", "") for one in style.iter("rule")]
+        asked += re.findall(r'"(\w+)"', " ".join(said))
         assert set(asked) <= columns[layer]
     with zipfile.ZipFile(folder / "maillage.qgz") as archive:
         (name,) = archive.namelist()
@@ -332,6 +336,26 @@ def test_qgis_finds_a_style_for_each_layer_and_a_project_that_names_them_all(fol
     assert sources == {f"./maillage.gpkg|layername={layer}" for layer in layers_there}
     assert {one.get("source") for one in project.iter("layer-tree-layer")} == sources
     assert all(one.find("renderer-v2") is not None for one in project.iter("maplayer"))
+
+
+def test_qgis_keeps_each_layer_in_its_tree_and_opens_where_the_communes_are(
+    folder: Path, pack: Pack
+):
+    """A key of ten characters or less is drawn anew: its layer is then missing from the tree."""
+    with zipfile.ZipFile(folder / "maillage.qgz") as archive:
+        project = ElementTree.fromstring(archive.read("maillage.qgs"))
+    keys = [one.findtext("id") or "" for one in project.iter("maplayer")]
+    assert all(len(key) > 10 for key in keys) and len(set(keys)) == len(keys)
+    tree = {one.get("id"): one.get("checked") for one in project.iter("layer-tree-layer")}
+    assert set(tree) == set(keys)
+    hidden = {key for key, checked in tree.items() if checked != "Qt::Checked"}
+    assert hidden == {"maillage_liens"}, "hundreds of lines hide the map"
+    seen = project.find(".//DefaultViewExtent")
+    assert seen is not None
+    west, south, east, north = (float(seen.get(s, "")) for s in ("xmin", "ymin", "xmax", "ymax"))
+    for insee in pack.by_commune:
+        commune = pack.territory.communes[insee]
+        assert west < commune.lon < east and south < commune.lat < north
 
 
 def test_the_map_of_a_departement_names_its_communes(pack: Pack):
@@ -477,9 +501,57 @@ def test_each_commune_is_told_the_doors_that_are_not_known(pack: Pack, folder: P
     assert "France services" in said and "Portes d’entrée ici" in page
 
 
-def test_a_panorama_does_not_speak_of_needs(pack: Pack):
+@pytest.fixture(scope="module")
+def panorama(pack: Pack) -> Pack:
+    """The same pack, had nobody said a need."""
     replies = tuple(replace(r, need=replace(r.need, text="")) for r in pack.replies)
-    view = pack_document.document_view(replace(pack, replies=replies), "34")
+    return replace(pack, replies=replies)
+
+
+def test_the_sheet_of_a_panorama_presents_each_structure_once(panorama: Pack):
+    page = pack_document.commune_page(panorama, LODEVE)
+    near = {one.structure for reply in panorama.by_commune[LODEVE] for one in reply.near}
+    assert len(near) > 3
+    for structure in near:
+        name = escape(panorama.structures[structure].name, quote=False)
+        assert page.count(f"<h3>{name}</h3>") == 1
+
+
+def test_a_reason_to_verify_is_said_once_a_page_and_its_flag_each_time(panorama: Pack):
+    doubtful = {
+        key: replace(one, to_verify=True, note=f"Doute {i}.")
+        for i, (key, one) in enumerate(panorama.structures.items())
+    }
+    view = commune_view(replace(panorama, structures=doubtful), LODEVE)
+    told = [one for row in view["themes"] for one in row["who"]]
+    names = {one["name"] for one in told}
+    assert len(told) > len(names) and all(one["warning"] for one in told)
+    for name in names:
+        first, *others = [one["warning"] for one in told if one["name"] == name]
+        assert first.startswith("Doute") and set(others) <= {"motif plus haut"}
+
+
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (200, "Siège vu en 2021. Activité à vérifier ; périmètre connu. Reste à relire en entier."),
+        (70, "Siège vu en 2021. Activité à vérifier ; périmètre connu […]"),
+        (30, "Siège vu en 2021 […]"),
+        (12, "Siège vu…"),
+    ],
+)
+def test_what_is_left_out_of_a_reason_is_whole_sentences(most: int, said: str):
+    text = "Siège vu en 2021. Activité à vérifier ; périmètre connu. Reste à relire en entier."
+    assert in_sentences(text, most) == said
+    assert len(said) <= most
+
+
+def test_a_panorama_does_not_speak_of_needs(panorama: Pack):
+    view = pack_document.document_view(panorama, "34")
+    for table in tables(panorama)[:3]:
+        assert not any("esoin" in column.heading for column in table.columns), table.title
+        for row in table.rows():
+            assert len(row) == len(table.columns)
     assert view["asked_many"] == "Thèmes"
     assert {"number": "5", "noun": "couples commune × thème"} in view["figures"]
 
@@ -569,6 +641,10 @@ def test_the_three_states_are_the_same_in_every_output(folder: Path, pack: Pack)
     for state, column in zip(STATES, ("couverts", "larges", "non_recenses"), strict=True):
         assert said[f"Couples commune × thème : {state}"] == states[state]
         assert frame[column].sum() == states[state]
+    doubts = pack.unsure_in(pack.by_commune)
+    assert 0 < doubts < states[COVERED], "some are covered by verified rows, some by none"
+    assert said[f"Couples commune × thème : {COVERED} {UNSURE}"] == doubts
+    assert frame["couverts_a_verifier"].sum() == doubts
     gaps = sheet_rows(folder, "Thèmes non couverts")
     for state in STATES[1:]:
         assert sum(row["État"] == state for row in gaps) == states[state]
@@ -580,6 +656,9 @@ def test_the_three_states_are_the_same_in_every_output(folder: Path, pack: Pack)
         for state, count in asked.items():
             assert plain(f"{state} {count} (") in text
             assert plain(f"{state} {count} (") in paper(folder / f"departement-{code}.pdf")
+        unsure = pack.unsure_in([commune.insee for commune in communes], True)
+        for printed in (text, paper(folder / f"departement-{code}.pdf")):
+            assert (plain(f"dont {unsure} {UNSURE}") in printed) == bool(unsure)
 
 
 def paper(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -36,17 +37,24 @@ if TYPE_CHECKING:
     from matcher.ranking.question import Question
 
 
+ELSEWHERE = "Elle tient aussi cette porte dans sa région : à confirmer pour ce département."
 OPEN = "Licence Ouverte 2.0 (Etalab)"
 
 
-def data_sources(matcher: Matcher) -> tuple[Source, ...]:
-    """The sources of what a pack shows; details are in `data/README.md`."""
+def data_sources(matcher: Matcher, years: str) -> tuple[Source, ...]:
+    """The sources of what a pack shows; details are in `data/README.md`.
+
+    Parameters
+    ----------
+    years : str
+        The spread of the years of the sources of the structures, in French (`Pack.years`).
+    """
     return (
         Source(
             "Structures, projets et ressources",
             "Rédigés pour Maillage à partir de pages publiques, chacune citée dans sa ligne",
             "Citer Maillage et la page source de chaque structure",
-            f"source la plus récente : {matcher.profiles.newest_source}",
+            years,
         ),
         Source(
             "Communes, intercommunalités, population, codes postaux",
@@ -170,11 +178,26 @@ def gaps_of(seen: Gaps, matcher: Matcher, doors: Matrix, replies: Iterable[Reply
                 )
 
 
+def unsure_of(seen: Gaps) -> dict[str, frozenset[Theme]]:
+    """The themes that only structures to verify cover, by commune; those that have some."""
+    found = {
+        insee: frozenset(theme for t, theme in enumerate(Theme) if seen.unsure[t, i])
+        for i, insee in enumerate(seen.cohort.members)
+    }
+    return {insee: themes for insee, themes in found.items() if themes}
+
+
 def door_line(cell: Cell, matcher: Matcher) -> DoorLine:
     """What a pack says of a door of a département."""
-    found = [matcher.structures[i] for i in (*cell.verified, *cell.doubtful, *cell.partly)]
+    found = {
+        id: read_organisation(structure_record(matcher.structures[id]))
+        for id in (*cell.verified, *cell.doubtful, *cell.partly)
+    }
+    for id in cell.doubtful:
+        if not found[id].to_verify:  # the row is sure: that it is this door here is not
+            found[id] = replace(found[id], to_verify=True, note=ELSEWHERE)
     return DoorLine(
         *(cell.door.label, cell.door.short, cell.state.label),
         *(cell.state is State.UNKNOWN, cell.state is State.DOUBTFUL),
-        tuple(read_organisation(structure_record(structure)) for structure in found),
+        tuple(found.values()),
     )

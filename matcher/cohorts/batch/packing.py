@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import Matrix, doors_line
 
 from .assembly import REFUSED
-from .known import Nearness, door_line, gaps_of, survey_of
+from .known import Nearness, door_line, gaps_of, survey_of, unsure_of
 from .manifest import LARGEST, UNREADABLE, Manifest, Versions, read_results, read_structures
 from .run import CHANGES
 from .workers import TRIES, Killed, WorkersLost, spread
@@ -88,7 +89,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     asked = (
         name or manifest.asked.get("nom") or f"Besoins du fichier {manifest.asked.get('besoins')}"
     )
-    return Pack(
+    pack = Pack(
         name=asked,
         territory=territory,
         vintage=matcher.profiles.newest_source,
@@ -96,9 +97,10 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
         structures={
             key: read_organisation(record) for key, record in read_structures(results).items()
         },
-        sources=data_sources(matcher),
+        sources=(),
         gaps=tuple(gaps_of(seen, matcher, doors, replies)),
         surveyed=True,
+        unsure=unsure_of(seen),
         refused=tuple(_refused(results)),
         changes=_changes(results),
         outlines={outline.code: outline for outline in outlines},
@@ -114,6 +116,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
             "Empreinte des poids": manifest.versions.weights[:16],
         },
     )
+    return replace(pack, sources=data_sources(matcher, pack.years))
 
 
 def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Iterator[str]:

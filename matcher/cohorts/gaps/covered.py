@@ -100,6 +100,8 @@ class Gaps:
         Whether all these local structures told their capacity: only then can they be saturated.
     reach : ndarray of int8, shape (structures, communes)
         Level of the reach of each structure.
+    unsure : ndarray of bool, shape (themes, communes)
+        Whether a local structure answers, and our row of each such structure is to verify.
     """
 
     cohort: Cohort
@@ -108,6 +110,7 @@ class Gaps:
     places: npt.NDArray[np.float64]
     told: npt.NDArray[np.bool_]
     reach: npt.NDArray[np.int8]
+    unsure: npt.NDArray[np.bool_]
 
     @cached_property
     def levels(self) -> npt.NDArray[np.int8]:
@@ -159,8 +162,11 @@ def survey(
     share = np.array([capacity[s.id] for s in structures]) / np.maximum(asked_by, 1)
     places = (answers * share) @ (reach == Level.LOCAL)
     supposed = np.array([capacity.is_supposed(s.id) for s in structures], dtype=np.float32)
-    told = (answers * supposed) @ (reach == Level.LOCAL).astype(np.float32) == 0
-    return Gaps(cohort, counts, generalists, places, told, reach)
+    local = (reach == Level.LOCAL).astype(np.float32)
+    told = (answers * supposed) @ local == 0
+    sure = np.array([not s.to_verify for s in structures], dtype=np.float32)
+    unsure = (counts[Level.LOCAL] > 0) & ((answers * sure) @ local == 0)
+    return Gaps(cohort, counts, generalists, places, told, reach, unsure)
 
 
 def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArray[np.int8]:

@@ -25,11 +25,20 @@ COLUMNS = (
     *("insee", "commune", "departement", "population", "theme", "libelle", "niveau"),
     *("structures_locales", "structures_regionales", "structures_nationales", "places_par_commune"),
     *("generalistes_locaux", "generalistes_regionaux", "generalistes_nationaux"),
-    *("etat", "charge", "portes_attendues", "portes_connues", "portes_non_recensees", "releve"),
+    *(
+        "etat",
+        "a_verifier",
+        "charge",
+        "portes_attendues",
+        "portes_connues",
+        "portes_non_recensees",
+        "releve",
+    ),
 )
 THEME_COLUMNS = (
     *("theme", "libelle"),
     *STATES,
+    "dont_couvert_a_verifier",
     *(f"dont {level.label}" for level in Level if level.label not in STATES),
     *("communes_a_pourvoir", "habitants_a_pourvoir", "dont_terrain_releve", "portes"),
 )
@@ -65,7 +74,9 @@ def surveyed(gaps: Gaps, territory: Territory, doors: Matrix) -> npt.NDArray[np.
 def gap_rows(gaps: Gaps, territory: Territory, doors: Matrix) -> Iterator[tuple[Any, ...]]:
     """One row a commune and theme (`COLUMNS`)."""
     levels, counts, places = gaps.levels.tolist(), gaps.counts.tolist(), gaps.places.tolist()
-    generalists, told = gaps.generalists.tolist(), gaps.told.tolist()
+    generalists, told, unsure = (
+        array.tolist() for array in (gaps.generalists, gaps.told, gaps.unsure)
+    )
     for i, commune in enumerate(_communes(gaps, territory)):
         start = (commune.insee, commune.name, commune.departement, commune.population)
         general = [generalists[level][i] for level in _BY_LEVEL]
@@ -77,7 +88,8 @@ def gap_rows(gaps: Gaps, territory: Territory, doors: Matrix) -> Iterator[tuple[
                 *(*start, theme.value, theme.label, level.label),
                 *(counts[one][t][i] for one in _BY_LEVEL),
                 *(round(places[t][i], 3) if local and told[t][i] else None, *general),
-                *(level.state, charge if local else None, ground.expected, ground.known),
+                *(level.state, ("oui" if unsure[t][i] else "non") if local else None),
+                *(charge if local else None, ground.expected, ground.known),
                 "|".join(door.short for door in ground.unknown),
                 "oui" if ground.surveyed else "non",
             )
@@ -97,7 +109,7 @@ def theme_rows(gaps: Gaps, territory: Territory, doors: Matrix) -> Iterator[tupl
         grounds = [doors.ground(theme, place) for place in places]
         known, expected = sum(g.known for g in grounds), sum(g.expected for g in grounds)
         yield (
-            *(theme.value, theme.label, *states),
+            *(theme.value, theme.label, *states, int(gaps.unsure[t].sum())),
             *(at[one] for one in Level if one.label not in STATES),
             *(int(wanting.sum()), int(inhabitants[wanting].sum())),
             *(int((wanting & looked[t]).sum()), f"{known} connues sur {expected} attendues"),
@@ -197,7 +209,10 @@ def summary(
     for state in STATES:
         count = int(np.isin(gaps.levels, [one for one in Level if one.state == state]).sum())
         share = decimal(100 * count / pairs)
-        yield f"  {state} : {counted(count, 'couple', 'couples')} commune × thème ({share} %)"
+        doubt = int(gaps.unsure.sum()) if state == COVERED else 0
+        doubtful = f", dont {decimal(doubt)} par des fiches toutes à vérifier" if doubt else ""
+        said = counted(count, "couple", "couples")
+        yield f"  {state} : {said} commune × thème ({share} %){doubtful}"
     yield "Non recensé veut dire que nous ne connaissons personne, pas qu’il n’y a personne."
     silent = gaps.wanting & ~looked
     if silent.any():

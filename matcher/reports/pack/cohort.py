@@ -41,6 +41,8 @@ class Pack:
         By id, those that are suggested at least.
     gaps : tuple of Gap
         Empty when they were not looked for (`surveyed` is then False).
+    unsure : mapping of str to frozenset of Theme
+        By Insee code, the themes covered by structures that are all to verify.
     changes : tuple of Change or None
         None when there is no former run to compare with.
     outlines : mapping of str to Outline
@@ -63,6 +65,7 @@ class Pack:
     sources: tuple[Source, ...]
     gaps: tuple[Gap, ...] = ()
     surveyed: bool = False
+    unsure: Mapping[str, frozenset[Theme]] = field(default_factory=dict)
     refused: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] | None = None
     outlines: Mapping[str, Outline] = field(default_factory=dict)
@@ -126,6 +129,14 @@ class Pack:
                 total = mine if asked else total - mine
             counts[COVERED] += total - len(gaps)
         return counts
+
+    def unsure_in(self, communes: Iterable[str], asked: bool | None = None) -> int:
+        """Of the covered pairs of `states`, those that only rows to verify cover."""
+        return sum(
+            asked is None or (theme in self.asked_in(insee)) is asked
+            for insee in communes
+            for theme in self.unsure.get(insee, ())
+        )
 
     def asked_in(self, insee: str) -> frozenset[Theme]:
         """The themes that a commune asked for."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.catalogue.model import Area, Commune
-from matcher.catalogue.vocabulary import Scale
+from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import Territory
 
 from . import qgis
@@ -85,8 +85,23 @@ OUTLINES = {
 """Layers of outlines, from the lowest, and their titles."""
 ALIASES = (("code", "Code"), ("nom", "Nom"), ("communes", "Communes de ce paquet"))
 """Fields of an outline, and their names for a reader."""
-FEW, MANY = 5, 15
+FORMAT = {"VERSION": "1.2"}
+"""The GeoPackage that the QGIS of a Debian of 2021 reads without a warning; dates are the same."""
+MANY = 15
 """Suggestions from which the place of a structure is drawn larger."""
+NAMED = 25
+"""Communes named on the map when it opens; a click names the others."""
+Classes = tuple[tuple[float, float, str], ...]
+_ASKED: tuple[str, Classes] = (
+    "besoins",
+    ((0, 1, "un besoin"), (1, 5, "2 à 5 besoins"), (5, 10**6, "plus de 5 besoins")),
+)
+_COVERED: Classes = (
+    (0, 3, "3 thèmes couverts au plus"),
+    (3, 8, "4 à 8 thèmes couverts"),
+    (8, len(Theme), "9 thèmes couverts ou plus"),
+)
+_COUNTED = {"besoins": "besoins", "couverts": "thèmes couverts, à notre connaissance"}
 
 
 def outlined(pack: Pack) -> tuple[str, ...]:
@@ -119,6 +134,7 @@ def write_outlines(pack: Pack, path: Path, about: str) -> None:
             driver="GPKG",
             geometry_type="MultiPolygon",
             append=path.exists(),
+            dataset_options=FORMAT,
             layer_options={"IDENTIFIER": OUTLINES[layer], "DESCRIPTION": about},
         )
 
@@ -155,17 +171,14 @@ def drawn(pack: Pack) -> list[Drawn]:
     """How QGIS draws the layers of a pack, from the lowest to the one on top."""
     how = {
         "departements": qgis.single(qgis.fill("0", qgis.SOFT, 0, 0.6)),
-        "epci": qgis.single(qgis.fill("0", qgis.SOFT, 0, 0.3), "nom"),
+        "epci": qgis.single(qgis.fill("0", qgis.SOFT, 0, 0.3)),
         "zones": qgis.single(qgis.fill("0", qgis.SOFT, 60, 0.1)),
     }
     below = [Drawn(n, OUTLINES[n], "MultiPolygon", how[n]) for n in outlined(pack)]
-    links = qgis.single(qgis.line("0", qgis.SOFT, 0.2))
-    communes = qgis.classed(
-        "besoins",
-        ((0, 1, "un besoin"), (1, FEW, f"{FEW} au plus"), (FEW, 10**6, f"plus de {FEW}")),
-        [qgis.mark(str(i), qgis.INK, size) for i, size in enumerate((2.0, 3.0, 4.5))],
-        "nom",
-    )
+    links = qgis.single(qgis.line("0", qgis.INK, 0.2))
+    field, classes = ("couverts", _COVERED) if pack.panorama and pack.surveyed else _ASKED
+    sizes = zip((2.0, 3.0, 4.5), (qgis.SOFT, qgis.MIDDLE, qgis.INK), strict=True)
+    marks = [qgis.mark(str(i), colour, size) for i, (size, colour) in enumerate(sizes)]
     seats = qgis.ruled(
         (
             ('"a_verifier"', "Fiche à vérifier : appelez d’abord"),
@@ -173,14 +186,26 @@ def drawn(pack: Pack) -> list[Drawn]:
             (f'NOT "a_verifier" AND "suggestions" <= {MANY}', f"{MANY} suggestions au plus"),
         ),
         [
-            qgis.mark("0", qgis.DOUBT, 3.0, "triangle"),
-            qgis.mark("1", qgis.INK, 4.0, "square"),
-            qgis.mark("2", qgis.INK, 2.5, "square"),
+            qgis.mark("0", qgis.DOUBT, 3.5, "triangle"),
+            qgis.mark("1", qgis.SEAT, 4.0, "square"),
+            qgis.mark("2", qgis.SEAT, 2.5, "square"),
         ],
     )
+    # Hundreds of lines hide the map: they are there to be ticked.
+    joined = Drawn("liens", "Liens entre une commune et un siège", "LineString", links, False)
+    towns = qgis.classed(field, classes, marks, _known(pack))
     return [
         *below,
-        Drawn("liens", "Liens entre une commune et un siège", "LineString", links),
-        Drawn("communes", "Communes", "Point", communes),
+        joined,
+        Drawn("communes", f"Communes, par nombre de {_COUNTED[field]}", "Point", towns),
         Drawn("structures", "Structures (commune du siège)", "Point", seats),
     ]
+
+
+def _known(pack: Pack) -> str:
+    """The expression that names the most populous communes, as many as a map has room for."""
+    people = sorted(
+        (pack.territory.communes[insee].population or 0 for insee in pack.by_commune), reverse=True
+    )
+    least = people[min(NAMED, len(people)) - 1] if people else 0
+    return f'if("population" >= {least}, "nom", NULL)'

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .cohort import Pack
-from .geopackage import ALIASES, drawn, outlined, write_outlines
+from .geopackage import ALIASES, FORMAT, drawn, outlined, write_outlines
 from .qgis import project, write_styles
 from .records import Proposal
 
@@ -23,6 +23,8 @@ Points = tuple[tuple[float, float], ...]
 """No point: no geometry; one: a point; two: a line. Longitude and latitude, degrees."""
 TYPES = {"texte": "str", "entier": "Int64", "nombre": "Float64", "oui_non": "boolean"}
 """Columns of a data frame by what a field holds: each can be blank."""
+AROUND = 0.1
+"""What a project shows first around its communes, degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def write_geopackage(pack: Pack, path: Path) -> None:
                 geometry_type=layer.geometry,
                 promote_to_multi=False,
                 append=path.exists(),
+                dataset_options=FORMAT,
                 layer_options={"IDENTIFIER": layer.title, "DESCRIPTION": _about(pack)},
             )
     finally:
@@ -119,7 +122,10 @@ def write_geopackage(pack: Pack, path: Path) -> None:
 
 def write_project(pack: Pack) -> bytes:
     """The QGIS project of the GeoPackage that stands beside it."""
-    return project(pack.name, "maillage.gpkg", drawn(pack))
+    communes = [pack.territory.communes[insee] for insee in pack.by_commune]
+    lon, lat = [one.lon for one in communes], [one.lat for one in communes]
+    extent = (min(lon) - AROUND, min(lat) - AROUND, max(lon) + AROUND, max(lat) + AROUND)
+    return project(pack.name, "maillage.gpkg", drawn(pack), extent)
 
 
 def _name_fields(pack: Pack, path: Path) -> None:
@@ -167,8 +173,8 @@ def _communes(pack: Pack) -> Layer:
         Field("departement", "texte", "Département"),
         Field("epci", "texte", "Intercommunalité (SIREN)"),
         Field("population", "entier", "Population"),
-        Field("besoins", "entier", "Besoins"),
-        Field("themes", "texte", "Thèmes des besoins"),
+        Field("besoins", "entier", "Thèmes examinés" if pack.panorama else "Besoins"),
+        Field("themes", "texte", "Lesquels" if pack.panorama else "Thèmes des besoins"),
         Field("structures", "entier", "Structures suggérées"),
         Field("premiere", "texte", "Structure le plus souvent au premier rang"),
         Field("premiers_rangs", "entier", "Besoins où elle est au premier rang"),
@@ -177,6 +183,7 @@ def _communes(pack: Pack) -> Layer:
         Field("premiere_annee", "entier", "Année de sa source"),
         Field("places_a_verifier", "entier", "Premières places à vérifier"),
         Field("couverts", "entier", "Thèmes couverts"),
+        Field("couverts_a_verifier", "entier", "Dont par des fiches toutes à vérifier"),
         Field("larges", "entier", "Thèmes national ou régional seulement"),
         Field("non_recenses", "entier", "Thèmes non recensés"),
     )
@@ -196,10 +203,16 @@ def _communes(pack: Pack) -> Layer:
                 *(one.name if one else None, times),
                 *((one.to_verify, one.doubt or None, one.source_year) if one else [None] * 3),
                 sum(n for s, n in firsts.items() if pack.structures[s].to_verify),
-                *(pack.states([insee]).values() if pack.surveyed else [None] * 3),
+                *(_states(pack, insee) if pack.surveyed else [None] * 4),
             )
 
     return Layer("communes", "Communes", "Point", fields, rows)
+
+
+def _states(pack: Pack, insee: str) -> tuple[int, ...]:
+    """Themes covered, those of them by rows to verify only, then the two other states."""
+    covered, *others = pack.states([insee]).values()
+    return covered, pack.unsure_in([insee]), *others
 
 
 def _structures(pack: Pack) -> Layer:

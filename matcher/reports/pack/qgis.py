@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-INK, SOFT, DOUBT = "122,44,20", "224,178,120", "150,150,150"
+VERSION = "3.22.0"
+"""Of the QGIS whose files these are: it and the later ones read them without a word."""
+INK, MIDDLE, SOFT = "122,44,20", "190,105,60", "224,178,120"
+SEAT, DOUBT = "20,60,80", "150,150,150"
 """Colours of the pack, each of another lightness: they read in grey too."""
 
 _FILL = (
@@ -56,7 +59,7 @@ def line(name: str, colour: str, width: float) -> str:
 
 
 def single(symbol: str, label: str = "") -> str:
-    """A style of one symbol; `label` is the field that names the features."""
+    """A style of one symbol; `label` is the expression that names the features."""
     return _qml(
         f'<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2>', label
     )
@@ -65,7 +68,10 @@ def single(symbol: str, label: str = "") -> str:
 def classed(
     field: str, classes: Sequence[tuple[float, float, str]], symbols: Sequence[str], label: str = ""
 ) -> str:
-    """A style by the class of a number: from, to and the French name of each class."""
+    """A style by the class of a number: from, to and the French name of each class.
+
+    A number on the border of two classes is of the first.
+    """
     ranges = "".join(
         f'<range render="true" lower="{low}" upper="{high}" symbol="{i}" label={quoteattr(name)}/>'
         for i, (low, high, name) in enumerate(classes)
@@ -92,15 +98,17 @@ def ruled(rules: Sequence[tuple[str, str]], symbols: Sequence[str]) -> str:
 
 def _qml(renderer: str, label: str) -> str:
     named = (
-        '<labeling type="simple"><settings><text-style '
-        f'fieldName={quoteattr(label)} fontSize="8" textColor="42,33,28,255"/></settings>'
-        "</labeling>"
+        '<labeling type="simple"><settings><text-style isExpression="1" '
+        f'fieldName={quoteattr(label)} fontSize="9" textColor="42,33,28,255"><text-buffer '
+        'bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255"/>'
+        '</text-style><placement placement="0" dist="1.5" distUnits="MM"/>'
+        '<rendering obstacle="0"/></settings></labeling>'  # a point hides no name
         if label
         else ""
     )
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.28.0" labelsEnabled="{int(bool(label))}" '
+        f'<qgis version="{VERSION}" labelsEnabled="{int(bool(label))}" '
         f'styleCategories="Symbology|Labeling">{renderer}{named}</qgis>'
     )
 
@@ -152,15 +160,26 @@ SHAPES = {"Point": "Point", "LineString": "Line", "MultiPolygon": "Polygon"}
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A layer of the project: its table, its French title, its geometry and its style (QML)."""
+    """A layer of the project: its table, its French title, its geometry and its style (QML).
+
+    Parameters
+    ----------
+    shown : bool
+        Whether it is drawn when the project opens; else a reader ticks it.
+    """
 
     name: str
     title: str
     geometry: str
     style: str
+    shown: bool = True
 
 
-def project(title: str, package: str, layers: Sequence[Drawn]) -> bytes:
+Extent = tuple[float, float, float, float]
+"""West, south, east and north, degrees."""
+
+
+def project(title: str, package: str, layers: Sequence[Drawn], extent: Extent) -> bytes:
     """Write the project of a GeoPackage that stands beside it.
 
     Parameters
@@ -169,21 +188,31 @@ def project(title: str, package: str, layers: Sequence[Drawn]) -> bytes:
         File name of the GeoPackage.
     layers : sequence of Drawn
         From the lowest to the one on top.
+    extent : tuple of float
+        What is seen first.
     """
     top_first = list(reversed(layers))
     tree = "".join(
-        f'<layer-tree-layer id="{one.name}" name={quoteattr(one.title)} checked="Qt::Checked" '
+        f'<layer-tree-layer id="{_id(one)}" name={quoteattr(one.title)} '
+        f'checked="Qt::{"Checked" if one.shown else "Unchecked"}" '
         f"source={quoteattr(_source(package, one))} "
         'providerKey="ogr" expanded="0"/>'
         for one in top_first
     )
-    order = "".join(f'<layer id="{one.name}"/>' for one in top_first)
+    order = "".join(f'<layer id="{_id(one)}"/>' for one in top_first)
+    sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), extent, strict=True))
+    seen = "".join(f"<{side}>{at}</{side}>" for side, at in sides.items())
+    first = " ".join(f'{side}="{at}"' for side, at in sides.items())
     maps = "".join(_maplayer(package, one) for one in layers)
     text = (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-        f'<qgis version="3.28.0" projectname={quoteattr(title)}>'
+        f'<qgis version="{VERSION}" projectname={quoteattr(title)}>'
         f"<title>{escape(title)}</title><projectCrs>{_WGS84}</projectCrs>"
         f"<layer-tree-group>{tree}</layer-tree-group><layerorder>{order}</layerorder>"
+        f'<mapcanvas name="theMapCanvas"><units>degrees</units><extent>{seen}</extent>'
+        f"<destinationsrs>{_WGS84}</destinationsrs></mapcanvas>"
+        f"<ProjectViewSettings><DefaultViewExtent {first}>{_WGS84}</DefaultViewExtent>"
+        "</ProjectViewSettings>"
         f"<projectlayers>{maps}</projectlayers>"
         '<properties><Paths><Absolute type="bool">false</Absolute></Paths></properties></qgis>\n'
     )
@@ -195,6 +224,11 @@ def project(title: str, package: str, layers: Sequence[Drawn]) -> bytes:
     return out.getvalue()
 
 
+def _id(one: Drawn) -> str:
+    """Its key in the project: QGIS takes one of more than ten characters, else it draws another."""
+    return f"maillage_{one.name}"
+
+
 def _source(package: str, one: Drawn) -> str:
     return f"./{package}|layername={one.name}"
 
@@ -204,7 +238,7 @@ def _maplayer(package: str, one: Drawn) -> str:
     labels = 'labelsEnabled="1"' if "<labeling" in drawn else 'labelsEnabled="0"'
     return (
         f'<maplayer type="vector" geometry="{SHAPES[one.geometry]}" {labels}>'
-        f"<id>{one.name}</id><datasource>{escape(_source(package, one))}</datasource>"
+        f"<id>{_id(one)}</id><datasource>{escape(_source(package, one))}</datasource>"
         f"<layername>{escape(one.title)}</layername><srs>{_WGS84}</srs>"
         f'<provider encoding="UTF-8">ogr</provider>{drawn}</maplayer>'
     )

@@ -150,6 +150,8 @@ class Gap:
 COVERED, WIDE, UNKNOWN = "couvert", "national ou régional seulement", "non recensé"
 STATES = (COVERED, WIDE, UNKNOWN)
 """The three states of a theme in a commune; the last one speaks of us, not of the place."""
+UNSURE = "par des fiches toutes à vérifier"
+"""Said of what is covered by local structures of which none was verified."""
 
 
 @dataclass(frozen=True, slots=True)

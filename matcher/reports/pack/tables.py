@@ -9,7 +9,7 @@ from matcher.catalogue.french import typographic
 from matcher.catalogue.terms import Status
 
 from .cohort import Pack, change_sentence, told_changes, told_of
-from .records import Column, Gap, Kind, Table
+from .records import COVERED, UNSURE, Column, Kind, Table
 
 LONGEST_NEED = 300
 """Characters of a need repeated on each row; its key leads to the whole text."""
@@ -123,6 +123,8 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
     if pack.surveyed:
         states = pack.states(pack.by_commune)
         found += [(f"Couples commune × thème : {state}", n) for state, n in states.items()]
+        doubts = pack.unsure_in(pack.by_commune)
+        found.append((f"Couples commune × thème : {COVERED} {UNSURE}", doubts))
     found.append(("Lignes refusées", len(pack.refused)))
     if pack.changes is not None:
         found.append(("Changements depuis la fois précédente", len(pack.changes)))
@@ -130,20 +132,24 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
 
 
 def _suggestions(pack: Pack) -> Table:
+    """A row a suggestion; a panorama has a theme where others have a need and its words."""
+    one = "thème" if pack.panorama else "besoin"
+    said = (
+        () if pack.panorama else (Column("Thèmes du besoin", 30), Column("Besoin", 50, Kind.LONG))
+    )
     columns = (
         Column("Code Insee", 11),
         Column("Commune", 26),
-        Column("Besoin n°", 14),
+        Column("Thème", 34) if pack.panorama else Column("Besoin n°", 14),
         Column("Rang", 7, Kind.WHOLE),
         Column("Structure", 38),
         Column("Type", 26),
-        Column("Score sur 100 (dans ce besoin)", 11, Kind.SCORE),
+        Column(f"Score sur 100 (dans ce {one})", 11, Kind.SCORE),
         Column("Distance (km, à vol d’oiseau)", 11, Kind.KM),
         Column("Trajet estimé (min)", 10, Kind.WHOLE),
         Column("Intervient", 24),
         Column("Pourquoi", 60, Kind.LONG),
-        Column("Thèmes du besoin", 30),
-        Column("Besoin", 50, Kind.LONG),
+        *said,
         Column("Département", 20),
         Column("Population", 11, Kind.WHOLE),
         Column("Site", 32),
@@ -160,14 +166,14 @@ def _suggestions(pack: Pack) -> Table:
             departement = pack.departement(commune.departement)
             for reply in replies:
                 themes = ", ".join(theme.label for theme in reply.themes)
-                text = shorten(reply.need.text)
+                asked = () if pack.panorama else (themes, shorten(reply.need.text))
                 for one in reply.proposals:
                     structure = pack.structures[one.structure]
                     yield (
-                        *(insee, commune.name, reply.id, one.rank),
+                        *(insee, commune.name, themes if pack.panorama else reply.id, one.rank),
                         *(structure.name, structure.kind),
                         *(100 * one.score, one.distance_km, one.minutes, one.reach),
-                        *(one.summary, themes, text, departement),
+                        *(one.summary, *asked, departement),
                         *(commune.population, structure.website),
                         "oui" if structure.to_verify else "non",
                         *(structure.doubt, structure.source, structure.source_year),
@@ -210,13 +216,14 @@ def _loads(pack: Pack) -> Table:
 
 
 def _gaps(pack: Pack) -> Table:
+    asked = () if pack.panorama else (Column("Demandé par la commune", 12),)
     columns = (
         Column("Code Insee", 11),
         Column("Commune", 28),
         Column("Département", 22),
         Column("Population", 11, Kind.WHOLE),
         Column("Thème", 42),
-        Column("Demandé par la commune", 12),
+        *asked,
         Column("État", 30),
         Column("Qui répond", 20),
         Column("Structures nationales", 12, Kind.WHOLE),
@@ -226,16 +233,13 @@ def _gaps(pack: Pack) -> Table:
         Column("Portes non recensées", 50),
     )
 
-    def declared(gap: Gap) -> str:
-        """A panorama asks every theme in the place of communes that said nothing."""
-        return "oui" if gap.asked and not pack.panorama else "non"
-
     def rows() -> Iterator[tuple[Any, ...]]:
         for gap in sorted(pack.gaps, key=lambda gap: not gap.asked):
             commune = pack.territory.communes[gap.commune]
+            declared = ("oui" if gap.asked else "non",) if asked else ()
             yield (
                 *(commune.insee, commune.name, pack.departement(commune.departement)),
-                *(commune.population, gap.theme.label, declared(gap), gap.state),
+                *(commune.population, gap.theme.label, *declared, gap.state),
                 *(gap.level, gap.national, gap.generalists),
                 *(gap.expected, gap.known, gap.missing),
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cohort import Pack
-from .records import Kind, Table
+from .records import Kind, Organisation, Table
 from .tables import figures, tables
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class _Styles:
         )
         self.title = book.add_format({"bold": True, "font_size": 18, "font_color": INK})
         self.part = book.add_format({**heading, "font_size": 13, "font_color": INK, "bottom": 2})
+        self.about = book.add_format({**top, "italic": True, "text_wrap": True})
         self.said = book.add_format({**top, "italic": True, "font_color": "#66564B"})
         self.figure = book.add_format({**top, "num_format": "#,##0", "bold": True})
 
@@ -156,15 +157,21 @@ def _summary(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
         f"Qui peut aider ces communes ({pack.years}). Un score ne se compare pas d’un besoin à "
         "l’autre. Non recensé : nous ne connaissons personne, il y a peut-être quelqu’un."
     )
-    sheet.write_string(1, 0, said, styles.said)
+    sheet.set_row(1, 4 * LINE)
+    sheet.merge_range(1, 0, 1, 1, said, styles.about)
     row = _figures(sheet, styles, 3, "En chiffres", figures(pack))
     asked = [] if pack.panorama else [(theme.label, count) for theme, count in pack.themes()]
     row = _figures(sheet, styles, row, "Thèmes des besoins", asked)
-    most = [(pack.structures[load.structure].name, load.communes) for load in pack.loads()[:10]]
+    most = [(_flagged(pack.structures[x.structure]), x.communes) for x in pack.loads()[:10]]
     row = _figures(sheet, styles, row, "Structures les plus sollicitées (communes)", most)
     places = [(pack.departement(d), len(c)) for d, c in pack.by_departement.items()]
     row = _figures(sheet, styles, row, "Communes par département", places)
     _print(sheet)
+
+
+def _flagged(one: Organisation) -> str:
+    """A name with whether it is to verify and the year of its source."""
+    return f"{one.name} ({'à vérifier, ' if one.to_verify else ''}{one.freshness})"
 
 
 def _figures(

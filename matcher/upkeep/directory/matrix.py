@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matcher.catalogue.french import counted
 from matcher.catalogue.model import Area, Commune, Radius, Structure
 from matcher.catalogue.terms import Term
 from matcher.catalogue.vocabulary import Scale
@@ -40,6 +41,11 @@ class State(Term):
     PARTLY = ("en_partie", "connue pour une partie", "une structure y répond dans des communes")
     ABSENT = ("absente", "n’existe pas", "une page dit que cette porte n’existe pas ici")
     UNKNOWN = ("inconnue", "pas connue de nous", "elle existe peut-être : nous ne savons pas")
+
+    def counted(self, count: int) -> str:
+        """So many doors in this state, in French."""
+        many = self.label.replace("connue", "connues").replace("n’existe pas", "n’existent pas")
+        return counted(count, self.label, many)
 
 
 SURVEYED_FROM = 2 / 3
@@ -226,8 +232,8 @@ class Matrix:
     def totals(self, departements: Iterable[str] = ()) -> Mapping[State, int]:
         """Cells in each state, over all doors and these départements; all by default."""
         within = set(departements) or set(self.departements)
-        counted = Counter(c.state for c in self._cells.values() if c.departement in within)
-        return {state: counted[state] for state in State}
+        among = Counter(c.state for c in self._cells.values() if c.departement in within)
+        return {state: among[state] for state in State}
 
     def rows(self, departements: Iterable[str] = ()) -> Iterator[tuple[Any, ...]]:
         """One row a département and door (`COLUMNS`); those of all départements by default."""
@@ -265,7 +271,7 @@ def doors_line(states: Mapping[State, Sequence[Door]]) -> str:
 
 def totals_line(totals: Mapping[State, int]) -> str:
     """One French line on how many doors are in each state."""
-    said = ", ".join(f"{count} {state.label}" for state, count in totals.items() if count)
+    said = " ; ".join(state.counted(count) for state, count in totals.items() if count)
     return f"Portes d’entrée de ces départements, porte par porte : {said}." if said else ""
 
 

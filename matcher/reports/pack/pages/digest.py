@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from matcher.catalogue.french import counted, decimal, typographic
-from matcher.catalogue.model import Commune
-from matcher.catalogue.vocabulary import Theme
+from matcher.catalogue.model import Area, Commune
+from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD
 
 from ..cohort import Pack, change_sentence, told_changes, told_of
-from ..records import NATIONAL, STATES, Proposal, Reply
+from ..records import COVERED, NATIONAL, STATES, UNSURE, Proposal, Reply
 from .view import (
     View,
     brief,
@@ -20,6 +20,7 @@ from .view import (
     head_view,
     need_view,
     proposal_view,
+    said_once,
 )
 
 PAGES = 40
@@ -35,8 +36,7 @@ OTHERS = 6
 """Further structures named on the sheet of a commune."""
 CHANGES = 5
 """Changes told on a page."""
-REASON = 60
-"""Characters of a reason to verify on the sheet of a commune with many needs."""
+WIDE_ONLY = "les premières sont nationales\u00a0: voir l’annexe"
 SHORT = 90
 """Characters of a need in a table."""
 NEED, DESCRIPTION, SENTENCE, REASONS = 420, 160, 130, 2
@@ -68,11 +68,10 @@ def _epci(pack: Pack, name: str, members: Sequence[Commune], shown: set[str]) ->
     replies = [reply for insee in codes for reply in pack.by_commune[insee]]
     rows = _by_theme(pack, codes) if pack.panorama else [_row(pack, one) for one in replies]
     told = told_of(pack, codes)
-    counts = pack.states(codes, None if pack.panorama else True) if pack.surveyed else {}
     return {
         "name": typographic(name),
-        "place": f"{counted(len(codes), 'commune', 'communes')}, {decimal(people)}\u00a0habitants",
-        "states": [f"{state}\u00a0: {decimal(counts[state])}" for state in STATES if counts],
+        "place": f"{_members(pack, members)}, {decimal(people)}\u00a0habitants",
+        "states": _states(pack, codes) if pack.surveyed else [],
         "communes": [
             {
                 "name": typographic(commune.name),
@@ -83,11 +82,28 @@ def _epci(pack: Pack, name: str, members: Sequence[Commune], shown: set[str]) ->
             }
             for commune in members
         ],
-        "rows": rows[:ROWS],
+        "rows": said_once(rows[:ROWS]),
         "beyond": _beyond(len(rows) - ROWS, "autre besoin", "autres besoins"),
         "changes": told[:CHANGES],
         "changes_beyond": _beyond(len(told) - CHANGES, "autre changement", "autres changements"),
     }
+
+
+def _members(pack: Pack, members: Sequence[Commune]) -> str:
+    """How many communes, and of how many where an EPCI has others: of no need, or elsewhere."""
+    said = counted(len(members), "commune", "communes")
+    epci = members[0].epci
+    whole = len(pack.territory.members(Area(Scale.EPCI, epci))) if epci else len(members)
+    return said if whole == len(members) else f"{said} sur les {decimal(whole)} qu’elle compte"
+
+
+def _states(pack: Pack, codes: Sequence[str]) -> list[str]:
+    asked = None if pack.panorama else True
+    said = [f"{state}\u00a0: {decimal(n)}" for state, n in pack.states(codes, asked).items()]
+    doubts = pack.unsure_in(codes, asked)
+    if doubts:
+        said[0] += f" (dont {decimal(doubts)} {UNSURE})"
+    return said
 
 
 def _about(commune: Commune) -> str:
@@ -107,6 +123,8 @@ def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
                 seen[theme].update(one.structure for one in reply.near)
         for gap in pack.gaps_of.get(insee, ()):
             states[gap.theme][gap.state] += 1
+        for theme in pack.unsure.get(insee, ()):
+            states[theme][_TO_VERIFY] += 1
     rows = []
     for theme in Theme:
         order = sorted(seen[theme], key=lambda s: (-firsts[theme][s], -seen[theme][s], s))
@@ -117,7 +135,7 @@ def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
                 "who": [
                     {**brief(pack.structures[s]), "where": _where(n, len(codes))} for s, n in found
                 ],
-                "none": "" if found else "personne de local ou de régional n’est connu de nous",
+                "none": "" if found else WIDE_ONLY,
                 "state": _state(states[theme], len(codes)) if pack.surveyed else "",
             }
         )
@@ -128,9 +146,13 @@ def _where(count: int, total: int) -> str:
     return "" if count == total else counted(count, "commune", "communes")
 
 
-def _state(gaps: Counter[str], total: int) -> str:
+_TO_VERIFY = f"{COVERED}, à\u00a0vérifier"
+
+
+def _state(told: Counter[str], total: int) -> str:
     """The state of a theme in an EPCI, with how many communes where there are several."""
-    counts = {STATES[0]: total - sum(gaps.values()), **{s: gaps[s] for s in STATES[1:]}}
+    rest = {state: told[state] for state in (_TO_VERIFY, *STATES[1:])}
+    counts = {COVERED: total - sum(rest.values()), **rest}
     some = {state: n for state, n in counts.items() if n}
     if len(some) == 1:
         return next(iter(some))
@@ -168,7 +190,7 @@ def sheet_view(pack: Pack, insee: str) -> View:
             }
         )
     told = told_changes(pack, insee)
-    table = [] if cards else [_line(pack, reply) for reply in replies[:ROWS]]
+    table = [] if cards else said_once([_line(pack, reply) for reply in replies[:ROWS]])
     return {
         **head_view(pack, insee),
         "needs": needs,
@@ -199,8 +221,8 @@ def _line(pack: Pack, reply: Reply) -> View:
     wide = any(one.level == NATIONAL for one in reply.proposals)
     return {
         "asked": asked or ", ".join(theme.label for theme in reply.themes),
-        "who": [brief(pack.structures[one.structure], REASON) for one in found],
-        "none": "" if found else ("voir l’annexe" if wide else "aucune structure connue de nous"),
+        "who": [brief(pack.structures[one.structure]) for one in found],
+        "none": "" if found else (WIDE_ONLY if wide else "aucune structure connue de nous"),
     }
 
 

@@ -57,10 +57,10 @@ def departement_map(pack: Pack, code: str) -> str:
     height = frame.height + 2 * MARGIN + LEGEND
     seats = list(_seats(pack, communes))
     name = pack.departement(code)
-    title = f"{name} : {counted(len(communes), 'commune', 'communes')} de la cohorte"
+    title = f"{name} : {counted(len(communes), 'commune', 'communes')}"
     parts = [f'<path d="{frame.path(rings)}" fill="#f7efe4" stroke="#b59e86"/>'] if rings else []
-    parts += [_seat(frame.place(c.lon, c.lat), f"{c.name} : {n}") for c, n in seats]
     parts += [_dot(frame.place(c.lon, c.lat), c.name) for c in communes]
+    parts += [_seat(frame.place(c.lon, c.lat), f"{c.name} : {n}") for c, n in seats]
     parts += list(_names(communes, frame, width))
     parts += list(_legend(MARGIN + frame.height + 26, bool(seats)))
     return (
@@ -136,7 +136,7 @@ def _seat(at: tuple[float, float], said: str) -> str:
 
 
 def _legend(y: float, seats: bool) -> Iterator[str]:
-    rows = [(_dot, "commune de la cohorte")]
+    rows = [(_dot, "commune étudiée")]
     if seats:
         rows.append((_seat, "commune où une structure suggérée a son siège"))
     for i, (draw, words) in enumerate(rows):
@@ -179,7 +179,7 @@ def document_view(pack: Pack, code: str) -> View:
     return {
         **view,
         "map": departement_map(pack, code),
-        "map_alt": "Carte : {} et les communes de la cohorte, dont {}.".format(*where),
+        "map_alt": "Carte : {} et les communes étudiées, dont {}.".format(*where),
         "epcis": epci_views(pack, code),
         "sheets": [sheet_view(pack, insee) for insee in shown],
         "unshown": counted(len(asked) - len(shown), "autre commune a", "autres communes ont")

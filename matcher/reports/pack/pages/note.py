@@ -11,15 +11,23 @@ from matcher.catalogue.vocabulary import Theme
 from matcher.territory.nest import PVD
 
 from ..cohort import Pack, told_of
-from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, Load
-from .view import View, asked_view, brief, cut, settings_view, sources_view
+from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, UNSURE, Load
+from .view import View, asked_view, brief, doors_of, settings_view, sources_view
 
+COVER_NOTE = (
+    "Couvert : une structure connue de nous y travaille, dont le périmètre est plus petit que la "
+    "région (outre-mer : la région ou moins) ; sa charge est inconnue. Dont à vérifier : chacune "
+    "de nos fiches a un doute. Portes : dans la commune où nous en connaissons le moins, celles "
+    "que nous connaissons sur celles que nous attendons."
+)
 TO_DO = 5
 """Things to do that a note tells: a longer list is not done."""
 NAMED = 3
 """Structures named in one thing to do."""
 MOST = 8
 """Structures of a list of the note."""
+DOUBT = 90
+"""Characters of a reason to verify in a thing to do."""
 REASON = 260
 """Characters of a reason to verify in the annex; the workbook has it whole."""
 CHANGED = 8
@@ -58,6 +66,7 @@ def note_view(pack: Pack, code: str) -> View:
         ],
         "surveyed": pack.surveyed,
         "themes": _themes(pack, codes, True),
+        "themes_note": typographic(COVER_NOTE),
         "apart": [] if pack.panorama else _themes(pack, codes, False),
         "structures": [
             {
@@ -113,8 +122,14 @@ def _states(pack: Pack, codes: Sequence[str]) -> list[View]:
     asked = None if pack.panorama else True
     counts = pack.states(codes, asked)
     total = sum(counts.values()) or 1
+    doubts = pack.unsure_in(codes, asked)
     return [
-        {"name": state, "count": decimal(n), "share": decimal(100 * n / total)}
+        {
+            "name": state,
+            "count": decimal(n),
+            "share": decimal(100 * n / total),
+            "doubt": f"dont {decimal(doubts)} {UNSURE}" if doubts and state == COVERED else "",
+        }
         for state, n in counts.items()
     ]
 
@@ -132,11 +147,17 @@ def _themes(pack: Pack, codes: Sequence[str], asked: bool) -> list[View]:
         mine = [gap for gap in gaps if gap.theme is theme]
         counts = Counter(gap.state for gap in mine)
         counts[COVERED] = totals[theme] - len(mine)
+        doubts = sum(
+            theme in pack.unsure.get(i, ()) and (theme in pack.asked_in(i)) is asked for i in codes
+        )
         worst = min(mine, key=lambda g: (g.known / max(g.expected, 1), g.commune), default=None)
         rows.append(
             {
                 "name": theme.label,
-                "counts": [decimal(counts[state]) for state in STATES],
+                "counts": [
+                    *(decimal(counts[COVERED]), decimal(doubts)),
+                    *(decimal(counts[state]) for state in STATES[1:]),
+                ],
                 "doors": f"{worst.known} sur {worst.expected}" if worst else "",
                 "missing": worst.missing if worst else "",
             }
@@ -157,21 +178,25 @@ def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -
     doubtful.sort(key=lambda d: (-d.firsts, d.structure))
     if doubtful:
         first, doubts = firsts_to_verify(pack, codes)
-        named = "; ".join(
-            f"{pack.structures[d.structure].name} ({cut(pack.structures[d.structure].doubt, 90)})"
+        named = " ; ".join(
+            "{name} ({warning})".format(**brief(pack.structures[d.structure], DOUBT))
             for d in doubtful[:NAMED]
         )
-        rest = f"{decimal(doubts)} premières places sur {decimal(first)} sont à vérifier"
-        yield _do("Vérifier les structures le plus souvent premières", f"{rest} : {named}")
+        more = " ; …" if len(doubtful) > NAMED else "."
+        rest = f"À vérifier : {counted(doubts, 'première place', 'premières places')}"
+        yield _do(
+            "Vérifier les structures le plus souvent premières",
+            f"{rest} sur {decimal(first)}. {named}{more}",
+        )
     sure = [d for d in loads if d.firsts and not pack.structures[d.structure].to_verify]
     sure.sort(key=lambda d: (-d.firsts, d.structure))
     if sure:
-        best = pack.structures[sure[0].structure].name
+        best = pack.structures[sure[0].structure]
         where = counted(sure[0].communes, "commune", "communes")
         yield _do(
-            f"Rencontrer {best}",
-            f"Elle est suggérée à {where} ; sa charge est inconnue : convenir avec elle du nombre "
-            "de communes qu’elle peut recevoir.",
+            "Rencontrer la structure vérifiée la plus souvent première",
+            f"{best.name} ({best.freshness}) est suggérée à {where} ; sa charge est inconnue : "
+            "convenir avec elle du nombre de communes qu’elle peut recevoir.",
         )
     missing = [door.short for door in lines if door.unknown]
     if missing:
@@ -196,7 +221,7 @@ def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
         yield _do(
             f"Demander qui travaille sur le thème « {theme.label} »",
             f"Personne de local n’est connu de nous dans {counted(n, 'commune', 'communes')} "
-            f"({one.known} portes connues sur {one.expected} attendues) : cela ne veut pas dire "
+            f"({doors_of(one)}) : cela ne veut pas dire "
             "qu’il n’y a personne.",
         )
     towns = [c for c in (pack.territory.communes[i] for i in codes) if PVD in c.labels]

@@ -5,17 +5,23 @@ Only plain values: the templates add no word of their own to what is counted her
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from matcher.catalogue.french import decimal, listed, typographic
-from matcher.catalogue.vocabulary import Stage
+from matcher.catalogue.french import counted, decimal, listed, typographic
+from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reports.answer.facts import area_names, programme, where
 
 from ..cohort import Pack, change_sentence, told_changes
-from ..records import NATIONAL, Organisation, Proposal, Reply
+from ..records import COVERED, NATIONAL, UNSURE, Gap, Organisation, Proposal, Reply
 
 View = dict[str, Any]
 
+ABOVE = "motif plus haut"
+"""Said of a structure to verify whose reason the page has told already."""
+LEFT_OUT = " […]"
 FLAG = 110
 """Characters of a reason to verify beside a name; the annex and the workbook say more."""
 
@@ -23,22 +29,50 @@ FLAG = 110
 def commune_view(pack: Pack, insee: str) -> View:
     """All that was asked and answered for a commune."""
     replies = pack.by_commune[insee]
+    needs = [
+        {**need_view(reply), "proposals": [proposal_view(pack, one) for one in reply.proposals]}
+        for reply in replies
+    ]
     return {
         **head_view(pack, insee),
-        "needs": [
-            {
-                **need_view(reply),
-                "proposals": [
-                    proposal_view(pack, one)
-                    for one in (reply.near if pack.panorama else reply.proposals)
-                ],
-                "wide": wide_line(pack, reply) if pack.panorama else "",
-            }
-            for reply in replies
-        ],
+        "needs": [] if pack.panorama else needs,
+        "themes": said_once([_theme(pack, one) for one in replies]) if pack.panorama else [],
+        "structures": _presented(pack, replies) if pack.panorama else [],
         "gaps": gaps_view(pack, insee),
         "changes": [change_sentence(change) for change in told_changes(pack, insee)],
     }
+
+
+def _theme(pack: Pack, reply: Reply) -> View:
+    """A theme of a panorama: who comes first, and the national structures by their names."""
+    return {
+        "asked": ", ".join(theme.label for theme in reply.themes),
+        "who": [brief(pack.structures[one.structure]) for one in reply.near],
+        "wide": wide_line(pack, reply),
+    }
+
+
+def _presented(pack: Pack, replies: Sequence[Reply]) -> list[View]:
+    """Each structure of a panorama that is not national, once, those of most themes first."""
+    themes = Counter(one.structure for reply in replies for one in reply.near)
+    found = {one.structure: one for reply in replies for one in reply.near}
+    order = sorted(found, key=lambda s: (-themes[s], s))
+    return [
+        {**proposal_view(pack, found[s]), "themes": counted(themes[s], "thème", "thèmes")}
+        for s in order
+    ]
+
+
+def said_once(rows: list[View]) -> list[View]:
+    """Rows of one page where the reason to verify a structure is said the first time only."""
+    told: set[tuple[str, str]] = set()
+    for row in rows:
+        for one in row["who"]:
+            said = one["name"], one["warning"]
+            if one["warning"] and said in told:
+                one["warning"] = ABOVE
+            told.add(said)
+    return rows
 
 
 def sources_view(pack: Pack) -> list[View]:
@@ -118,24 +152,52 @@ def gaps_view(pack: Pack, insee: str) -> list[View]:
     """The themes that nobody local is known to answer, those asked for first, by state."""
     states: dict[tuple[bool, str], list[str]] = {}
     for gap in sorted(pack.gaps_of.get(insee, ()), key=lambda g: (not g.asked, g.state)):
-        doors = f"{gap.known} portes connues sur {gap.expected}"
-        said = f"{gap.theme.label} ({gap.level}, {doors})"
+        said = f"{gap.theme.label} ({gap.level}, {doors_of(gap)})"
         states.setdefault((gap.asked, gap.state), []).append(said)
     apart = "" if pack.panorama else ", thèmes non demandés"
-    return [
+    found = [
         {"level": state.capitalize() + ("" if asked else apart), "themes": themes}
         for (asked, state), themes in states.items()
     ]
+    unsure = pack.unsure.get(insee, frozenset()) & pack.asked_in(insee)
+    if unsure:
+        themes = [theme.label for theme in Theme if theme in unsure]
+        found.append({"level": f"{COVERED.capitalize()} {UNSURE}", "themes": themes})
+    return found
+
+
+def doors_of(gap: Gap) -> str:
+    """The doors that we know of those that a gap expects, in French."""
+    known = counted(gap.known, "porte connue", "portes connues")
+    return f"{known} sur {counted(gap.expected, 'attendue', 'attendues')}"
 
 
 def brief(structure: Organisation, most: int = FLAG) -> View:
-    """A structure in a cell: its name, whether it is to verify and why, the year of its source."""
+    """A structure in a cell: its name, whether it is to verify and why, the year of its source.
+
+    The reason has no full stop: more is said after it.
+    """
     return {
         "name": cut(structure.name, 80),
-        "warning": cut(structure.doubt, most),
+        "warning": in_sentences(structure.doubt, most).rstrip(". "),
         "freshness": structure.freshness,
         "verified": structure.verified,
     }
+
+
+def in_sentences(text: str, most: int) -> str:
+    """The first sentences of a text that fit in `most` characters, « […] » for what is left out.
+
+    A first sentence that is too long is cut between two words.
+    """
+    if len(text) <= most:
+        return text
+    kept = ""
+    for one in re.split(r"(?<=[.?!]) ", text):
+        if len(kept) + len(one) + len(LEFT_OUT) >= most:
+            break
+        kept += f"{one} "
+    return f"{kept.rstrip('. ')}{LEFT_OUT}" if kept else cut(text, most)
 
 
 def settings_view(pack: Pack) -> list[View]:
