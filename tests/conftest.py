@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,6 +24,7 @@ from werkzeug.routing import Rule
 from matcher import Matcher
 from matcher.catalogue import release
 from matcher.index import kept
+from matcher.territory.nest import Territory
 from web.answers.kept import Answers
 from web.casework.store import database as store
 from web.casework.store import schema
@@ -59,6 +60,24 @@ store.create_engine = partial(  # type: ignore[attr-defined]
     create_engine, execution_options={"compiled_cache": LRUCache[object, object](1_000)}
 )
 atexit.register(shutil.rmtree, HOME_DATA, ignore_errors=True)
+
+
+def places(folder: Path) -> list[tuple[str, int, int]]:
+    """Tell one state of the tables of places from another; a copy is as what it was copied from."""
+    tables = ((path.name, path.stat()) for path in Path(folder).glob("reference/*.csv"))
+    return sorted((name, found.st_size, found.st_mtime_ns) for name, found in tables)
+
+
+embedded_territory = cache(partial(Territory.open, Matcher.embedded()))
+read_territory, embedded_places = Territory.open, places(Matcher.embedded())
+
+
+def territory_of(folder: Path) -> Territory:
+    """The communes of a folder: two hundred tests copy the data, few change those."""
+    return embedded_territory() if places(folder) == embedded_places else read_territory(folder)
+
+
+Territory.open = territory_of  # type: ignore[method-assign, assignment]
 
 settings.register_profile(
     "maillage",

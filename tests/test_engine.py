@@ -26,9 +26,11 @@ from matcher import Audience, Kind, Matcher, Need, NeedError, Stage, Theme
 from matcher.catalogue import Backing, Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.terms import MAINLAND, OVERSEAS, Condition, Limit
-from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, pool_of
+from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, Pool, pool_of
+from matcher.ranking.candidates import Candidate
 from matcher.ranking.engine import Engine
 from matcher.ranking.policy import CRITERIA, LIKE_FIT, WEIGHT_CHANGE, Criterion
+from matcher.ranking.question import Question
 
 TEXTS = (
     *NEEDS,
@@ -287,14 +289,24 @@ def test_any_small_catalogue_ranks_as_the_plain_scorer(matcher: Matcher, rows, s
 # One criterion, beside its plain form
 
 
+@pytest.fixture(scope="module")
+def asked(matcher: Matcher) -> list[tuple[Question, list[Candidate], Pool]]:
+    """Needs, each with its candidates one by one and as columns."""
+    needs = [*some_needs(matcher, 60), *needs_of_several(matcher, 20)]
+    questions = [matcher.question(need) for need in needs]
+    index, territory = matcher._engine.index, matcher.territory
+    return [
+        (one, list(oracle.candidates(matcher, one)), pool_of(index, one.places, territory))
+        for one in questions
+    ]
+
+
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.code)
-def test_a_criterion_says_what_its_plain_form_says(matcher: Matcher, criterion: Criterion):
-    for need in [*some_needs(matcher, 60), *needs_of_several(matcher, 20)]:
-        question = matcher.question(need)
-        plain = [
-            oracle.SCORES[criterion.code](question, c) for c in oracle.candidates(matcher, question)
-        ]
-        pool = pool_of(matcher._engine.index, question.places, matcher.territory)
+def test_a_criterion_says_what_its_plain_form_says(
+    asked: list[tuple[Question, list[Candidate], Pool]], criterion: Criterion
+):
+    for question, candidates, pool in asked:
+        plain = [oracle.SCORES[criterion.code](question, one) for one in candidates]
         column = criterion.score(question, pool)
         if column is None:
             assert set(plain) == {None}
