@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,38 +19,20 @@ from sqlalchemy import inspect
 from test_retention import fill, texts
 
 from web.casework import unfinished, working
-from web.casework.store import backup, schema
+from web.casework.store import archive, backup, postgresql, schema
 from web.casework.store.database import Database
 
 KILLS = 4
 """Kills at a random moment, by kind of database."""
 LONGEST = 0.4
 """Seconds after which a restoration is killed at the latest."""
-SCRIPT = """
-import os, signal, sys
-sys.path.insert(0, {root!r})
-from pathlib import Path
-from web.casework import working
-from web.casework.store import archive, backup, postgresql
-from web.casework.store.database import Database
-work, url, path, where = sys.argv[1:]
-
-def die(*_args, **_kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if where:
-    owner, name = {{
-        "avant": (postgresql, "restore"), "verification": (backup, "_check"),
-        "copie": (archive, "sha256"), "nom": (working, "keep"),
-    }}[where]
-    setattr(owner, name, die)
-print("prêt", flush=True)
-if work == "restauration":
-    backup.restore(Database(url), Path(path), replace=True)
-else:
-    backup.back_up(Database(url), Path(path))
-print("fini", flush=True)
-"""
+PLACES = {
+    "avant": (postgresql, "restore"),
+    "verification": (backup, "_check"),
+    "copie": (archive, "sha256"),
+    "nom": (working, "keep"),
+}
+"""Where the work may be killed: what it calls there."""
 
 
 @pytest.fixture(autouse=True)
@@ -79,22 +61,49 @@ def target(database: Database, tmp_path: Path, request: pytest.FixtureRequest) -
     server.drop(url)
 
 
-def killed(work: str, url: str, path: Path, where: str = "", after: float | None = None) -> bool:
-    """Run some work and kill it at a place, or after a while; whether it had ended before."""
-    script = SCRIPT.format(root=str(Path(__file__).parents[2]))
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, work, url, str(path), where],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "prêt\n"
+def killed(work: Callable[[], object], where: str = "", after: float | None = None) -> bool:
+    """Do some work in a process killed at a place, or after a while; whether it had ended before.
+
+    A process of ours, copied: to read the libraries again takes seconds. It shares no connection.
+    """
+    pid = os.fork()
+    if pid == 0:
+        with suppress(BaseException):
+            if where:
+                owner, name = PLACES[where]
+                setattr(owner, name, die)
+            work()
+            os._exit(0)
+        os._exit(1)
     if after is not None:
         time.sleep(after)
-        process.kill()
-    said = process.stdout.read()
-    process.wait()
-    return "fini" in said
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status) == 0  # one that is refused has not ended either
+
+
+def die(*_arguments: object, **_named: object) -> None:
+    """Kill who calls."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def until_alone(url: str) -> None:
+    """Wait until nobody else is connected to a base of PostgreSQL, nor about to be."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    opened = Database(url)
+    with opened.single.connect() as connection:
+        time.sleep(0.5)
+        while connection.exec_driver_sql(others).scalar():
+            time.sleep(0.05)
+    opened.engine.dispose()
+
+
+def restored(url: str, path: Path) -> None:
+    """Restore a backup, as who runs the site does."""
+    backup.restore(Database(url), path, replace=True)
 
 
 def standing(url: str) -> str | None:
@@ -118,9 +127,10 @@ def test_a_restoration_killed_at_any_moment_leaves_no_half_base(
     whole, before = texts(database), standing(target)
     draw = random.Random(20261129)
     for _ in range(KILLS):
-        ended = killed("restauration", target, tmp_path / "s", after=draw.uniform(0, LONGEST))
+        database.engine.dispose()
+        ended = killed(lambda: restored(target, tmp_path / "s"), after=draw.uniform(0, LONGEST))
         if not database.is_sqlite:
-            time.sleep(0.5)  # pg_restore outlives who started it, and may end its transaction
+            until_alone(target)  # pg_restore outlives who started it, and may end its transaction
         found = standing(target)
         assert found in (None, before, whole)
         assert not ended or found == whole
@@ -142,7 +152,8 @@ def test_a_base_restored_but_not_checked_is_refused_by_the_site(
         pytest.skip("SQLite checks the copy before anything changes")
     fill(database)
     backup.back_up(database, tmp_path / "s")
-    assert not killed("restauration", target, tmp_path / "s", where)
+    database.engine.dispose()
+    assert not killed(lambda: restored(target, tmp_path / "s"), where)
     opened = Database(target)
     for refused in (schema.check, schema.upgrade):
         with pytest.raises(schema.WrongSchema, match="a été coupée"):
@@ -162,7 +173,8 @@ def test_the_clear_copy_of_a_killed_backup_goes_with_the_next_one(
     backup.back_up(database, vault / "s")
     good = (vault / "s").read_bytes()
     url = database.url.render_as_string(hide_password=False)
-    assert not killed("sauvegarde", url, vault / "s", where)
+    database.engine.dispose()
+    assert not killed(lambda: backup.back_up(Database(url), vault / "s"), where)
     place = working.place_of(database)
     left = [*place.glob(f"{working.WORKING}*"), *vault.glob(f"{working.WORKING}*")]
     assert left, "the kill left its folders"
