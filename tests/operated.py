@@ -137,7 +137,8 @@ def install(folder: Path) -> None:
     for name in ("PUBLISHER", "DIRECTOR", "HOSTING", "CONTACT"):
         text = text.replace(f"MAILLAGE_{name}=\n", f"MAILLAGE_{name}=Essai de la page\n")
     if SQLITE:
-        text = text.replace("postgresql:///maillage", "")
+        # Today an empty address is none; the former version wants the line gone.
+        text = text.replace("MAILLAGE_DATABASE_URL=postgresql:///maillage\n", "")
     ENVIRONMENT.write_text(text, encoding="utf-8")
     live = f"/etc/letsencrypt/live/{NAME}"
     run(

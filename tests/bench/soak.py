@@ -2,9 +2,10 @@
 
 Each reads a page, thinks for some seconds, asks another, on one connection, from an address of its
 own: pages asked before, pages never seen, structures, the home page. Told are the times of pages,
-those that failed, and the memory of the site (proportional set size of all its processes) in the
-third tenth of the time and in the last: what it grows by in between is a drift. `--kill 20` kills a
-process of the site every twenty seconds. `--folder FOLDER` measures another checkout.
+those that failed, and the memory of the site (proportional set size of all its processes) by tenth
+of the time: what it keeps fills up in the first half, what it grows by in the second is a drift.
+`--kill 20` kills a process of the site every twenty seconds. `--folder FOLDER` measures another
+checkout.
 """
 
 from __future__ import annotations
@@ -206,15 +207,17 @@ def main() -> None:
             server.wait(LONGEST)
         errors = Path(kept, "stderr").read_text().count("ERROR")
     cuts = quantiles(seen.times, n=100)
-    early = median(mb for share, mb in seen.memory if 0.2 <= share < 0.3)
-    late = median(mb for share, mb in seen.memory if share >= 0.9)
+    tenths = [
+        median([mb for share, mb in seen.memory if n <= 10 * share < n + 1] or [0])
+        for n in range(10)
+    ]
     print(
         f"{told.minutes:g} minutes, {told.users} visitors, {told.processes} processes, load "
         f"{load:.1f} before: {len(seen.times)} pages, p50 {cuts[49]:.0f} ms, "
-        f"p99 {cuts[98]:.0f} ms; failed: {dict(seen.failed) or 'none'}; {errors} errors in the "
-        f"log; memory {early:.0f} MB in the third tenth, {late:.0f} MB in the last "
-        f"({100 * (late / early - 1):+.1f} %)"
+        f"p99 {cuts[98]:.0f} ms; failed: {dict(seen.failed) or 'none'}; {errors} errors in the log"
         + (f"; {seen.killed} processes killed" if told.kill else "")
+        + f"; memory by tenth {' '.join(f'{mb:.0f}' for mb in tenths)} MB, "
+        f"{100 * (tenths[9] / tenths[5] - 1):+.1f} % in the second half"
     )
 
 
