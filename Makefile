@@ -53,11 +53,13 @@ check: install-dev  ## lint, types, and the rules of the catalogue
 	$(BIN)/mypy
 	$(BIN)/python -m matcher check data
 
-bench: install-dev  ## the engine against the plain scorer and other ways, at growing sizes; a batch, a pack, the site under load
+bench: install-dev  ## the engine against the plain scorer and other ways, at growing sizes; a batch, a pack, the site under load and for ten minutes
 	$(BIN)/python tests/bench/ranking.py
 	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/packs.py
 	$(BIN)/python tests/bench/site.py
+	$(BIN)/python tests/bench/soak.py
+	$(BIN)/python tests/bench/soak.py --minutes 2 --kill 15
 	$(BIN)/python tests/bench/scale.py
 
 measures: install-dev  ## write docs/measures.md by the commands that measure, the quick ones

@@ -147,6 +147,7 @@ def start(folder: Path, port: int, kept: str, processes: int) -> subprocess.Pope
             time.sleep(0.05)
         else:
             return server
+    server.kill()
     raise TimeoutError("the site does not listen")
 
 
