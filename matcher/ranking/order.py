@@ -7,7 +7,7 @@ has no trade that its situation calls for and has done nothing alike.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from itertools import islice
 from typing import Generic, TypeVar
@@ -41,6 +41,8 @@ Sort = tuple[Name, Name, Name]
 """What variety looks at: body, network and kind."""
 
 
+NOBODY = -1
+"""Instead of a position, where there is none."""
 ASKED_FOR, WITH_REASON, WITHOUT_REASON = 1, 0, -1
 """Tiers of the list, from the first to the last."""
 
@@ -64,11 +66,12 @@ class Order:
         self._networks = index.support.network[pool.rows]
         # Who is asked for by name stays first, be it a head.
         heads = index.heads[pool.rows] & (tiers != ASKED_FOR)
-        self._heads = np.flatnonzero(heads & (self._networks != 0))
-        local = np.flatnonzero(~heads & np.isin(self._networks, self._networks[self._heads]))
+        listed = np.flatnonzero(heads & (self._networks != 0))
+        local = np.flatnonzero(~heads & np.isin(self._networks, self._networks[listed]))
         self._branches = local[np.argsort(self._networks[local], kind="stable")]
         names, self._starts = np.unique(self._networks[self._branches], return_index=True)
-        self._of_network = {name: at for at, name in enumerate(names.tolist())}
+        self._heads = listed[np.isin(self._networks[listed], names)]
+        self._of_heads = np.searchsorted(names, self._networks[self._heads])
 
     def with_tiers(self, tiers: Tiers) -> Order:
         """The same candidates in another situation: who is asked for by name does not change."""
@@ -90,8 +93,8 @@ class Order:
         """Positions as the policy lists them, one rank after the other."""
         keys, near = self._keys(scores), list[int]()
         leaders, branches = self._leaders(keys, scores), self._best_branches(keys)
-        if leaders and self._to_verify[branches.get(leaders[0], 0)] > self._to_verify[leaders[0]]:
-            branches.pop(leaders[0], None)  # the first place is not given up to a row to verify
+        if leaders and self._to_verify[branches[leaders[0]]] > self._to_verify[leaders[0]]:
+            branches[leaders[0]] = NOBODY  # the first place is not given up to a row to verify
 
         def sorts() -> Iterator[Sort[int]]:
             for i in local_first(_in_order(keys, leaders), scores, branches):
@@ -152,16 +155,14 @@ class Order:
             leaders[:0] = _smallest(keys, alike & (self._sure | ~self._sure[leaders[0]]))
         return leaders
 
-    def _best_branches(self, keys: Rows) -> dict[int, int]:
-        """The best local branch of each head, where its network has one, by their positions."""
-        if not len(self._branches):
-            return {}
-        ordered = keys[self._branches] * len(keys) + self._branches
-        best = (np.minimum.reduceat(ordered, self._starts) % len(keys)).tolist()
-        heads = zip(self._heads.tolist(), self._networks[self._heads].tolist(), strict=True)
-        return {
-            head: best[self._of_network[name]] for head, name in heads if name in self._of_network
-        }
+    def _best_branches(self, keys: Rows) -> Rows:
+        """Position of the best local branch of each head, else `NOBODY`, shape (candidates,)."""
+        found: Rows = np.full(len(keys), NOBODY)
+        if len(self._branches):
+            ordered = keys[self._branches] * len(keys) + self._branches
+            best = np.minimum.reduceat(ordered, self._starts) % len(keys)
+            found[self._heads] = best[self._of_heads]
+        return found
 
 
 def _in_order(keys: Rows, leaders: Sequence[int]) -> Iterator[int]:
@@ -188,15 +189,15 @@ def in_parts(keys: Rows) -> Iterator[int]:
         left, part = left[~now], part * LARGER
 
 
-def local_first(order: Iterable[int], scores: Floats, branches: Mapping[int, int]) -> Iterator[int]:
+def local_first(order: Iterable[int], scores: Floats, branches: Rows) -> Iterator[int]:
     """Put the national head of a network right behind its best local branch, if scores are close.
 
     Parameters
     ----------
     order : iterable of int
         Positions in `scores`, best first.
-    branches : mapping of int to int
-        By the position of a head, that of its best local branch.
+    branches : ndarray of int, shape (candidates,)
+        See `Order._best_branches`.
 
     Yields
     ------
@@ -206,8 +207,8 @@ def local_first(order: Iterable[int], scores: Floats, branches: Mapping[int, int
     placed: set[int] = set()
     held: dict[int, list[int]] = {}
     for i in order:
-        branch = branches.get(i)
-        if branch is not None and branch not in placed and is_close(scores[i], scores[branch]):
+        branch = branches.item(i)
+        if branch != NOBODY and branch not in placed and is_close(scores[i], scores[branch]):
             held.setdefault(branch, []).append(i)
             continue
         yield i
