@@ -66,7 +66,9 @@ def test_each_card_asks_and_no_cookie_is_set(client: FlaskClient) -> None:
     for path in ("/suggestions", "/suggestions/liste"):
         answer = client.get(path, query_string=ASKED)
         assert "Set-Cookie" not in answer.headers
-        assert answer.text.count('<details class="fair">') == answer.text.count('form="rencontrer"')
+        assert answer.text.count('<details class="fair">') == answer.text.count(
+            'checkbox" name="structure"'
+        )
         assert all(f":{code.value}" in answer.text for code in Fair)
 
 

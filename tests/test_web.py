@@ -84,9 +84,9 @@ def asked(client: FlaskClient, **changes: object) -> str:
 
 def sent_by(text: str, words: str) -> str:
     """The address that a button of an answer asks for: its own, with the need that is hidden."""
-    form = text[text.index('<form id="avis"') :].partition("</form>")[0]
+    form = text[text.index('id="rencontrer"') :].partition("</form>")[0]
     hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form)
-    (action,) = re.findall(rf'form="avis" formmethod="get" formaction="([^"]*)">{words}<', text)
+    (action,) = re.findall(rf'form="rencontrer" formaction="([^"]*)">{words}<', text)
     return f"{action}?{urlencode([(name, unescape(value)) for name, value in hidden])}"
 
 
@@ -808,7 +808,8 @@ def test_an_answer_that_is_not_sure_says_it_first_with_what_to_do(client: FlaskC
     page = client.get("/suggestions?commune=34142&besoin=les+gens+s'ennuient").text
     said = page.index("Nous ne sommes pas sûrs d’avoir bien compris")
     assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
-    asks = sent_by(page[: said + 500], "demandez à un conseiller")
+    assert "demandez à un conseiller" in page[said : said + 500]
+    asks = sent_by(page, "demandez à un conseiller")
     assert asks.startswith("/mise-en-relation?commune=34142&besoin=les+gens")
     assert client.get(asks).status_code == 200
     sure = client.get("/suggestions?commune=34142&besoin=une+recyclerie").text
@@ -820,7 +821,8 @@ def test_a_first_structure_that_is_seldom_right_sends_to_an_adviser(client: Flas
     page = client.get(asked).text
     said = page.index("Nous ne sommes pas sûrs que la première structure soit la bonne")
     assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
-    asks = sent_by(page[: said + 500], "demandez à un conseiller")
+    assert "demandez à un conseiller" in page[said : said + 500]
+    asks = sent_by(page, "demandez à un conseiller")
     assert asks.startswith("/mise-en-relation?commune=97106&")
 
 
