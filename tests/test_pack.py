@@ -413,8 +413,11 @@ def test_each_page_has_one_title_and_its_sources_with_their_dates(folder: Path, 
     for path in folder.rglob("*.html"):
         page = Page(path)
         assert page.tags.count("h1") == 1
+        code = path.stem.removeprefix("departement-")
+        told = [c.insee for c in pack.by_departement.get(code, ())] or [code]
         for source in pack.sources:
-            assert source.origin in page.text and source.date in page.text
+            date = pack.years_in(told) if source.date == pack.years else source.date
+            assert source.origin in page.text and date in page.text
 
 
 def test_the_sheet_of_a_commune_has_all_its_proposals(folder: Path, pack: Pack):
@@ -474,6 +477,19 @@ def longest(pack: Pack, needs: int) -> Pack:
         for i in range(needs)
     ]
     return replace(pack, replies=tuple(replies), structures=structures)
+
+
+def test_a_document_says_the_years_of_its_own_structures(pack: Pack):
+    """Those of a pack of many départements say nothing of one of them."""
+    undated = {
+        load.structure: replace(pack.structures[load.structure], source_year=None)
+        for load in pack.loads([CILAOS])
+    }
+    blank = replace(pack, structures={**pack.structures, **undated})
+    blank = replace(blank, sources=(replace(pack.sources[0], date=blank.years),))
+    view = pack_document.document_view(blank, "974")
+    assert blank.years != view["years"] == "sources non datées"
+    assert view["sources"][0]["date"] == view["years"]
 
 
 @pytest.mark.parametrize("needs", [1, 3, 25])
@@ -548,6 +564,7 @@ def test_what_is_left_out_of_a_reason_is_whole_sentences(most: int, said: str):
 
 def test_a_panorama_does_not_speak_of_needs(panorama: Pack):
     view = pack_document.document_view(panorama, "34")
+    assert all(one["text"][0] == one["text"][0].upper() for one in view["to_do"])
     for table in tables(panorama)[:3]:
         assert not any("esoin" in column.heading for column in table.columns), table.title
         for row in table.rows():

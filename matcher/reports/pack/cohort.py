@@ -105,7 +105,11 @@ class Pack:
     @cached_property
     def years(self) -> str:
         """The true spread of the years of the sources of what is suggested, in French."""
-        found = [self.structures[load.structure].source_year for load in self.loads()]
+        return self.years_in()
+
+    def years_in(self, communes: Iterable[str] | None = None) -> str:
+        """The same of what is suggested in some communes."""
+        found = [self.structures[one.structure].source_year for one in self.loads(communes)]
         dated = sorted(year for year in found if year)
         blank = len(found) - len(dated)
         if not dated:

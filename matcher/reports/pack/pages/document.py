@@ -194,7 +194,7 @@ def commune_page(pack: Pack, insee: str) -> str:
     return _template("pack_commune.html").render(
         commune=view,
         departement=pack.departement(view["departement"]),
-        sources=sources_view(pack),
+        sources=sources_view(pack, pack.years_in([insee])),
         settings=settings_view(pack),
         style=_style(),
     )

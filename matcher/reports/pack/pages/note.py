@@ -45,7 +45,7 @@ def note_view(pack: Pack, code: str) -> View:
         "code": code,
         "name": pack.departement(code),
         "cohort": typographic(pack.name),
-        "years": pack.years,
+        "years": pack.years_in(codes),
         "figures": [
             {"number": decimal(n), "noun": one if n <= 1 else many}
             for n, one, many in _figures(pack, codes, loads)
@@ -80,7 +80,7 @@ def note_view(pack: Pack, code: str) -> View:
         "changes": told[:CHANGED],
         "changes_beyond": len(told) > CHANGED,
         "annex": _annex(pack, codes, loads),
-        "sources": sources_view(pack),
+        "sources": sources_view(pack, pack.years_in(codes)),
         "settings": settings_view(pack),
     }
 
@@ -231,7 +231,7 @@ def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
 
 
 def _do(title: str, text: str) -> View:
-    return {"title": typographic(title), "text": typographic(text)}
+    return {"title": typographic(title), "text": typographic(text[:1].upper() + text[1:])}
 
 
 def _annex(pack: Pack, codes: Sequence[str], loads: Sequence[Load]) -> list[View]:

@@ -75,10 +75,13 @@ def said_once(rows: list[View]) -> list[View]:
     return rows
 
 
-def sources_view(pack: Pack) -> list[View]:
-    """Where the data come from, their licence and their date."""
+def sources_view(pack: Pack, years: str) -> list[View]:
+    """Where the data come from, their licence and their date; `years`: of the structures told."""
     return [
-        {"data": s.data, "origin": s.origin, "licence": s.licence, "date": s.date}
+        {
+            **{"data": s.data, "origin": s.origin, "licence": s.licence},
+            "date": years if s.date == pack.years else s.date,
+        }
         for s in pack.sources
     ]
 
