@@ -239,27 +239,27 @@ def test_decisions_are_written_as_calibration_reads_them(
 
 def test_it_runs_as_a_module_and_never_shows_a_traceback(tmp_path: Path) -> None:
     settings = {
-        **os.environ,
         "MAILLAGE_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite'}",
         "MAILLAGE_KEYS": str(tmp_path / "cles.json"),
     }
+    done = subprocess.run(
+        [sys.executable, "-m", "web.admin", "comptes", "liste"],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 5, done.stderr
+    assert "La base n’existe pas" in done.stderr and "Traceback" not in done.stderr
     for arguments, code, said in (
         (["--help"], 0, "Affiche cette aide."),
-        (["comptes", "liste"], 5, "La base n’existe pas"),
         (["base", "maj"], 0, "Base passée"),
         (["restauration", "README.md"], 5, "n’est pas une sauvegarde"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "web.admin", *arguments],
-            cwd=Path(__file__).parents[1],
-            env=settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        assert done.returncode == code, (arguments, done.stderr)
-        assert said in done.stdout + done.stderr
+        told = CliRunner().invoke(main, arguments, env=settings)
+        assert told.exit_code == code, (arguments, told.output)
+        assert said in told.output and "Traceback" not in told.output
 
 
 def test_of_two_processes_that_make_the_keys_the_first_ones_are_kept(tmp_path: Path) -> None:
