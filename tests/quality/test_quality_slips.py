@@ -15,7 +15,7 @@ from matcher.reading.words import split
 CASES = Path(__file__).parent.parent / "cases"
 SLIPS = list(csv.DictReader((CASES / "fautes.csv").open(encoding="utf-8", newline="")))
 
-SECOND = 0.12
+SECOND = 0.21
 """What a slip may change of the weight of a theme: the words around it weigh on the second ones."""
 FIRST = 3
 """Places among which the first answer to the need that was meant must stay."""
