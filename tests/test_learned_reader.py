@@ -1,6 +1,7 @@
 """The learned reader: what it is made of, what it says, and what it must never do."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,38 @@ def test_without_a_model_the_tables_read_alone(matcher: Matcher, tmp_path: Path)
     alone = LearnedReader(matcher.reader, matcher.knowledge, tmp_path)
     text = "Ouvrir une recyclerie dans l’ancienne gare"
     assert alone.read(text) == matcher.reader.read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Le boulanger ferme à Noël et personne ne veut reprendre le fournil", "commerce"),
+        (
+            "Nos anciens ne veulent pas de l’Ehpad mais ne peuvent plus rester seuls",
+            "habitat_aines",
+        ),
+        ("Les impôts ne répondent plus qu’en ligne, nos anciens n’y arrivent pas", "numerique"),
+        (
+            "À midi les petits mangent des barquettes venues de deux départements plus loin",
+            "restauration_collective",
+        ),
+    ],
+)
+def test_the_trade_that_is_wanted_is_read_without_its_name(
+    reader: LearnedReader, text: str, subject: str
+):
+    subjects = reader.read(text).subjects
+    assert subjects
+    assert subject in sorted(subjects, key=lambda code: -subjects[code])[:3]
+
+
+def test_a_subject_that_left_the_table_is_no_longer_read(matcher: Matcher):
+    knowledge = matcher.knowledge
+    labels = {c: label for c, label in knowledge.subject_labels.items() if c != "velo"}
+    less = LearnedReader(matcher.reader, replace(knowledge, subject_labels=labels), DATA)
+    text = "Un atelier pour réparer son vélo et apprendre à rouler en ville"
+    assert "velo" in (LearnedReader(matcher.reader, knowledge, DATA).read(text).subjects or {})
+    assert "velo" not in (less.read(text).subjects or {})
 
 
 def test_a_situation_is_read_in_the_sentence(reader: LearnedReader):

@@ -119,7 +119,8 @@ class LearnedReader:
         found = replace(_reading(sight, themes, shares, model), stages=stages)
         if not found.themes:
             return found
-        return replace(found, subjects=_subjects(model.heads["subjects"].weigh(sight).shares))
+        subjects = model.heads["subjects"].weigh(sight).shares
+        return replace(found, subjects=_subjects(subjects, self._knowledge.subject_labels))
 
 
 def _is_refusal(parsed: Parsed) -> bool:
@@ -173,10 +174,10 @@ def _stages(shares: Mapping[str, float]) -> dict[Stage, float]:
     return {stage: share / total for stage, share in told.items()}
 
 
-def _subjects(shares: Mapping[str, float]) -> dict[str, float]:
-    """The subjects that the text may be about; none when it is surely about none of them."""
+def _subjects(shares: Mapping[str, float], known: Collection[str]) -> dict[str, float]:
+    """The subjects of the table that the text may be about; none when it is surely about none."""
     least = LEAST_SUBJECT * max(shares.values())
-    return {code: share for code, share in shares.items() if code and share >= least}
+    return {code: share for code, share in shares.items() if code in known and share >= least}
 
 
 def is_doubted(parsed: Parsed) -> bool:
