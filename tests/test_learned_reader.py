@@ -113,6 +113,15 @@ def test_the_trade_that_is_wanted_is_read_without_its_name(
     assert subject in sorted(subjects, key=lambda code: -subjects[code])[:3]
 
 
+def test_what_may_be_meant_does_not_make_two_needs_alike(matcher: Matcher):
+    bored, shared = (
+        matcher.question(Need("26113", text))
+        for text in ("Les gens s’ennuient", "Un service d’autopartage pour le bourg")
+    )
+    assert not bored.main_subjects.keys() & shared.main_subjects.keys()
+    assert bored.main_subjects.keys() <= bored.subjects.keys()
+
+
 def test_a_subject_that_left_the_table_is_no_longer_read(matcher: Matcher):
     knowledge = matcher.knowledge
     labels = {c: label for c, label in knowledge.subject_labels.items() if c != "velo"}

@@ -125,7 +125,7 @@ def neighbours(
     found: list[tuple[float, str, Neighbour]] = []
     for profile in operators:
         structure = profile.structure
-        same = cosine(question.subjects, profile.subjects) > 0
+        same = not question.main_subjects.keys().isdisjoint(profile.subjects)
         if not same and (question.subjects or themes.isdisjoint(structure.themes)):
             continue
         km = _distance(question, structure.seat, territory)

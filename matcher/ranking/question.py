@@ -77,6 +77,13 @@ class Question:
         return (self.stage_declared, *self.stages.items())
 
     @cached_property
+    def main_subjects(self) -> Mapping[str, float]:
+        """The subjects that the need is about, heaviest first: the likely ones are not all said."""
+        least = MINOR_SUBJECT * max(self.subjects.values(), default=0.0)
+        ordered = sorted(self.subjects.items(), key=lambda one: (-one[1], one[0]))
+        return {subject: weight for subject, weight in ordered if weight >= least}
+
+    @cached_property
     def actors(self) -> tuple[Named, ...]:
         """Whom the text calls for by name: structures, networks and kinds, forms aside."""
         return tuple(named for named in self.named if named.is_actor)
@@ -117,9 +124,11 @@ class Question:
     @property
     def vague(self) -> bool:
         """True when neither a theme nor a subject is known: any generalist may do."""
-        return not self.themes and not self.subjects
+        return not (self.themes or self.subjects)
 
 
+MINOR_SUBJECT = 0.5
+"""Share of the weight of the main subject under which another one counts, and is not said."""
 Part = TypeVar("Part")
 Of = Callable[[Question, Pool], Part]
 """What is computed of a need before the candidates of its place."""

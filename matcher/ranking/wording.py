@@ -45,7 +45,7 @@ def subjects(question: Question, candidate: Candidate, score: float) -> str:
     """Which subjects of the need are its trade, and else which near ones are."""
     labels, near = question.knowledge.subject_labels, question.knowledge.near
     own = candidate.profile.practices
-    asked = sorted(question.subjects, key=lambda s: (-question.subjects[s], s))
+    asked = question.main_subjects
     if same := [labels[subject] for subject in asked if subject in own]:
         return f"c’est son métier : {listed(same[: CITED + 1])}"
     others = [

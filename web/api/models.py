@@ -77,7 +77,9 @@ class StructureRecord(BaseModel):
     perimetre_approche: bool = Field(
         description="true : un rayon ou un département tient lieu de la liste des communes"
     )
-    metiers: list[str] = Field(description="Sujets pour lesquels on l’appelle, lus dans sa fiche")
+    metiers: list[str] = Field(
+        description="Sujets pour lesquels on l’appelle, ou, sans eux, où elle est un bon second"
+    )
     offres: list[Offer] = Field(description="Ce qu’elle fait pour qui l’appelle")
 
 

@@ -170,7 +170,7 @@ def _group(members: Sequence[tuple[Demand, Question]]) -> Group:
         centre=places[centre].insee,
         km=tuple(round(float(km[centre, i]), 1) for i in nearest),
         themes=tuple(Theme(t) for t in _shared([q.themes for q in questions])),
-        subjects=tuple(labels[s] for s in _shared([q.subjects for q in questions])),
+        subjects=tuple(labels[s] for s in _shared([q.main_subjects for q in questions])),
     )
 
 

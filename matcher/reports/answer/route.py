@@ -62,7 +62,7 @@ NOT_NOW = {
     "live": "ces appuis, le DLA surtout, vont à une structure qui emploie déjà",
     "strategy": "une stratégie vient avant un projet",
 }
-"""Why a step waits; « parce que » comes before, or « si » where the situation is a guess."""
+"""Why a step waits; « parce que » comes before, or « si » where a guessed situation says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,5 +134,4 @@ def _about(need: Need) -> tuple[Sequence[str], Sequence[Theme]]:
         question = matcher.question(need)
     except NeedError:
         return (), ()
-    weights = question.subjects
-    return sorted(weights, key=lambda code: (-weights[code], code)), [*map(Theme, question.themes)]
+    return [*question.main_subjects], [*map(Theme, question.themes)]

@@ -36,7 +36,9 @@ OTHERS = 6
 """Further structures named on the sheet of a commune."""
 CHANGES = 5
 """Changes told on a page."""
+NOBODY_NEAR = "personne de local ni de régional parmi les premières"
 WIDE_ONLY = "les premières sont nationales\u00a0: voir l’annexe"
+"""What stands where the structures of a need would: the annex has national ones, once."""
 SHORT = 90
 """Characters of a need in a table."""
 NEED, DESCRIPTION, SENTENCE, REASONS = 420, 160, 130, 2
@@ -135,7 +137,7 @@ def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
                 "who": [
                     {**brief(pack.structures[s]), "where": _where(n, len(codes))} for s, n in found
                 ],
-                "none": "" if found else WIDE_ONLY,
+                "none": "" if found else NOBODY_NEAR,
                 "state": _state(states[theme], len(codes)) if pack.surveyed else "",
             }
         )

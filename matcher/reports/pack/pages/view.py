@@ -152,7 +152,7 @@ def wide_line(pack: Pack, reply: Reply) -> str:
 
 
 def gaps_view(pack: Pack, insee: str) -> list[View]:
-    """The themes that nobody local is known to answer, those asked for first, by state."""
+    """The themes that nobody local and verified is known to answer, by state, asked for first."""
     states: dict[tuple[bool, str], list[str]] = {}
     for gap in sorted(pack.gaps_of.get(insee, ()), key=lambda g: (not g.asked, g.state)):
         said = f"{gap.theme.label} ({gap.level}, {doors_of(gap)})"
@@ -162,10 +162,11 @@ def gaps_view(pack: Pack, insee: str) -> list[View]:
         {"level": state.capitalize() + ("" if asked else apart), "themes": themes}
         for (asked, state), themes in states.items()
     ]
-    unsure = pack.unsure.get(insee, frozenset()) & pack.asked_in(insee)
-    if unsure:
-        themes = [theme.label for theme in Theme if theme in unsure]
-        found.append({"level": f"{COVERED.capitalize()} {UNSURE}", "themes": themes})
+    unsure, asked = pack.unsure.get(insee, frozenset()), pack.asked_in(insee)
+    for among, said in ((unsure & asked, ""), (unsure - asked, apart)):
+        if among:
+            themes = [theme.label for theme in Theme if theme in among]
+            found.append({"level": f"{COVERED.capitalize()} {UNSURE}{said}", "themes": themes})
     return found
 
 
