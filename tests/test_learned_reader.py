@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher import Matcher, Stage, Theme
+from matcher import Matcher, Need, Stage, Theme
 from matcher.catalogue.rows import read_rows
 from matcher.reading.learned.checking import softened
 from matcher.reading.learned.model import FILE, Model
@@ -120,6 +120,28 @@ def test_what_may_be_meant_does_not_make_two_needs_alike(matcher: Matcher):
     )
     assert not bored.main_subjects.keys() & shared.main_subjects.keys()
     assert bored.main_subjects.keys() <= bored.subjects.keys()
+
+
+def test_what_a_text_refuses_is_not_read_back(matcher: Matcher):
+    for text in (
+        "Nous voulons une crèche, surtout pas de recyclerie",
+        "Nous ne voulons pas de recyclerie, mais une crèche",
+    ):
+        question = matcher.question(Need("34142", text))
+        assert next(iter(question.themes)) is Theme.PETITE_ENFANCE_JEUNESSE
+        assert "ressourcerie" not in question.main_subjects
+
+
+@pytest.mark.parametrize("text", ["On doit quitter nos locaux en juin.", "Qui nous répondra ?"])
+def test_a_text_that_tells_no_trade_has_no_subject_for_certain(reader: LearnedReader, text: str):
+    assert sum((reader.read(text).subjects or {}).values()) < 0.6
+
+
+def test_walls_that_are_not_wanted_are_no_situation(matcher: Matcher):
+    text = "Nous voulons ouvrir un café dans l’ancienne gare inoccupée, à rénover."
+    assert Stage.IMMOBILIER in matcher.question(Need("34142", text)).stages
+    without = matcher.question(Need("34142", text, excluded=(Theme.FONCIER,)))
+    assert Stage.IMMOBILIER not in without.stages
 
 
 def test_a_subject_that_left_the_table_is_no_longer_read(matcher: Matcher):

@@ -18,7 +18,26 @@ from .arrays import Floats, Postings, Rows
 from .texts import Texts
 
 Vector = Mapping[str, float]
-"""Weights by term, of Euclidean length 1 (or empty)."""
+"""Weights by term, of Euclidean length 1 at most."""
+
+
+LEARNT = 0.5
+"""Share of what was learnt from sentences in the subjects of a text, the rest being what the tables
+find in it: what was learnt is right first more often, the tables hold the words of the trade."""
+
+
+def blended(listed: Vector, likely: Mapping[str, float] | None) -> Vector:
+    """The subjects that the tables find and those that were learnt to be likely, together.
+
+    The squares of the weights of a vector are shares: of 1 where a subject is sure, of less where
+    the text may be about none.
+    """
+    if not likely:
+        return listed
+    learnt = LEARNT if listed else 1.0
+    shares = Counter({subject: (1 - learnt) * weight**2 for subject, weight in listed.items()})
+    shares.update({subject: learnt * share for subject, share in likely.items()})
+    return {subject: math.sqrt(share) for subject, share in shares.items()}
 
 
 class Weights:

@@ -15,7 +15,7 @@ from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.index.coverage import Pool
 from matcher.index.profile import Profiles
-from matcher.index.vectors import Vector
+from matcher.index.vectors import Vector, blended
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors
@@ -160,10 +160,6 @@ def _kept(part: Of[Part], name: Callable[[Question], object]) -> Of[Part]:
 
 INFERRED_SHARE = 0.5
 """Weight of a theme read from the text beside declared ones, which outrank it."""
-LEARNT = 0.5
-"""Share of what was learnt from sentences in the subjects of a text, the rest being what the tables
-find in it: what was learnt is right first more often, the tables hold the words of the trade."""
-
 TEXTS = 512
 """Texts whose reading is kept: a page reads its need several times, a cohort asks the same of many
 communes."""
@@ -226,7 +222,7 @@ class Understanding:
             themes=_themes(need, text.reading),
             subjects=text.subjects,
             words=text.words,
-            stages=dict.fromkeys(said, 1 / len(said)) if said else text.stages,
+            stages=dict.fromkeys(said, 1 / len(said)) if said else _guessed(need, text.stages),
             stage_declared=bool(said),
             named=text.named,
             audience=None if need.audience is None else Audience(need.audience),
@@ -271,7 +267,7 @@ def _understood(
     listed = Counter(hit.label for hit in knowledge.subjects.find(heard))
     return Understood(
         reading,
-        _subjects(weights.subject_weights.vector(listed), reading.subjects),
+        blended(weights.subject_weights.vector(listed), reading.subjects),
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
         not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text),
@@ -279,18 +275,13 @@ def _understood(
     )
 
 
-def _subjects(listed: Vector, likely: Mapping[str, float] | None) -> Vector:
-    """The subjects that the tables find and those that were learnt to be likely, together.
-
-    The squares of the weights of a vector are shares.
-    """
-    if not likely:
-        return listed
-    learnt = LEARNT if listed else 1.0
-    shares = Counter({subject: (1 - learnt) * weight**2 for subject, weight in listed.items()})
-    total = sum(likely.values())
-    shares.update({subject: learnt * share / total for subject, share in likely.items()})
-    return {subject: math.sqrt(share) for subject, share in shares.items()}
+def _guessed(need: Need, stages: Mapping[Stage, float]) -> Mapping[Stage, float]:
+    """The situations read in a text; no walls to buy where it was said that none are wanted."""
+    if Stage.IMMOBILIER not in stages or Theme.FONCIER not in need.excluded:
+        return stages
+    others = {stage: share for stage, share in stages.items() if stage is not Stage.IMMOBILIER}
+    total = sum(others.values())
+    return {stage: share / total for stage, share in others.items()}
 
 
 def _listed_stages(knowledge: Knowledge, heard: Sequence[Word]) -> dict[Stage, float]:

@@ -46,6 +46,11 @@ SURELY_UNTOLD = 0.85
 """Share from which a text is said to tell no situation: dry titles seldom tell one."""
 LEAST_SUBJECT = 0.05
 """Share of that of the likeliest subject under which another one is not read."""
+SURELY_NONE = 0.5
+"""Share from which a text is about none of the subjects."""
+REFUSED_SHARE = 0.1
+"""What a theme keeps of its share of which the text wants nothing: it stays first where nothing
+else is wanted, as one may refuse an Ehpad for another home."""
 PROVES = 0.35
 """Share of what the strongest word says from which another one is shown as a proof."""
 LEAST_PROOF = 0.1
@@ -120,13 +125,29 @@ class LearnedReader:
         if not found.themes:
             return found
         subjects = model.heads["subjects"].weigh(sight).shares
+        for subject in self._refused(sight.parsed, found.themes[0].theme) & subjects.keys():
+            subjects[subject] *= REFUSED_SHARE
         return replace(found, subjects=_subjects(subjects, self._knowledge.subject_labels))
+
+    def _refused(self, parsed: Parsed, first: Theme) -> set[str]:
+        """The subjects of what the text says that it does not want, if it wants another theme."""
+        themes = _refused_themes(parsed) - {first}
+        own = {(e.start, e.end) for e in parsed.set_aside if e.entry.theme is first}
+        aside = {(e.start, e.end) for e in parsed.set_aside if e.entry.theme in themes} - own
+        words = " . ".join(parsed.text[start:end] for start, end in sorted(aside))
+        return {hit.label for hit in self._knowledge.subjects.find(content(words))}
 
 
 def _is_refusal(parsed: Parsed) -> bool:
     """Whether the text wants nothing of what the tables find in it: « contre un parc éolien »."""
     refused = any(item.reason == REFUSED for item in parsed.set_aside)
     return refused and max(parsed.scores.values()) < MIN_BEST
+
+
+def _refused_themes(parsed: Parsed) -> set[Theme | None]:
+    """The themes of which the text wants nothing."""
+    refused = {item.entry.theme for item in parsed.set_aside if item.reason == REFUSED}
+    return refused - {item.entry.theme for item in parsed.counted}
 
 
 def _is_idiom(sight: Sight) -> bool:
@@ -176,6 +197,8 @@ def _stages(shares: Mapping[str, float]) -> dict[Stage, float]:
 
 def _subjects(shares: Mapping[str, float], known: Collection[str]) -> dict[str, float]:
     """The subjects of the table that the text may be about; none when it is surely about none."""
+    if shares[""] >= SURELY_NONE:
+        return {}
     least = LEAST_SUBJECT * max(shares.values())
     return {code: share for code, share in shares.items() if code in known and share >= least}
 
@@ -193,7 +216,9 @@ def is_outside(shares: Mapping[str, float], doubted: bool, limit: float) -> bool
 def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], model: Model) -> Reading:
     """A reading in the shape of that of the tables."""
     parsed = sight.parsed
-    of_themes = {theme: shares[theme] for theme in Theme}
+    refused = _refused_themes(parsed)
+    kept = {theme: REFUSED_SHARE if theme in refused else 1.0 for theme in Theme}
+    of_themes = {theme: kept[theme] * shares[theme] for theme in Theme}
     for theme, weight, _ in parsed.reading().themes:
         of_themes[theme] = max(of_themes[theme], OF_TABLES * weight)
     best = max(of_themes.values())
