@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matcher import Matcher, Need, Stage, Theme
 from matcher.catalogue.rows import read_rows
 from matcher.reading.learned.checking import softened
-from matcher.reading.learned.model import FILE, Model
+from matcher.reading.learned.model import FILE, Model, check_model
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.learned.sight import VECTORS, Vectors
 from matcher.reading.learned.source import _rows, digest, save
@@ -120,6 +120,17 @@ def test_what_may_be_meant_does_not_make_two_needs_alike(matcher: Matcher):
     )
     assert not bored.main_subjects.keys() & shared.main_subjects.keys()
     assert bored.main_subjects.keys() <= bored.subjects.keys()
+
+
+@pytest.mark.parametrize("damage", [b"", b"rien", None])
+def test_a_damaged_model_is_not_read_and_check_says_so(tmp_path: Path, damage: bytes | None):
+    path = tmp_path / FILE
+    path.parent.mkdir()
+    path.write_bytes((DATA / FILE).read_bytes()[:5_000] if damage is None else damage)
+    assert Model.open(path) is None
+    [fault] = check_model(tmp_path)
+    assert "learn-reading" in fault.rule
+    assert check_model(DATA) == []
 
 
 def test_what_a_text_refuses_is_not_read_back(matcher: Matcher):

@@ -54,12 +54,14 @@ def check(folder: Path) -> None:
     """Vérifie un dossier de données : fichier, ligne, colonne, valeur et règle de chaque faute."""
     from matcher.catalogue import release
     from matcher.reading.knowledge import check_reference
+    from matcher.reading.learned.model import check_model
     from matcher.upkeep import audit
     from matcher.upkeep.directory.checks import check_directory
 
     data, found = audit.gather(folder)
     told = audit.told(data, found)
-    faults = [*told, *check_reference(folder), *check_directory(folder, data, date.today())]
+    read = [*check_reference(folder), *check_model(folder)]
+    faults = [*told, *read, *check_directory(folder, data, date.today())]
     if data is not None:  # else what cannot be read is told already
         faults += release.faults(folder)
     errors = [fault for fault in faults if fault.level == "erreur"]

@@ -173,11 +173,11 @@ def watch(server: subprocess.Popen[bytes], seen: Seen, seconds: float, kill: flo
         time.sleep(LOOK_SECONDS)
         try:
             seen.memory.append((spent / seconds, memory_mb(server.pid)))
-        except (OSError, ValueError):  # one has just gone
+            if kill and time.monotonic() - killed > kill:
+                os.kill(random.choice(children(server.pid)), signal.SIGKILL)
+                killed, seen.killed = time.monotonic(), seen.killed + 1
+        except (OSError, ValueError, IndexError):  # one has just gone
             continue
-        if kill and time.monotonic() - killed > kill:
-            os.kill(random.choice(children(server.pid)), signal.SIGKILL)
-            killed, seen.killed = time.monotonic(), seen.killed + 1
 
 
 def main() -> None:

@@ -6,13 +6,17 @@ How sure a reading is: the share of readings like it that had the right first th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
+
+from matcher.catalogue.faults import Fault
 
 from .sight import Floats, Sight, Span
 
@@ -194,7 +198,13 @@ class Model:
 
     @classmethod
     def open(cls, path: Path) -> Model | None:
-        """Read a file that `save` wrote; None when it is of another version."""
+        """Read a file that `save` wrote; None when it is damaged or of another version."""
+        with suppress(OSError, EOFError, KeyError, ValueError, BadZipFile):
+            return cls._opened(path)
+        return None
+
+    @classmethod
+    def _opened(cls, path: Path) -> Model | None:
         with np.load(path) as found:
             arrays = {name: found[name] for name in found.files}
         if int(arrays["version"]) != VERSION:
@@ -240,6 +250,14 @@ class Model:
             arrays[f"{name}.scales"] = scales
             arrays[f"{name}.intercept"] = head.intercept.astype(np.float32)
         np.savez_compressed(path, **arrays)
+
+
+def check_model(folder: Path) -> list[Fault]:
+    """A warning when the tables of a data folder read alone, for want of what was learnt."""
+    if Model.open(folder / FILE) is not None:
+        return []
+    rule = "absent, abîmé ou d’une autre version : les tables lisent seules (`learn-reading`)"
+    return [Fault(FILE, None, None, None, rule, "avertissement")]
 
 
 def _table(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> dict[str, float]:
