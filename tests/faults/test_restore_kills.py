@@ -79,7 +79,9 @@ def killed(work: Callable[[], object], where: str = "", after: float | None = No
         time.sleep(after)
         os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status) == 0  # one that is refused has not ended either
+    code = os.waitstatus_to_exitcode(status)
+    assert not where or code in (0, -signal.SIGKILL), f"not killed at its place: {code}"
+    return code == 0  # one that is refused has not ended either
 
 
 def die(*_arguments: object, **_named: object) -> None:
