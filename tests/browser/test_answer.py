@@ -27,7 +27,7 @@ NEEDS = (
     ("46102", "Notre dernière épicerie ferme, personne pour la reprendre."),
     ("29151", "Notre association d’insertion perd de l’argent, nous cherchons un DLA."),
     ("2A004", "Une maison partagée pour nos anciens"),
-    ("34142", "les gens s'ennuient"),  # not surely understood: that is said first
+    ("34142", "il n'y a plus rien ici"),  # not surely understood: that is said first
     ("Saint-Denis (La Réunion)", "Nous avons besoin de quelqu’un pour nous aider"),
     ("Decazeville, Aubin", "Un tiers-lieu dans l’ancienne école"),
     (
