@@ -30,7 +30,11 @@ def commune_view(pack: Pack, insee: str) -> View:
     """All that was asked and answered for a commune."""
     replies = pack.by_commune[insee]
     needs = [
-        {**need_view(reply), "proposals": [proposal_view(pack, one) for one in reply.proposals]}
+        {
+            **need_view(reply),
+            "proposals": [proposal_view(pack, one) for one in reply.proposals],
+            "nobody": _nobody(reply),
+        }
         for reply in replies
     ]
     return {
@@ -41,6 +45,13 @@ def commune_view(pack: Pack, insee: str) -> View:
         "gaps": gaps_view(pack, insee),
         "changes": [change_sentence(change) for change in told_changes(pack, insee)],
     }
+
+
+def _nobody(reply: Reply) -> str:
+    """Why nobody stands below a need: it was not searched, or nobody of the catalogue answers."""
+    if reply.status.ranked:
+        return "Aucune structure de notre catalogue n’intervient ici sur ce besoin."
+    return f"Besoin {reply.status.label.lower()}\u00a0: {reply.status.definition}."
 
 
 def _theme(pack: Pack, reply: Reply) -> View:
@@ -162,11 +173,10 @@ def gaps_view(pack: Pack, insee: str) -> list[View]:
         {"level": state.capitalize() + ("" if asked else apart), "themes": themes}
         for (asked, state), themes in states.items()
     ]
-    unsure, asked = pack.unsure.get(insee, frozenset()), pack.asked_in(insee)
-    for among, said in ((unsure & asked, ""), (unsure - asked, apart)):
-        if among:
-            themes = [theme.label for theme in Theme if theme in among]
-            found.append({"level": f"{COVERED.capitalize()} {UNSURE}{said}", "themes": themes})
+    unsure = pack.unsure.get(insee, frozenset()) & pack.asked_in(insee)
+    if unsure:
+        themes = [theme.label for theme in Theme if theme in unsure]
+        found.append({"level": f"{COVERED.capitalize()} {UNSURE}", "themes": themes})
     return found
 
 
