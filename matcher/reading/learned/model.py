@@ -205,7 +205,7 @@ class Model:
 
     @classmethod
     def _opened(cls, path: Path) -> Model | None:
-        with np.load(path) as found:
+        with path.open("rb") as file, np.load(file) as found:
             arrays = {name: found[name] for name in found.files}
         if int(arrays["version"]) != VERSION:
             return None

@@ -160,16 +160,12 @@ def _themes_head(
     terms: Sequence[Sentence],
     term_sights: Sequence[Sight],
 ) -> Head:
-    names = _names(sights, OF_THEMES)
-    rows, answers, weights = [], [], []
-    for row, sentence in enumerate([*sentences, *terms]):
-        for codes, worth in ((sentence.first, 1.0), (sentence.second, SECOND)):
-            for code in codes:
-                rows.append(row)
-                answers.append(THEMES.index(code))
-                weights.append(sentence.weight * worth / len(codes))
-    table = _table([*sights, *term_sights], names)
-    return _fit(table[rows], np.array(answers), np.array(weights), names, THEMES)
+    return _weighted_head(
+        ((s, ((s.first, 1.0), (s.second, SECOND))) for s in (*sentences, *terms)),
+        _names(sights, OF_THEMES),
+        [*sights, *term_sights],
+        THEMES,
+    )
 
 
 def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head:
@@ -185,16 +181,31 @@ def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head
 def _subjects_head(
     sentences: Sequence[Sentence], sights: Sequence[Sight], subjects: Sequence[str]
 ) -> Head:
-    names = _names(sights, OF_SUBJECTS)
+    told = ((s, s.subjects or ("",)) for s in sentences)
+    return _weighted_head(
+        ((s, ((codes[:1], 1.0), (codes[1:], NEXT_SUBJECT))) for s, codes in told),
+        _names(sights, OF_SUBJECTS),
+        sights,
+        subjects,
+    )
+
+
+def _weighted_head(
+    told: Iterable[tuple[Sentence, Iterable[tuple[Sequence[str], float]]]],
+    names: Sequence[str],
+    sights: Sequence[Sight],
+    classes: Sequence[str],
+) -> Head:
+    """A head of sentences of several answers: codes that share what they are worth together."""
     rows, answers, weights = [], [], []
-    for row, sentence in enumerate(sentences):
-        first, *others = sentence.subjects or ("",)
-        for code, worth in ((first, 1.0), *((code, NEXT_SUBJECT / len(others)) for code in others)):
-            rows.append(row)
-            answers.append(subjects.index(code))
-            weights.append(sentence.weight * worth)
+    for row, (sentence, groups) in enumerate(told):
+        for codes, worth in groups:
+            for code in codes:
+                rows.append(row)
+                answers.append(classes.index(code))
+                weights.append(sentence.weight * worth / len(codes))
     table = _table(sights, names)
-    return _fit(table[rows], np.array(answers), np.array(weights), names, subjects)
+    return _fit(table[rows], np.array(answers), np.array(weights), names, classes)
 
 
 def _fit(

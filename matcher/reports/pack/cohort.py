@@ -136,10 +136,16 @@ class Pack:
 
     def unsure_in(self, communes: Iterable[str], asked: bool | None = None) -> int:
         """Of the covered pairs of `states`, those that only rows to verify cover."""
-        return sum(
-            asked is None or (theme in self.asked_in(insee)) is asked
+        return self.unsure_by_theme(communes, asked).total()
+
+    def unsure_by_theme(self, communes: Iterable[str], asked: bool | None = None) -> Counter[Theme]:
+        """The same by theme."""
+        return Counter(
+            theme
             for insee in communes
+            for among in (self.asked_in(insee),)
             for theme in self.unsure.get(insee, ())
+            if asked is None or (theme in among) is asked
         )
 
     def asked_in(self, insee: str) -> frozenset[Theme]:

@@ -140,6 +140,7 @@ def _themes(pack: Pack, codes: Sequence[str], asked: bool) -> list[View]:
         return []
     totals = Counter(t for i in codes for t in Theme if (t in pack.asked_in(i)) is asked)
     gaps = [g for i in codes for g in pack.gaps_of.get(i, ()) if g.asked is asked]
+    doubts = pack.unsure_by_theme(codes, asked)
     rows = []
     for theme in Theme:
         if not totals[theme]:
@@ -147,15 +148,12 @@ def _themes(pack: Pack, codes: Sequence[str], asked: bool) -> list[View]:
         mine = [gap for gap in gaps if gap.theme is theme]
         counts = Counter(gap.state for gap in mine)
         counts[COVERED] = totals[theme] - len(mine)
-        doubts = sum(
-            theme in pack.unsure.get(i, ()) and (theme in pack.asked_in(i)) is asked for i in codes
-        )
         worst = min(mine, key=lambda g: (g.known / max(g.expected, 1), g.commune), default=None)
         rows.append(
             {
                 "name": theme.label,
                 "counts": [
-                    *(decimal(counts[COVERED]), decimal(doubts)),
+                    *(decimal(counts[COVERED]), decimal(doubts[theme])),
                     *(decimal(counts[state]) for state in STATES[1:]),
                 ],
                 "doors": f"{worst.known} sur {worst.expected}" if worst else "",
