@@ -79,7 +79,7 @@ class _Frequencies(dict[str, int]):
         self._terms, self._frequencies = terms, frequencies
 
     def __missing__(self, term: str) -> int:
-        place = self._terms.place(term)
+        place = self._terms.sought(term)
         return self._frequencies.item(place) if place >= 0 else 0
 
 

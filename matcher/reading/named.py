@@ -6,7 +6,7 @@ Structures by their names; kinds, networks and forms by the words that people sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -116,10 +116,11 @@ class Finder:
     def find(self, text: str) -> tuple[Named, ...]:
         """Actors named, in the order of the text; the longest name where two overlap."""
         said = Said.of(text)
+        strange = [not self._is_ordinary(word.form) for word in said.words]
         found: list[Named] = []
         i = 0
         while i < len(said.words):
-            length, names = self._exact(said, i) or self._slip(said, i) or (1, [])
+            length, names = self._exact(said, i) or self._slip(said, i, strange) or (1, [])
             found += _mentions(said, i, i + length, names)
             i += length
         return tuple(sorted((*found, *self._apart(said)), key=lambda name: name.start))
@@ -204,21 +205,28 @@ class Finder:
                 return length, meant
         return None
 
-    def _slip(self, said: Said, first: int) -> tuple[int, list[Name]] | None:
+    def _slip(
+        self, said: Said, first: int, strange: Sequence[bool]
+    ) -> tuple[int, list[Name]] | None:
         """A name of which some word is none of French, or has a capital, at an edit or two."""
         table = self._joined.get(said.words[first].single[:1])
-        for length in range(min(WORDS_MAX, len(said.words) - first) if table else 0, 0, -1):
+        longest = min(WORDS_MAX, len(said.words) - first) if table else 0
+        if not any(strange[first : first + longest]) and not _is_capital(said, first, 1):
+            return None
+        for length in range(longest, 0, -1):
             words = said.words[first : first + length]
-            if any(word.gap for word in words[1:]) or not self._is_odd(said, first, length):
+            odd = any(strange[first : first + length])
+            odd = odd or (length > 1 and _is_capital(said, first, length))
+            if not odd or any(word.gap for word in words[1:]):
                 continue
             joined = "".join(word.single for word in words)
             limit = 2 if len(joined) >= LONG else 1
-            if len(joined) < SLIP_MIN or not joined.isalpha() or self._is_town(words[0].form):
+            if len(joined) < SLIP_MIN or not joined.isalpha():
                 continue
             near = process.extractOne(
                 joined, [*(table or ())], scorer=OSA.distance, score_cutoff=limit
             )
-            if near is None or near[0] == joined:
+            if near is None or near[0] == joined or self._is_town(words[0].form):
                 continue
             names = (table or {})[near[0]]
             meant = [n for n in names if not n.ordinary or length == len(n.key) > 1]
@@ -226,15 +234,14 @@ class Finder:
                 return length, meant
         return None
 
-    def _is_odd(self, said: Said, first: int, length: int) -> bool:
-        """Whether words do not read as plain French."""
-        words = said.words[first : first + length]
-        strange = [not self._is_ordinary(word.form) for word in words]
-        capital = all(said.text[word.start].isupper() for word in words)
-        return any(strange) or (length > 1 and capital and not said.text.isupper())
-
     def _means(self, said: Said, name: Name, first: int, last: int) -> bool:
         return said.means(name, first, last, self._is_term, self._is_town)
+
+
+def _is_capital(said: Said, first: int, length: int) -> bool:
+    """Whether some words each have a capital, in a text that is not all in capitals."""
+    words = said.words[first : first + length]
+    return all(said.text[word.start].isupper() for word in words) and not said.text.isupper()
 
 
 def _mentions(said: Said, first: int, last: int, names: list[Name]) -> Iterator[Named]:

@@ -141,10 +141,10 @@ class Parsed:
     @cached_property
     def scores(self) -> Mapping[Theme, float]:
         """What each theme weighs, 0 for most."""
-        return {
-            theme: _score(item for item in self.counted if item.entry.theme is theme)
-            for theme in Theme
-        }
+        found: dict[Theme | None, list[Evidence]] = {}
+        for item in self.counted:
+            found.setdefault(item.entry.theme, []).append(item)
+        return {theme: _score(found.get(theme, ())) for theme in Theme}
 
     @cached_property
     def outside(self) -> float:

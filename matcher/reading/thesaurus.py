@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from matcher.catalogue.vocabulary import Theme
@@ -15,6 +15,8 @@ from .words import ACCENT, SMALL, Word, form_of, is_acronym, pieces, single_of
 
 MAX_SKIPPED = 4
 """Small words passed over in a term: « maison de la santé » has two."""
+SPELLED = 8_192
+"""Words whose spellings are kept: texts share most of theirs."""
 
 
 class TermRole(StrEnum):
@@ -180,6 +182,7 @@ class Thesaurus:
             self._keys.update(path if effect is not Effect.IDIOM or len(path) == 1 else ())
             self._rows.setdefault(path[0] if path else "", []).append((path, effect))
         self._root = _Node()
+        self._spellings = lru_cache(SPELLED)(self._spelled)
 
     @classmethod
     def replanted(cls, rows: Rows, known: Iterable[str]) -> Thesaurus:
@@ -200,7 +203,9 @@ class Thesaurus:
 
     def _branch(self, first: str) -> _Node | None:
         """The part of the tree that starts with a key, grown when it is first asked for."""
-        if first not in self._root.next and first in self._rows:
+        if first not in self._rows:
+            return None
+        if first not in self._root.next:
             root = _Node()  # grown apart: another thread may look for it meanwhile
             for path, *row in self._rows[first]:
                 node = root
@@ -211,7 +216,7 @@ class Thesaurus:
                 else:
                     node.effect = Effect(row[0])
             self._root.next[first] = root
-        return self._root.next.get(first)
+        return self._root.next[first]
 
     @cached_property
     def words(self) -> tuple[set[str], set[str]]:
@@ -242,12 +247,12 @@ class Thesaurus:
             word = words[i]
             if i > start and word.gap:
                 break
-            spellings = tuple(self._spellings(word, loose))
+            spellings = self._spellings(word.form, word.single, loose)
             reached = [
                 (found, skipped)
                 for node, skipped in nodes
                 for key in spellings
-                if (found := self._branch(key) if node is self._root else node.next.get(key))
+                if (found := node.next.get(key) if i > start else self._branch(key))
             ]
             # Where a text is both, a term says more than a context word, which stands whole.
             terms = [node for node, _ in reached if node.entries]
@@ -263,18 +268,13 @@ class Thesaurus:
             nodes = reached
         return best
 
-    def _spellings(self, word: Word, loose: bool) -> Iterator[str]:
+    def _spelled(self, form: str, single: str, loose: bool) -> tuple[str, ...]:
         """The keys of a word in the tree: as it stands, without plural, and in other spellings."""
-        exact = "=" + word.form
-        yield exact
-        singles = [word.single]
-        if loose and exact not in self._keys:
-            singles += self._families.of(word.form)
-        for single in singles:
-            yield single
-            # Accents may have been left out.
-            if single + ACCENT in self._keys:
-                yield single + ACCENT
+        exact = "=" + form
+        family = self._families.of(form) if loose and exact not in self._keys else ()
+        # Accents may have been left out.
+        accented = ((one, one + ACCENT) for one in (single, *family))
+        return (exact, *(key for one in accented for key in one if key in self._keys))
 
 
 def _entry(row: Sequence[Any]) -> Entry:

@@ -103,7 +103,19 @@ def split(text: str, abbreviations: Mapping[str, tuple[str, ...]] | None = None)
         Folded words by folded abbreviation: « bat » is « batiment ». The words that an
         abbreviation stands for share its span.
     """
-    known = abbreviations or {}
+    return _cut(text, abbreviations) if abbreviations else [*_split(text)]
+
+
+CUT = 128
+"""Texts whose words are kept: what is read of one text looks at them several times."""
+
+
+@lru_cache(CUT)
+def _split(text: str) -> tuple[Word, ...]:
+    return tuple(_cut(text, {}))
+
+
+def _cut(text: str, known: Mapping[str, tuple[str, ...]]) -> list[Word]:
     words: list[Word] = []
     end = depth = 0
     shortened = False

@@ -12,7 +12,8 @@ import numpy as np
 from matcher.catalogue.vocabulary import Theme
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 
-from .model import FILE, Case, Head, Model, error, fitted, unseen_error
+from .head import Head
+from .model import FILE, Case, Model, error, fitted, unseen_error
 from .reader import SURELY_OUTSIDE, is_doubted, is_outside, surely
 from .sight import Floats, Sight
 from .training import School, Sentence

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,7 +17,7 @@ import numpy.typing as npt
 
 from matcher.catalogue.faults import Fault
 
-from .sight import Floats, Sight, Span
+from .head import Head
 
 Case = tuple[float, bool]
 """The share of the first theme, and whether it was right."""
@@ -94,79 +93,6 @@ FILE = "reading/model.npz"
 """In the data folder; `python -m matcher learn-reading` writes it."""
 VERSION = 3
 """Of the traits that the weights are for: a file of another version is not read."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """Weights that answer one question: one row a trait, one column an answer.
-
-    Parameters
-    ----------
-    classes : tuple of str
-        The answers; "" says that the text does not tell.
-    names : tuple of str
-        The traits, a row each; the rows of the vectors come after them.
-    weights : array
-    intercept : array
-        One number an answer.
-    """
-
-    classes: tuple[str, ...]
-    names: tuple[str, ...]
-    weights: Floats
-    intercept: Floats
-
-    @cached_property
-    def rows(self) -> Mapping[str, int]:
-        """Row of each trait."""
-        return {name: row for row, name in enumerate(self.names)}
-
-    def weigh(self, sight: Sight) -> Weighed:
-        """What each trait of a text, then each word by its meaning, adds to each answer."""
-        known = [trait for trait in sight.traits if trait.name in self.rows]
-        rows = [self.rows[trait.name] for trait in known]
-        values = np.array([trait.value for trait in known]).reshape(-1, 1)
-        meaning = self.weights[len(self.names) :]
-        parts: Floats = np.vstack([values * self.weights[rows], sight.vectors @ meaning])
-        spans = [*(trait.spans for trait in known), *((span,) for span in sight.spans)]
-        return Weighed(self.classes, self.intercept, parts, spans)
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """A text weighed once: how likely each answer is, and the words that say so.
-
-    Parameters
-    ----------
-    parts : array, shape (traits and words, answers)
-    spans : sequence of tuple of Span
-        The words that bring each row of `parts`.
-    """
-
-    classes: tuple[str, ...]
-    intercept: Floats
-    parts: Floats
-    spans: Sequence[tuple[Span, ...]]
-
-    @cached_property
-    def shares(self) -> dict[str, float]:
-        """How likely each answer is; together they make 1."""
-        logits = self.intercept + self.parts.sum(axis=0)
-        likely = np.exp(logits - logits.max())
-        return dict(zip(self.classes, (likely / likely.sum()).tolist(), strict=True))
-
-    def words(self, answer: str) -> dict[Span, float]:
-        """What each word of the text says for an answer, against the others as they are likely.
-
-        A trait of several words gives each its part.
-        """
-        column = self.classes.index(answer)
-        against = self.parts @ np.array([*self.shares.values()])
-        said: dict[Span, float] = {}
-        for where, part in zip(self.spans, self.parts[:, column] - against, strict=True):
-            for span in where:
-                said[span] = said.get(span, 0.0) + float(part) / len(where)
-        return said
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from matcher.reading.proofs import MIN_BEST, Parsed, Proof, Reading, ThemeMatch,
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import content, stem
 
-from .model import FILE, Model, Weighed
+from .head import Weighed
+from .model import FILE, Model
 from .sight import VECTORS, Eye, Sight, Span, Vectors
 
 CERTAIN = 0.7
@@ -223,7 +224,7 @@ def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], model:
         of_themes[theme] = max(of_themes[theme], OF_TABLES * weight)
     best = max(of_themes.values())
     outside = is_outside(shares, is_doubted(parsed), model.limits["outside"])
-    plain = _plain(parsed, model.plain)
+    telling = _telling(sight, weighed, model.plain)
     named = max(parsed.scores.values()) >= CERTAIN
     vague = best < LEAST_SURE or (shares[VAGUE] >= SURELY_VAGUE and not named)
     found: list[ThemeMatch] = []
@@ -233,14 +234,14 @@ def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], model:
         for theme in sorted(of_themes, key=lambda theme: -of_themes[theme]):
             share = of_themes[theme] / total
             if share >= LEAST_THEME:
-                words = _proofs(sight, weighed, theme, share, plain)
+                words = _proofs(parsed, weighed, theme, share, telling)
                 shown += words
                 said = dict.fromkeys(parsed.text[p.start : p.end] for p in words)
                 found.append(ThemeMatch(theme, round(share, 3), tuple(said)))
     read = {match.theme for match in found}
     away = proofs(item for item in parsed.counted if item.entry.theme is None)
     if outside and not away:
-        away = tuple(_proofs(sight, weighed, None, shares[OUT_OF_SCOPE], plain))
+        away = tuple(_proofs(parsed, weighed, None, shares[OUT_OF_SCOPE], telling))
     passed = [
         replace(proof, reason=ELSEWHERE)
         for proof in proofs(parsed.counted)
@@ -257,32 +258,36 @@ def _reading(sight: Sight, weighed: Weighed, shares: Mapping[str, float], model:
     )
 
 
-def _plain(parsed: Parsed, stems: Collection[str]) -> set[Span]:
-    """Spans of the words that are said of all themes."""
-    return {(word.start, word.end) for word in parsed.words if stem(word.form) in stems}
+def _telling(sight: Sight, weighed: Weighed, plain: Collection[str]) -> list[Span]:
+    """The words that say something alone, those apart whose stem is said of all themes."""
+    parsed = sight.parsed
+    common = {(word.start, word.end) for word in parsed.words if stem(word.form) in plain}
+    return [
+        (start, end)
+        for start, end in weighed.said
+        if end - start >= SHORTEST and (start, end) not in common and _says(parsed.text[start:end])
+    ]
 
 
 def _proofs(
-    sight: Sight, weighed: Weighed, theme: Theme | None, share: float, plain: Collection[Span]
+    parsed: Parsed, weighed: Weighed, theme: Theme | None, share: float, telling: Sequence[Span]
 ) -> list[Proof]:
     """The words that say a theme: the terms of the tables first, then those that weigh most.
 
-    A word proves if it brings enough of what is said for the theme, and is not said of all themes;
-    only a text without any such word is proved by the strongest of the others.
+    A word proves if it brings enough of what is said for the theme, and is `telling`; only a text
+    without any such word is proved by the strongest of the others.
     """
-    parsed = sight.parsed
+    said = weighed.words(theme or OUT_OF_SCOPE)
     terms = sorted(
         (proof for proof in proofs(parsed.counted) if proof.theme is theme),
         key=lambda proof: -proof.weight,
     )
-    taken = [(proof.start, proof.end) for proof in terms]
-    said = weighed.words(str(theme or OUT_OF_SCOPE))
     strongest = max(said.values(), default=0.0) or 1.0
     least = max(PROVES * strongest, LEAST_PROOF * sum(part for part in said.values() if part > 0))
-    shown = [span for span in said if _is_shown(parsed.text, span, taken) and span not in plain]
-    others = sorted((span for span in shown if said[span] > least), key=lambda span: -said[span])
+    heavy = (span for span in telling if said[span] > least and not _is_in(span, terms))
+    others = sorted(heavy, key=lambda span: -said[span])
     if not terms and not others and said:
-        others = [max(shown or said, key=lambda span: said[span])]
+        others = [max(telling or said, key=lambda span: said[span])]
     learnt = [
         Proof(*span, theme, round(share * min(1.0, abs(said[span] / strongest)), 3), "")
         for span in others[: max(0, MOST_WORDS - len(terms))]
@@ -290,8 +295,6 @@ def _proofs(
     return terms + learnt
 
 
-def _is_shown(text: str, span: Span, taken: list[Span]) -> bool:
-    """Whether a word says something alone, and no term has it."""
-    start, end = span
-    overlaps = any(start < other_end and other < end for other, other_end in taken)
-    return end - start >= SHORTEST and not overlaps and _says(text[start:end])
+def _is_in(span: Span, terms: Sequence[Proof]) -> bool:
+    """Whether a word overlaps one of some terms."""
+    return any(span[0] < term.end and term.start < span[1] for term in terms)

@@ -10,9 +10,10 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +29,12 @@ from matcher.reading.wordlists import OUT_OF_SCOPE
 from matcher.reading.words import Word, content, stem
 
 Floats = npt.NDArray[np.floating[Any]]
+T = TypeVar("T")
 
 VECTORS = "reading/vectors.npz"
 """In the data folder; `make data` writes it."""
+FORMS = 8_192
+"""Forms whose vector is kept, half a kilobyte each: most words of a text were in another one."""
 
 
 class Vectors:
@@ -60,6 +64,8 @@ class Vectors:
     ) -> None:
         self._blob, self._starts, self._rows = blob, starts, rows
         self._table, self._scales = table, scales
+        self.of = lru_cache(FORMS)(self._read)
+        """The vector of a lower-case form, None where it has none."""
 
     @classmethod
     def open(cls, path: Path) -> Vectors:
@@ -75,10 +81,9 @@ class Vectors:
 
     def __contains__(self, form: str) -> bool:
         """Whether a lower-case form has a vector."""
-        return self._place(form.encode()) is not None
+        return self.of(form) is not None
 
-    def of(self, form: str) -> Floats | None:
-        """The vector of a lower-case form."""
+    def _read(self, form: str) -> Floats | None:
         place = self._place(form.encode())
         if place is None:
             return None
@@ -105,9 +110,8 @@ MEANING = 10.0
 """Length of the mean of the vectors, which is short: the words of a text point everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
-    """One thing seen in a text.
+class Trait(NamedTuple):
+    """One thing seen in a text (a tuple, since texts have hundreds).
 
     Parameters
     ----------
@@ -144,6 +148,11 @@ class Sight:
     def is_blank(self) -> bool:
         """True when nothing of the text is known."""
         return not self.spans and not self.parsed.evidence
+
+    @cached_property
+    def mean(self) -> Floats:
+        """The mean of the vectors."""
+        return np.asarray(self.vectors.sum(axis=0))
 
 
 class Eye:
@@ -195,10 +204,10 @@ class Eye:
         """Stems, and stems that follow each other."""
         found = [(stem(word.form), (word.start, word.end)) for word in words]
         yield from _counted("stem", ((s, (span,)) for s, span in found), self.weight)
+        pairs = [(f"{a} {b}", a, b, (one, two)) for (a, one), (b, two) in pairwise(found)]
+        weights = {pair: max(self.weight(a), self.weight(b)) for pair, a, b, _ in pairs}
         yield from _counted(
-            "pair",
-            ((f"{a} {b}", (first, second)) for (a, first), (b, second) in pairwise(found)),
-            lambda pair: max(map(self.weight, pair.split(" "))),
+            "pair", ((pair, spans) for pair, _, _, spans in pairs), weights.__getitem__
         )
 
     def weight(self, stemmed: str) -> float:
@@ -267,31 +276,25 @@ def _by_theme(evidence: Iterable[Evidence]) -> dict[str, list[Evidence]]:
 
 def _phrases(words: Sequence[Word]) -> list[Trait]:
     """One to three words in a row, small ones too: « a qui », « on ne sait pas »."""
-    spans = [(word.start, word.end) for word in words]
-    forms = [word.form for word in words]
-    return _counted(
-        "said",
-        (
-            (" ".join(forms[i : i + n]), tuple(spans[i : i + n]))
-            for n in (1, 2, 3)
-            for i in range(len(forms) - n + 1)
-        ),
-        lambda _: 1.0,
-    )
+    found = [(word.form, (word.start, word.end)) for word in words]
+    runs = (zip(*run, strict=True) for n in (1, 2, 3) for run in _runs(found, n))
+    return _counted("said", ((" ".join(forms), spans) for forms, spans in runs), lambda _: 1.0)
+
+
+def _runs(items: Sequence[T], length: int) -> Iterator[tuple[T, ...]]:
+    return zip(*(items[n:] for n in range(length)), strict=False)
 
 
 def _counted(
     group: str, found: Iterable[tuple[str, tuple[Span, ...]]], weigh: Weigh
 ) -> list[Trait]:
     """Traits of a group, together of length `TEXT`: a long text does not shout."""
-    spans: dict[str, list[Span]] = {}
-    counts: Counter[str] = Counter()
+    spans: dict[str, list[tuple[Span, ...]]] = {}
     for name, where in found:
-        spans.setdefault(name, []).extend(where)
-        counts[name] += 1
-    values = {name: (1 + math.log(n)) * weigh(name) for name, n in counts.items()}
-    length = math.sqrt(sum(value * value for value in values.values())) or 1.0
+        spans.setdefault(name, []).append(where)
+    values = [(1 + math.log(len(every))) * weigh(name) for name, every in spans.items()]
+    length = math.sqrt(sum(value * value for value in values)) or 1.0
     return [
-        Trait(f"{group} {name}", TEXT * value / length, tuple(spans[name]))
-        for name, value in values.items()
+        Trait(f"{group} {name}", TEXT * value / length, tuple(chain(*every)))
+        for (name, every), value in zip(spans.items(), values, strict=True)
     ]

@@ -22,7 +22,8 @@ from matcher.reading.needs import Reader
 from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import split, stem
 
-from .model import Curve, Head, Model
+from .head import Head
+from .model import Curve, Model
 from .sight import COMMONEST, VECTORS, Eye, Floats, Sight, Vectors
 
 PHRASES = "reading/phrases.csv"
@@ -243,8 +244,7 @@ def _table(sights: Sequence[Sight], names: Sequence[str]) -> Any:
     ]
     size = sights[0].vectors.shape[1]
     for row, sight in enumerate(sights):
-        mean = sight.vectors.sum(axis=0)
-        cells += [(row, len(names) + i, float(value)) for i, value in enumerate(mean)]
+        cells += [(row, len(names) + i, float(value)) for i, value in enumerate(sight.mean)]
     at_row, at_column, values = zip(*cells, strict=True)
     shape = (len(sights), len(names) + size)
     return csr_matrix((np.array(values, np.float32), (at_row, at_column)), shape=shape)
