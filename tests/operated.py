@@ -2,7 +2,9 @@
 
 `python3 operated.py FORMER TODAY postgresql|sqlite`: two folders that each hold `dist/`, `deploy/`
 and, the second, `docs/exploiter.md`. Its commands install the former version, which takes requests;
-the night's backup is made and restored; today's version takes over; the former one comes back.
+the night's backup is made and restored; today's version takes over, from a server laid out as
+before each version had its folder; the former one comes back; today's takes over again, its
+commands typed twice as after an interruption; the former one comes back.
 `tests/operated.sh` makes the machine and the folders.
 """
 
@@ -26,6 +28,9 @@ NAME = "maillage.exemple.fr"
 SITE = f"https://{NAME}"
 EMAIL = "max@exemple.fr"
 ENVIRONMENT = Path("/etc/maillage.env")
+NGINX = Path("/etc/nginx/sites-available/maillage")
+UNIT = Path("/etc/systemd/system/maillage.service")
+KEPT = Path("/var/backups/maillage")
 TYPED_SECONDS = 4
 """A form that comes back sooner than somebody types is not taken."""
 CODE_SECONDS = 30
@@ -147,17 +152,54 @@ def install(folder: Path) -> None:
         f"grep -q {NAME} /etc/hosts || echo 127.0.0.1 {NAME} >> /etc/hosts"
     )
     lines = (described + "".join(commands)).splitlines()
-    if "0.1" in former_version():  # that version had no table of settings to print
+    if not has_settings():  # a former version had no table of settings to print
         lines = [line for line in lines if "admin reglages" not in line]
     run("\n".join(lines), folder)
     run(blocks(3)[0], folder)
     run(blocks(4)[0], folder)
 
 
-def former_version() -> str:
-    """The version of the former package."""
-    (wheel,) = (FORMER / "dist").glob("maillage-*.whl")
-    return wheel.name.split("-")[1]
+def has_settings() -> bool:
+    """Whether the version in place knows how to print its settings."""
+    command = ["/opt/maillage/bin/maillage", "admin", "reglages", "--help"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def changed_by_the_operator() -> None:
+    """Lines of the operator's own, in what an update touches too."""
+    run(
+        f"sed -i 's/rate=20r/rate=30r/' {NGINX}; sed -i 's/RestartSec=2/RestartSec=4/' {UNIT}; "
+        "systemctl daemon-reload; systemctl reload nginx"
+    )
+
+
+def former_layout() -> None:
+    """As servers were before each version had its folder, and before what was laid was known."""
+    run(
+        "systemctl stop maillage; version=$(readlink /opt/maillage); rm /opt/maillage; "
+        "mv /opt/$version /opt/maillage; rm -r /usr/local/share/maillage; "
+        'grep -lI "^#!/opt/$version/" /opt/maillage/bin/* | '
+        'xargs sed -i "1s|/opt/$version/|/opt/maillage/|"; systemctl start maillage; '
+        "curl -s --retry 120 --retry-delay 1 --retry-connrefused http://127.0.0.1:8000/pret"
+    )
+
+
+def holds(path: Path, *lines: str) -> None:
+    """A file of the server says these."""
+    text = path.read_text(encoding="utf-8")
+    assert all(line in text for line in lines), (path, lines, text)
+
+
+def taken_back() -> None:
+    """What serves and how is as the former version left it, with what the operator changed."""
+    holds(NGINX, "rate=30r", "keepalive_timeout 20s")
+    holds(UNIT, "RestartSec=4", "LimitNOFILE=4096")
+
+
+def kept_for_the_return() -> dict[str, tuple[int, int]]:
+    """What updates kept: size and time of each file."""
+    found = ((path.name, path.stat()) for path in KEPT.glob("avant-*"))
+    return {name: (seen.st_size, seen.st_mtime_ns) for name, seen in found}
 
 
 def main() -> None:
@@ -176,13 +218,33 @@ def main() -> None:
     run(restored)
     sees(password, key, kept, never=late)
     ask(late)
+    changed_by_the_operator()
+    former_layout()
     update, back = blocks(7)
     run(update)
+    # What was laid before is not known: nothing is replaced, the new files are beside.
+    taken_back()
+    holds(Path(f"{NGINX}.nouveau"), "keepalive_timeout 30s")
     sees(password, key, kept, late)
     ask(lost)
     sees(password, key, kept, late, lost)
     run(back)
+    taken_back()
     sees(password, key, kept, late, never=lost)
+    run("sh deploy/fichiers.sh poser", FORMER)
+    again = "Restaurer le four banal"
+    ask(again)
+    run(update)
+    holds(NGINX, "rate=30r", "keepalive_timeout 30s")
+    holds(UNIT, "RestartSec=4", "LimitNOFILE=8192")
+    ask(lost)
+    before = kept_for_the_return()
+    run(update)
+    assert kept_for_the_return() == before and len(before) == 4
+    sees(password, key, kept, late, again, lost)
+    run(back)
+    taken_back()
+    sees(password, key, kept, late, again, never=lost)
     run("systemctl start maillage-nuit.service; systemctl --failed --no-legend; exit 0")
     print("docs/exploiter.md holds, line by line")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # docs/exploiter.md, line by line, on a bare Debian 12 with systemd: a former version installed and proxied, the
-# night's backup restored, today's version in its place, then the former one back (tests/operated.py).
+# night's backup restored, today's version in its place, then the former one back, twice (tests/operated.py).
 #   sudo bash tests/operated.sh [COMMIT [VERSION]]     the former version: the last one before the schema 0008
 # Asks for debootstrap, podman and runc (apt-get install), and for the network: ten minutes for each kind of base.
 set -euo pipefail
@@ -18,7 +18,10 @@ git -C "$root" archive "$former" | tar -x -C "$place/former"
 sed -i "s/^version = .*/version = $version/" "$place/former/setup.cfg"
 git -C "$root" archive HEAD | tar -x -C "$place/today"
 packed "$place/former"; packed "$place/today"
+# That version had no files of a server: today's, but for two lines, stand for what it would have had.
 rm -rf "$place/former/deploy"; cp -r "$place/today/deploy" "$place/former/"
+sed -i 's/keepalive_timeout 30s/keepalive_timeout 20s/' "$place/former/deploy/nginx.conf"
+sed -i 's/LimitNOFILE=8192/LimitNOFILE=4096/' "$place/former/deploy/maillage.service"
 if ! podman image exists "$image"; then
   debootstrap --variant=minbase --include=ca-certificates,systemd,systemd-sysv,dbus,curl,openssl,procps,python3 bookworm "$place/debian" http://deb.debian.org/debian > /dev/null
   tar -C "$place/debian" -c . | podman import - "$image" > /dev/null
