@@ -416,7 +416,7 @@ def test_each_page_has_one_title_and_its_sources_with_their_dates(folder: Path, 
         code = path.stem.removeprefix("departement-")
         told = [c.insee for c in pack.by_departement.get(code, ())] or [code]
         for source in pack.sources:
-            date = pack.years_in(told) if source.date == pack.years else source.date
+            date = pack.years_in(told) if source.of_structures else source.date
             assert source.origin in page.text and date in page.text
 
 
@@ -490,6 +490,12 @@ def test_a_document_says_the_years_of_its_own_structures(pack: Pack):
     view = pack_document.document_view(blank, "974")
     assert blank.years != view["years"] == "sources non datées"
     assert view["sources"][0]["date"] == view["years"]
+
+
+def test_another_source_of_the_same_date_as_the_structures_keeps_its_own(pack: Pack):
+    alike = replace(pack.sources[1], date=pack.years)
+    view = pack_document.document_view(replace(pack, sources=(pack.sources[0], alike)), CILAOS[:3])
+    assert view["sources"][1]["date"] == pack.years
 
 
 @pytest.mark.parametrize("needs", [1, 3, 25])

@@ -1,5 +1,6 @@
 """Secrets that are tried: nobody guesses one, and no stranger shuts somebody out."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,3 +136,34 @@ def test_nobody_signs_a_colleague_out_from_another_page(counting: Space) -> None
     assert client.get("/espace/deconnexion").status_code == 405
     client.post("/espace/deconnexion")
     assert client.get("/espace/").status_code == 200
+
+
+def test_a_sign_in_from_a_browser_that_never_did_is_told_and_counted_and_whose_it_is(
+    matcher: Matcher, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What somebody who relays what is typed cannot hide (docs/decisions/11)."""
+    url, token = f"sqlite:///{tmp_path / 'base.sqlite'}", "un-jeton-pour-prometheus"
+    space = Space.open(matcher, url, tmp_path / "cles.json", METRICS_TOKEN=token)
+    told = {"Authorization": f"Bearer {token}"}
+
+    def count() -> dict[str, float]:
+        text = space.app.test_client().get("/metriques", headers=told).text
+        found = re.findall(r'^maillage_sign_ins_total\{issue="(\w+)"\} (\S+)', text, re.M)
+        return {issue: float(value) for issue, value in found}
+
+    before = count()
+    client = space.client("lea")
+    sent(client, "/espace/deconnexion", page="/espace/")
+    sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
+    sent(client, "/espace/code", code=space.code("lea"))
+    sent(space.app.test_client(), "/espace/connexion", email="lea@test.fr", password="au hasard")
+    assert {k: v - before.get(k, 0) for k, v in count().items()} == {
+        tries.NEW: 1,
+        tries.KNOWN: 1,
+        tries.REFUSED: 1,
+    }
+    said = [r.getMessage() for r in caplog.records if r.name == "maillage.connexions"]
+    assert ["nouveau" in said[0], "connu" in said[1]] == [True, True]
+    with space.app.app_context():
+        assert all(line.endswith(tries.account_digest("lea@test.fr")) for line in said)
+    space.close()

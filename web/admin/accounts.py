@@ -9,6 +9,7 @@ from matcher.catalogue import french
 
 from ..access import Role
 from ..signin import accounts as store
+from ..signin import tries
 from .console import EXIT_REFUSED, click, explained, opened, stop
 
 from_stdin = click.option(
@@ -48,13 +49,14 @@ def creer(email: str, name: str, role: str, from_stdin: bool) -> None:
 @comptes.command()
 @explained
 def liste() -> None:
-    """Liste les comptes, leur rôle et leur état."""
+    """Liste les comptes, leur rôle, leur état et l’empreinte qui les nomme dans les messages."""
     with opened().app_context():
         for account in store.listed():
             roles = ", ".join(sorted(role.name for role in account.roles))
             state = "ouvert" if account.active else "fermé"
             factor = "second facteur en place" if account.tf_primary_method else "à activer"
-            click.echo(f"{account.email}\t{account.name}\t{roles}\t{state}\t{factor}")
+            named = tries.account_digest(account.email)
+            click.echo("\t".join((account.email, account.name, roles, state, factor, named)))
 
 
 @comptes.command("mot-de-passe")

@@ -52,6 +52,9 @@ class Metrics:
             "maillage_answers", "Réponses, trouvées en mémoire ou calculées", ("origine",), **mine
         )
         self.needs = Counter("maillage_needs", "Besoins, par leur lecture", ("lecture",), **mine)
+        self.sign_ins = Counter(
+            "maillage_sign_ins", "Connexions des conseillers, par issue", ("issue",), **mine
+        )
         self.refusals = Counter("maillage_refusals", "Demandes refusées", ("statut",), **mine)
         self._seen = (0, 0, 0)
 
@@ -93,6 +96,12 @@ def need_read(status: str) -> None:
     """Count a need by what its reading said, where it is measured."""
     if current_app and NAME in current_app.extensions:
         current_app.extensions[NAME].needs.labels(status).inc()
+
+
+def signed_in(issue: str) -> None:
+    """Count a sign-in by how it ended, where it is measured."""
+    if NAME in current_app.extensions:
+        current_app.extensions[NAME].sign_ins.labels(issue).inc()
 
 
 def forget(pid: int) -> None:

@@ -20,6 +20,8 @@ from flask_limiter import ApplicationLimit
 from flask_security import user_authenticated
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from ..serving import metrics
+
 SECRETS = (
     "security.login",
     "security.two_factor_token_validation",
@@ -34,9 +36,11 @@ KNOWN_DAYS = 90
 _DAY_SECONDS = 24 * 3600
 ACCOUNTS = 8
 """Accounts that one browser is known for: a shared desk."""
-told = logging.getLogger("maillage.connexions")
-"""Where who signs in and wrong secrets are told, with a digest in the place of the account."""
-told.setLevel(logging.INFO)
+log = logging.getLogger("maillage.connexions")
+"""Who signs in and wrong secrets, with a digest in the place of the account."""
+log.setLevel(logging.INFO)
+KNOWN, NEW, REFUSED = "connu", "nouveau", "refus"
+"""How a sign-in ends: from a browser that signed in before, from another, with a wrong secret."""
 TRIED = "essai"
 """Where a session keeps which account gave its password, as a digest."""
 
@@ -79,17 +83,22 @@ def remember(app: Flask) -> None:
     """Know a browser again once somebody signed in with it, both factors."""
 
     def signed_in(_app: Flask, user: Any, **_details: Any) -> None:
-        g.signed_in = _digest(user.email)
-        told.info("connexion : compte %s", g.signed_in)
+        g.signed_in = account_digest(user.email)
+        browser = KNOWN if g.signed_in in _cookie()["a"] else NEW
+        metrics.signed_in(browser)
+        log.info("connexion : navigateur %s, compte %s", browser, g.signed_in)
 
     user_authenticated.connect(signed_in, app, weak=False)
 
     @app.after_request
     def known(response: Response) -> Response:
         if is_secret_tried() and (_was_wrong(response) or response.status_code == 429):
-            told.warning("secret refusé : %s, compte %s", request.endpoint, _digest(_account()))
+            metrics.signed_in(REFUSED)
+            log.warning(
+                "secret refusé : %s, compte %s", request.endpoint, account_digest(_account())
+            )
         if request.endpoint == "security.login" and is_secret_tried() and not _was_wrong(response):
-            session[TRIED] = _digest(_typed())
+            session[TRIED] = account_digest(_typed())
         if "signed_in" in g:
             found = _cookie()
             accounts = [g.signed_in, *(one for one in found["a"] if one != g.signed_in)]
@@ -126,7 +135,7 @@ def _typed() -> str:
 
 def _browser() -> str:
     """The name of this browser, where it signed in before with the account that is tried."""
-    known = session.get(TRIED) if request.endpoint != "security.login" else _digest(_typed())
+    known = session.get(TRIED) if request.endpoint != "security.login" else account_digest(_typed())
     found = _cookie()
     return str(found["n"]) if known in found["a"] else ""
 
@@ -159,8 +168,8 @@ def _was_wrong(response: Response) -> bool:
     return response.status_code == 200
 
 
-def _digest(email: str) -> str:
-    """An account as the cookie names it: nobody reads an address in it."""
+def account_digest(email: str) -> str:
+    """An account as the cookie and the log name it: nobody reads an address in it."""
     key = (current_app.secret_key or "").encode()  # type: ignore[union-attr]
     return hmac.new(key, f"{COOKIE} {email.lower()}".encode(), hashlib.sha256).hexdigest()[:16]
 

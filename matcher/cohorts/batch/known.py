@@ -55,6 +55,7 @@ def data_sources(matcher: Matcher, years: str) -> tuple[Source, ...]:
             "Rédigés pour Maillage à partir de pages publiques, chacune citée dans sa ligne",
             "Citer Maillage et la page source de chaque structure",
             years,
+            of_structures=True,
         ),
         Source(
             "Communes, intercommunalités, population, codes postaux",

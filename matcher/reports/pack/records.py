@@ -190,12 +190,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where data come from, under which licence, and their date."""
+    """Where data come from, under which licence, and their date.
+
+    Those of the structures are dated by the structures that a page tells: `of_structures`.
+    """
 
     data: str
     origin: str
     licence: str
     date: str
+    of_structures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

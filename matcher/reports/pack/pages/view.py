@@ -91,7 +91,7 @@ def sources_view(pack: Pack, years: str) -> list[View]:
     return [
         {
             **{"data": s.data, "origin": s.origin, "licence": s.licence},
-            "date": years if s.date == pack.years else s.date,
+            "date": years if s.of_structures else s.date,
         }
         for s in pack.sources
     ]
