@@ -57,7 +57,7 @@ bench: install-dev  ## the engine against the plain scorer and other ways, at gr
 	$(BIN)/python tests/bench/ranking.py
 	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/packs.py
-	$(BIN)/python tests/bench/site.py
+	$(BIN)/python tests/bench/site.py $(if $(BESIDE),--beside $(BESIDE))
 	$(BIN)/python tests/bench/soak.py
 	$(BIN)/python tests/bench/soak.py --minutes 2 --kill 15
 	$(BIN)/python tests/bench/scale.py

@@ -178,7 +178,7 @@ def former_layout() -> None:
     run(
         "systemctl stop maillage; version=$(readlink /opt/maillage); rm /opt/maillage; "
         "mv /opt/$version /opt/maillage; rm -r /usr/local/share/maillage; "
-        'grep -lI "^#!/opt/$version/" /opt/maillage/bin/* | '
+        'grep -lI -d skip "^#!/opt/$version/" /opt/maillage/bin/* | '
         'xargs sed -i "1s|/opt/$version/|/opt/maillage/|"; systemctl start maillage; '
         "curl -s --retry 120 --retry-delay 1 --retry-connrefused http://127.0.0.1:8000/pret"
     )

@@ -1,180 +1,194 @@
-"""The site under load: `python tests/bench/site.py` starts `python -m web` and asks it pages.
+"""The site under load: `python tests/bench/site.py` serves this checkout and asks it pages.
 
-Bounded, and on this machine only. The needs never seen are real sentences asked for communes drawn
-by lot: the server has kept none of them. `python tests/bench/site.py FOLDER` measures another
-checkout: run both, one after the other. Last comes what a visitor who sends long needs does to the
-home page of another.
+Bounded, and on this machine only. `--beside 6f76928` serves that commit too, from a copy of its
+own, and asks both the same pages, in turn, the one first in one round and the other in the next:
+each line ends with today's pages a second over the former's, and its p99 over the former's (the
+middle round, and the lowest and the highest): those hold on a busy machine too. The needs never
+seen are real sentences asked for communes drawn by lot: the server has kept none of them. Last
+comes what a visitor who sends long needs does to the home page of another.
 """
 
 from __future__ import annotations
 
-import csv
+import argparse
 import os
 import random
-import socket
 import subprocess
-import sys
+import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from http.client import HTTPConnection
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from statistics import quantiles
+from statistics import median
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
 
-ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
-CASES = Path(__file__).parents[2] / "tests" / "cases" / "besoins_reformules.csv"
-REFERENCE = Path(__file__).parents[2] / "data" / "reference"
-LONGEST = 30.0
-"""Seconds after which an answer counts as an error, and a start as a failure."""
+from visits import COMMUNES, HERE, TEXTS, Browser, centiles, need, served
+
 REPEATED = 10
 """Needs asked again and again."""
+CROWD = 20
+"""Connections of the visitor who sends long needs."""
+WORDS = "ouvrir une recyclerie, un café associatif, des logements, une crèche parentale ; "
+HEAD = "needs                 connections            pages  p50, ms  p99, ms  pages/s  errors"
 
 
-def start(port: int, kept: str, *, known: bool = False) -> subprocess.Popen[str]:
-    """Serve on `port`, visitors `known` by a header; returns once the site is ready."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "web"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PORT": str(port),
-            "XDG_DATA_HOME": kept,
-            "MAILLAGE_PROXIES": str(int(known)),
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout and str(port) in server.stdout.readline(), "the site does not start"
-    end = time.monotonic() + LONGEST
-    while time.monotonic() < end:  # the line comes just before the port opens
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return server
-        except OSError:
-            time.sleep(0.02)
-    raise TimeoutError("the site does not listen")
+@dataclass
+class Load:
+    """What one round of one kind of pages gave."""
+
+    times: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    errors: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Pages a second."""
+        return len(self.times) / self.seconds
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds."""
+        return centiles(self.times)[1]
 
 
-def needs() -> Iterator[str]:
+def unseen() -> Iterator[str]:
     """Addresses of pages of suggestions, without end, all different."""
-    draw = random.Random(20261124)
-    with CASES.open(encoding="utf-8") as file:
-        texts = [row["besoin"] for row in csv.DictReader(file)]
-    with (REFERENCE / "communes.csv").open(encoding="utf-8") as file:
-        postal = {code for row in csv.DictReader(file) for code in row["postcodes"].split("|")}
-    with (REFERENCE / "pvd.csv").open(encoding="utf-8") as file:
-        # A code that is a postal code too is asked about: it would count as an error.
-        communes = [row["insee"] for row in csv.DictReader(file) if row["insee"] not in postal]
-    pairs = draw.sample([(c, t) for c in communes for t in texts], 20_000)
-    for commune, text in pairs:
-        yield "/suggestions?" + urlencode({"commune": commune, "besoin": text})
+    pairs = [(commune, text) for commune in COMMUNES for text in TEXTS]
+    for commune, text in random.Random(20261124).sample(pairs, 20_000):
+        yield need(commune, text)
 
 
-def visit(port: int, addresses: list[str], visitor: str = "192.0.2.1") -> list[tuple[float, bool]]:
-    """Ask one page after the other on one connection: milliseconds, and whether it is whole."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST)
-    found = []
-    for address in addresses:
-        begun = time.perf_counter()
-        try:
-            connection.request("GET", address, headers={"X-Forwarded-For": visitor})
-            answer = connection.getresponse()
-            whole = b"</html>" in answer.read() and answer.status == 200
-        except OSError:
-            whole = False
-            connection.close()
-        found.append((1_000 * (time.perf_counter() - begun), whole))
-    connection.close()
-    return found
+def mixed(repeated: list[str], fresh: Iterator[str], count: int) -> list[str]:
+    """Nine pages that were asked before for one that was not."""
+    return [next(fresh) if i % 10 == 0 else repeated[i // 10 % len(repeated)] for i in range(count)]
 
 
-def load(port: int, name: str, connections: int, addresses: list[str]) -> None:
-    """Share addresses among connections that ask at once; print what they saw."""
-    parts = [addresses[i::connections] for i in range(connections)]
+def crowded(port: int, connections: int, paths: Sequence[str]) -> Load:
+    """Share addresses among connections that ask at once."""
+    parts = [paths[i::connections] for i in range(connections)]
     begun = time.perf_counter()
     with ThreadPoolExecutor(connections) as pool:
-        found = [one for part in pool.map(lambda p: visit(port, p), parts) for one in part]
+        found = [
+            one for part in pool.map(lambda p: Browser(port).ask_all(p), parts) for one in part
+        ]
     spent = time.perf_counter() - begun
-    cuts = quantiles([ms for ms, _ in found], n=100)
-    errors = sum(not whole for _, whole in found)
-    print(
-        f"{name:<26}{connections:>12}{len(found):>8}{cuts[49]:>9.0f}{cuts[98]:>9.0f}"
-        f"{len(found) / spent:>9.0f}{errors:>8}"
+    return Load([ms for ms, _ in found], spent, sum(bool(wrong) for _, wrong in found))
+
+
+def shown(name: str, connections: int, side: str, loads: Sequence[Load]) -> str:
+    """One line: all the rounds of one site together."""
+    times = [ms for load in loads for ms in load.times]
+    p50, p99 = centiles(times)
+    rate = len(times) / sum(load.seconds for load in loads)
+    errors = sum(load.errors for load in loads)
+    return (
+        f"{name:<22}{connections:>11} {side:<8}{len(times):>8}{p50:>9.0f}{p99:>9.0f}"
+        f"{rate:>9.0f}{errors:>8}"
     )
 
 
-def main() -> None:
-    unseen = needs()
-    repeated = list(islice(unseen, REPEATED))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with TemporaryDirectory() as kept:
-        begun = time.perf_counter()
-        server = start(port, kept)
-        try:
-            ready = time.perf_counter() - begun
-            ((first, _),) = visit(port, [next(unseen)])
-            print(f"ready in {ready:.1f} s, first page {first:.0f} ms; ", end="")
-            print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before\n")
+def ratio(values: Sequence[float]) -> str:
+    """The middle of some ratios, with the lowest and the highest."""
+    return f"{median(values):.2f} [{min(values):.2f} ; {max(values):.2f}]"
+
+
+def loads(ports: dict[str, int], rounds: int) -> None:
+    """Ask each kind of pages, in turn of each site; print what they saw."""
+    fresh = unseen()
+    repeated = list(islice(fresh, REPEATED))
+    for port in ports.values():
+        Browser(port).ask_all(repeated)
+    part = max(1, 6 // rounds)
+    kinds = (
+        ("asked before", 20, lambda: repeated * 33 * part),
+        ("never seen", 1, lambda: list(islice(fresh, 20 * part))),
+        ("never seen", 20, lambda: list(islice(fresh, 100 * part))),
+        ("one in ten never seen", 20, lambda: mixed(repeated, fresh, 160 * part)),
+        ("asked before", 100, lambda: repeated * 33 * part),
+        ("never seen", 100, lambda: list(islice(fresh, 100 * part))),
+    )
+    print(HEAD)
+    for name, connections, paths in kinds:
+        found: dict[str, list[Load]] = {side: [] for side in ports}
+        for number in range(rounds):
+            asked = paths()
+            for side in sorted(ports, reverse=bool(number % 2)):
+                found[side].append(crowded(ports[side], connections, asked))
+        for side, seen in found.items():
+            print(shown(name, connections, side, seen), flush=True)
+        if len(ports) > 1:
+            pairs = list(zip(found["former"], found["today"], strict=True))
             print(
-                "needs                      connections   pages  p50, ms  p99, ms  pages/s  errors"
+                f"{'':>34}pages/s x {ratio([b.rate / a.rate for a, b in pairs])}, "
+                f"p99 x {ratio([b.p99 / a.p99 for a, b in pairs])}",
+                flush=True,
             )
-            visit(port, repeated)
-            load(port, "repeated", 20, repeated * 200)
-            load(port, "never seen", 1, list(islice(unseen, 100)))
-            load(port, "never seen", 20, list(islice(unseen, 600)))
-            load(port, "one in ten never seen", 20, mixed(repeated, unseen, 1_000))
-            load(port, "repeated", 100, repeated * 200)
-            load(port, "never seen", 100, list(islice(unseen, 600)))
-        finally:
-            server.terminate()
-            server.wait(LONGEST)
-        server = start(port, kept, known=True)
-        try:
-            beside(port)
-        finally:
-            server.terminate()
-            server.wait(LONGEST)
 
 
-def crowd(port: int, addresses: list[str]) -> int:
+def crowd(port: int, paths: Sequence[str]) -> int:
     """One visitor on twenty connections at once; tells how many pages it got."""
-    with ThreadPoolExecutor(20) as pool:
-        found = pool.map(lambda i: visit(port, addresses[i::20]), range(20))
-        return sum(whole for part in found for _, whole in part)
+    load = crowded(port, CROWD, paths)
+    return len(load.times) - load.errors
 
 
-def beside(port: int) -> None:
+def neighbour(port: int, side: str) -> None:
     """The home page alone, then beside twenty connections of another that send long needs."""
-    home = ["/"] * 100
-    words = "ouvrir une recyclerie, un café associatif, des logements, une crèche parentale ; "
-    long = [
-        "/suggestions?" + urlencode({"commune": "34142", "besoin": f"{n} {words * 55}"})
-        for n in range(400)
-    ]
-    visit(port, home)
-    alone = quantiles([ms for ms, _ in visit(port, home, "192.0.2.2")], n=100)
+    home, long = ["/"] * 100, [need("34142", f"{n} {WORDS * 55}") for n in range(400)]
+
+    def asked() -> tuple[float, float]:
+        return centiles([ms for ms, _ in Browser(port, "192.0.2.2").ask_all(home)])
+
+    Browser(port).ask_all(home)
+    alone = asked()
     with ProcessPoolExecutor(1) as apart:  # the one does not slow the other on this side too
         sent = apart.submit(crowd, port, long)
         time.sleep(1)
-        found = quantiles([ms for ms, _ in visit(port, home, "192.0.2.2")], n=100)
+        found = asked()
         answered = sent.result()
     print(
-        f"home page: p50 {alone[49]:.1f} ms, p99 {alone[98]:.1f} ms alone; beside 20 connections "
-        f"with long needs p50 {found[49]:.1f} ms, p99 {found[98]:.1f} ms "
-        f"({answered} of their {len(long)} answered, the others told to wait)"
+        f"home page, {side}: p50 {alone[0]:.1f} ms, p99 {alone[1]:.1f} ms alone; beside {CROWD} "
+        f"connections with long needs p50 {found[0]:.1f} ms, p99 {found[1]:.1f} ms "
+        f"({answered} of their {len(long)} answered, the others told to wait)",
+        flush=True,
     )
 
 
-def mixed(repeated: list[str], unseen: Iterator[str], count: int) -> list[str]:
-    """Nine pages that were asked before for one that was not."""
-    return [
-        next(unseen) if i % 10 == 0 else repeated[i // 10 % len(repeated)] for i in range(count)
-    ]
+def checkout(commit: str, place: Path) -> Path:
+    """A copy of a commit."""
+    command = ["git", "-C", str(HERE), "archive", commit]
+    packed = subprocess.run(command, check=True, capture_output=True).stdout
+    with tarfile.open(fileobj=BytesIO(packed)) as archive:
+        archive.extractall(place, filter="data")
+    return place
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--folder", type=Path, default=HERE)
+    asked.add_argument("--beside", metavar="COMMIT")
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--processes", type=int, default=0, help="0: as each checkout has it")
+    told = asked.parse_args()
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before")
+    with TemporaryDirectory() as place:
+        folders = {"today": told.folder.resolve()}
+        if told.beside:
+            folders["former"] = checkout(told.beside, Path(place))
+        with ExitStack() as stack:
+            ports = {}
+            for side, folder in sorted(folders.items()):
+                site = stack.enter_context(served(folder, processes=told.processes))
+                ((first, _),) = Browser(site.port).ask_all([need(COMMUNES[-1], TEXTS[-1])])
+                print(f"{side}: ready in {site.ready_seconds:.1f} s, first page {first:.0f} ms")
+                ports[side] = site.port
+            loads(ports, told.rounds)
+        for side, folder in sorted(folders.items()):
+            with served(folder, processes=told.processes, proxied=True) as site:
+                neighbour(site.port, side)
 
 
 if __name__ == "__main__":

@@ -11,28 +11,30 @@ checkout.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from statistics import median, quantiles
-from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
 
-HERE = Path(__file__).resolve().parents[2]
-CASES = HERE / "tests" / "cases" / "besoins_reformules.csv"
-LONGEST = 30.0
-"""Seconds after which an answer counts as failed."""
-START_SECONDS = 120.0
+from visits import (
+    COMMUNES,
+    HERE,
+    IDS,
+    LONGEST,
+    TEXTS,
+    Browser,
+    Site,
+    centiles,
+    drift,
+    need,
+    served,
+    tenths,
+)
+
 THINKING = (5.0, 15.0)
 """Seconds between two pages of one visitor."""
 REPEATED = 40
@@ -41,6 +43,7 @@ UNSEEN, KNOWN, STRUCTURES = 0.2, 0.5, 0.2
 """Shares of the pages; the rest is the home page."""
 LOOK_SECONDS = 5.0
 """Between two looks at the memory."""
+AGAIN = [need(COMMUNES[7 * n], TEXTS[n]) for n in range(REPEATED)]
 
 
 @dataclass
@@ -53,68 +56,29 @@ class Seen:
     killed: int = 0
 
 
-def column(path: Path, name: str) -> list[str]:
-    """One column of a table."""
-    with path.open(encoding="utf-8") as file:
-        return [row[name] for row in csv.DictReader(file)]
-
-
-def need(commune: str, text: str) -> str:
-    """The address of a page of suggestions."""
-    return "/suggestions?" + urlencode({"commune": commune, "besoin": text})
-
-
 class Visitor(threading.Thread):
     """Reads pages until the end."""
 
     def __init__(self, number: int, port: int, seen: Seen, end: float) -> None:
         super().__init__(daemon=True)
         self._draw = random.Random(number)
-        self._headers = {"X-Forwarded-For": f"198.18.{number // 250}.{number % 250 + 1}"}
-        self._port, self._seen, self._end = port, seen, end
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST)
+        self._browser = Browser(port, f"198.18.{number // 250}.{number % 250 + 1}")
+        self._seen, self._end = seen, end
 
     def run(self) -> None:
         """One page after the other."""
-        time.sleep(self._draw.uniform(0, THINKING[1]))
+        self._think(0)
         while time.monotonic() < self._end:
-            path = address(self._draw)
-            begun = time.perf_counter()
-            said = self._ask(path)
-            self._seen.times.append(1_000 * (time.perf_counter() - begun))
-            if said:
-                self._seen.failed[said] += 1
-            time.sleep(self._draw.uniform(*THINKING))
+            spent, wrong = self._browser.ask(address(self._draw))
+            self._seen.times.append(spent)
+            if wrong:
+                self._seen.failed[wrong] += 1
+            self._think(THINKING[0])
 
-    def _ask(self, path: str) -> str:
-        """Ask a page; what was wrong with it. As browsers do, a connection that rested and was
-        closed meanwhile is opened again, once."""
-        for rested in (self._connection.sock is not None, False):
-            try:
-                self._connection.request("GET", path, headers=self._headers)
-                answer = self._connection.getresponse()
-                body = answer.read()
-            except (OSError, HTTPException) as error:
-                self._connection.close()
-                if rested and isinstance(error, ConnectionError):
-                    continue
-                return type(error).__name__
-            if answer.status != 200:
-                return f"{answer.status}"
-            return "" if b"</html>" in body else "cut"
-        return "closed twice"
-
-
-POSTAL = {
-    code
-    for codes in column(HERE / "data" / "reference" / "communes.csv", "postcodes")
-    for code in codes.split("|")
-}
-COMMUNES = sorted(set(column(HERE / "data" / "reference" / "pvd.csv", "insee")) - POSTAL)
-"""By a code that no other place has as its postal code: the site would ask which."""
-TEXTS = column(CASES, "besoin")
-IDS = column(HERE / "data" / "catalogue" / "structures.csv", "id")
-AGAIN = [need(COMMUNES[7 * n], TEXTS[n]) for n in range(REPEATED)]
+    def _think(self, least: float) -> None:
+        """Rest, not past the end."""
+        left = self._end - time.monotonic()
+        time.sleep(max(0.0, min(self._draw.uniform(least, THINKING[1]), left)))
 
 
 def address(draw: random.Random) -> str:
@@ -125,30 +89,6 @@ def address(draw: random.Random) -> str:
     if kind < UNSEEN + KNOWN:
         return draw.choice(AGAIN)
     return f"/structures/{draw.choice(IDS)}" if kind < UNSEEN + KNOWN + STRUCTURES else "/"
-
-
-def start(folder: Path, port: int, kept: str, processes: int) -> subprocess.Popen[bytes]:
-    """Serve a checkout; returns once it listens."""
-    told = {"PORT": str(port), "XDG_DATA_HOME": kept, "MAILLAGE_PROXIES": "1"}
-    told["MAILLAGE_PROCESSES"] = str(processes)
-    with Path(kept, "stderr").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "web"],
-            cwd=folder,
-            env={**os.environ, **told, "PYTHONPATH": str(folder)},
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return server
-    server.kill()
-    raise TimeoutError("the site does not listen")
 
 
 def children(pid: int) -> list[int]:
@@ -166,18 +106,19 @@ def memory_mb(pid: int) -> float:
     return found / 1024
 
 
-def watch(server: subprocess.Popen[bytes], seen: Seen, seconds: float, kill: float) -> None:
+def watch(site: Site, seen: Seen, seconds: float, kill: float) -> None:
     """Look at the memory until the end, and kill a process now and then."""
+    pid, pause = site.server.pid, min(LOOK_SECONDS, seconds / 20)
     begun = killed = time.monotonic()
     while (spent := time.monotonic() - begun) < seconds:
-        time.sleep(LOOK_SECONDS)
         try:
-            seen.memory.append((spent / seconds, memory_mb(server.pid)))
+            seen.memory.append((spent / seconds, memory_mb(pid)))
             if kill and time.monotonic() - killed > kill:
-                os.kill(random.choice(children(server.pid)), signal.SIGKILL)
+                os.kill(random.choice(children(pid)), signal.SIGKILL)
                 killed, seen.killed = time.monotonic(), seen.killed + 1
         except (OSError, ValueError, IndexError):  # one has just gone
-            continue
+            pass
+        time.sleep(pause)
 
 
 def main() -> None:
@@ -188,37 +129,25 @@ def main() -> None:
     asked.add_argument("--kill", type=float, default=0, metavar="SECONDS")
     asked.add_argument("--folder", type=Path, default=HERE)
     told = asked.parse_args()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    seen, seconds = Seen(), 60 * told.minutes
-    with TemporaryDirectory() as kept:
-        load = os.getloadavg()[0]
-        server = start(told.folder.resolve(), port, kept, told.processes)
-        try:
-            end = time.monotonic() + seconds
-            users = [Visitor(n, port, seen, end) for n in range(told.users)]
-            for user in users:
-                user.start()
-            watch(server, seen, seconds, told.kill)
-            for user in users:
-                user.join(LONGEST + THINKING[1])
-        finally:
-            server.terminate()
-            server.wait(LONGEST)
-        errors = Path(kept, "stderr").read_text().count("ERROR")
-    cuts = quantiles(seen.times, n=100)
-    tenths = [
-        median([mb for share, mb in seen.memory if n <= 10 * share < n + 1] or [0])
-        for n in range(10)
-    ]
+    seen, seconds, load = Seen(), 60 * told.minutes, os.getloadavg()[0]
+    with served(told.folder.resolve(), processes=told.processes, proxied=True) as site:
+        end = time.monotonic() + seconds
+        users = [Visitor(n, site.port, seen, end) for n in range(told.users)]
+        for user in users:
+            user.start()
+        watch(site, seen, seconds, told.kill)
+        for user in users:
+            user.join(LONGEST)
+        errors = site.log.read_text().count("ERROR")
+    p50, p99 = centiles(seen.times)
+    grown = drift(seen.memory)
     print(
         f"{told.minutes:g} minutes, {told.users} visitors, {told.processes} processes, load "
-        f"{load:.1f} before: {len(seen.times)} pages, p50 {cuts[49]:.0f} ms, "
-        f"p99 {cuts[98]:.0f} ms; failed: {dict(seen.failed) or 'none'}; {errors} errors in the log"
+        f"{load:.1f} before: {len(seen.times)} pages, p50 {p50:.0f} ms, "
+        f"p99 {p99:.0f} ms; failed: {dict(seen.failed) or 'none'}; {errors} errors in the log"
         + (f"; {seen.killed} processes killed" if told.kill else "")
-        + f"; memory by tenth {' '.join(f'{mb:.0f}' for mb in tenths)} MB, "
-        f"{100 * (tenths[9] / tenths[5] - 1):+.1f} % in the second half"
+        + f"; memory by tenth {' '.join(f'{mb:.0f}' for mb in tenths(seen.memory))} MB, "
+        + ("too short to tell a drift" if grown is None else f"{grown:+.1%} in the second half")
     )
 
 
