@@ -90,7 +90,12 @@ SECTIONS: Sequence[Section] = (
     ),
     Section("A batch", "", "python tests/bench/batch.py", long=True),
     Section("A pack", "", "python tests/bench/packs.py", long=True),
-    Section("The site under load", "", "python tests/bench/site.py", long=True),
+    Section(
+        "The site under load",
+        "Beside a former commit, both asked the same pages in turn.",
+        "python tests/bench/site.py --beside 6f76928",
+        long=True,
+    ),
     Section(
         "At 10,000 and 100,000 structures",
         "Synthetic structures (`tests/synthetic.py`).",

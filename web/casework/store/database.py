@@ -234,7 +234,7 @@ def _begin(connection: Connection) -> None:
     if begin == IMMEDIATE:
         _take_turn(connection.connection.driver_connection)
     elif begin:
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN")
 
 
 def _take_turn(connection: Any) -> None:
