@@ -59,24 +59,29 @@ def test_a_library_that_everybody_should_have_is_a_fault():
     assert isinstance(CliRunner().invoke(asking).exception, ModuleNotFoundError)
 
 
-def built(folder: Path) -> Path:
-    """The wheel of this checkout, built from a copy: a build leaves folders behind."""
+def built(folder: Path, umask: int = 0o022) -> Path:
+    """The wheel of this checkout, built from a copy: a build leaves folders behind.
+
+    `umask` takes rights away, from the files of the copy and from what the build writes.
+    """
     source = folder / "source"
     for name in ("matcher", "web", "maillage", "data"):
         shutil.copytree(ROOT / name, source / name)
     for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, source / name)  # of now: its date is not that of the checkout
+    for path in source.rglob("*"):
+        path.chmod(path.stat().st_mode & ~umask)
     build = [sys.executable, "-m", "pip", "wheel", str(source), "--no-deps", "--no-build-isolation"]
     quiet = ["--disable-pip-version-check", "-q", "-w", str(folder)]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
-    subprocess.run([*build, *quiet], check=True, cwd=folder, env=environment)
+    subprocess.run([*build, *quiet], check=True, cwd=folder, env=environment, umask=umask)
     (wheel,) = folder.glob("maillage-*.whl")
     return wheel
 
 
 def test_two_builds_are_the_same_bytes(wheel: Path, tmp_path: Path):
-    """What anybody builds from a commit is what was released from it."""
-    assert built(tmp_path).read_bytes() == wheel.read_bytes()
+    """What anybody builds from a commit is what was released from it, whatever their umask."""
+    assert built(tmp_path, umask=0o077).read_bytes() == wheel.read_bytes()
 
 
 def test_the_version_has_its_part_of_the_changelog():
