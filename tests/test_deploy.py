@@ -9,6 +9,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+from casework import sent
 
 from matcher import Matcher
 from web import create_app
@@ -61,6 +62,7 @@ def test_the_measures_of_the_page_are_those_of_the_site(matcher: Matcher):
     client = create_app(matcher, {"METRICS_TOKEN": TOKEN}).test_client()
     client.get("/suggestions?commune=34142&besoin=recyclerie")
     client.post("/api/v1/match", data="rien")
+    sent(client, "/espace/connexion", email="personne@test.fr", password="au hasard")
     text = client.get("/metriques", headers={"Authorization": f"Bearer {TOKEN}"}).text
     told = set(re.findall(r"^# TYPE (maillage_\w+)", text, re.M))
     assert set(re.findall(r"`(maillage_[a-z_]+)` \|", PAGE)) == told
