@@ -26,9 +26,8 @@ from matcher.ranking.order import (
     WITH_REASON,
     WITHOUT_REASON,
     is_close,
-    varied,
 )
-from matcher.ranking.policy import CRITERIA, LIKE_FIT, SCORE_STEPS, Criterion
+from matcher.ranking.policy import CRITERIA, LIKE_FIT, SCORE_STEPS, Criterion, varied
 from matcher.ranking.question import Question
 from matcher.reading.names import Sort
 

@@ -6,11 +6,9 @@ has no trade that its situation calls for and has done nothing alike.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from itertools import islice
-from typing import Generic, TypeVar
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +16,7 @@ import numpy.typing as npt
 from matcher.index.arrays import Flags, Floats, Rows
 from matcher.index.coverage import BY_RADIUS, Pool
 
-from .policy import (
-    BLOCK,
-    LIKE_FIT,
-    LOCAL_MARGIN,
-    MOST_OF_A_BODY,
-    MOST_OF_A_KIND,
-    MOST_OF_A_NETWORK,
-    SCORE_STEPS,
-    WEIGHT_CHANGE,
-)
+from .policy import LIKE_FIT, LOCAL_MARGIN, SCORE_STEPS, WEIGHT_CHANGE, Sort, varied
 
 FIRST_PART, LARGER = 512, 8
 """How many candidates are sorted at first, and how many times more in each next part: a page reads
@@ -35,10 +24,6 @@ some tens of them, of thousands."""
 
 Tiers = npt.NDArray[np.int8]
 """By candidate, the tier that its reasons give: see `engine.tiers`."""
-Name = TypeVar("Name", str, int)
-"""What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
-Sort = tuple[Name, Name, Name]
-"""What variety looks at: body, network and kind."""
 
 
 NOBODY = -1
@@ -72,6 +57,7 @@ class Order:
         names, self._starts = np.unique(self._networks[self._branches], return_index=True)
         self._heads = listed[np.isin(self._networks[listed], names)]
         self._of_heads = np.searchsorted(names, self._networks[self._heads])
+        self._sorts: dict[int, Sort[int]] = {}
 
     def with_tiers(self, tiers: Tiers) -> Order:
         """The same candidates in another situation: who is asked for by name does not change."""
@@ -86,37 +72,13 @@ class Order:
         surely covers it; nor a row to verify, when a verified one of that tier is within
         `LIKE_FIT`.
         """
-        keys = self._keys(scores)
-        return _in_order(keys, self._leaders(keys, scores))
+        ((keys, _),) = self._plans(scores[np.newaxis])
+        return chain.from_iterable(in_parts(keys))
 
     def listed(self, scores: Floats) -> Iterator[int]:
         """Positions as the policy lists them, one rank after the other."""
-        keys, near = self._keys(scores), list[int]()
-        leaders, branches = self._leaders(keys, scores), self._best_branches(keys)
-        if leaders and self._to_verify[branches[leaders[0]]] > self._to_verify[leaders[0]]:
-            branches[leaders[0]] = NOBODY  # the first place is not given up to a row to verify
-
-        def sorts() -> Iterator[Sort[int]]:
-            for i in local_first(_in_order(keys, leaders), scores, branches):
-                near.append(i)
-                row = self._rows[i]
-                bodies, kinds = self._index.bodies, self._index.kind_codes
-                yield int(bodies[row]), int(self._networks[i]), int(kinds[row])
-
-        for block in varied(sorts()):
-            yield from (near[i] for i in block)
-
-    def ranks(self, scores: Floats, positions: Sequence[int]) -> list[int]:
-        """Ranks of some positions, from 1; the list is read no further than the last of them."""
-        found = dict.fromkeys(positions, 0)
-        missing = len(found)
-        for rank, position in enumerate(self.listed(scores), 1):
-            if position in found:
-                found[position] = rank
-                missing -= 1
-                if not missing:
-                    break
-        return list(found.values())
+        ((keys, branches),) = self._plans(scores[np.newaxis])
+        return self._listed(chain.from_iterable(in_parts(keys)), branches)
 
     def intervals(
         self, scores: Floats, weights: Floats, parts: Floats, positions: Sequence[int]
@@ -125,79 +87,168 @@ class Order:
         if not positions:
             return []
         total = weights.sum()
-        found = [self.ranks(scores, positions)]
-        for weight, part in zip(weights, parts, strict=True):
-            for more in (-WEIGHT_CHANGE * weight, WEIGHT_CHANGE * weight):
-                changed = (scores * total + more * part) / (total + more)
-                found.append(self.ranks(changed, positions))
-        table = np.array(found)
+        more = np.outer(weights, (-WEIGHT_CHANGE, WEIGHT_CHANGE)).reshape(-1, 1)
+        changed = (scores * total + more * parts.repeat(2, axis=0)) / (total + more)
+        table = np.array(self._ranks(np.vstack([scores, changed]), positions))
         return list(zip(table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True))
 
+    def _ranks(self, scores: Floats, positions: Sequence[int]) -> list[list[int]]:
+        """Ranks of some positions, from 1, in several lists; those that begin alike are read once.
+
+        A list is read no further than the last of the positions.
+        """
+        found: list[list[int]] = []
+        known: list[tuple[list[int], list[int], list[int]]] = []
+        for keys, branches in self._plans(scores):
+            parts = in_parts(keys)
+            first = next(parts)
+            alike = (
+                ranks
+                for read, held, ranks in known
+                if first[: len(read)] == read and branches[read].tolist() == held
+            )
+            ranks = next(alike, None)
+            if ranks is None:
+                read = list[int]()
+                order = _noting(chain(first, chain.from_iterable(parts)), read)
+                ranks = _ranks_in(self._listed(order, branches), positions)
+                known.append((read, branches[read].tolist(), ranks))
+            found.append(ranks)
+        return found
+
+    def _listed(self, order: Iterable[int], branches: Rows) -> Iterator[int]:
+        near = list[int]()
+
+        def sorts() -> Iterator[Sort[int]]:
+            for i in local_first(order, branches):
+                near.append(i)
+                yield self._sort(i)
+
+        for block in varied(sorts()):
+            yield from (near[i] for i in block)
+
+    def _sort(self, position: int) -> Sort[int]:
+        """What variety looks at of a candidate."""
+        if position not in self._sorts:
+            row, index = self._rows.item(position), self._index
+            network = self._networks.item(position)
+            self._sorts[position] = index.bodies.item(row), network, index.kind_codes.item(row)
+        return self._sorts[position]
+
+    def _plans(self, scores: Floats) -> Iterable[tuple[Rows, Rows]]:
+        """By list, what puts the positions in order and the branch that each head waits for.
+
+        Parameters
+        ----------
+        scores : ndarray of float, shape (lists, candidates)
+
+        Returns
+        -------
+        iterable of (Rows, Rows)
+            Keys, the smallest first, and positions or `NOBODY`; shape (candidates,) each.
+        """
+        keys, each = self._keys(scores), np.arange(len(scores))
+        branches = self._close_branches(keys, scores)
+        if keys.size:
+            least, leaders = keys.min(), self._leaders(keys, scores)
+            for before, leader in enumerate(leaders, 1):
+                keys[each, leader] = least - before
+            # The first place is not given up to a row to verify.
+            branch = branches[each, leader]
+            kept = each[self._to_verify[branch] > self._to_verify[leader]]
+            branches[kept, leader[kept]] = NOBODY
+        return zip(keys, branches, strict=True)
+
     def _keys(self, scores: Floats) -> Rows:
-        """What puts the positions in order, the smallest first, shape (candidates,)."""
         steps = np.rint(scores * SCORE_STEPS).astype(np.int64)
         keys: Rows = self._to_verify - 2 * (steps + 2 * SCORE_STEPS * self._tiers.astype(int))
         return keys
 
-    def _leaders(self, keys: Rows, scores: Floats) -> list[int]:
-        """Who comes first whatever the others' keys, best first; nobody when there is nobody."""
-        if not len(keys):
-            return []
-        leaders = [int(keys.argmin())]
-        tier = self._tiers == self._tiers[leaders[0]]
-        if self._tiers[leaders[0]] == ASKED_FOR:
-            return leaders
-        if not self._sure[leaders[0]]:
-            leaders[:0] = _smallest(keys, tier & self._sure)
-        if self._to_verify[leaders[0]]:
-            lead = np.rint((scores[leaders[0]] - scores) * SCORE_STEPS)
-            alike = tier & (self._to_verify == 0) & (lead <= LIKE_FIT * SCORE_STEPS)
-            leaders[:0] = _smallest(keys, alike & (self._sure | ~self._sure[leaders[0]]))
+    def _leaders(self, keys: Rows, scores: Floats) -> list[Rows]:
+        """Who comes first whatever the others' keys, the very first is last; shape (lists,)."""
+        leader = keys.argmin(axis=1)
+        leaders = [leader]
+        free = self._tiers[leader] != ASKED_FOR
+        lists = np.flatnonzero(free & ~self._sure[leader])
+        if len(lists):
+            among = self._tier_of(leader[lists]) & self._sure
+            leader = _smallest(keys, lists, among, leader)
+            leaders.append(leader)
+        lists = np.flatnonzero(free & (self._to_verify[leader] > 0))
+        if len(lists):
+            ahead = leader[lists, np.newaxis]
+            lead = np.rint((scores[lists[:, np.newaxis], ahead] - scores[lists]) * SCORE_STEPS)
+            among = self._tier_of(leader[lists]) & (self._to_verify == 0)
+            among &= (lead <= LIKE_FIT * SCORE_STEPS) & (self._sure | ~self._sure[ahead])
+            leaders.append(_smallest(keys, lists, among, leader))
         return leaders
 
-    def _best_branches(self, keys: Rows) -> Rows:
-        """Position of the best local branch of each head, else `NOBODY`, shape (candidates,)."""
-        found: Rows = np.full(len(keys), NOBODY)
+    def _tier_of(self, positions: Rows) -> Flags:
+        """Who is of the tier of each of some, shape (positions, candidates)."""
+        same: Flags = self._tiers == self._tiers[positions, np.newaxis]
+        return same
+
+    def _close_branches(self, keys: Rows, scores: Floats) -> Rows:
+        """Position of the best local branch of each head that is close to it, else `NOBODY`."""
+        found: Rows = np.full(keys.shape, NOBODY)
         if len(self._branches):
-            ordered = keys[self._branches] * len(keys) + self._branches
-            best = np.minimum.reduceat(ordered, self._starts) % len(keys)
-            found[self._heads] = best[self._of_heads]
+            ordered = keys[:, self._branches] * keys.shape[1] + self._branches
+            best = np.minimum.reduceat(ordered, self._starts, axis=1) % keys.shape[1]
+            best = best[:, self._of_heads]
+            heads, branches = scores[:, self._heads], np.take_along_axis(scores, best, axis=1)
+            found[:, self._heads] = np.where(is_close(heads, branches), best, NOBODY)
         return found
 
 
-def _in_order(keys: Rows, leaders: Sequence[int]) -> Iterator[int]:
-    """The leaders, then the others by growing key."""
-    yield from leaders
-    yield from (position for position in in_parts(keys) if position not in leaders)
+def _noting(order: Iterable[int], read: list[int]) -> Iterator[int]:
+    """Positions, each noted in `read` once it is asked for."""
+    for position in order:
+        read.append(position)
+        yield position
 
 
-def _smallest(keys: Rows, among: Flags) -> list[int]:
-    """The position of the smallest key of some, the first of equals; nobody where they are none."""
-    positions = np.flatnonzero(among)
-    return [int(positions[keys[positions].argmin()])] if len(positions) else []
+def _ranks_in(listed: Iterable[int], positions: Sequence[int]) -> list[int]:
+    """Ranks of some positions of a list, from 1."""
+    found = dict.fromkeys(positions, 0)
+    missing = len(found)
+    for rank, position in enumerate(listed, 1):
+        if position in found:
+            found[position] = rank
+            missing -= 1
+            if not missing:
+                break
+    return list(found.values())
 
 
-def in_parts(keys: Rows) -> Iterator[int]:
+def _smallest(keys: Rows, lists: Rows, among: Flags, others: Rows) -> Rows:
+    """In some lists the position of the smallest key among some, where there is one."""
+    best = np.where(among, keys[lists], np.iinfo(keys.dtype).max).argmin(axis=1)
+    some = among[np.arange(len(lists)), best]
+    found = others.copy()
+    found[lists[some]] = best[some]
+    return found
+
+
+def in_parts(keys: Rows) -> Iterator[list[int]]:
     """Positions by growing key, then as they stand; a part is sorted once it is reached."""
     left, part = np.arange(len(keys)), FIRST_PART
-    while len(left):
+    while len(left) > part:
         here = keys[left]
-        now = (
-            here <= np.partition(here, part)[part] if len(left) > part else np.full(len(left), True)
-        )
-        yield from left[now][np.argsort(here[now], kind="stable")].tolist()
+        now = here <= np.partition(here, part)[part]
+        yield left[now][np.argsort(here[now], kind="stable")].tolist()
         left, part = left[~now], part * LARGER
+    yield left[np.argsort(keys[left], kind="stable")].tolist()
 
 
-def local_first(order: Iterable[int], scores: Floats, branches: Rows) -> Iterator[int]:
+def local_first(order: Iterable[int], branches: Rows) -> Iterator[int]:
     """Put the national head of a network right behind its best local branch, if scores are close.
 
     Parameters
     ----------
     order : iterable of int
-        Positions in `scores`, best first.
+        Positions, best first.
     branches : ndarray of int, shape (candidates,)
-        See `Order._best_branches`.
+        The branch that each waits for, or `NOBODY`.
 
     Yields
     ------
@@ -208,7 +259,7 @@ def local_first(order: Iterable[int], scores: Floats, branches: Rows) -> Iterato
     held: dict[int, list[int]] = {}
     for i in order:
         branch = branches.item(i)
-        if branch != NOBODY and branch not in placed and is_close(scores[i], scores[branch]):
+        if branch != NOBODY and branch not in placed:
             held.setdefault(branch, []).append(i)
             continue
         yield i
@@ -216,58 +267,7 @@ def local_first(order: Iterable[int], scores: Floats, branches: Rows) -> Iterato
         placed.add(i)
 
 
-def is_close(head: float, branch: float) -> bool:
+def is_close(head: Floats, branch: Floats) -> Flags:
     """Whether the score of a national head is so near to its branch's that the branch leads."""
-    return round((head - branch) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
-
-
-def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
-    """Vary each block of ten: what would be too many of one sort moves to the next block.
-
-    Each structure, best first, takes a place in the first block that still has room for its sort.
-    Nothing is lost, and where only one sort is left the order stays as it is.
-
-    Yields
-    ------
-    list of int
-        Positions in `sorts`, block after block, each as soon as nothing more can change it.
-    """
-    blocks: list[_Block[Name]] = []
-    first_open = 0
-    for position, sort in enumerate(sorts):
-        for block in islice(blocks, first_open, None):
-            if block.has_room(*sort):
-                break
-        else:
-            block = _Block[Name]()
-            blocks.append(block)
-        block.add(position, *sort)
-        while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
-            yield blocks[first_open].members
-            first_open += 1
-    for block in blocks[first_open:]:
-        yield block.members
-
-
-class _Block(Generic[Name]):
-    """Ten suggestions at most, with what they hold of each sort."""
-
-    def __init__(self) -> None:
-        self.members: list[int] = []
-        self._bodies: defaultdict[Name, int] = defaultdict(int)
-        self._networks: defaultdict[Name, int] = defaultdict(int)
-        self._kinds: defaultdict[Name, int] = defaultdict(int)
-
-    def has_room(self, body: Name, network: Name, kind: Name) -> bool:
-        return (
-            len(self.members) < BLOCK
-            and self._bodies[body] < MOST_OF_A_BODY
-            and (not network or self._networks[network] < MOST_OF_A_NETWORK)
-            and self._kinds[kind] < MOST_OF_A_KIND
-        )
-
-    def add(self, position: int, body: Name, network: Name, kind: Name) -> None:
-        self.members.append(position)
-        self._bodies[body] += 1
-        self._networks[network] += 1
-        self._kinds[kind] += 1
+    close: Flags = np.rint((head - branch) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
+    return close
