@@ -22,7 +22,8 @@ from .catalogue.tables import DataError
 from .catalogue.terms import Status
 from .catalogue.vocabulary import Audience, Kind, Stage, Theme
 from .ranking.explain import Suggestion
-from .ranking.matcher import Matcher, UnknownStructure
+from .ranking.matcher import Matcher
+from .ranking.whynot import UnknownStructure
 from .tables.asked import NeedError
 from .territory.nest import UnknownCommune
 

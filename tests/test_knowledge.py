@@ -62,9 +62,10 @@ def test_a_missing_table_is_named(folder: Path, name: str):
     [
         ("roles.csv", "emergence,generateur,1,", "raison"),
         ("roles.csv", "emergence,fabrique_a_initiatives,1,déjà à la ligne 2", "déjà un rôle"),
-        ("subjects.csv", "cafe,café,troquet", "déjà présent"),
-        ("subjects.csv", "sieste,,hamac", "libellé"),
-        ("subjects.csv", "sieste,sieste,hamac|de la", "sans mot utile"),
+        ("subjects.csv", "cafe,café,,troquet", "déjà présent"),
+        ("subjects.csv", "sieste,,,hamac", "libellé"),
+        ("subjects.csv", "sieste,sieste,,hamac|de la", "sans mot utile"),
+        ("subjects.csv", "sieste,sieste,sante|repos,hamac", "thèmes séparés par « | »"),
         ("situations.csv", "etude_opportunite,étude|", "sans mot utile"),
     ],
 )

@@ -25,7 +25,7 @@ def test_subjects_are_found_as_people_write_them(matcher: Matcher, case: dict[st
 def test_every_term_of_the_table_is_found_in_itself(matcher: Matcher):
     """In the table of subjects each term speaks at least of its own subject."""
     folder = Matcher.embedded() / "reference"
-    for row in read_rows(folder / "subjects.csv", ("subject", "label", "terms")):
+    for row in read_rows(folder / "subjects.csv", ("subject", "label", "themes", "terms")):
         for term in row["terms"].split("|"):
             if content(term):
                 labels = {hit.label for hit in matcher.knowledge.subjects.find(content(term))}

@@ -205,6 +205,44 @@ def test_an_excluded_theme_weighs_nothing_unless_it_is_declared(matcher: Matcher
     assert both.themes[theme] == 1 and both.need.excluded == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "excluded", "gone", "stays"),
+    [
+        ("Ouvrir un café et un espace de coworking", "tiers_lieu", "coworking", "cafe"),
+        (
+            "Une crèche, et un accueil de jour pour nos aînés",
+            "vieillissement",
+            "aines",
+            "petite_enfance",
+        ),
+        (
+            "Une crèche, et un accueil de jour pour nos aînés",
+            "petite_enfance_jeunesse",
+            "petite_enfance",
+            "aines",
+        ),
+        ("Un fablab et des artisans dans l’ancienne usine", "foncier", "bati_vacant", "fablab"),
+        ("Un cinéma, et un chantier d’insertion", "culture_patrimoine", "cinema", "insertion"),
+        ("Une coopérative de covoiturage", "mobilite", "mobilite_partagee", "cooperative"),
+    ],
+)
+def test_a_theme_that_is_set_aside_takes_its_subjects_along(
+    matcher: Matcher, text: str, excluded: str, gone: str, stays: str
+):
+    """What a structure practises of them pulls it no longer; a subject of any theme stays."""
+    assert {gone, stays} <= matcher.question(Need(LODEVE, text)).subjects.keys()
+    left = matcher.question(Need(LODEVE, text, excluded=(excluded,))).subjects
+    assert gone not in left and stays in left
+
+
+def test_a_subject_of_two_themes_stays_with_the_one_that_is_kept(matcher: Matcher):
+    text = "Ouvrir une épicerie avec des produits fermiers"
+    shop, food = Theme.COMMERCE_SERVICES_PROXIMITE, Theme.ALIMENTATION
+    kept, neither = Need(LODEVE, text, (shop,), excluded=(food,)), (shop, food)
+    assert "epicerie" in matcher.question(kept).subjects
+    assert "epicerie" not in matcher.question(Need(LODEVE, text, excluded=neither)).subjects
+
+
 def test_an_excluded_theme_must_exist(matcher: Matcher) -> None:
     with pytest.raises(NeedError, match="Thème inconnu"):
         matcher.question(Need("34142", "recyclerie", excluded=("licorne",)))

@@ -84,10 +84,12 @@ def asked(client: FlaskClient, **changes: object) -> str:
 
 def sent_by(text: str, words: str) -> str:
     """The address that a button of an answer asks for: its own, with the need that is hidden."""
-    form = text[text.index('id="rencontrer"') :].partition("</form>")[0]
+    button = rf'form="(\w+)" formaction="([^"]*)"(?: name="(\w+)" value="(\w+)")?>{words}<'
+    ((holder, action, *own),) = re.findall(button, text)
+    form = text[text.index(f'id="{holder}"') :].partition("</form>")[0]
     hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form)
-    (action,) = re.findall(rf'form="rencontrer" formaction="([^"]*)">{words}<', text)
-    return f"{action}?{urlencode([(name, unescape(value)) for name, value in hidden])}"
+    fields = [(name, unescape(value)) for name, value in (*hidden, own) if name]
+    return f"{action}?{urlencode(fields)}"
 
 
 def answered(client: FlaskClient, **changes: object) -> str:
@@ -207,9 +209,9 @@ def test_out_of_scope_the_page_says_whom_to_see_and_ranks_nobody(client: FlaskCl
 
 
 def test_out_of_scope_the_list_may_be_wanted_all_the_same(client: FlaskClient) -> None:
-    link = re.search(r'href="([^"]+)">Voir quand même', asked(client, besoin=ROAD))
-    assert link and "voir=oui" in link[1]
-    text = client.get(unescape(link[1])).text
+    address = sent_by(asked(client, besoin=ROAD), "Voir quand même")
+    assert "voir=oui" in address
+    text = client.get(address).text
     assert text.count('<li class="card suggestion"') == 10
     assert "/suggestions.pdf?" in text
     for address in re.findall(r'href="(/suggestions[^"]*)', text):
@@ -297,6 +299,13 @@ def test_why_not_names_what_kept_a_structure_away(client: FlaskClient) -> None:
     unknown = client.get("/pourquoi-pas", query_string={**query, "structure": "zzzz"})
     assert unknown.status_code == 404 and "ne connaît pas" in unknown.text
     assert client.get("/pourquoi-pas?structure=cress-bretagne").status_code == 400
+
+
+def test_why_not_gives_no_rank_where_the_page_shows_nobody(client: FlaskClient) -> None:
+    query = {"commune": LODEVE, "besoin": "Refaire la chaussée", "structure": "villages-vivants"}
+    text = page(client, "/pourquoi-pas", **query)
+    assert "Aucune structure n’est classée pour ce besoin" in text and "est au rang" not in text
+    assert "Aucune structure" not in page(client, "/pourquoi-pas", **query, voir="oui")
 
 
 def test_every_structure_project_and_theme_has_its_page(app: Flask, client: FlaskClient) -> None:
@@ -781,6 +790,15 @@ def test_several_communes_have_one_page_that_says_who_covers_which(client: Flask
     for extension in ("csv", "geojson", "xlsx", "html"):
         found = client.get(f"/suggestions.{extension}?commune=12089,12013&besoin=Une recyclerie")
         assert found.status_code == 200, extension
+
+
+def test_a_long_need_out_of_scope_is_written_twice_at_most(client: FlaskClient) -> None:
+    """To be read, and in the one form that its buttons send."""
+    need = ("Refaire la chaussée et l’enrobé de la route départementale. " * 90)[:5000]
+    text = page(client, "/suggestions", commune=LODEVE, besoin=need)
+    assert "Voir quand même" in text and "Ce n’est sans doute pas ici" in text
+    assert text.count("chauss") <= 2 * need.count("chauss") + 3
+    assert len(text.encode()) < 40_000
 
 
 def test_what_was_repaired_in_a_need_is_said_once(client: FlaskClient) -> None:

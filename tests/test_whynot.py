@@ -58,7 +58,7 @@ def test_each_structure_gets_the_answer_of_its_rank(matcher: Matcher, text: str)
     worst = min(s.score for s in ranked[:10])
     for rank in (1, 10, 11, 12, 15, 20, 30, 60, len(ranked)):
         scored = ranked[rank - 1]
-        found = matcher.why_not(need, scored.structure.id)
+        found = matcher.why_not(need, scored.structure.id, anyway=True)
         assert found.rank == rank
         assert found.contributions == scored.contributions
         if rank <= 10:
@@ -130,6 +130,35 @@ def test_the_answer_depends_on_how_many_are_shown(matcher: Matcher):
     twelfth = matcher.ranked(RECYCLERIE)[11].structure.id
     assert matcher.why_not(RECYCLERIE, twelfth, top=20).rule == "propose"
     assert matcher.why_not(RECYCLERIE, twelfth, top=10).rule != "propose"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Refaire la chaussée de la rue principale", "d’autre chose que de l’économie sociale"),
+        ("RAS", "il ne dit encore rien"),
+    ],
+)
+def test_where_nobody_is_ranked_no_rank_is_given(matcher: Matcher, text: str, why: str):
+    need, nobody = Need(LODEVE, text), "Aucune structure n’est classée pour ce besoin"
+    assert matcher.match(need) == []
+    here = matcher.why_not(need, "villages-vivants")
+    assert (here.rule, here.rank, here.contributions) == ("besoin", None, ())
+    assert here.sentence.startswith(nobody) and why in here.sentence
+    assert "intervient à Lodève" in here.sentence
+    away = matcher.why_not(need, "cress-bretagne")
+    assert (away.rule, away.rank) == ("perimetre", None)
+    assert away.sentence.startswith(nobody) and "n’intervient pas à Lodève" in away.sentence
+    asked = matcher.match(need, top=3, anyway=True)[2].structure.id
+    assert matcher.why_not(need, asked, anyway=True).rank == 3
+
+
+def test_what_would_rank_a_structure_is_told_without_a_rank_of_today(matcher: Matcher):
+    need = Need(LODEVE, "Refaire la chaussée de la rue principale")
+    change = matcher.counterfactual(need, "villages-vivants")
+    assert change is not None and "serait au rang" in change.sentence
+    assert matcher.why_not(change.need, "villages-vivants").rank == change.rank
+    assert matcher.counterfactual(need, "cress-bretagne") is None
 
 
 def test_an_unknown_structure_is_named(matcher: Matcher):

@@ -142,6 +142,7 @@ def _arrays(made: Opened) -> dict[str, Array]:
             for (stage, kind), role in knowledge.roles.items()
         ],
         "near": knowledge.near,
+        "subject_themes": knowledge.subject_themes,
     }
     presentations = made.profiles.presentations
     return {
@@ -167,10 +168,10 @@ def _again(found: Kept, data: Path) -> Opened:
     def texts(name: str) -> Texts:
         return whole(Texts, name, arrays)
 
-    thesaurus, abbreviations, subjects, labels, situations, roles, near = map(
+    thesaurus, abbreviations, subjects, labels, situations, roles, *links = map(
         json.loads, texts("knowledge")
     )
-    knowledge = Knowledge.replanted(subjects, labels, situations, roles, near)
+    knowledge = Knowledge.replanted(subjects, labels, situations, roles, *links)
     reader = Reader(
         Thesaurus.replanted(*thesaurus),
         {short: tuple(words) for short, words in abbreviations.items()},

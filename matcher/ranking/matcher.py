@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from matcher.catalogue.files import embedded
@@ -31,19 +31,7 @@ from .inspiration import Inspiration, Neighbour, ToRead, Visit
 from .order import WITHOUT_REASON
 from .question import Question, Understanding
 from .team import Team
-from .whynot import Counterfactual, WhyNot
-
-
-class UnknownStructure(LookupError):
-    """No structure has this id; the message is French."""
-
-    def __init__(self, structure_id: str) -> None:
-        self.structure_id = structure_id
-        super().__init__(f"Structure inconnue : « {structure_id[:60]} ».")
-
-    def __str__(self) -> str:
-        """The French sentence, without the quotes that LookupError may add."""
-        return str(self.args[0])
+from .whynot import Counterfactual, UnknownStructure, WhyNot
 
 
 class Matcher:
@@ -249,21 +237,32 @@ class Matcher:
             raise UnknownStructure(named)
         return found[0]
 
-    def why_not(self, need: Need | Question, structure_id: str, top: int = policy.BLOCK) -> WhyNot:
-        """Say which rule or criterion kept a structure out of the first `top` suggestions."""
+    def why_not(
+        self,
+        need: Need | Question,
+        structure_id: str,
+        top: int = policy.BLOCK,
+        anyway: bool = False,
+    ) -> WhyNot:
+        """Say which rule or criterion kept a structure out of the first `top` suggestions.
+
+        Nobody has a rank where nobody is proposed, unless it is wanted `anyway`: see `match`.
+        """
         structure, question = self.structure(structure_id), self.question(need)
         ranking = self._engine.rank(question)
         order = ranking.first()
         rank = whynot.rank_of(structure, ranking.structures(order))
-        if rank is None:
-            return whynot.outside(structure, question.places, self.territory)
+        if rank is None or not (anyway or question.status.ranked):
+            return whynot.unranked(structure, question, rank is None, anyway, self.territory)
         mine, *first = ranking.explained([order[rank - 1], *order[: check_top(top)]])
         return whynot.why_not(rank, mine, first, ranking.tiers[order[rank - 1]] == WITHOUT_REASON)
 
-    def counterfactual(self, need: Need, structure_id: str) -> Counterfactual | None:
+    def counterfactual(
+        self, need: Need, structure_id: str, anyway: bool = False
+    ) -> Counterfactual | None:
         """Find the one declaration that would most improve the rank of a structure."""
         structure = self.structure(structure_id)
-        return whynot.counterfactual(structure, self.question(need), self._ranked_by_engine)
+        return whynot.counterfactual(structure, self.question(need), partial(self._order, anyway))
 
     def team(self, need: Need | Question) -> Team:
         """Choose the smallest team that answers all of the need, and name what nobody answers."""
@@ -295,6 +294,7 @@ class Matcher:
         """Rank the guides, webinars and sheets on the themes of the need."""
         return inspiration.resources(self.question(need), self.catalogue, self.coverage, top)
 
-    def _ranked_by_engine(self, need: Need) -> list[Structure]:
+    def _order(self, anyway: bool, need: Need) -> list[Structure]:
         ranking = self.ranking(need)
-        return ranking.structures(ranking.first())
+        ranked = anyway or ranking.question.status.ranked
+        return ranking.structures(ranking.first()) if ranked else []

@@ -213,14 +213,19 @@ class Understanding:
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""
         text = self._understood(need.text)
+        themes = _themes(need, text.reading)
         said = dict.fromkeys(map(Stage, filter(None, (need.stage, *need.situations))))
         return Question(
             need=need,
             places=tuple(self._communes[insee] for insee in need.places or (need.commune,)),
             reading=text.reading,
             empty=text.empty or self._only_names(need),
-            themes=_themes(need, text.reading),
-            subjects=text.subjects,
+            themes=themes,
+            subjects={
+                subject: weight
+                for subject, weight in text.subjects.items()
+                if not self._knowledge.goes_with(subject, need.excluded, themes)
+            },
             words=text.words,
             stages=dict.fromkeys(said, 1 / len(said)) if said else _guessed(need, text.stages),
             stage_declared=bool(said),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from matcher.catalogue.french import at, decimal, listed, of
 from matcher.catalogue.model import Area, Commune, Need, Radius, Structure
-from matcher.catalogue.terms import MAINLAND, Condition, Limit
+from matcher.catalogue.terms import MAINLAND, Condition, Limit, Status
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.territory.nest import Territory
 
@@ -19,11 +19,30 @@ GAPS = 2
 SAME = 1e-12
 """Difference of scores below which two are equal: the noise of a sum of floats."""
 
+NOBODY = {
+    Status.HORS_CHAMP: "il relève d’autre chose que de l’économie sociale et solidaire",
+    Status.VIDE: "il ne dit encore rien",
+}
+"""Why nobody is ranked for a need."""
+
 PARTS_NAMED = 5
 """Parts of a coverage named in a sentence, so that it stays readable."""
 
 Rank = Callable[[Need], Sequence[Structure]]
-"""From a need to all the structures that cover the commune, in the order of the policy."""
+"""From a need to all the structures that cover the commune, in the order of the policy; to none
+where the need is not ranked."""
+
+
+class UnknownStructure(LookupError):
+    """No structure has this id; the message is French."""
+
+    def __init__(self, structure_id: str) -> None:
+        self.structure_id = structure_id
+        super().__init__(f"Structure inconnue : « {structure_id[:60]} ».")
+
+    def __str__(self) -> str:
+        """The French sentence, without the quotes that LookupError may add."""
+        return str(self.args[0])
 
 
 @dataclass(frozen=True)
@@ -33,10 +52,10 @@ class WhyNot:
     Parameters
     ----------
     rank : int or None
-        Its rank for this need; None when it cannot answer in the commune.
-    rule : {"metier", "perimetre", "propose", "sujet", "variete", "score"}
-        What decided: it accompanies nobody, the coverage, nothing (it is among the first), that it
-        has no reason to answer, the rule of variety, or the score.
+        Its rank for this need; None when it cannot answer in the commune, or nobody is ranked.
+    rule : {"besoin", "metier", "perimetre", "propose", "sujet", "variete", "score"}
+        What decided: nobody is ranked for this need, it accompanies nobody, the coverage, nothing
+        (it is among the first), that it has no reason to answer, the rule of variety, or the score.
     sentence : str
         French.
     """
@@ -121,14 +140,16 @@ def counterfactual(structure: Structure, question: Question, rank: Rank) -> Coun
     Counterfactual or None
         None when no single declaration improves it, or it does not cover the commune.
     """
-    before = rank_of(structure, rank(question.need))
-    if before is None:
+    now = rank(question.need)
+    before = rank_of(structure, now)
+    if before is None and now:
         return None
+    then = f"passerait du rang {before} au rang" if before else "serait au rang"
     best: Counterfactual | None = None
     for need, said in _changes(structure, question):
-        after = rank_of(structure, rank(need))
-        if after is not None and after < (best.rank if best else before):
-            sentence = f"Si {said}, {structure.name} passerait du rang {before} au rang {after}."
+        after, least = rank_of(structure, rank(need)), best.rank if best else before
+        if after is not None and (least is None or after < least):
+            sentence = f"Si {said}, {structure.name} {then} {after}."
             best = Counterfactual(need, after, sentence)
     return best
 
@@ -149,6 +170,23 @@ def _declared(need: Need) -> dict[Theme, float]:
     if isinstance(need.themes, tuple):
         return {Theme(code): 1.0 for code in need.themes}
     return {Theme(code): weight for code, weight in need.themes.items()}
+
+
+def unranked(
+    structure: Structure, question: Question, away: bool, anyway: bool, territory: Territory
+) -> WhyNot:
+    """Say why a structure has no rank: nobody has one for this need, or it is `away`, or both."""
+    found = outside(structure, question.places, territory) if away else None
+    if found and (anyway or question.status.ranked):
+        return found
+    sentence = f"Aucune structure n’est classée pour ce besoin : {NOBODY[question.status]}."
+    if found:
+        return replace(found, sentence=f"{sentence} De plus, {found.sentence}")
+    sentence = (
+        f"{sentence} {structure.name} intervient {_here(question.places)} : pour connaître son "
+        "rang, dites ce que vous voulez faire, ou indiquez un thème."
+    )
+    return WhyNot(structure, None, "besoin", sentence)
 
 
 def outside(structure: Structure, places: Sequence[Commune], territory: Territory) -> WhyNot:
@@ -172,11 +210,15 @@ def outside(structure: Structure, places: Sequence[Commune], territory: Territor
             seat = territory.communes.get(structure.seat or "")
             around = f" autour {of(seat.name)}" if seat else ""
             parts.append(f"{decimal(part.km)} km{around}")
-    several = f"dans vos {len(places)} communes"
-    here = at(commune.name) if len(places) == 1 else several
     shown = parts[:PARTS_NAMED] + (["d’autres"] if len(parts) > PARTS_NAMED else [])
-    sentence = f"{structure.name} n’intervient pas {here} : son périmètre est {listed(shown)}."
+    sentence = (
+        f"{structure.name} n’intervient pas {_here(places)} : son périmètre est {listed(shown)}."
+    )
     return WhyNot(structure, None, "perimetre", sentence)
+
+
+def _here(places: Sequence[Commune]) -> str:
+    return at(places[0].name) if len(places) == 1 else f"dans vos {len(places)} communes"
 
 
 def _unmet(condition: Condition, commune: Commune) -> str:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import typographic
 from matcher.catalogue.rows import Row, among
-from matcher.catalogue.vocabulary import Kind, Stage
+from matcher.catalogue.vocabulary import Kind, Stage, Theme
 
 from .named import check_actors
 from .wordlists import check_thesaurus, number, read_reference, table_faults
@@ -23,7 +23,7 @@ from .words import Lexicon, term_key
 
 Floats = npt.NDArray[np.float64]
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "subjects.csv": ("subject", "label", "terms"),
+    "subjects.csv": ("subject", "label", "themes", "terms"),
     "situations.csv": ("stage", "terms"),
     "roles.csv": ("stage", "kind", "score", "reason"),
     "subjects_near.csv": ("subject", "near", "share"),
@@ -31,7 +31,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns by file, under `reference/` in the data folder."""
 
 SEPARATOR = "|"
-"""Between the terms of a subject or of a situation."""
+"""Between the terms, or the themes, of a subject or of a situation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Knowledge:
     ----------
     near : mapping of str to mapping of str to float
         By subject of a need, what practising another one is worth for it, in ]0, 1[.
+    subject_themes : mapping of str to tuple of Theme
+        Usual themes of each subject; none for one that goes with any theme (« coopérative »).
     """
 
     subjects: Lexicon
@@ -62,6 +64,7 @@ class Knowledge:
     situations: Lexicon
     roles: Mapping[tuple[Stage, Kind], Role]
     near: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    subject_themes: Mapping[str, tuple[Theme, ...]] = field(default_factory=dict)
 
     @cached_property
     def role_scores(self) -> Mapping[Stage, Floats]:
@@ -75,6 +78,11 @@ class Knowledge:
         """The best role of some kinds in a situation, and whose; None when none has one."""
         known = ((kind, found) for kind in kinds if (found := self.roles.get((stage, kind))))
         return max(known, key=lambda one: one[1].score, default=None)
+
+    def goes_with(self, subject: str, excluded: Iterable[str], kept: Iterable[str]) -> bool:
+        """Whether a subject is set aside with themes: it is of theirs, and of none that is kept."""
+        own = {*self.subject_themes.get(subject, ())}
+        return not own.isdisjoint(excluded) and own.isdisjoint(kept)
 
     @classmethod
     def open(cls, folder: Path) -> Knowledge:
@@ -100,6 +108,7 @@ class Knowledge:
                     for row in roles
                 },
                 near=_near((row["subject"], row["near"], float(row["share"])) for row in near),
+                subject_themes={row["subject"]: _themes(row["themes"]) for row in subjects},
             )
         except ValueError:
             raise DataError(check_knowledge(folder)) from None
@@ -112,6 +121,7 @@ class Knowledge:
         situations: dict[str, Any],
         roles: Iterable[tuple[str, str, float, str]],
         near: Mapping[str, Mapping[str, float]],
+        subject_themes: Mapping[str, Iterable[str]],
     ) -> Knowledge:
         """Make it again from the rows of its lexicons, and a row a role."""
         return cls(
@@ -128,6 +138,7 @@ class Knowledge:
                 for stage, kind, score, reason in roles
             },
             near,
+            {subject: tuple(map(Theme, codes)) for subject, codes in subject_themes.items()},
         )
 
 
@@ -153,6 +164,10 @@ def check_reference(folder: Path) -> list[Fault]:
 
 def _terms(row: Row) -> list[str]:
     return row["terms"].split(SEPARATOR)
+
+
+def _themes(listed: str) -> tuple[Theme, ...]:
+    return tuple(map(Theme, filter(None, listed.split(SEPARATOR))))
 
 
 def _near(rows: Iterable[tuple[str, str, float]]) -> dict[str, dict[str, float]]:
@@ -193,6 +208,10 @@ def _subject_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
         seen.add(row["subject"])
         if not row["label"]:
             yield Fault(file, row.line, "label", None, "un sujet a un libellé")
+        for code in filter(None, row["themes"].split(SEPARATOR)):
+            if code not in {*Theme}:
+                rule = f"thèmes séparés par « {SEPARATOR} », parmi : {', '.join(Theme)}"
+                yield Fault(file, row.line, "themes", code, rule)
         yield from _term_faults(file, row)
 
 

@@ -198,8 +198,10 @@ class WhyNotAnswer(BaseModel):
     """La place de la structure, ce qui la décide, ce qui la changerait."""
 
     structure: StructureRecord
-    rang: int | None = Field(description="null : elle n’intervient pas dans la commune")
-    regle: str = Field(description="metier, perimetre, propose, sujet, variete ou score")
+    rang: int | None = Field(
+        description="null : elle n’intervient pas dans la commune, ou personne n’est classé"
+    )
+    regle: str = Field(description="besoin, metier, perimetre, propose, sujet, variete ou score")
     phrase: str
     contributions: list[ContributionRecord]
     changement: ChangeRecord | None = Field(description="null : rien d’un seul coup")

@@ -132,6 +132,6 @@ def why_not() -> ResponseReturnValue:
         commune=asked.commune,
         place=asked.place,
         facts=describe(structure, matcher),
-        why=matcher.why_not(asked.answered.need, structure.id),
-        change=matcher.counterfactual(asked.answered.need, structure.id),
+        why=matcher.why_not(asked.answered.need, structure.id, anyway=form.voir),
+        change=matcher.counterfactual(asked.answered.need, structure.id, anyway=form.voir),
     )
