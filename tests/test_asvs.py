@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 from casework import PASSWORD, Space, sent
+from flask_security import hash_password
 from test_architecture import MODULES, ROOT, imports
 
+from matcher import Matcher
+from web import create_app
 from web.access import Role
 from web.serving.records import Lines
 from web.signin import accounts, links, passwords
@@ -66,6 +69,7 @@ def calls(name: str) -> list[str]:
 def test_no_code_is_made_of_texts(name: str) -> None:
     dynamic = {"eval", "exec", "compile", "os.system", "pickle.loads", "render_template_string"}
     assert not dynamic & set(calls(name))
+    assert "from_string" not in {called.rpartition(".")[2] for called in calls(name)}
 
 
 def test_no_weak_digest_is_used() -> None:
@@ -260,6 +264,16 @@ def test_a_password_is_typed_masked_and_may_be_pasted(space: Space) -> None:
     (field,) = re.findall(r"<input[^>]*name=\"password\"[^>]*>", page)
     assert 'type="password"' in field and 'autocomplete="current-password"' in field
     assert "onpaste" not in page
+
+
+def test_a_password_is_hashed_slowly_enough(matcher: Matcher, tmp_path: Path) -> None:
+    """At least what OWASP asks of Argon2id: 19 MiB and two passes."""
+    url = f"sqlite:///{tmp_path / 'base.sqlite'}"
+    app = create_app(matcher, {"DATABASE_URL": url, "KEYS": tmp_path / "cles.json"})
+    with app.app_context():
+        kept = hash_password(PASSWORD)
+    found = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$", kept)
+    assert found and int(found[1]) >= 19 * 1024 and int(found[2]) >= 2
 
 
 @sqlite

@@ -103,6 +103,8 @@ def test_the_wheel_holds_all_that_runs_and_answers_outside_of_the_checkout(
     place = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place)
+        held = {name.partition("/")[0] for name in archive.namelist()}
+    assert {name.partition("-")[0] for name in held} == {*PACKAGES, "maillage_data"}, held
     for package, installed in (("matcher", "matcher"), ("web", "web"), ("data", "maillage_data")):
         ours = (p for p in (ROOT / package).rglob("*") if p.suffix in KEPT and p.is_file())
         for path in ours:
@@ -117,5 +119,7 @@ def test_the_wheel_holds_all_that_runs_and_answers_outside_of_the_checkout(
     assert "Figeac" in said.stdout
 
 
+PACKAGES = ("maillage", "matcher", "web")
+"""What is installed, beside the data: no test, no tool."""
 KEPT = {".py", ".csv", ".npz", ".geojson", ".typ", ".css", ".js", ".html", ".ttf", ".docx", ".mo"}
 """Endings of what an installation needs."""

@@ -125,6 +125,15 @@ def test_the_cookie_is_signed_closed_to_scripts_and_names_nobody(counting: Space
     assert len(held["a"]) == 1 and "lea" not in str(held)
 
 
+@pytest.mark.parametrize(("scheme", "prefix"), [("https", "__Secure-"), ("http", "")])
+def test_over_https_the_cookie_is_one_that_browsers_take_over_https_only(
+    counting: Space, scheme: str, prefix: str
+) -> None:
+    with counting.app.test_request_context(base_url=f"{scheme}://localhost"):
+        assert tries._name() == prefix + tries.COOKIE
+        assert tries._is_secure() == bool(prefix)
+
+
 def test_a_password_alone_makes_no_browser_known(counting: Space) -> None:
     client = counting.app.test_client()
     assert tried(client, PASSWORD) == 302

@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NEED = "Un collectif d’habitants veut ouvrir une recyclerie avec un café dans une halle inoccupée."
 LODEVE = "34142"
 
+PRODUCT = str(29 * 1373717)
+"""What a template would make of a hostile text."""
 XSS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -39,7 +41,7 @@ XSS = (
     "</script><script>alert(1)</script>",
     "<!--<script>",
     "javascript:alert(1)//<b>",
-    "{{7*7*191}}{% raw %}<i>",
+    "{{29*1373717}}{% raw %}<i>",
     "<iframe srcdoc='<script>alert(1)</script>'>",
     "\u2028<b>\u202e<b>",
 )
@@ -555,6 +557,7 @@ def check_harmless(status: int, text: str, headers: dict[str, str], value: str, 
     assert status < 500, (where, value)
     if value in XSS and "html" in headers["Content-Type"]:
         assert value not in text, (where, value)
+    assert "{{" not in value or PRODUCT not in text, (where, value)
     assert "Traceback" not in text and "root:" not in text and "[metadata]" not in text
     assert headers.get("Set-Cookie", "session=").startswith("session=")  # not the one injected
     assert not urlsplit(headers.get("Location", "")).netloc.endswith("evil.example")
