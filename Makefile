@@ -5,7 +5,7 @@ PORT ?= 8000
 # Processes that share the tests, each with its own PostgreSQL, site and Chromium. Not `-n auto`: it
 # counts physical cores, and a machine of two virtual ones, as many are, would get one process.
 WORKERS ?= 2
-# The former version that `make bench` measures the site beside, where its history is there.
+# The former version that `make bench` measures jobs and the site beside, where its history is there.
 BESIDE ?= 6f76928
 BIN := .venv/bin
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes --extra cohortes --extra postgresql
@@ -59,6 +59,7 @@ bench: install-dev  ## the engine against the plain scorer and other ways, at gr
 	$(BIN)/python tests/bench/ranking.py
 	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/packs.py
+	$(if $(shell git cat-file -e $(BESIDE) 2>&1),,$(BIN)/python tests/bench/former.py --beside $(BESIDE))
 	$(BIN)/python tests/bench/site.py $(if $(shell git cat-file -e $(BESIDE) 2>&1),,--beside $(BESIDE))
 	$(BIN)/python tests/bench/soak.py
 	$(BIN)/python tests/bench/soak.py --minutes 2 --kill 15

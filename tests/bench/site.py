@@ -13,19 +13,17 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import subprocess
-import tarfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from former import checkout
 from visits import COMMUNES, HERE, TEXTS, Browser, centiles, need, served
 
 REPEATED = 10
@@ -155,15 +153,6 @@ def neighbour(port: int, side: str) -> None:
         f"({answered} of their {len(long)} answered, the others told to wait)",
         flush=True,
     )
-
-
-def checkout(commit: str, place: Path) -> Path:
-    """A copy of a commit."""
-    command = ["git", "-C", str(HERE), "archive", commit]
-    packed = subprocess.run(command, check=True, capture_output=True).stdout
-    with tarfile.open(fileobj=BytesIO(packed)) as archive:
-        archive.extractall(place, filter="data")
-    return place
 
 
 def main() -> None:
