@@ -33,7 +33,7 @@ maillage admin sauvegarde essai.sauvegarde > /dev/null
 maillage admin reglages | grep -q MAILLAGE_HOSTS
 if ! python -c "import scipy" 2> /dev/null; then
   printf 'commune,besoin\n34142,ouvrir une recyclerie\n' > besoins.csv
-  maillage groups besoins.csv > /dev/null 2> said.txt && exit 1
+  maillage plan besoins.csv --out plan.csv > /dev/null 2> said.txt && exit 1
   grep -q "maillage\[cohortes\]" said.txt
   MAILLAGE_DATABASE_URL=postgresql://a@b/c maillage admin base etat 2> said.txt && exit 1
   grep -q "maillage\[postgresql\]" said.txt

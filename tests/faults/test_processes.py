@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlencode
 
 import pytest
@@ -21,10 +22,11 @@ from sockets import free_port
 
 from matcher import Matcher
 from matcher.catalogue import release
+from web import create_app
 from web.__main__ import main
 from web.freshness import FOLDERS
-from web.serving import records
-from web.serving.listening import CONNECTIONS
+from web.serving import listening, records
+from web.serving.listening import CONNECTIONS, Listener
 
 ROOT = Path(__file__).resolve().parents[2]
 ENOUGH_SECONDS = 90.0
@@ -104,6 +106,25 @@ def test_what_is_under_way_when_the_site_is_stopped_is_finished(tmp_path: Path) 
         assert server.wait(ENOUGH_SECONDS) == 0
         with pytest.raises(OSError):
             get(port, "/sante")
+
+
+def test_a_page_that_nobody_reads_to_its_end_does_not_hold_up_a_stop(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(listening, "GRACE_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as opened, socket.socket() as reader:
+        for one, small in ((opened, socket.SO_SNDBUF), (reader, socket.SO_RCVBUF)):
+            one.setsockopt(socket.SOL_SOCKET, small, 4096)
+        listener = Listener(create_app(matcher), opened)
+        running = Thread(target=listener.run)
+        running.start()
+        reader.connect(opened.getsockname())
+        reader.sendall(b"GET /static/site.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        until(lambda: any(map(Listener._busy, listener.active_channels.values())), "nothing waits")
+        listener.stop()
+        running.join(ENOUGH_SECONDS)
+        assert not running.is_alive()
+    assert "des pages n’étaient pas finies" in caplog.text
 
 
 def test_a_process_that_dies_is_replaced_and_the_others_answer(tmp_path: Path) -> None:
