@@ -81,7 +81,9 @@ wheel: install  ## the package in dist/: two builds of one commit are the same b
 	sed -n 's/^\([a-z].*==.*\) \\$$/\1/p' requirements.lock > dist/versions.txt
 
 release: install-dev wheel  ## the same, with what it is made of (CycloneDX), the licences and the digests
-	$(BIN)/cyclonedx-py requirements requirements.lock --output-reproducible --sv 1.6 --of JSON -o dist/maillage.cdx.json
+	sed -n 's/^\(name\|version\|license\) = \(.*\)/\1 = "\2"/p' setup.cfg | sed '1i [project]' > dist/project.toml
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject dist/project.toml --mc-type application --output-reproducible --sv 1.6 --of JSON -o dist/maillage.cdx.json
+	rm dist/project.toml
 	$(BIN)/pip-licenses --from=mixed --format=markdown --with-urls --packages $$(sed 's/==.*//' dist/versions.txt | sort -u) > dist/licences.md
 	cd dist && sha256sum * > SHA256SUMS
 
