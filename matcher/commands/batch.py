@@ -202,8 +202,8 @@ def _report(manifest: Manifest, request: Request, out: Path) -> None:
         click.echo(f"Besoins sans réponse : {decimal(counts['sans_reponse'])}.")
     if counts["besoins_repares"]:
         click.echo(
-            f"Textes réparés : {decimal(counts['besoins_repares'])} (colonne « reparations » de "
-            "suggestions.csv)."
+            f"Besoins réparés, ou dont un mot est laissé de côté : "
+            f"{decimal(counts['besoins_repares'])} (colonne « reparations » de suggestions.csv)."
         )
     if request.refused:
         click.echo(

@@ -9,7 +9,7 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.terms import Term
 from matcher.catalogue.vocabulary import Audience, Stage, Theme
 from matcher.territory.nest import Territory
-from matcher.territory.together import area_of, of_area
+from matcher.territory.together import area_of, of_area, place_of
 
 from .repair import repair
 
@@ -161,3 +161,10 @@ def _code(terms: type[T], code: str, what: str) -> T:
         known = ", ".join(term.value for term in terms)
         said = f"{what} : « {str(code)[:40]} ». Valeurs possibles : {known}."
         raise NeedError(said, FIELDS[terms]) from None
+
+
+def asked_by(need: Need, territory: Territory) -> str:
+    """Who asks, by name: the commune of a checked need, or what those that ask together make."""
+    if not need.places:
+        return territory.communes[need.commune].name
+    return place_of([territory.communes[insee] for insee in need.places], territory).name

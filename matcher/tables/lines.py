@@ -110,8 +110,8 @@ TOTAL = re.compile(
     r"(?:grand |sous[ -]?)?tota(?:l|ux)(?: g[ée]n[ée]ral| des? [\w' -]{1,40})?|somme|moyenne",
     re.IGNORECASE,
 )
-NUMBER = re.compile(r"[-+]?[\d\s\u00a0\u202f]+(?:[.,]\d+)?\s*[%€]?")
-"""What a row of totals holds: its word, then numbers only."""
+NUMBER = re.compile(r"[-+]?[\d\s\u00a0\u202f]+(?:[.,]\d+)?\s*(?:[%€]|[^\W\d]+)?")
+"""What a row of totals holds: its word, then numbers only, or « 12 communes »."""
 SEP = re.compile(r'"?sep=(.)"?[;,\t]*', re.IGNORECASE)
 """The first line by which Excel is told the separator."""
 

@@ -65,6 +65,11 @@ class Source:
     sheet: str
     header: Header
 
+    @property
+    def told(self) -> str:
+        """The file in a fault, with its sheet where it has some."""
+        return f"{self.name}, feuille « {self.sheet} »" if self.sheet else self.name
+
 
 @dataclass(frozen=True)
 class Table:
@@ -126,7 +131,7 @@ def parse_table(data: bytes, wanted: Wanted, name: str) -> Table:
             rule = f"c’est {what} : donner un fichier CSV, XLSX ou ODS"
             raise DataError([Fault(name, None, None, None, rule)])
     source, records = _opened(data, wanted, name)
-    if faults := header_faults(source.header, wanted, name):
+    if faults := header_faults(source.header, wanted, source.told):
         raise DataError(faults)
     return _table(source, records)
 
@@ -192,7 +197,7 @@ def _of_workbook(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterat
 
 
 def _table(source: Source, records: Iterable[Record]) -> Table:
-    header, name = source.header, source.name
+    header, name = source.header, source.told
     rows: list[Line] = []
     faults: list[Fault] = []
     kept: dict[int, Record] = {}

@@ -7,6 +7,7 @@ limit of memory and of time, and the one that asked goes on. It imports nothing 
 import json
 import resource
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
@@ -34,6 +35,19 @@ def text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def spread(
+    rows: list[list[str]], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]
+) -> None:
+    """Give each row of cells that are merged downwards the value that a reader sees over it.
+
+    Not to the right: a title over several columns is not the name of each.
+    """
+    for (top, left), (bottom, _) in merged:
+        for row in rows[top + 1 : bottom + 1]:
+            if left < min(len(row), len(rows[top])):
+                row[left] = row[left] or rows[top][left]
+
+
 def main() -> None:
     """Read the workbook and write its visible sheets: name and rows of texts."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -49,6 +63,7 @@ def main() -> None:
         if sheet.total_height * sheet.total_width > CELLS_MAX:
             sys.exit(3)
         rows = [[text(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
+        spread(rows, sheet.merged_cell_ranges or ())
         sheets.append({"name": about.name, "rows": rows})
     json.dump(sheets, sys.stdout)
 

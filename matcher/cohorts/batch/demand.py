@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +12,6 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.rows import Row
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.tables.asked import NeedError, check_need
-from matcher.tables.cells import codes
 from matcher.tables.headers import Wanted
 from matcher.tables.reader import Line, Table, header_of, parse_table, read_table
 from matcher.tables.repair import repair, told
@@ -20,26 +19,16 @@ from matcher.territory.doubts import stands_for_nothing
 from matcher.territory.nest import Territory, UnknownCommune
 from matcher.territory.together import place
 
+from .wording import said_in, values_of
+
 PLACE = ("commune", "insee", "code_postal")
 """Columns that say the commune: one of them at least. The Insee code is the surest."""
 REQUIRED = (PLACE, ("besoin",))
 OPTIONAL = ("themes", "themes_ecartes", "etape", "id", "departement")
+NOTE = "ni commune ni besoin sur cette ligne : un total, une note ? La compléter, ou l’ôter"
 GUESSED = 20
 """Unknown names of a file for which communes are suggested: a file of nothing but these, handed to
 the site, would keep others waiting."""
-THEMES = {str(theme): theme.label for theme in Theme}
-STAGES = {str(stage): stage.label for stage in Stage}
-STAGE_NAMES = {
-    "emergence": "Émergence",
-    "etude_opportunite": "Étude d’opportunité",
-    "creation": "Création",
-    "consolidation": "Consolidation",
-    "changement_echelle": "Changement d’échelle",
-    "financement": "Financement",
-    "immobilier": "Immobilier",
-    "strategie": "Stratégie",
-}
-"""What people call the situations, beside the labels that the pages show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +43,8 @@ class Demand:
         What was repaired in its text that may change the meaning: French sentences (see `repair`).
     typed : str
         What its row says of its place, as it was typed; empty when there is no row.
+    aside : tuple of str
+        What its row says of themes and situation that is none of ours: French sentences.
     """
 
     id: str
@@ -61,6 +52,7 @@ class Demand:
     kept: tuple[tuple[str, str], ...] = ()
     repairs: tuple[str, ...] = ()
     typed: str = ""
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,8 +80,12 @@ class Needs:
 
     @property
     def repaired(self) -> list[tuple[int, str]]:
-        """The line of each need whose text was repaired, and what was done, in one sentence."""
-        return [(row.line, told(demand.repairs)) for row, demand in self.found if demand.repairs]
+        """The line of each need that was repaired or of which a word was set aside, in French."""
+        return [
+            (row.line, " ".join(filter(None, (told(demand.repairs), *demand.aside))))
+            for row, demand in self.found
+            if demand.repairs or demand.aside
+        ]
 
 
 class Places:
@@ -212,10 +208,12 @@ def columns_of(
 
 
 def _needs(table: Table, territory: Territory) -> Needs:
-    name = table.source.name
+    name = table.source.told
     faults = list(table.faults)
     found: list[tuple[Line, Demand]] = []
     lines: dict[str, int] = {}
+    header = table.source.header
+    written = {name: header.written[i].strip() for i, name in header.known.items()}
     places = Places(territory)
     for row in table.rows:
         need = need_of(row, name, places)
@@ -227,42 +225,39 @@ def _needs(table: Table, territory: Territory) -> Needs:
             faults.append(Fault(name, row.line, "id", key, f"déjà présent à la ligne {lines[key]}"))
         else:
             lines[key] = row.line
-            repairs = repair(row["besoin"]).changes
-            typed = place_of(row)[1]
-            found.append((row, Demand(key, need, tuple(row.kept.items()), repairs, typed)))
-    return Needs(table, found, sorted(faults, key=lambda fault: fault.line or 0))
+            repairs, said = repair(row["besoin"]).changes, said_in(row)
+            unread = [(written[c], row[c]) for c in dict(said.unknown)]
+            kept = (*unread, *row.kept.items())
+            found.append((row, Demand(key, need, kept, repairs, place_of(row)[1], said.aside)))
+    told = [replace(f, column=written.get(f.column or "", f.column)) for f in faults]
+    return Needs(table, found, sorted(told, key=lambda fault: fault.line or 0))
 
 
 def need_of(row: Row, file: str, places: Places) -> Need | Fault:
     """The need of a row, checked, or the first fault of it.
 
     Its themes and its situation may be absent, and `themes_ecartes`: those that it does not mean.
+    A word of theirs that is none of ours is set aside where the text can be read in its place.
     """
-    line = row.line
-    themes, excluded = (codes(row.get(c, ""), THEMES) for c in ("themes", "themes_ecartes"))
-    stages = _stages(row.get("etape", ""))
-    for column, terms, said in (
-        ("themes", Theme, themes),
-        ("themes_ecartes", Theme, excluded),
-        ("etape", Stage, stages),
-    ):
-        known = [str(term) for term in terms]
-        for code in said:
-            if code not in known:
-                rule = f"valeur inconnue ; valeurs possibles : {', '.join(known)}"
-                return Fault(file, line, column, code, rule)
-    if len(stages) > 1:
+    line, said = row.line, said_in(row)
+    if said.unknown and not row["besoin"].strip():
+        column, value = said.unknown[0]
+        rule = f"valeur inconnue ; valeurs possibles : {values_of(column)}"
+        return Fault(file, line, column, value, rule)
+    if len(said.stages) > 1:
         return Fault(file, line, "etape", row["etape"], "une seule situation par besoin")
     column, query, kind, beside = place_of(row)
+    if not query and not row["besoin"].strip() and not said.themes:
+        return Fault(file, line, None, None, NOTE)
     commune, unknown = places.find(query, kind, beside)
     if commune is None:
         return Fault(file, line, column, query, unknown)
     need = Need(
         commune,
         row["besoin"],
-        tuple(map(Theme, themes)),
-        Stage(stages[0]) if stages else None,
-        excluded=tuple(map(Theme, excluded)),
+        tuple(map(Theme, said.themes)),
+        Stage(said.stages[0]) if said.stages else None,
+        excluded=tuple(map(Theme, said.excluded)),
     )
     try:
         return check_need(need, places.territory)
@@ -289,9 +284,3 @@ def place_of(row: Mapping[str, str]) -> tuple[str, str, str, str]:
         others.append(row["departement"])
     kind = column if column != "commune" else ""
     return column, said.get(column, ""), kind, ", ".join(others)
-
-
-def _stages(value: str) -> list[str]:
-    """The situation by its code, its label or its name; what is unknown stays as it is."""
-    found = codes(value, STAGES)
-    return found if all(code in STAGES for code in found) else codes(value, STAGE_NAMES)

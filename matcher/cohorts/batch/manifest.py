@@ -132,7 +132,13 @@ def result(
     themes = {Theme(code): weight for code, weight in line["themes"].items()}
     return Result(
         id=line["id"],
-        need=Need(line["insee"], line["besoin"], themes, stage and Stage(stage)),
+        need=Need(
+            line["insee"],
+            line["besoin"],
+            themes,
+            stage and Stage(stage),
+            places=tuple(line.get("communes", ())),
+        ),
         departement=line["departement"],
         suggestions=tuple(_whole(one, structures, criteria) for one in line["suggestions"]),
     )

@@ -12,13 +12,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from matcher.catalogue.model import Commune, Need
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.question import Question
 from matcher.reports.answer.records import suggestion_record
+from matcher.tables.asked import asked_by
 from matcher.territory.nest import Territory
-from matcher.territory.together import place_of
 
 from .demand import Demand
 from .manifest import Versions
@@ -168,19 +167,13 @@ def _line(
     commune = question.commune
     return {
         "id": demand.id,
-        "commune": _name(demand.need, commune, territory),
+        "commune": asked_by(demand.need, territory),
         "departement": commune.departement,
         **_asked(demand),
         "statut": question.status.value,
         "themes_lus": [theme.value for theme in question.themes],
         "suggestions": [_brief(suggestion_record(one, territory)) for one in found],
     }
-
-
-def _name(need: Need, commune: Commune, territory: Territory) -> str:
-    """The commune, or what those that ask together are called."""
-    places = [territory.communes[insee] for insee in need.places]
-    return place_of(places, territory).name if places else commune.name
 
 
 def _brief(record: dict[str, Any]) -> dict[str, Any]:
@@ -194,6 +187,7 @@ def _brief(record: dict[str, Any]) -> dict[str, Any]:
 def _asked(demand: Demand) -> dict[str, Any]:
     """A need as its commune said it, with what it typed for its place and what was repaired."""
     need = demand.need
+    repaired = demand.repairs or demand.aside
     themes = need.themes if isinstance(need.themes, Mapping) else dict.fromkeys(need.themes, 1.0)
     return {
         "insee": need.commune,
@@ -202,7 +196,7 @@ def _asked(demand: Demand) -> dict[str, Any]:
         "themes": {str(theme): float(weight) for theme, weight in themes.items()},
         "etape": None if need.stage is None else str(need.stage),
         **({"communes": list(need.places)} if need.places else {}),
-        **({"reparations": list(demand.repairs)} if demand.repairs else {}),
+        **({"reparations": [*demand.repairs, *demand.aside]} if repaired else {}),
     }
 
 

@@ -19,6 +19,7 @@ from matcher.catalogue.french import counted, decimal, listed, typographic
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.question import Question
+from matcher.tables.asked import asked_by
 from matcher.territory.nest import Territory
 
 from ..batch.demand import Demand
@@ -222,15 +223,17 @@ def group_rows(
         )
         own = sorted(group.needs, key=lambda i: (km[by_id[i].need.commune], i))
         for key in own:
-            commune = territory.communes[by_id[key].need.commune]
-            place = (key, commune.insee, commune.name, commune.departement)
+            need = by_id[key].need
+            commune = territory.communes[need.commune]
+            place = (key, commune.insee, asked_by(need, territory), commune.departement)
             yield (*start, *place, km[commune.insee], reason(group, territory))
     grouped = {key for group in groups for key in group.needs}
     blank = [None] * COLUMNS.index("besoin")
     for demand in demands:
         if demand.id not in grouped:
             commune = territory.communes[demand.need.commune]
-            place = (demand.id, commune.insee, commune.name, commune.departement)
+            name = asked_by(demand.need, territory)
+            place = (demand.id, commune.insee, name, commune.departement)
             yield (*blank, *place, None, ALONE)
 
 

@@ -11,6 +11,8 @@ from matcher.catalogue.french import counted, decimal
 from matcher.catalogue.model import Structure
 from matcher.ranking.matcher import Matcher
 from matcher.reports.answer.facts import unranked
+from matcher.tables.asked import asked_by
+from matcher.territory.together import place_of
 from matcher.upkeep.directory.matrix import SAID, Matrix
 
 from ..batch.demand import Demand
@@ -45,6 +47,7 @@ WAITING_REASON = (
     "La commune a une introduction pour un autre besoin ; les structures de celui-ci sont au "
     "complet, ou la commune a déjà toutes les introductions prévues."
 )
+MEETS = "rencontre", "attend"
 NO_PLACE = "capacité nulle"
 """Why a structure is not asked, where nothing else is told of it."""
 
@@ -80,22 +83,23 @@ class Report:
             commune = self.matcher.territory.communes[demand.need.commune]
             question = self.matcher.question(demand.need)
             themes = "|".join(theme.value for theme in question.themes)
+            name = asked_by(demand.need, self.matcher.territory)
             start = (
-                *(demand.id, commune.insee, commune.name, commune.departement),
+                *(demand.id, commune.insee, name, commune.departement),
                 *(question.status.value, themes),
             )
             states = self.doors.states_at(commune)
             known = ["|".join(d.short for one in among for d in states[one]) for _, among in SAID]
             rows = [
-                *self._answer_rows(answers.get(demand.id), commune.name),
-                *self._reserved_rows(demand.id, commune.name),
+                *self._answer_rows(answers.get(demand.id), name),
+                *self._reserved_rows(demand.id, name),
             ]
             if not rows:
                 out = left.get(commune.insee)
                 status, why = (LEFT_OUT, self.explain(out)) if out else (WAITING, WAITING_REASON)
                 if not question.status.ranked:
                     status, why = NOT_RANKED, f"{unranked(question.status)}."
-                rows = [(status, *EMPTY, why, f"{commune.name} : {why}")]
+                rows = [(status, *EMPTY, why, f"{name} : {why}")]
             for row in rows:
                 yield (*start, *row, *known)
 
@@ -125,7 +129,7 @@ class Report:
     def _reserved_rows(self, need: str, commune: str) -> Iterator[tuple[Any, ...]]:
         for order, choice in enumerate(self.plan.reserved.get(need, ()), 1):
             structure = self.matcher.structure(choice.structure)
-            why = f"Une place lui est gardée, au cas où {commune} essuierait un refus."
+            why = "Une place lui est gardée, en cas de refus ailleurs."
             said = f"{commune}, en cas de refus : {named(structure)}."
             yield (
                 *(RECOURSE, order, *self._contact(choice), None, None, None, None),
@@ -151,19 +155,31 @@ class Report:
         self, commune: str, choice: Choice, cost: str, next_ones: Sequence[Structure]
     ) -> str:
         """What a commune does, why, and whom it calls next, as one reads it out."""
+        meets, waits = ("rencontrent", "attendent") if choice.need in self._lists else MEETS
         former, pair = self.wishes.former, (choice.commune, choice.structure)
         given = named(self.matcher.structure(choice.structure))
-        said = f"{commune} rencontre {given}."
+        said = f"{commune} {meets} {given}."
         if pair in former.accepted:
-            said = f"{commune} rencontre {given}, qui a accepté."
+            said = f"{commune} {meets} {given}, qui a accepté."
         elif pair in former.sent:
-            said = f"{commune} attend la réponse de {given}."
+            said = f"{commune} {waits} la réponse de {given}."
         refused = [
             self.matcher.structure(s).name for c, s in former.declined if c == choice.commune
         ]
         no = f"Ont décliné : {', '.join(sorted(refused))}." if refused else ""
         then = " puis ".join(named(one) for one in next_ones)
         return " ".join(filter(None, [said, cost, no, then and f"En cas de refus : {then}."]))
+
+    @cached_property
+    def _lists(self) -> frozenset[str]:
+        """The needs of a list of communes, which is a plural; an EPCI is not."""
+        communes = self.matcher.territory.communes
+        asked = {d.id: [communes[one] for one in d.need.places] for d in self.demands}
+        return frozenset(
+            id
+            for id, places in asked.items()
+            if places and place_of(places, self.matcher.territory).area is None
+        )
 
     def _cost(self, answer: Answer) -> str:
         if not answer.rank_lost:

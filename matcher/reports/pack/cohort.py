@@ -16,6 +16,7 @@ from matcher.catalogue.faults import Fault
 from matcher.catalogue.french import counted, order_key, typographic
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.tables.asked import asked_by
 from matcher.territory.nest import Territory
 
 from .choropleth import Outline
@@ -81,6 +82,21 @@ class Pack:
         for reply in self.replies:
             found[reply.need.commune].append(reply)
         return dict(sorted(found.items()))
+
+    @cached_property
+    def together(self) -> dict[str, str]:
+        """The names of those that ask together, by the key of their need; others are not there."""
+        several = (reply for reply in self.replies if reply.need.places)
+        return {reply.id: asked_by(reply.need, self.territory) for reply in several}
+
+    def asker(self, id: str, insee: str) -> str:
+        """Who asks, by the key of a need and the commune that speaks for it."""
+        return self.together.get(id) or self.territory.communes[insee].name
+
+    def sheet_name(self, insee: str) -> str:
+        """Whom a sheet is for: those that ask together where all its needs are theirs."""
+        names = {self.asker(reply.id, insee) for reply in self.by_commune[insee]}
+        return names.pop() if len(names) == 1 else self.territory.communes[insee].name
 
     @cached_property
     def panorama(self) -> bool:

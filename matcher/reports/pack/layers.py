@@ -175,6 +175,7 @@ def _communes(pack: Pack) -> Layer:
         Field("population", "entier", "Population"),
         Field("besoins", "entier", "Thèmes examinés" if pack.panorama else "Besoins"),
         Field("themes", "texte", "Lesquels" if pack.panorama else "Thèmes des besoins"),
+        *([Field("ensemble", "texte", "Demande aussi pour")] if pack.together else []),
         Field("structures", "entier", "Structures suggérées"),
         Field("premiere", "texte", "Structure le plus souvent au premier rang"),
         Field("premiers_rangs", "entier", "Besoins où elle est au premier rang"),
@@ -199,7 +200,9 @@ def _communes(pack: Pack) -> Layer:
             yield (
                 ((commune.lon, commune.lat),),
                 *(insee, commune.name, commune.departement, commune.epci, commune.population),
-                *(len(replies), ", ".join(themes), len({one.structure for one in found})),
+                *(len(replies), ", ".join(themes)),
+                *([_together(pack, insee) or None] if pack.together else []),
+                len({one.structure for one in found}),
                 *(one.name if one else None, times),
                 *((one.to_verify, one.doubt or None, one.source_year) if one else [None] * 3),
                 sum(n for s, n in firsts.items() if pack.structures[s].to_verify),
@@ -207,6 +210,12 @@ def _communes(pack: Pack) -> Layer:
             )
 
     return Layer("communes", "Communes", "Point", fields, rows)
+
+
+def _together(pack: Pack, insee: str) -> str:
+    """Those that ask together with a commune, each once."""
+    keys = (reply.id for reply in pack.by_commune[insee])
+    return " ; ".join(dict.fromkeys(pack.together[key] for key in keys if key in pack.together))
 
 
 def _states(pack: Pack, insee: str) -> tuple[int, ...]:

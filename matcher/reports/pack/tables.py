@@ -57,7 +57,7 @@ def needs(pack: Pack) -> Table:
         for reply in sorted(pack.replies, key=lambda r: -order.index(r.status)):
             commune = pack.territory.communes[reply.need.commune]
             yield (
-                *(reply.status.label, commune.insee, commune.name, reply.id),
+                *(reply.status.label, commune.insee, pack.asker(reply.id, commune.insee), reply.id),
                 *(shorten(reply.need.text), ", ".join(t.label for t in reply.themes)),
                 len(reply.proposals),
             )
@@ -81,7 +81,7 @@ def words(pack: Pack) -> Table:
                     yield ("intercommunalité", name, None, told)
         for insee in pack.by_commune:
             for change in told_changes(pack, insee):
-                name = pack.territory.communes[insee].name
+                name = pack.asker(change.id, insee)
                 yield ("commune", name, insee, change_sentence(change))
 
     return Table("Ce qui a changé", columns, 2, rows, "Rien n’a changé depuis la fois précédente.")
@@ -116,6 +116,8 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
         ("Structures mobilisées", len(pack.loads())),
         ("Sans aucune suggestion", unanswered),
     ]
+    if pack.together:
+        found.append(("Besoins de plusieurs communes", len(pack.together)))
     firsts = [p for r in replies for p in r.proposals if p.rank == 1]
     doubtful = sum(pack.structures[one.structure].to_verify for one in firsts)
     found.append(("Premières places", len(firsts)))
@@ -166,11 +168,12 @@ def _suggestions(pack: Pack) -> Table:
             departement = pack.departement(commune.departement)
             for reply in replies:
                 themes = ", ".join(theme.label for theme in reply.themes)
+                place = insee, pack.asker(reply.id, insee)
                 asked = () if pack.panorama else (themes, shorten(reply.need.text))
                 for one in reply.proposals:
                     structure = pack.structures[one.structure]
                     yield (
-                        *(insee, commune.name, themes if pack.panorama else reply.id, one.rank),
+                        *(*place, themes if pack.panorama else reply.id, one.rank),
                         *(structure.name, structure.kind),
                         *(100 * one.score, one.distance_km, one.minutes, one.reach),
                         *(one.summary, *asked, departement),
@@ -278,9 +281,9 @@ def _changes(pack: Pack) -> Table:
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for change in pack.changes or ():
-            commune = pack.territory.communes[change.commune]
+            name = pack.asker(change.id, change.commune)
             yield (
-                *(commune.insee, commune.name, change.id, typographic(change.structure)),
+                *(change.commune, name, change.id, typographic(change.structure)),
                 *(change.nature, change.before, change.after),
             )
 

@@ -19,6 +19,7 @@ from .view import (
     gaps_view,
     head_view,
     need_view,
+    others_of,
     proposal_view,
     said_once,
 )
@@ -85,6 +86,7 @@ def _epci(pack: Pack, name: str, members: Sequence[Commune], shown: set[str]) ->
             for commune in members
         ],
         "rows": said_once(rows[:ROWS]),
+        "known": any(row["state"] for row in rows[:ROWS]),
         "beyond": _beyond(len(rows) - ROWS, "autre besoin", "autres besoins"),
         "changes": told[:CHANGES],
         "changes_beyond": _beyond(len(told) - CHANGES, "autre changement", "autres changements"),
@@ -163,12 +165,12 @@ def _state(told: Counter[str], total: int) -> str:
 
 def _row(pack: Pack, reply: Reply) -> View:
     """A declared need with its first structures, for a table."""
-    commune = pack.territory.communes[reply.need.commune].name
+    asker = pack.asker(reply.id, reply.need.commune)
     asked = cut(reply.need.text, SHORT) or ", ".join(theme.label for theme in reply.themes)
     first = reply.near[:1] or reply.proposals[:1]
     state = "" if reply.status.ranked else f"Besoin {reply.status.label.lower()}"
     return {
-        "asked": f"{typographic(commune)}\u00a0: {asked}",
+        "asked": f"{typographic(asker)}\u00a0: {asked}",
         "who": [{**brief(pack.structures[p.structure]), "where": p.level} for p in first],
         "none": "" if first else "aucune structure suggérée",
         "state": state,
@@ -186,7 +188,7 @@ def sheet_view(pack: Pack, insee: str) -> View:
         shown |= {one.structure for one in first}
         needs.append(
             {
-                **need_view(reply),
+                **need_view(pack, reply),
                 "text": cut(reply.need.text, NEED),
                 "proposals": [_card(pack, one) for one in first],
             }
@@ -219,10 +221,11 @@ def _card(pack: Pack, one: Proposal) -> View:
 def _line(pack: Pack, reply: Reply) -> View:
     """A need with its first structures, for a table; those of a panorama are not national."""
     found = reply.near[:SHOWN] if pack.panorama else reply.proposals[:1]
-    asked = cut(reply.need.text, SHORT)
+    said = cut(reply.need.text, SHORT) or ", ".join(theme.label for theme in reply.themes)
+    who = typographic(others_of(pack, reply))
     wide = any(one.level == NATIONAL for one in reply.proposals)
     return {
-        "asked": asked or ", ".join(theme.label for theme in reply.themes),
+        "asked": f"{who}\u00a0: {said}" if who else said,
         "who": [brief(pack.structures[one.structure]) for one in found],
         "none": "" if found else (WIDE_ONLY if wide else "aucune structure connue de nous"),
     }

@@ -51,7 +51,9 @@ def note_view(pack: Pack, code: str) -> View:
             for n, one, many in _figures(pack, codes, loads)
         ],
         **asked_view(pack),
+        "together": typographic(_together(pack, codes)),
         "states": _states(pack, codes),
+        "states_of": "Thèmes" if pack.panorama else "Thèmes demandés",
         "to_do": list(_to_do(pack, code, codes, loads))[:TO_DO],
         "doors": [
             {
@@ -83,6 +85,21 @@ def note_view(pack: Pack, code: str) -> View:
         "sources": sources_view(pack, pack.years_in(codes)),
         "settings": settings_view(pack),
     }
+
+
+def _together(pack: Pack, codes: Sequence[str]) -> str:
+    """Those that ask together, and the commune with which their needs are counted."""
+    named = {
+        pack.together[reply.id]: pack.territory.communes[insee].name
+        for insee in codes
+        for reply in pack.by_commune[insee]
+        if reply.id in pack.together
+    }
+    said = [f"{name} (avec {first})" for name, first in list(named.items())[:MOST]]
+    if len(named) > MOST:
+        said.append("…")
+    told = "Ce que plusieurs communes demandent ensemble est compté avec une seule d’elles : "
+    return f"{told}{' ; '.join(said)}." if said else ""
 
 
 def firsts_to_verify(pack: Pack, codes: Sequence[str]) -> tuple[int, int]:

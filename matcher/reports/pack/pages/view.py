@@ -22,6 +22,8 @@ View = dict[str, Any]
 ABOVE = "motif plus haut"
 """Said of a structure to verify whose reason the page has told already."""
 LEFT_OUT = " […]"
+MEMBERS = 8
+"""Communes that ask together, named under the title of their sheet."""
 FLAG = 110
 """Characters of a reason to verify beside a name; the annex and the workbook say more."""
 
@@ -31,7 +33,7 @@ def commune_view(pack: Pack, insee: str) -> View:
     replies = pack.by_commune[insee]
     needs = [
         {
-            **need_view(reply),
+            **need_view(pack, reply),
             "proposals": [proposal_view(pack, one) for one in reply.proposals],
             "nobody": _nobody(reply),
         }
@@ -100,16 +102,17 @@ def sources_view(pack: Pack, years: str) -> list[View]:
 def head_view(pack: Pack, insee: str) -> View:
     """What a commune is, and how to call what was asked."""
     commune = pack.territory.communes[insee]
+    several = _several(pack, insee)
     names = dict.fromkeys(area_names(commune, pack.territory))  # overseas, two are the same
-    where_it_is = [", ".join(names), f"code\u00a0Insee\u00a0{insee}"]
-    if commune.population:
+    where_it_is = several or [", ".join(names), f"code\u00a0Insee\u00a0{insee}"]
+    if commune.population and not several:
         where_it_is.append(f"{decimal(commune.population)}\u00a0habitants")
     return {
         "insee": insee,
-        "name": typographic(commune.name),
+        "name": typographic(pack.sheet_name(insee)),
         "departement": commune.departement,
         "place": " – ".join(typographic(part) for part in where_it_is),
-        "label": programme(commune, pack.territory),
+        "label": "" if several else programme(commune, pack.territory),
         **asked_view(pack),
         "doors": typographic(pack.doors.get(insee, "")),
         "surveyed": pack.surveyed,
@@ -117,17 +120,41 @@ def head_view(pack: Pack, insee: str) -> View:
     }
 
 
+def _several(pack: Pack, insee: str) -> list[str]:
+    """What a sheet of communes that ask together says under their name; empty for one commune."""
+    communes = pack.territory.communes
+    name = pack.sheet_name(insee)
+    if name == communes[insee].name:
+        return []
+    members = next(r.need.places for r in pack.by_commune[insee] if r.id in pack.together)
+    people = sum(communes[one].population or 0 for one in members)
+    said = [communes[one].name for one in members[:MEMBERS]]
+    if len(members) > MEMBERS:
+        said.append(counted(len(members) - MEMBERS, "autre", "autres"))
+    return [
+        f"{counted(len(members), 'commune', 'communes')}\u00a0: {listed(said)}",
+        f"{decimal(people)}\u00a0habitants",
+        pack.departement(communes[insee].departement),
+    ]
+
+
 def asked_view(pack: Pack) -> View:
     """How to call what was asked: in a panorama, nobody said a need."""
-    one, many = ("Thème", "Thèmes") if pack.panorama else ("Besoin", "Besoins")
-    return {"panorama": pack.panorama, "asked": one, "asked_many": many}
+    return {"panorama": pack.panorama, "asked": "Thème" if pack.panorama else "Besoin"}
 
 
-def need_view(reply: Reply) -> View:
-    """A need as its commune said it."""
+def others_of(pack: Pack, reply: Reply) -> str:
+    """Those that ask together, where the title of the sheet does not name them; "" otherwise."""
+    name = pack.together.get(reply.id, "")
+    return "" if name == pack.sheet_name(reply.need.commune) else name
+
+
+def need_view(pack: Pack, reply: Reply) -> View:
+    """A need as its commune said it, or its communes."""
     stage = None if reply.need.stage is None else Stage(reply.need.stage)
     return {
         "id": reply.id,
+        "together": typographic(others_of(pack, reply)),
         "text": reply.need.text,
         "themes": ", ".join(theme.label for theme in reply.themes),
         "stage": typographic(stage.label) if stage else "",
