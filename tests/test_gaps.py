@@ -102,6 +102,12 @@ def test_overseas_a_structure_of_the_region_is_local(matcher: Matcher):
     assert mobility(matcher, CILAOS, FRANCE) == Level.NATIONAL
 
 
+def test_overseas_a_structure_of_several_regions_is_of_none(matcher: Matcher):
+    regions = tuple(Area(Scale.REGION, code) for code in ("01", "02", "03"))
+    one = a_structure(themes=(Theme.MOBILITE,), coverage=regions)
+    assert seen(matcher, [one], LE_MOULE).levels[MOBILITE, 0] == Level.REGIONAL
+
+
 def test_a_cover_by_rows_to_verify_only_is_unsure(matcher: Matcher):
     near = Area(Scale.DEPARTEMENT, "34")
     doubtful, sure = (
@@ -196,7 +202,8 @@ def plainly(matcher: Matcher, insee: str, theme: Theme) -> Level:
             elif reach.scale is Scale.NATIONAL:
                 near = Level.NATIONAL
             elif reach.scale is Scale.REGION:
-                near = Level.LOCAL if commune.overseas else Level.REGIONAL
+                alone = sum(getattr(a, "scale", None) is Scale.REGION for a in structure.coverage)
+                near = Level.LOCAL if commune.overseas and alone == 1 else Level.REGIONAL
             else:
                 near = Level.LOCAL
             level = max(level, near)

@@ -193,7 +193,8 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
                 members[part] = np.array([places[i] for i in territory.members(part)], dtype=int)
             at = members[part]
             row[at] = np.maximum(row[at], NEARNESS[part.scale])
-        row[overseas & (row == Level.REGIONAL)] = Level.LOCAL
+        if not _of_regions(structure):
+            row[overseas & (row == Level.REGIONAL)] = Level.LOCAL
         for part in structure.coverage:
             if isinstance(part, Radius) and structure.seat in places:
                 near = territory.distances_km(structure.seat) <= part.km
@@ -201,6 +202,11 @@ def reaches(structures: Sequence[Structure], territory: Territory) -> npt.NDArra
         if any(condition.decides for condition in structure.conditions):
             row[[not structure.takes(one) for one in territory.communes.values()]] = Level.NOBODY
     return found
+
+
+def _of_regions(structure: Structure) -> bool:
+    """Whether it works in several régions: overseas, one alone is as small as a département."""
+    return sum(getattr(part, "scale", None) is Scale.REGION for part in structure.coverage) > 1
 
 
 def _positions(communes: Sequence[str], territory: Territory) -> npt.NDArray[np.int64]:

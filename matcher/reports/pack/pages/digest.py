@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from matcher.catalogue.french import counted, decimal, typographic
+from matcher.catalogue.french import counted, decimal, listed, typographic
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD
@@ -29,6 +29,9 @@ PAGES = 40
 NOTE_PAGES = 4
 CARDS = {1: 3, 2: 1, 3: 1}
 """Structures presented a need, by the number of needs; past three needs, a table has them."""
+SAME = "{}\u00a0intercommunalités, la même réponse pour chacune"
+NAMED = 3
+"""EPCI of the same answer that the title of their page names."""
 ROWS = 18
 """Rows of a table, at most: the themes of a panorama."""
 SHOWN = 2
@@ -60,30 +63,51 @@ def shown_sheets(pack: Pack, code: str) -> list[str]:
 
 
 def epci_views(pack: Pack, code: str) -> list[View]:
-    """A page an EPCI, in the order of their names."""
+    """A page an EPCI, in the order of their names; one page for those that have the same answer."""
     shown = set(shown_sheets(pack, code))
-    return [_epci(pack, name, members, shown) for name, members in pack.by_epci(code)]
+    alike: dict[str, list[tuple[str, list[Commune]]]] = defaultdict(list)
+    for name, members in pack.by_epci(code):
+        codes = [commune.insee for commune in members]
+        alike[repr((_rows(pack, codes), told_of(pack, codes)))].append((name, members))
+    return [_epci(pack, places, shown) for places in alike.values()]
 
 
-def _epci(pack: Pack, name: str, members: Sequence[Commune], shown: set[str]) -> View:
+def _rows(pack: Pack, codes: Sequence[str]) -> list[View]:
+    if pack.panorama:
+        return _by_theme(pack, codes)
+    return [_row(pack, reply) for insee in codes for reply in pack.by_commune[insee]]
+
+
+def _epci(pack: Pack, places: Sequence[tuple[str, Sequence[Commune]]], shown: set[str]) -> View:
+    """The page of an EPCI, or of several that have the same answer."""
+    names = [typographic(name) for name, _ in places]
+    members = [commune for _, communes in places for commune in communes]
     codes = [commune.insee for commune in members]
     people = sum(commune.population or 0 for commune in members)
-    replies = [reply for insee in codes for reply in pack.by_commune[insee]]
-    rows = _by_theme(pack, codes) if pack.panorama else [_row(pack, one) for one in replies]
+    rows = _rows(pack, codes)
     told = told_of(pack, codes)
+    one = len(places) == 1
+    said = _members(pack, members) if one else counted(len(codes), "commune", "communes")
     return {
-        "name": typographic(name),
-        "place": f"{_members(pack, members)}, {decimal(people)}\u00a0habitants",
+        "name": _named(names),
+        "same": "" if one else SAME.format(len(names)),
+        "place": f"{said}, {decimal(people)}\u00a0habitants",
         "states": _states(pack, codes) if pack.surveyed else [],
-        "communes": [
+        "places": [
             {
-                "name": typographic(commune.name),
-                "insee": commune.insee,
-                "about": _about(commune),
-                "sheet": commune.insee in pack.sheets,
-                "shown": commune.insee in shown,
+                "name": "" if one else name,
+                "communes": [
+                    {
+                        "name": typographic(commune.name),
+                        "insee": commune.insee,
+                        "about": _about(commune),
+                        "sheet": commune.insee in pack.sheets,
+                        "shown": commune.insee in shown,
+                    }
+                    for commune in communes
+                ],
             }
-            for commune in members
+            for name, (_, communes) in zip(names, places, strict=True)
         ],
         "rows": said_once(rows[:ROWS]),
         "known": any(row["state"] for row in rows[:ROWS]),
@@ -91,6 +115,12 @@ def _epci(pack: Pack, name: str, members: Sequence[Commune], shown: set[str]) ->
         "changes": told[:CHANGES],
         "changes_beyond": _beyond(len(told) - CHANGES, "autre changement", "autres changements"),
     }
+
+
+def _named(names: Sequence[str]) -> str:
+    if len(names) <= NAMED:
+        return listed(names)
+    return f"{names[0]} et {counted(len(names) - 1, 'autre', 'autres')}"
 
 
 def _members(pack: Pack, members: Sequence[Commune]) -> str:

@@ -16,12 +16,13 @@ from .view import View, asked_view, brief, doors_of, settings_view, sources_view
 
 COVER_NOTE = (
     "Couvert : une structure connue de nous y travaille, dont le périmètre est plus petit que la "
-    "région (outre-mer : la région ou moins) ; sa charge est inconnue. Dont à vérifier : chacune "
-    "de nos fiches a un doute. Portes : dans la commune où nous en connaissons le moins, celles "
-    "que nous connaissons sur celles que nous attendons."
+    "région (outre-mer : la seule région, ou moins) ; sa charge est inconnue. Dont à vérifier : "
+    "chacune de nos fiches a un doute. Portes : dans la commune où nous en connaissons le moins, "
+    "celles que nous connaissons sur celles que nous attendons."
 )
 TO_DO = 5
 """Things to do that a note tells: a longer list is not done."""
+COUNTS = ("Rien", "Une chose", "Deux choses", "Trois choses", "Quatre choses", "Cinq choses")
 NAMED = 3
 """Structures named in one thing to do."""
 MOST = 8
@@ -41,6 +42,7 @@ def note_view(pack: Pack, code: str) -> View:
     codes = [commune.insee for commune in communes]
     loads = pack.loads(codes)
     told = told_of(pack, codes)
+    to_do = list(_to_do(pack, code, codes, loads))[:TO_DO]
     return {
         "code": code,
         "name": pack.departement(code),
@@ -54,7 +56,8 @@ def note_view(pack: Pack, code: str) -> View:
         "together": typographic(_together(pack, codes)),
         "states": _states(pack, codes),
         "states_of": "Thèmes" if pack.panorama else "Thèmes demandés",
-        "to_do": list(_to_do(pack, code, codes, loads))[:TO_DO],
+        "to_do": to_do,
+        "to_do_title": f"{COUNTS[len(to_do)]} à faire",
         "doors": [
             {
                 "label": typographic(door.label),
@@ -122,7 +125,7 @@ def _figures(
     replies = sum(len(pack.by_commune[insee]) for insee in codes)
     yield (replies, *asked_words(pack))
     yield len(loads), "structure suggérée", "structures suggérées"
-    yield doubtful, "d’elles à vérifier", "d’entre elles à vérifier"
+    yield doubtful, "à vérifier parmi elles", "à vérifier parmi elles"
 
 
 def asked_words(pack: Pack) -> tuple[str, str]:
@@ -229,10 +232,11 @@ def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -
 def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
     """The theme that we know least, then the towns to begin with."""
     gaps = [gap for i in codes for gap in pack.gaps_of.get(i, ()) if gap.asked]
-    unknown = Counter(g.theme for g in gaps if g.state == UNKNOWN) or Counter(g.theme for g in gaps)
-    if unknown:
-        theme, n = min(unknown.items(), key=lambda item: (-item[1], list(Theme).index(item[0])))
-        one = next(gap for gap in gaps if gap.theme is theme)
+    least = [gap for gap in gaps if gap.state == UNKNOWN] or gaps
+    if least:
+        counts = Counter(gap.theme for gap in least)
+        one = min(least, key=lambda g: (-counts[g.theme], g.known / max(g.expected, 1), g.national))
+        theme, n = one.theme, counts[one.theme]
         yield _do(
             f"Demander qui travaille sur le thème « {theme.label} »",
             f"Personne de local n’est connu de nous dans {counted(n, 'commune', 'communes')} "
@@ -240,7 +244,7 @@ def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
             "qu’il n’y a personne.",
         )
     towns = [c for c in (pack.territory.communes[i] for i in codes) if PVD in c.labels]
-    if towns:
+    if 0 < len(towns) < len(codes):
         names = [c.name for c in sorted(towns, key=lambda c: (-(c.population or 0), c.insee))]
         yield _do("Commencer par les Petites villes de demain", f"{listed(names[:MOST])}.")
 
