@@ -28,10 +28,11 @@ from matcher.reports.answer.sheet import printable
 from matcher.reports.pack.cohort import Pack
 from matcher.reports.pack.layers import layers
 from matcher.reports.pack.pages import document as pack_document
-from matcher.reports.pack.pages.digest import NOTE_PAGES, sheet_view
+from matcher.reports.pack.pages.digest import NOTE_PAGES, epci_views, sheet_view
 from matcher.reports.pack.pages.document import departement_map
+from matcher.reports.pack.pages.overview import overview_view
 from matcher.reports.pack.pages.view import commune_view, in_sentences
-from matcher.reports.pack.records import COVERED, STATES, UNSURE, Reply
+from matcher.reports.pack.records import COVERED, STATES, UNSURE, Organisation, Reply
 from matcher.reports.pack.tables import tables
 
 HOSTILE = (
@@ -99,6 +100,7 @@ def test_a_pack_has_each_format_and_the_list_of_its_files(folder: Path, pack: Pa
         *(f"maillage-{layer}.geojson" for layer in ("communes", "liens", "structures")),
         *(f"communes/{insee}.html" for insee in SEEN),
         *(f"departement-{code}.{kind}" for code in ("34", "974") for kind in ("html", "pdf")),
+        *("ensemble.html", "ensemble.pdf"),
     }
     listed = json.loads((folder / "paquet.json").read_text(encoding="utf-8"))
     assert set(listed["fichiers"]) == files - {"paquet.json"}
@@ -117,6 +119,7 @@ def test_what_a_former_pack_left_is_removed_and_nothing_else(pack: Pack, tmp_pat
     list(write_pack(fewer, tmp_path, ["html"]))
     assert not (tmp_path / "communes" / f"{CILAOS}.html").exists()
     assert not (tmp_path / "departement-974.html").exists()
+    assert not (tmp_path / "ensemble.html").exists(), "one département is its own note"
     assert (tmp_path / "notes.txt").exists()
     assert (tmp_path / "communes" / f"{LODEVE}.html").exists()
 
@@ -415,6 +418,7 @@ def test_each_page_has_one_title_and_its_sources_with_their_dates(folder: Path, 
         assert page.tags.count("h1") == 1
         code = path.stem.removeprefix("departement-")
         told = [c.insee for c in pack.by_departement.get(code, ())] or [code]
+        told = list(pack.by_commune) if code == "ensemble" else told
         for source in pack.sources:
             date = pack.years_in(told) if source.of_structures else source.date
             assert source.origin in page.text and date in page.text
@@ -498,6 +502,70 @@ def test_another_source_of_the_same_date_as_the_structures_keeps_its_own(pack: P
     assert view["sources"][1]["date"] == pack.years
 
 
+def test_what_is_to_do_is_counted(pack: Pack):
+    view = pack_document.document_view(pack, "34")
+    assert view["to_do_title"] == "Cinq choses à faire" and len(view["to_do"]) == 5
+    bare = replace(pack, door_lines={}, gaps=(), structures=verified(pack))
+    view = pack_document.document_view(bare, "974")
+    assert view["to_do_title"] == "Une chose à faire" and len(view["to_do"]) == 1
+
+
+def verified(pack: Pack) -> dict[str, Organisation]:
+    return {key: replace(one, to_verify=False) for key, one in pack.structures.items()}
+
+
+def test_towns_are_said_to_be_first_only_where_others_are_not(pack: Pack):
+    bare = replace(pack, door_lines={}, gaps=(), structures=verified(pack))
+    alone = replace(bare, replies=tuple(r for r in bare.replies if r.need.commune == LODEVE))
+    titles = [one["title"] for one in pack_document.document_view(alone, "34")["to_do"]]
+    assert not any("Petites villes" in title for title in titles)
+    village = replace(alone.replies[0], need=Need("34036", "Un four à pain"))
+    mixed = replace(alone, replies=(*alone.replies, village))
+    titles = [one["title"] for one in pack_document.document_view(mixed, "34")["to_do"]]
+    assert any("Petites villes" in title for title in titles)
+
+
+def test_epci_of_the_same_answer_share_a_page_and_others_have_theirs(panorama: Pack):
+    own = panorama.by_commune[LODEVE]
+    copied = tuple(replace(r, need=replace(r.need, commune="34028")) for r in own)
+    others = tuple(panorama.by_commune["34199"])
+    alike = replace(
+        panorama, replies=(*own, *copied, *others), gaps=(), surveyed=False, changes=None
+    )
+    shared, alone = sorted(epci_views(alike, "34"), key=lambda view: -len(view["places"]))
+    names = [name for name, _ in alike.by_epci("34")]
+    assert [place["name"] for place in shared["places"]] == [
+        name for name in names if name != alone["name"]
+    ]
+    assert shared["same"].startswith("2\u00a0intercommunalités") and not alone["same"]
+    assert shared["place"].startswith("2 communes, ")
+    said = [c["insee"] for place in shared["places"] for c in place["communes"]]
+    assert sorted(said) == sorted([LODEVE, "34028"])
+    assert pages(pack_document.departement_pdf(pack_document.document_view(alike, "34"))) > 0
+
+
+def test_the_note_of_all_says_what_the_workbook_says_in_four_pages(folder: Path, pack: Pack):
+    book = openpyxl.load_workbook(folder / "maillage.xlsx")["Synthèse"]
+    figures = {row[0]: row[1] for row in book.iter_rows(values_only=True)}
+    view = overview_view(pack)
+    numbers = {one["noun"]: one["number"] for one in view["figures"]}
+    assert numbers["communes"] == str(figures["Communes"])
+    assert numbers["départements"] == str(figures["Départements"])
+    assert numbers["structures suggérées"] == str(figures["Structures mobilisées"])
+    assert [row["name"] for row in view["departements"]] == ["Hérault", "La Réunion"]
+    assert sum(int(row["cells"][0]) for row in view["departements"]) == len(pack.by_commune)
+    firsts = [row["cells"][5].split(" sur ") for row in view["departements"]]
+    assert sum(int(n) for n, _ in firsts) == figures["Premières places à vérifier"]
+    assert sum(int(n) for _, n in firsts) == figures["Premières places"]
+    assert pages((folder / "ensemble.pdf").read_bytes()) <= NOTE_PAGES
+    text = Page(folder / "ensemble.html").text
+    asked = pack.states(pack.by_commune, True)
+    for state, count in asked.items():
+        assert plain(f"{state} {count} (") in plain(text)
+        assert plain(f"{state} {count} (") in paper(folder / "ensemble.pdf")
+    assert "Part des thèmes couverts par au moins une fiche vérifiée" in text
+
+
 @pytest.mark.parametrize("needs", [1, 3, 25])
 def test_the_longest_texts_still_make_a_page_an_epci_and_a_page_a_commune(pack: Pack, needs: int):
     long = longest(pack, needs)
@@ -512,7 +580,7 @@ def test_a_commune_without_any_suggestion_has_its_pages(pack: Pack):
     empty = replace(pack, replies=(reply,), gaps=(), surveyed=False, changes=None)
     view = pack_document.document_view(empty, "34")
     assert pages(pack_document.departement_pdf(view)) >= 4
-    assert view["structures"] == []
+    assert view["annex"] == []
 
 
 def test_each_commune_is_told_the_doors_that_are_not_known(pack: Pack, folder: Path):
@@ -575,7 +643,7 @@ def test_a_panorama_does_not_speak_of_needs(panorama: Pack):
         assert not any("esoin" in column.heading for column in table.columns), table.title
         for row in table.rows():
             assert len(row) == len(table.columns)
-    assert view["asked_many"] == "Thèmes"
+    assert view["states_of"] == "Thèmes"
     assert {"number": "5", "noun": "couples commune × thème"} in view["figures"]
 
 

@@ -23,6 +23,7 @@ from matcher.reports.pack import workbook as pack_workbook
 from matcher.reports.pack.choropleth import read_outlines
 from matcher.reports.pack.cohort import Pack
 from matcher.reports.pack.pages import document as pack_document
+from matcher.reports.pack.pages.overview import overview_view
 from matcher.reports.pack.records import Change
 from matcher.tables.cells import FORMULA
 from matcher.upkeep.directory.doors import Doors
@@ -156,7 +157,7 @@ def count_files(pack: Pack, formats: Iterable[str] = FORMATS) -> int:
     """How many files `write_pack` writes."""
     wanted = set(formats)
     single = sum({"xlsx": 1, "gpkg": 2, "geojson": 3}.get(kind, 0) for kind in wanted)
-    places = len(pack.by_departement)
+    places = len(pack.by_departement) + pack.several
     return single + ("pdf" in wanted) * places + ("html" in wanted) * (places + len(pack.sheets))
 
 
@@ -178,9 +179,21 @@ def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes
     if "html" in wanted:
         for view in views:
             yield f"departement-{view['code']}.html", pack_document.departement_page(view).encode()
+    yield from _overview(pack, wanted)
     if "pdf" in wanted:
         for code, document in _documents(pack):
             yield f"departement-{code}.pdf", document
+
+
+def _overview(pack: Pack, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """The note of a pack of several départements."""
+    if not pack.several or not wanted & {"html", "pdf"}:
+        return
+    view = overview_view(pack)
+    if "html" in wanted:
+        yield "ensemble.html", pack_document.departement_page(view).encode()
+    if "pdf" in wanted:
+        yield "ensemble.pdf", pack_document.departement_pdf(view)
 
 
 def _map_files(pack: Pack, wanted: set[str]) -> Iterator[tuple[str, bytes]]:

@@ -91,7 +91,12 @@ LEGEND = 210
 
 
 def choropleth(
-    values: Mapping[str, float], outlines: Path, title: str, unit: str, bounds: Sequence[int]
+    values: Mapping[str, float],
+    outlines: Path,
+    title: str,
+    unit: str,
+    bounds: Sequence[int],
+    size: int = 12,
 ) -> str:
     """The SVG of a map.
 
@@ -108,6 +113,8 @@ def choropleth(
         What the number counts, in the plural: « thèmes ».
     bounds : sequence of four whole numbers
         Where the second to the fifth class begin.
+    size : int
+        Height of the letters, pixels: larger where the map is printed smaller.
     """
     shapes = read_outlines(outlines)
     if len(values) < len(shapes) / 2:
@@ -120,10 +127,10 @@ def choropleth(
         parts.append(
             _panel([shape], values, unit, bounds, left, 56 + HEIGHT + MARGIN, INSET, INSET)
         )
-        parts.append(_text(left, 56 + HEIGHT + 2 * MARGIN + INSET, shape.name))
+        parts.append(_text(left, 56 + HEIGHT + 2 * MARGIN + INSET, shape.name, size))
     height = 56 + HEIGHT + MARGIN + (INSET + 2 * MARGIN if insets else 0)
     width = WIDTH + 2 * MARGIN + LEGEND
-    parts.append(_legend(MARGIN + WIDTH, 72, unit, bounds))
+    parts.append(_legend(MARGIN + WIDTH, 72, unit, bounds, size))
     described = f"{title}. Les valeurs de chaque territoire sont dans le tableau joint."
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" lang="fr" '
@@ -131,7 +138,7 @@ def choropleth(
         f'<title id="titre">{escape(title)}</title>\n'
         f'<desc id="description">{escape(described)}</desc>\n'
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
-        f"{_text(MARGIN, 32, title, 18)}\n" + "\n".join(parts) + "\n</svg>\n"
+        f"{_text(MARGIN, 32, title, size * 3 // 2)}\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 
@@ -166,7 +173,7 @@ def _panel(
     return group + "\n".join(drawn) + "</g>"
 
 
-def _legend(left: float, upper: float, unit: str, bounds: Sequence[int]) -> str:
+def _legend(left: float, upper: float, unit: str, bounds: Sequence[int], size: int) -> str:
     said = [
         f"moins de {bounds[0]} {unit}",
         *(
@@ -177,11 +184,12 @@ def _legend(left: float, upper: float, unit: str, bounds: Sequence[int]) -> str:
     ]
     rows = []
     for i, (fill, words) in enumerate(zip(PALETTE, said, strict=True)):
-        y = upper + 26 * i
+        y = upper + (size + 14) * i
         rows.append(
-            f'<rect x="{left}" y="{y}" width="22" height="16" fill="{fill}" stroke="#666666"/>'
+            f'<rect x="{left}" y="{y}" width="22" height="{size + 4}" '
+            f'fill="{fill}" stroke="#666666"/>'
         )
-        rows.append(_text(left + 30, y + 13, words))
+        rows.append(_text(left + 30, y + size + 1, words, size))
     return "\n".join(rows)
 
 

@@ -112,6 +112,11 @@ class Pack:
             found[commune.departement].append(commune)
         return dict(sorted(found.items()))
 
+    @property
+    def several(self) -> bool:
+        """Whether it is of several départements: then a note says them together."""
+        return len(self.by_departement) > 1
+
     @cached_property
     def sheets(self) -> tuple[str, ...]:
         """Communes with a sheet: they said a need, or a suggested structure is seated there."""

@@ -41,23 +41,12 @@ def note_view(pack: Pack, code: str) -> View:
     communes = sorted(pack.by_departement[code], key=lambda c: (order_key(c.name), c.insee))
     codes = [commune.insee for commune in communes]
     loads = pack.loads(codes)
-    told = told_of(pack, codes)
-    to_do = list(_to_do(pack, code, codes, loads))[:TO_DO]
     return {
         "code": code,
         "name": pack.departement(code),
         "cohort": typographic(pack.name),
-        "years": pack.years_in(codes),
-        "figures": [
-            {"number": decimal(n), "noun": one if n <= 1 else many}
-            for n, one, many in _figures(pack, codes, loads)
-        ],
-        **asked_view(pack),
-        "together": typographic(_together(pack, codes)),
-        "states": _states(pack, codes),
-        "states_of": "Thèmes" if pack.panorama else "Thèmes demandés",
-        "to_do": to_do,
-        "to_do_title": f"{COUNTS[len(to_do)]} à faire",
+        **summed_view(pack, codes, loads, list(_to_do(pack, code, codes, loads))[:TO_DO]),
+        "departements": [],
         "doors": [
             {
                 "label": typographic(door.label),
@@ -69,22 +58,34 @@ def note_view(pack: Pack, code: str) -> View:
             }
             for door in pack.door_lines.get(code, ())
         ],
+        "annex": _annex(pack, codes, loads),
+    }
+
+
+def summed_view(
+    pack: Pack, codes: Sequence[str], loads: Sequence[Load], to_do: Sequence[View]
+) -> View:
+    """What a note says of some communes together: of a département, or of the whole pack."""
+    told = told_of(pack, codes)
+    return {
+        "years": pack.years_in(codes),
+        "figures": [
+            {"number": decimal(n), "noun": one if n <= 1 else many}
+            for n, one, many in _figures(pack, codes, loads)
+        ],
+        **asked_view(pack),
+        "together": typographic(_together(pack, codes)),
+        "states": _states(pack, codes),
+        "states_of": "Thèmes" if pack.panorama else "Thèmes demandés",
+        "to_do": to_do,
+        "to_do_title": f"{COUNTS[len(to_do)]} à faire",
         "surveyed": pack.surveyed,
         "themes": _themes(pack, codes, True),
         "themes_note": typographic(COVER_NOTE),
         "apart": [] if pack.panorama else _themes(pack, codes, False),
-        "structures": [
-            {
-                **brief(pack.structures[load.structure]),
-                "kind": pack.structures[load.structure].kind,
-                "communes": counted(load.communes, "commune", "communes"),
-            }
-            for load in loads[:MOST]
-        ],
         "compared": pack.changes is not None,
         "changes": told[:CHANGED],
         "changes_beyond": len(told) > CHANGED,
-        "annex": _annex(pack, codes, loads),
         "sources": sources_view(pack, pack.years_in(codes)),
         "settings": settings_view(pack),
     }
@@ -185,12 +186,7 @@ def _themes(pack: Pack, codes: Sequence[str], asked: bool) -> list[View]:
 
 def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -> Iterator[View]:
     """What would help most, most urgent first: a title and a sentence."""
-    statuses = Counter(r.status for i in codes for r in pack.by_commune[i] if r.status in MORE)
-    if statuses:
-        said = listed(
-            f"{decimal(n)} {MORE[status]}{'s' * (n > 1)}" for status, n in statuses.items()
-        )
-        yield _do("Reprendre avec leurs communes les besoins mal compris", f"{said}.")
+    yield from misread(pack, codes)
     lines = pack.door_lines.get(code, ())
     doubtful = [d for d in loads if d.firsts and pack.structures[d.structure].to_verify]
     doubtful.sort(key=lambda d: (-d.firsts, d.structure))
@@ -202,7 +198,7 @@ def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -
         )
         more = " ; …" if len(doubtful) > NAMED else "."
         rest = f"À vérifier : {counted(doubts, 'première place', 'premières places')}"
-        yield _do(
+        yield task(
             "Vérifier les structures le plus souvent premières",
             f"{rest} sur {decimal(first)}. {named}{more}",
         )
@@ -211,25 +207,35 @@ def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -
     if sure:
         best = pack.structures[sure[0].structure]
         where = counted(sure[0].communes, "commune", "communes")
-        yield _do(
+        yield task(
             "Rencontrer la structure vérifiée la plus souvent première",
             f"{best.name} ({best.freshness}) est suggérée à {where} ; sa charge est inconnue : "
             "convenir avec elle du nombre de communes qu’elle peut recevoir.",
         )
     missing = [door.short for door in lines if door.unknown]
     if missing:
-        yield _do(
+        yield task(
             "Chercher les portes d’entrée que nous ne connaissons pas",
             f"{listed(missing)}. Elles existent peut-être : le Département et les "
             "intercommunalités le savent.",
         )
     waiting = [door.short for door in lines if door.doubtful]
     if waiting:
-        yield _do("Confirmer les portes d’entrée dont nous doutons", f"{listed(waiting)}.")
-    yield from _last(pack, codes)
+        yield task("Confirmer les portes d’entrée dont nous doutons", f"{listed(waiting)}.")
+    yield from last_tasks(pack, codes)
 
 
-def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
+def misread(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
+    """The needs to take up again with their communes, where there are some."""
+    statuses = Counter(r.status for i in codes for r in pack.by_commune[i] if r.status in MORE)
+    if statuses:
+        said = listed(
+            f"{decimal(n)} {MORE[status]}{'s' * (n > 1)}" for status, n in statuses.items()
+        )
+        yield task("Reprendre avec leurs communes les besoins mal compris", f"{said}.")
+
+
+def last_tasks(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
     """The theme that we know least, then the towns to begin with."""
     gaps = [gap for i in codes for gap in pack.gaps_of.get(i, ()) if gap.asked]
     least = [gap for gap in gaps if gap.state == UNKNOWN] or gaps
@@ -237,7 +243,7 @@ def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
         counts = Counter(gap.theme for gap in least)
         one = min(least, key=lambda g: (-counts[g.theme], g.known / max(g.expected, 1), g.national))
         theme, n = one.theme, counts[one.theme]
-        yield _do(
+        yield task(
             f"Demander qui travaille sur le thème « {theme.label} »",
             f"Personne de local n’est connu de nous dans {counted(n, 'commune', 'communes')} "
             f"({doors_of(one)}) : cela ne veut pas dire "
@@ -246,10 +252,11 @@ def _last(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
     towns = [c for c in (pack.territory.communes[i] for i in codes) if PVD in c.labels]
     if 0 < len(towns) < len(codes):
         names = [c.name for c in sorted(towns, key=lambda c: (-(c.population or 0), c.insee))]
-        yield _do("Commencer par les Petites villes de demain", f"{listed(names[:MOST])}.")
+        yield task("Commencer par les Petites villes de demain", f"{listed(names[:MOST])}.")
 
 
-def _do(title: str, text: str) -> View:
+def task(title: str, text: str) -> View:
+    """One thing to do: what, and more of it."""
     return {"title": typographic(title), "text": typographic(text[:1].upper() + text[1:])}
 
 

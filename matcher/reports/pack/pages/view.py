@@ -251,4 +251,4 @@ def cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     head = text[: most - 1]
-    return (head.rsplit(" ", 1)[0] if " " in head[most // 2 :] else head) + "…"
+    return (head.rsplit(" ", 1)[0] if " " in head[most // 2 :] else head).rstrip(" ;:,–") + "…"
