@@ -493,7 +493,7 @@ def test_bad_rows_are_refused_with_their_place_and_never_fatal(tmp_path: Path):
         "a;34142;Ouvrir une recyclerie;\n"
         "b;Trifouillis;Ouvrir une recyclerie;\n"
         "c;Die;;\n"
-        "d;Die;Un café;sports_extremes\n"
+        "d;Die;;divers\n"
         "a;Die;Un café;\n"
         "e;Die\n"
         "f;Die;Un café;tiers_lieu\n",

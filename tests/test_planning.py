@@ -285,8 +285,8 @@ def test_bad_rows_of_needs_are_told_and_the_others_read(tmp_path: Path, matcher:
         "commune;besoin;themes;etape;id\n"
         f"Lodève;{NEED};;;a\n"
         "Trifouillis;Un café;;;b\n"
-        "26113;Un café;café;;c\n"
-        "26113;Un café;;demain;d\n"
+        "26113;;café;;c\n"
+        "26113;;;demain;d\n"
         "26113;;;;e\n"
         "26113;;mobilite|habitat;immobilier;a\n"
         "26113;;mobilite|habitat;immobilier;\n",
