@@ -145,8 +145,8 @@ def test_the_name_of_the_town_or_its_code_is_one_need(matcher: Matcher, database
 REFUSED = [
     ("Nulle-Part;Une recyclerie;;;;;;", "commune", "Nulle-Part"),
     ("34142;;;;;;;", "besoin", ""),
-    ("34142;Une crèche;petite_enfance;;;;;", "themes", "petite_enfance"),
-    ("34142;Une crèche;;plus_tard;;;;", "etape", "plus_tard"),
+    ("34142;;divers;;;;;", "themes", "divers"),
+    ("34142;;;plus_tard;;;;", "etape", "plus_tard"),
     ("34142;Une crèche;;;;mairie;;", "courriel", "mairie"),
     ("34142;Une crèche;;;;mairie@ville.fr;peut-être;", "accord", "peut-être"),
     ("34142;Une crèche;;;;;oui;", "accord", "oui"),
@@ -399,6 +399,8 @@ def test_two_services_that_ask_the_same_are_two_dossiers_each_time(
 
 def test_the_page_says_which_texts_were_repaired(space: Space) -> None:
     page = checked(space.client("lea"), table(GOOD, "26113;Une Ã©picerie;;;;;;")).text
-    assert "Textes réparés" in page and "Ligne 3" in page
+    assert "Réparés, ou dont un mot" in page and "Ligne 3" in page
     assert "lettres abîmées" in page
-    assert "Textes réparés" not in checked(space.client("lea"), table(GOOD)).text
+    aside = checked(space.client("lea"), table(GOOD, "26113;Une épicerie;ESS;;;;;")).text
+    assert "Ligne 3\xa0: Thème «\xa0ESS\xa0» laissé de côté" in unescape(aside)
+    assert "Réparés, ou dont un mot" not in checked(space.client("lea"), table(GOOD)).text
