@@ -69,14 +69,6 @@ class Lists:
         return origin, self.values[np.arange(len(origin)) + (starts - offset)[origin]]
 
 
-def gathered(origin: Rows, values: Rows) -> tuple[Rows, Lists]:
-    """By value, ascending, the origins of its links, in order: `Lists.links` turned round."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1, append=-2))
-    return ordered[starts[:-1]], Lists(starts, origin[order])
-
-
 @dataclass(frozen=True)
 class Postings:
     """Weighted terms of many rows, kept by term (`terms` is sorted)."""

@@ -64,7 +64,7 @@ class Coverage:
 
     def _covering(self, commune: Commune) -> list[tuple[Structure, Reach]]:
         found: dict[str, tuple[Structure, Reach]] = {}
-        for area in _areas(commune, self.territory):
+        for area in self.territory.areas_of(commune):
             for structure in self._by_area.get(area, ()):
                 found.setdefault(structure.id, (structure, area))
         for structure, radius in self._by_radius:
@@ -85,7 +85,7 @@ def reach_of(structure: Structure, commune: Commune, territory: Territory) -> Re
     if not structure.takes(commune):
         return None
     areas = set(structure.coverage)
-    for area in _areas(commune, territory):
+    for area in territory.areas_of(commune):
         if area in areas:
             return area
     for part in structure.coverage:
@@ -97,11 +97,6 @@ def reach_of(structure: Structure, commune: Commune, territory: Territory) -> Re
 def width(reach: Reach) -> int:
     """How wide a reach is: its place from narrow to wide, a radius after all areas."""
     return len(NARROW_TO_WIDE) if isinstance(reach, Radius) else NARROW_TO_WIDE.index(reach.scale)
-
-
-def _areas(commune: Commune, territory: Territory) -> list[Area]:
-    areas = territory.areas_of(commune)
-    return sorted(areas, key=lambda area: NARROW_TO_WIDE.index(area.scale))
 
 
 BY_RADIUS = len(NARROW_TO_WIDE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from .vectors import Bags, Vector, Vectors, Weights
 Near = Mapping[str, Mapping[str, float]]
 """By subject of a need, what practising another one is worth for it, in ]0, 1[."""
 
+OFTEN = 256
+"""Profiles that are kept, about 10 kB each."""
 SECOND = 0.5
 """What a second trade is worth beside a first one."""
 FROM_TEXT = 0.7
@@ -252,8 +254,12 @@ class Profiles:
         """The profile of each structure."""
         return ById(self.rows, self.profile)
 
-    def profile(self, row: int) -> Profile:
-        """Profile of the structure at a row."""
+    @cached_property
+    def profile(self) -> Callable[[int], Profile]:
+        """Give the profile of the structure at a row; those that are shown often are kept."""
+        return lru_cache(OFTEN)(self._profile)
+
+    def _profile(self, row: int) -> Profile:
         own, others = self.supported(row)
         return Profile(
             self.presentations.structures[row],

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from matcher.catalogue.terms import PROOFS
 
-from .arrays import ALONE, Floats, Lists, Rows, Support, gathered, proofs_of
+from .arrays import ALONE, Floats, Lists, Rows, Support, proofs_of
 from .coverage import Pool
 
 LEAST_ALIKE = 0.15
@@ -48,67 +47,31 @@ class Alike:
         of_own, of_network : ndarray of float, shape (proofs,)
             What each leaves to be proved of its supporters, and of others of their networks.
         """
-        networks = self.support.network[pool.rows]
-        left: Floats = self._by_network(of_network)[self._column[networks]]
-        place = self._place[pool.rows]
-        proved = np.flatnonzero(place != NOT_HERE)
-        present, place = np.unique(place[proved], return_inverse=True)
-        kin = networks[proved] != ALONE
-        left[proved[kin]] = _products(self._others(present), place[kin], of_network)
-        left[proved] *= _products(self._own[1], present[place], of_own)
-        return left
+        support = self.support
+        networks = support.network[pool.rows]
+        left = _products(support.networks, self.rows, of_network, len(support.shared))[networks]
+        own = _products(support.supporters, self.rows, of_own, len(support.network))[pool.rows]
+        kin = np.flatnonzero((own != 1.0) & (networks != ALONE))
+        left[kin] = self._of_others(pool.rows[kin], networks[kin], of_network)
+        found: Floats = left * own
+        return found
 
-    @cached_property
-    def _own(self) -> tuple[Rows, Lists]:
-        """The structures that supported some of these projects, ascending, and which."""
-        return gathered(*self.support.supporters.links(self.rows))
-
-    @cached_property
-    def _networks(self) -> tuple[Rows, Lists]:
-        """The networks whose members supported some of these projects, and which."""
-        return gathered(*self.support.networks.links(self.rows))
-
-    @cached_property
-    def _place(self) -> Rows:
-        """Place of each structure among those of `_own`."""
-        return _places(self._own[0], len(self.support.network))
-
-    @cached_property
-    def _column(self) -> Rows:
-        """Place of each network among those of `_networks`; the last one is of no project."""
-        return _places(self._networks[0], len(self.support.shared))
-
-    def _others(self, places: Rows) -> Lists:
-        """By place in `_own`, the projects of the network that the structure did not support."""
-        structures, own = self._own
-        columns = self._column[self.support.network[structures[places]]]
-        kin = np.flatnonzero(columns != NOT_HERE)
-        origin, projects = self._networks[1].links(columns[kin])
-        pairs = kin[origin] * len(self.rows) + projects
-        origin, projects = own.links(places)
-        mine = origin * len(self.rows) + projects
-        pairs = pairs[~np.isin(pairs, mine, assume_unique=True)]
-        starts = np.searchsorted(pairs, np.arange(len(places) + 1) * len(self.rows))
-        return Lists(starts, pairs % max(1, len(self.rows)))
-
-    def _by_network(self, factors: Floats) -> Floats:
-        """Products over the projects of each network; 1 in the last column."""
-        found = np.ones(len(self._networks[0]) + 1)
-        lists = self._networks[1]
-        if len(lists):
-            found[:-1] = np.multiply.reduceat(factors[lists.values], lists.starts[:-1])
+    def _of_others(self, structures: Rows, networks: Rows, factors: Floats) -> Floats:
+        """Products over the projects of their networks that some structures did not support."""
+        place = np.full(len(self.support.supporters), NOT_HERE)
+        place[self.rows] = np.arange(len(self.rows))
+        origin, proofs = self.support.shared.links(networks)
+        mine, own = self.support.own.links(structures)
+        others = ~np.isin(origin * len(place) + proofs, mine * len(place) + own, assume_unique=True)
+        others &= place[proofs] != NOT_HERE
+        found = np.ones(len(structures))
+        np.multiply.at(found, origin[others], factors[place[proofs[others]]])
         return found
 
 
-def _places(of: Rows, count: int) -> Rows:
-    places = np.full(count, NOT_HERE, np.int32)
-    places[of] = np.arange(len(of), dtype=np.int32)
-    return places
-
-
-def _products(lists: Lists, places: Rows, factors: Floats) -> Floats:
-    """Product of the factors of each list."""
-    origin, projects = lists.links(places)
-    found = np.ones(len(places))
-    np.multiply.at(found, origin, factors[projects])
+def _products(lists: Lists, proofs: Rows, factors: Floats, count: int) -> Floats:
+    """By number, up to `count`, the product of the factors of the proofs that list it."""
+    origin, numbers = lists.links(proofs)
+    found = np.ones(count)
+    np.multiply.at(found, numbers, factors[origin])
     return found

@@ -21,7 +21,7 @@ from .candidates import Facts, called_by
 from .criteria import NATIONAL
 from .explain import Scored, Suggestion, scored, suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Order, Tiers
-from .policy import CRITERIA, Criterion
+from .policy import BLOCK, CRITERIA, Criterion
 from .question import Question
 
 SITUATED = frozenset({"anchoring", "themes", "subjects", "role", "likely_role", "stage"})
@@ -93,11 +93,8 @@ class Ranking:
     @cached_property
     def scores(self) -> Floats:
         """Weighted means, shape (candidates,)."""
-        total = self.weights.sum()
-        scores = np.zeros(len(self.pool))
-        for weight, part in zip(self.weights, self.parts, strict=True):
-            scores += weight * part / total
-        return scores
+        points = self.weights[:, np.newaxis] * self.parts / self.weights.sum()
+        return np.asarray(points.sum(axis=0))
 
     @cached_property
     def tiers(self) -> Tiers:
@@ -137,7 +134,14 @@ class Ranking:
 
     def in_order(self) -> Iterator[int]:
         """Positions as the policy lists them, found as far as they are read."""
-        return self.order.listed(self.scores)
+        yield from self._block
+        if len(self._block) == BLOCK:
+            yield from islice(self.order.listed(self.scores), BLOCK, None)
+
+    @cached_property
+    def _block(self) -> list[int]:
+        """The first ones, which are found together: a page asks for some of them several times."""
+        return list(islice(self.order.listed(self.scores), BLOCK))
 
     def structures(self, positions: Iterable[int]) -> list[Structure]:
         """The structures at some positions."""

@@ -13,7 +13,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from matcher.index.arrays import Flags, Floats, Rows
+from matcher.index.arrays import ALONE, Flags, Floats, Rows
 from matcher.index.coverage import BY_RADIUS, Pool
 
 from .policy import LIKE_FIT, LOCAL_MARGIN, SCORE_STEPS, WEIGHT_CHANGE, Sort, varied
@@ -51,12 +51,13 @@ class Order:
         self._networks = index.support.network[pool.rows]
         # Who is asked for by name stays first, be it a head.
         heads = index.heads[pool.rows] & (tiers != ASKED_FOR)
-        listed = np.flatnonzero(heads & (self._networks != 0))
-        local = np.flatnonzero(~heads & np.isin(self._networks, self._networks[listed]))
+        listed = np.flatnonzero(heads & (self._networks != ALONE))
+        local = np.flatnonzero(~heads & _among(self._networks, self._networks[listed]))
         self._branches = local[np.argsort(self._networks[local], kind="stable")]
-        names, self._starts = np.unique(self._networks[self._branches], return_index=True)
-        self._heads = listed[np.isin(self._networks[listed], names)]
-        self._of_heads = np.searchsorted(names, self._networks[self._heads])
+        networks = self._networks[self._branches]
+        self._starts = np.flatnonzero(np.diff(networks, prepend=ALONE))
+        self._heads = listed[_among(self._networks[listed], networks)]
+        self._of_heads = np.searchsorted(networks[self._starts], self._networks[self._heads])
         self._sorts: dict[int, Sort[int]] = {}
 
     def with_tiers(self, tiers: Tiers) -> Order:
@@ -195,9 +196,18 @@ class Order:
             ordered = keys[:, self._branches] * keys.shape[1] + self._branches
             best = np.minimum.reduceat(ordered, self._starts, axis=1) % keys.shape[1]
             best = best[:, self._of_heads]
-            heads, branches = scores[:, self._heads], np.take_along_axis(scores, best, axis=1)
-            found[:, self._heads] = np.where(is_close(heads, branches), best, NOBODY)
+            branches = scores[np.arange(len(scores))[:, np.newaxis], best]
+            close = is_close(scores[:, self._heads], branches)
+            found[:, self._heads] = np.where(close, best, NOBODY)
         return found
+
+
+def _among(networks: Rows, some: Rows) -> Flags:
+    """Which networks are among some: `np.isin` for small numbers, five times as quick."""
+    known = np.zeros(int(networks.max(initial=ALONE)) + 1, dtype=bool)
+    known[some] = True
+    found: Flags = known[networks]
+    return found
 
 
 def _noting(order: Iterable[int], read: list[int]) -> Iterator[int]:

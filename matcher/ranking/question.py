@@ -71,7 +71,7 @@ class Question:
         said = tuple(stages)
         return replace(self, stages=dict.fromkeys(said, 1 / len(said)), stage_declared=True)
 
-    @property
+    @cached_property
     def situation(self) -> tuple[Any, ...]:
         """What tells it from the same need in another situation."""
         return (self.stage_declared, *self.stages.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from matcher.catalogue.french import at, counted, decimal, listed, within
 from matcher.catalogue.model import Radius
@@ -86,14 +87,15 @@ def _done(question: Question, evidence: Sequence[Evidence]) -> str:
     said: list[str] = []
     for role in PROOFS:
         alike = {e.project.id: e.project for e in evidence if e.role is role and _proves(e)}
-        named = [f"« {p.title} »{_place(question, p.commune)}" for p in alike.values()]
-        more = len(named) - CITED
-        if said:
-            count = counted(len(named), "projet semblable", "projets semblables")
-            said += [f"{role.label.removeprefix('a ')} {count}"] if named else []
-        elif named:
+        more = len(alike) - CITED
+        if said and alike:
+            count = counted(len(alike), "projet semblable", "projets semblables")
+            said.append(f"{role.label.removeprefix('a ')} {count}")
+        elif alike:
+            cited = islice(alike.values(), CITED)
+            named = [f"« {p.title} »{_place(question, p.commune)}" for p in cited]
             others = counted(more, "autre projet semblable", "autres projets semblables")
-            said = [f"{role.label} {listed([*named[:CITED], others] if more > 0 else named)}"]
+            said = [f"{role.label} {listed([*named, others] if more > 0 else named)}"]
     return ", et ".join(said)
 
 

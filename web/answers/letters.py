@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 from matcher import Project, Stage
@@ -19,7 +20,7 @@ _LISTED = re.compile(r", | et ")
 """What parts the things that a sentence lists."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """A draft: its subject and its text."""
 
@@ -28,7 +29,11 @@ class Letter:
 
     def mailto(self, address: str = "") -> str:
         """The address that opens it in a mail program."""
-        return f"mailto:{address}?subject={quote(self.subject)}&body={quote(self.text, safe='')}"
+        return f"mailto:{address}?{self._query}"
+
+    @cached_property
+    def _query(self) -> str:
+        return f"subject={quote(self.subject)}&body={quote(self.text, safe='')}"
 
 
 ASKED = {
