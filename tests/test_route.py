@@ -8,7 +8,7 @@ from matcher import Matcher, Need, Stage
 from matcher.reports import Fit, Leg, fit, road
 from matcher.reports.answer.fit import STRONG_CHANCE, UNSURE_CHANCE, chance, unsure
 from matcher.upkeep import Doors, Matrix
-from web.answers.letters import first_words
+from web.answers.letters import first_words, to_mairie, to_structure
 
 LODEVE = "34142"
 CARRIED = "Un collectif veut ouvrir une recyclerie dans une halle inoccupée."
@@ -121,3 +121,18 @@ def test_a_reason_is_cut_where_one_of_the_things_that_it_lists_ends() -> None:
     assert first_words(said, 75) == "A accompagné « Café, et plus » à Die, « Épicerie » à Crest…"
     assert first_words(said, 50) == "A accompagné « Café, et plus » à Die…"
     assert first_words(said, 30) == "A accompagné « Café, et plus…"
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("Annecy (Haute-Savoie)", "de la part d’Annecy (Haute-Savoie)."),
+        ("Le Vigan (Gard)", "de la part du Vigan (Gard)."),
+        ("Sartène (Corse-du-Sud)", "de la part de Sartène (Corse-du-Sud)."),
+        ("CC Lodévois et Larzac", "de la part de la CC Lodévois et Larzac."),
+    ],
+)
+def test_a_letter_says_of_whom_it_is_as_in_french(matcher: Matcher, place: str, said: str) -> None:
+    assert said in to_structure(place, "Un café", None).text
+    letter = to_mairie(place, "Un café", matcher.catalogue.projects[0])
+    assert said in letter.text and letter.subject.endswith(said.partition("part ")[2][:-1])

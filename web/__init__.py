@@ -91,6 +91,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
         "links": french.links,
         "month": french.month,
         "number": french.decimal,
+        "of": french.of,
         "sentence": french.sentence,
         "the": french.the,
         "upfirst": lambda text: text[:1].upper() + text[1:],

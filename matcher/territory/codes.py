@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
-from matcher.catalogue.french import place_key
+from matcher.catalogue.french import of, place_key
 from matcher.catalogue.model import Commune
 
 from .doubts import Ask, Doubt, Typed, UnknownCommune, unwrapped
@@ -57,7 +57,7 @@ class Codes:
         if (place := COLLECTIVITES.get(code)) and kind != "insee" and not beside:
             mine = self._search.communes[code]
             reason = (
-                f"{code} est le code Insee de {mine.name} et le code postal de {outside(place)}."
+                f"{code} est le code Insee {of(mine.name)} et le code postal de {outside(place)}."
             )
             raise self._doubt(code, reason, Doubt.ABROAD, [mine])
         insee = {code} if code in self._search.communes else {self._current().get(code, "")} - {""}
@@ -107,7 +107,7 @@ class Codes:
             if named and not any(code in commune.postcodes for commune in named):
                 own = ", ".join(named[0].postcodes)
                 mine = f" ({'son code' if len(named[0].postcodes) == 1 else 'ses codes'} : {own})"
-                reason = f"Le code postal {code} n’est pas celui de {named[0].name}{mine}."
+                reason = f"Le code postal {code} n’est pas celui {of(named[0].name)}{mine}."
                 others = self._search.same_postcode(code)
                 return self._doubt(text, reason, Doubt.CODE, [*named[:3], *others])
         return None
@@ -124,7 +124,7 @@ class Codes:
         more = (
             f" et de {len(others) - 1} autre{'s' if len(others) > 2 else ''}" if others[1:] else ""
         )
-        return f"{code} est le code Insee de {name}{was} et le code postal de {first}{more}."
+        return f"{code} est le code Insee {of(name)}{was} et le code postal {of(first)}{more}."
 
     def _choices(self, kept: Iterable[str], insee: set[str]) -> list[Commune]:
         """The communes of a postal code, with that of the Insee code in second place."""

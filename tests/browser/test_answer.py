@@ -22,6 +22,8 @@ SCREENS = 6
 """Screens of the whole answer, at most."""
 WEIGHT = 40_000
 """Bytes of HTML, at most."""
+PAPER = 4
+"""Sheets of an answer on paper, at most."""
 NEEDS = (
     ("34142", "Un collectif veut ouvrir une recyclerie avec un café dans une halle inoccupée."),
     ("46102", "Notre dernière épicerie ferme, personne pour la reprendre."),
@@ -132,3 +134,30 @@ def test_a_kept_structure_stays_in_the_browser_and_its_list_has_an_address(
 def test_what_keeps_a_structure_is_not_shown_without_javascript(visit: NewPage) -> None:
     page = visit(answer(*NEEDS[0]), width=PHONE, java_script_enabled=False)
     assert page.locator(".keep:visible, [data-kept]:visible").count() == 0
+
+
+@pytest.mark.parametrize("path", ["/suggestions", "/suggestions/liste"])
+def test_on_paper_there_is_nothing_to_press_and_addresses_are_written(
+    visit: NewPage, path: str
+) -> None:
+    page = visit(f"{path}?{urlencode({'commune': NEEDS[0][0], 'besoin': NEEDS[0][1]})}")
+    page.emulate_media(media="print")
+    for pressed in ("button", "input", "select", ".fair", "nav"):
+        assert page.locator(f"{pressed}:visible").count() == 0, pressed
+    assert page.locator(".suggestion h3:visible").count() in (3, 10)
+    written = page.locator(".suggestion a[href^=http]").first.evaluate(
+        "link => getComputedStyle(link, '::after').content"
+    )
+    assert "(http" in written
+
+
+def test_an_answer_takes_few_sheets_of_paper(visit: NewPage) -> None:
+    page = visit(f"/suggestions?{urlencode({'commune': NEEDS[0][0], 'besoin': NEEDS[0][1]})}")
+    assert page.pdf(format="A4").count(b"/Type /Page\n") in range(1, PAPER + 1)
+
+
+def test_a_list_that_is_kept_and_printed_says_how_to_reach_each(visit: NewPage) -> None:
+    page = visit("/gardees?structure=villages-vivants&structure=avise")
+    page.emulate_media(media="print")
+    for card in page.locator("main .card").all():
+        assert card.locator("a[href^=http]").first.is_visible()

@@ -94,7 +94,7 @@ def to_structure(place: str, need: str, stage: Stage | None) -> Letter:
     asked = ASKED[stage or Stage.EMERGENCE]
     said = f"Notre besoin : « {short(need)} »\n\n" if need.strip() else ""
     text = (
-        f"Bonjour,\n\nJe vous écris de la part de {french.typographic(place)}.\n\n{said}{asked}\n\n"
+        f"Bonjour,\n\nJe vous écris de la part {_of(place)}.\n\n{said}{asked}\n\n"
         "Pourrions-nous en parler une vingtaine de minutes au téléphone ? Merci de me dire quand "
         f"vous appeler.\n\nBien cordialement,\n{SIGNATURE}"
     )
@@ -106,9 +106,14 @@ def to_mairie(place: str, need: str, project: Project) -> Letter:
     said = f"Ici, nous avons ce besoin : « {short(need)} »\n\n" if need.strip() else ""
     title = french.typographic(project.title)
     text = (
-        f"Bonjour,\n\nJe vous écris de la part de {place}. Nous avons lu ce qui s’est fait chez "
+        f"Bonjour,\n\nJe vous écris de la part {_of(place)}. Nous avons lu ce qui s’est fait chez "
         f"vous : « {title} ».\n\n{said}Qui vous a aidés ? Combien de temps et d’argent a-t-il "
         "fallu ? Que feriez-vous autrement ?\n\nPourrions-nous en parler une vingtaine de "
         f"minutes, ou venir vous voir ?\n\nBien cordialement,\n{SIGNATURE}"
     )
-    return Letter(f"Votre projet « {title} » : une question de {place}", text)
+    return Letter(f"Votre projet « {title} » : une question {_of(place)}", text)
+
+
+def _of(place: str) -> str:
+    """« d’Annecy (Haute-Savoie) », « de la CC Lodévois et Larzac »."""
+    return french.typographic(french.of(french.the(place)))

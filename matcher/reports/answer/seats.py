@@ -10,6 +10,7 @@ from math import cos, radians
 from pathlib import Path
 from typing import Any
 
+from matcher.catalogue.french import at
 from matcher.catalogue.model import Commune
 from matcher.ranking.explain import Suggestion
 from matcher.reports.pack.choropleth import Frame, Outline, Point, read_outlines
@@ -139,7 +140,7 @@ def _said(seats: dict[str, list[int]], territory: Territory) -> str:
     """« 1, 3 et 4 à Montpellier ; 2 à Paris »."""
     return " ; ".join(
         f"{' et '.join(filter(None, [', '.join(map(str, ranks[:-1])), str(ranks[-1])]))} "
-        f"à {territory.communes[seat].name}"
+        f"{at(territory.communes[seat].name)}"
         for seat, ranks in seats.items()
     )
 
