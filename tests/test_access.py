@@ -6,12 +6,13 @@ import csv
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import chain, combinations, product
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from casework import PASSWORD, Space, sent, token_of
+from casework import PASSWORD, Clock, Space, sent, token_of
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from matcher import Matcher
 from web.access import (
     FORMS,
     POLICY,
+    STANDING_IN,
     Role,
     is_member,
     may_change,
@@ -30,8 +32,9 @@ from web.access import (
     may_read_contact,
     may_read_notes,
     readable,
+    working_as,
 )
-from web.casework import clock
+from web.casework import clock as clocks
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.dossiers import Declared
 from web.casework.states import State
@@ -94,7 +97,12 @@ def part(converter: BaseConverter) -> object:
 
 
 def asked(client: FlaskClient, method: str, path: str) -> str:
-    """What becomes of a request that brings the token of its form."""
+    """What becomes of a request that brings the token of its form, in a word of the table."""
+    return told(answered(client, method, path))
+
+
+def answered(client: FlaskClient, method: str, path: str) -> TestResponse:
+    """The answer to a request that brings the token of its form."""
     data = {}
     if method != "GET":
         with client.session_transaction() as session:
@@ -106,8 +114,7 @@ def asked(client: FlaskClient, method: str, path: str) -> str:
 
             live["csrf_token"] = secret
             data["csrf_token"] = generate_csrf()
-    answer = client.open(path, method=method, data=data)
-    return told(answer)
+    return client.open(path, method=method, data=data)
 
 
 def told(answer: TestResponse) -> str:
@@ -151,9 +158,76 @@ def test_no_change_without_the_token_of_its_form(site: Space) -> None:
         assert answer.status_code == 400, route
 
 
+def test_the_api_takes_what_brings_no_token(site: Space) -> None:
+    assert told(site.app.test_client().post("/api/v1/read", json={})) == SEEN
+
+
+def test_the_forms_of_the_library_look_at_their_token_themselves(site: Space) -> None:
+    posts = [
+        (route, endpoint)
+        for method, route, endpoint in routes(site)
+        if method == "POST" and endpoint in POLICY and not endpoint.startswith(FORMS)
+    ]
+    assert posts
+    for route, endpoint in posts:
+        client = site.clients[min(POLICY[endpoint]).value]
+        assert told(client.post(address(site, route))) == SEEN, route
+
+
+def test_what_is_sent_without_a_session_is_kept_for_who_signs_in(site: Space) -> None:
+    answer = answered(site.app.test_client(), "POST", "/espace/importer")
+    assert (answer.status_code, told(answer)) == (303, SIGN_IN), "the page of sign-in is got"
+    assert "/espace/reprendre/" in unquote(answer.location)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("path", ["/espace/dossiers/MR%00", "/structures/a%00b"])
+def test_an_address_that_no_base_can_hold_is_unknown_to_anybody(
+    site: Space, who: str, path: str
+) -> None:
+    client = site.clients.get(who) or site.app.test_client()
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "works"),
+    [
+        (-2, -1, False),
+        (-1, 0, False),
+        (-1, 1, True),
+        (0, 1, True),
+        (1, 2, False),
+    ],
+)
+@pytest.mark.parametrize("by_me", [True, False])
+def test_one_works_for_a_colleague_from_the_first_hour_to_the_last(
+    database: Database, clock: Clock, since: int, until: int, works: bool, by_me: bool
+) -> None:
+    """Hours from now; only who was named stands in, whoever came first among the accounts."""
+    with database.writing() as session:
+        before, away, after = people = [
+            AccountRow(email=name, name=name, fs_uniquifier=name, created_at=clock.at)
+            for name in ("ana", "lea", "max")
+        ]
+        session.add_all(people)
+        session.flush()
+        for me, other in ((before, after), (after, before)):
+            away.stand_in = me.id if by_me else other.id
+            away.away_from = clock.at + timedelta(hours=since)
+            away.away_until = clock.at + timedelta(hours=until)
+            session.flush()
+            me.__dict__.pop(STANDING_IN, None)
+            expected = {me.id, away.id} if works and by_me else {me.id}
+            assert working_as(me) == expected
+            assert working_as(me) == expected, "and so for the whole request"
+        lonely = AccountRow(id=7, email="x", name="x", fs_uniquifier="x", created_at=clock.at)
+        assert working_as(lonely) == {7}, "an account that no session holds works for itself"
+
+
 def test_an_adviser_signs_in_with_a_password_and_a_code(space: Space) -> None:
-    assert space.client("lea").get("/espace/").status_code == 200
-    assert space.client("bob", Role.ADMIN).get("/espace/").status_code == 200
+    for name, role in (("lea", Role.ADVISER), ("bob", Role.ADMIN)):
+        space.account(name, role)
+        assert space.sign_in(name).get("/espace/").status_code == 200
 
 
 def test_a_password_alone_opens_nothing(space: Space) -> None:
@@ -542,7 +616,7 @@ def test_what_may_be_read_is_what_a_search_finds(database: Database) -> None:
     with database.writing() as session:
         kinds = {role: RoleRow(name=role.value) for role in Role}
         people = {
-            name: AccountRow(email=name, name=name, fs_uniquifier=name, created_at=clock.now())
+            name: AccountRow(email=name, name=name, fs_uniquifier=name, created_at=clocks.now())
             for name in ("lea", "max")
         }
         session.add_all([*kinds.values(), *people.values()])

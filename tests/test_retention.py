@@ -18,7 +18,17 @@ from web.casework.dossiers import dossiers, notes
 from web.casework.dossiers.inbox import Inbox, Kind, Request
 from web.casework.persons import contacts, retention, traces
 from web.casework.store.database import Database
-from web.casework.store.tables import Account, Base, Choice, Contact, Dossier, Introduction, Note
+from web.casework.store.tables import (
+    Account,
+    Base,
+    Choice,
+    Contact,
+    Dossier,
+    Introduction,
+    Note,
+    Party,
+    Proposal,
+)
 
 ADDRESS = "recyclerie@ville-exemple.fr"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -150,6 +160,73 @@ def test_what_was_worked_on_since_is_kept(database: Database, today: list[dateti
         assert dossier.contact is not None
         assert dossier.contact.email == ADDRESS
         assert len(dossier.notes) == 1
+
+
+def test_an_erasure_is_told_for_ninety_days_the_oldest_first(
+    database: Database, today: list[datetime]
+) -> None:
+    """A quarter before the third year is over: at the very second not yet, at the next one yes."""
+    first = fill(database)
+    today[0] += timedelta(days=1)
+    second = fill(database, "deux")
+    with database.writing() as session:
+        dossiers.find(session, first).active_at = today[0] + timedelta(hours=1)
+    for moment, told in (
+        (datetime(2029, 8, 27, 12, tzinfo=UTC), []),
+        (datetime(2029, 8, 27, 12, 0, 1, tzinfo=UTC), [second]),
+        (datetime(2029, 8, 27, 13, 0, 1, tzinfo=UTC), [second, first]),
+        (datetime(2029, 11, 26, tzinfo=UTC), [second, first]),
+    ):
+        today[0] = moment
+        with database.reading() as session:
+            assert [reference for reference, _ in retention.coming(session)] == told
+
+
+def test_a_proposal_is_kept_three_years_from_its_decision_or_else_from_its_arrival(
+    database: Database, today: list[datetime]
+) -> None:
+    waiting, decided, late = (propose(database, token) for token in ("p", "q", "r"))
+    with database.writing() as session:
+        for reference, days in ((decided, 10), (late, 11)):
+            proposal = session.scalars(
+                select(Proposal).where(Proposal.reference == reference)
+            ).one()
+            proposal.decided_at = NOW + timedelta(days=days)
+    for days, gone in ((0, []), (1, [waiting]), (10, [waiting]), (11, [waiting, decided])):
+        today[0] = NOW.replace(year=2029) + timedelta(days=days)
+        with database.reading() as session:
+            assert retention.outdated(session).proposals == gone
+    assert late not in gone
+
+
+def test_whom_to_answer_for_one_commune_goes_with_its_collective_dossier(
+    database: Database, today: list[datetime]
+) -> None:
+    """Between two dossiers that stay, one goes: its contact goes too, and no other."""
+    references = [fill(database, str(number), f"a{number}@ville.fr") for number in range(3)]
+    with database.writing() as session:
+        for number, reference in enumerate(references):
+            one = Contact(email=f"partie{number}@ville.fr", source="essai", created_at=NOW)
+            dossier = dossiers.find(session, reference)
+            party = Party(commune="34142", wished=[], outcome="en_attente", joined_at=NOW)
+            party.contact = one
+            dossier.parties.append(party)
+    today[0] = NOW.replace(year=2028)
+    with database.writing() as session:
+        for reference in (references[0], references[2]):
+            dossiers.to_change(session, reference, None)
+    today[0] = NOW.replace(year=2030)
+    with database.writing() as session:
+        assert retention.erase_outdated(session).dossiers == [references[1]]
+    with database.reading() as session:
+        left = session.scalars(select(Contact.email).order_by(Contact.email)).all()
+    assert left == ["a0@ville.fr", "a2@ville.fr", "partie0@ville.fr", "partie2@ville.fr"]
+
+
+def test_the_files_are_cleaned_whatever_the_base(database: Database) -> None:
+    fill(database)
+    assert retention.wipe(database) is True
+    assert count(database, Dossier) == 1
 
 
 def test_the_29th_of_february_has_a_limit_too(today: list[datetime]) -> None:
@@ -298,8 +375,8 @@ def test_nothing_of_what_was_erased_stays_in_the_files(tmp_path: Path) -> None:
 
     database = Database(f"sqlite:///{tmp_path / 'maillage.sqlite'}")
     schema.upgrade(database)
-    for number in range(120):
-        words = "mot " * (number * 37 % 900)
+    for number in range(60):
+        words = "mot " * (number * 74 % 900)
         fill(database, f"a{number}", besoin=f"{words}{ADDRESS} {words}")
     with database.writing() as session:
         for note in session.scalars(select(Note).where(Note.id % 3 == 0)):

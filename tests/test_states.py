@@ -16,6 +16,7 @@ from web.casework.audit import Action
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.dossiers import Declared
 from web.casework.states import (
+    CHOSEN,
     REASONS,
     TRANSITIONS,
     Closed,
@@ -144,6 +145,19 @@ def test_what_is_refused_says_what_would_be_allowed() -> None:
         "Un dossier « reçu » ne peut pas passer à « rencontre faite » : « en cours » ou « clos » "
         "seulement."
     )
+
+
+def test_a_person_chooses_any_reason_but_that_of_a_gesture_of_its_own() -> None:
+    assert {
+        State.DECLINED: tuple(Declined),
+        State.CLOSED: (
+            Closed.SUPPORTED,
+            Closed.OTHERWISE,
+            Closed.OUT_OF_SCOPE,
+            Closed.ABANDONED,
+            Closed.DUPLICATE,
+        ),
+    } == CHOSEN
 
 
 def test_every_state_is_reached_and_none_is_a_dead_end() -> None:

@@ -25,22 +25,28 @@ GROUPS = {
     "ranking": (
         "matcher/ranking/*.py",
         "quality/test_quality_policy test_team test_candidates test_whynot test_wording"
-        " test_explain test_inspiration test_matcher test_policy test_criteria",
+        " test_explain test_inspiration test_matcher test_policy test_criteria test_engine",
     ),
     "reading": (
         "matcher/reading/*.py",
-        "test_reader test_reading_phrases test_lexicon test_reading_quality test_knowledge"
-        " quality/test_quality_slips test_learned_reader",
+        "test_reading_parts test_reader test_reading_phrases test_lexicon test_reading_quality"
+        " test_knowledge quality/test_quality_slips test_learned_reader test_reading_names",
     ),
     "access": (
         "web/access.py",
         "test_access::test_what_may_be_read_is_what_a_search_finds"
         " test_access::test_the_policy_names_only_endpoints_that_are_there"
         " test_access::test_each_role_gets_to_its_pages_and_to_no_other"
-        " test_access::test_no_change_without_the_token_of_its_form",
+        " test_access::test_no_change_without_the_token_of_its_form"
+        " test_access::test_the_api_takes_what_brings_no_token"
+        " test_access::test_the_forms_of_the_library_look_at_their_token_themselves"
+        " test_access::test_what_is_sent_without_a_session_is_kept_for_who_signs_in"
+        " test_access::test_an_address_that_no_base_can_hold_is_unknown_to_anybody"
+        " test_access::test_one_works_for_a_colleague_from_the_first_hour_to_the_last"
+        " test_access::test_a_session_lasts_a_day_of_work_from_its_last_gesture",
     ),
     "states": ("web/casework/states.py", "test_states test_dossiers test_introductions"),
-    "retention": ("web/casework/retention.py", "test_retention"),
+    "retention": ("web/casework/persons/retention.py", "test_retention"),
 }
 """The modules of each group, and the files of tests that hold what it promises."""
 TIMEOUT = 900
