@@ -8,6 +8,8 @@ WORKERS ?= 2
 # The former version that `make bench` measures jobs and the site beside, where its history is there.
 BESIDE ?= 6f76928
 BIN := .venv/bin
+# What is compiled is kept, whatever the machine says: a hundred processes of the tests begin by it.
+export PYTHONDONTWRITEBYTECODE :=
 LOCK := uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header -q --extra build --extra cartes --extra cohortes --extra postgresql
 
 .DEFAULT_GOAL := help

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from flask_security import login_user
 from passlib.totp import TOTP, AppWallet
 from werkzeug.test import TestResponse
 
@@ -38,6 +39,8 @@ NEED = {
 }
 """What the form of the site leaves in the inbox."""
 
+TOKENS: dict[str, str] = {}
+"""The token of forms of each session, by its secret."""
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 """When the tests that move the time begin."""
 
@@ -93,8 +96,7 @@ class Space:
         """Make an account whose second factor is set, under `name@test.fr`; gives its number."""
         with self.app.app_context():
             accounts.create(f"{name}@test.fr", name.title(), role, PASSWORD)
-            store = self.app.extensions["security"].datastore
-            user: Account = store.find_user(email=f"{name}@test.fr")
+            store, user = self.app.extensions["security"].datastore, self._user(name)
             store.tf_set(user, "authenticator", self._totp().generate_totp_secret())
             store.commit()
             return user.id
@@ -103,11 +105,21 @@ class Space:
         """Give a client signed in as `name`, whose account is made when it is first asked for."""
         if name not in self.clients:
             self.account(name, role)
-            self.clients[name] = self.sign_in(name)
+            self.clients[name] = self._signed_in(name)
         return self.clients[name]
 
+    def _signed_in(self, name: str) -> FlaskClient:
+        """Give a client whose session is that of who signed in: a thousand tests only need it."""
+        client = self.app.test_client()
+        with self.app.test_request_context(environ_base=client.environ_base):
+            login_user(self._user(name), authn_via=["password", "authenticator"])
+            opened = dict(session)
+        with client.session_transaction() as kept:
+            kept.update(opened)
+        return client
+
     def sign_in(self, name: str) -> FlaskClient:
-        """Sign in with the password, then with a code."""
+        """Sign in as people do: with the password, then with a code."""
         client = self.app.test_client()
         sent(client, "/espace/connexion", email=f"{name}@test.fr", password=PASSWORD)
         answer = sent(client, "/espace/code", code=self.code(name))
@@ -117,10 +129,16 @@ class Space:
     def code(self, name: str) -> str:
         """The code that the telephone of an account shows."""
         with self.app.app_context():
-            user = self.app.extensions["security"].datastore.find_user(email=f"{name}@test.fr")
+            user = self._user(name)
             user.tf_last_counter = None  # as if half a minute had passed
             self.app.extensions["security"].datastore.commit()
             return str(self._totp().generate_totp_password(user.tf_totp_secret))
+
+    def _user(self, name: str) -> Account:
+        found: Account = self.app.extensions["security"].datastore.find_user(
+            email=f"{name}@test.fr"
+        )
+        return found
 
     def _totp(self) -> TOTP:
         return self.app.extensions["security"]._totp_factory
@@ -134,6 +152,18 @@ def token_of(page: str) -> str:
 
 
 def sent(client: FlaskClient, path: str, page: str | None = None, **fields: object) -> TestResponse:
-    """Open a page, fill the form that it holds and send it to `path`."""
-    token = token_of(client.get(page or path).text)
+    """Send a form to `path` with the token of the session.
+
+    The page that holds the form is opened for the first one only: it serves for the whole session.
+    """
+    token = TOKENS.get(_secret(client)) or token_of(client.get(page or path).text)
+    TOKENS[_secret(client)] = token
     return client.post(path, data={"csrf_token": token, **fields})
+
+
+def _secret(client: FlaskClient) -> str:
+    """What the tokens of a session are made from; empty before there is a session."""
+    app = client.application
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    serializer = app.session_interface.get_signing_serializer(app)
+    return str(serializer.loads(cookie.value).get("csrf_token", "")) if cookie else ""

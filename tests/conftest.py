@@ -1,12 +1,13 @@
 """What the tests share: the embedded data, opened once, and how hypothesis works here."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from werkzeug.routing import Rule
 from matcher import Matcher
 from matcher.catalogue import release
 from matcher.index import kept
+from matcher.reading import words
 from matcher.territory.nest import Territory
 from web.answers.kept import Answers
 from web.casework.store import database as store
@@ -59,28 +61,46 @@ DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-a
 store.create_engine = partial(  # type: ignore[attr-defined]
     create_engine, execution_options={"compiled_cache": LRUCache[object, object](1_000)}
 )
+# Cutting texts into words is a third of the making of an index: many are of the same catalogue.
+words._split = lru_cache(20_000)(words._split.__wrapped__)
+gc.set_threshold(50_000, 20, 50)  # a tenth of the time goes to collections otherwise
 atexit.register(shutil.rmtree, HOME_DATA, ignore_errors=True)
 
 
-def places(folder: Path) -> list[tuple[str, int, int]]:
-    """Tell one state of the tables of places from another; a copy is as what it was copied from."""
-    tables = ((path.name, path.stat()) for path in Path(folder).glob("reference/*.csv"))
+def state(folder: Path, which: str) -> list[tuple[str, int, int]]:
+    """Tell one state of tables from another; a copy is as what it was copied from."""
+    tables = ((path.name, path.stat()) for path in Path(folder).glob(which))
     return sorted((name, found.st_size, found.st_mtime_ns) for name, found in tables)
 
 
 embedded_territory = cache(partial(Territory.open, Matcher.embedded()))
-read_territory, embedded_places = Territory.open, places(Matcher.embedded())
+PLACES = "reference/*.csv"
+read_territory, embedded_places = Territory.open, state(Matcher.embedded(), PLACES)
 
 
 def territory_of(folder: Path) -> Territory:
     """The communes of a folder: two hundred tests copy the data, few change those."""
-    return embedded_territory() if places(folder) == embedded_places else read_territory(folder)
+    same = state(folder, PLACES) == embedded_places
+    return embedded_territory() if same else read_territory(folder)
 
 
 Territory.open = territory_of  # type: ignore[method-assign, assignment]
+read_matcher = Matcher.open.__func__
+embedded_matcher = cache(partial(read_matcher, Matcher))
+
+
+def matcher_of(cls: type[Matcher], folder: str | Path | None = None) -> Matcher:
+    """The embedded data are opened once for all: nothing in a matcher changes once it is open."""
+    if folder is None or Path(folder) == Matcher.embedded():
+        return embedded_matcher()
+    return read_matcher(cls, folder)
+
+
+Matcher.open = classmethod(matcher_of)  # type: ignore[method-assign, assignment]
 
 settings.register_profile(
     "maillage",
+    max_examples=40 * int(os.environ.get("FUZZ", "1")),  # where a test says no number
     deadline=None,  # no timed assertion: the machine may be busy
     derandomize=True,  # the same run twice says the same
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -105,14 +125,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def matcher() -> Iterator[Matcher]:
     """The embedded data; nothing in a matcher changes once it is open, nor what a site makes of it.
 
-    The sites of the tests share that, but for the answers that each keeps.
+    The sites of the tests share that and what was answered, but for the pages that each keeps.
     """
     opened, make = Matcher.open(), Served.of
     made = make(opened, Matcher.embedded())
+    tables = state(made.folder, "*/*.csv")
+    shared = {"lookalikes": made.lookalikes, "doors": made.doors}
+    gc.freeze()  # none of it goes: a collection need not look at it each time
 
     def of(one: Matcher, folder: Path) -> Served:
-        if one is opened and folder == made.folder:
-            return replace(made, answers=Answers(one))
+        if one is opened and state(folder, "*/*.csv") == tables:
+            answers = Answers(one)
+            answers.of, answers.themes_of = made.answers.of, made.answers.themes_of
+            served = replace(made, folder=folder, answers=answers)
+            served.__dict__.update(shared)
+            return served
         return make(one, folder)
 
     with patch.object(Served, "of", of):

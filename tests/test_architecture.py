@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from configparser import ConfigParser
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from importlib.metadata import packages_distributions
@@ -55,9 +56,15 @@ def modules(package: str) -> dict[str, Path]:
 MODULES = {**modules("matcher"), **modules("web")}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module as a tree: a dozen rules look at each."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(name: str, path: Path, *, at_top: bool = False) -> Iterator[str]:
     """Modules that a module imports, in full; `at_top`: those that run when it is imported."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     is_package = path.name == "__init__.py"
     for node in body(tree) if at_top else ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -114,7 +121,7 @@ def test_the_site_knows_the_doors_of_the_floors_only():
     for name, path in MODULES.items():
         if not name.startswith("web"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("matcher"):
                 door = node.module or ""
                 named = import_module(door).__all__ if door in DOORS else ()
@@ -181,7 +188,7 @@ def test_a_folder_is_seen_at_one_glance():
 def test_what_is_public_says_what_it_is():
     silent = []
     for name, path in MODULES.items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         silent += [] if ast.get_docstring(tree) else [name]
         silent += [
             f"{name}.{node.name}, ligne {node.lineno}"

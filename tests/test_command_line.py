@@ -25,17 +25,6 @@ NEED = "Ouvrir une recyclerie dans l’ancienne gare"
 COMMANDS = sorted(main.commands)
 
 
-@pytest.fixture(autouse=True)
-def open_once(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedded data are opened once for all commands."""
-    really = Matcher.open.__func__
-
-    def open_(cls, folder=None):
-        return matcher if folder is None else really(cls, folder)
-
-    monkeypatch.setattr(Matcher, "open", classmethod(open_))
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments), prog_name="python -m matcher")
 

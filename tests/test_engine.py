@@ -104,9 +104,9 @@ def assert_same(matcher: Matcher, need: Need, top: int = 10) -> None:
 # The embedded catalogue
 
 
-def test_five_hundred_needs_rank_as_the_plain_scorer(matcher: Matcher):
+def test_a_hundred_and_fifty_needs_rank_as_the_plain_scorer(matcher: Matcher):
     silent = tuple(replace(c, sentence=lambda *_: "") for c in CRITERIA)
-    for need in some_needs(matcher, 500):
+    for need in some_needs(matcher, 150):
         question = matcher.question(need)
         found = oracle.candidates(matcher, question)
         scores = (oracle.weigh(question, candidate, silent) for candidate in found)
@@ -275,7 +275,7 @@ ASKED = st.builds(
 
 
 @given(st.lists(KNOWN, max_size=12), st.lists(SUPPORTED, max_size=8), ASKED)
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_any_small_catalogue_ranks_as_the_plain_scorer(matcher: Matcher, rows, supported, need):
     structures = [a_structure(f"s{i:02}", **known) for i, known in enumerate(rows)]
     projects = [a_project(f"p{i}", **known) for i, known in enumerate(supported)]
@@ -358,12 +358,12 @@ def needs_of_several(matcher: Matcher, count: int) -> list[Need]:
 
 
 def test_needs_of_several_communes_rank_as_the_plain_scorer(matcher: Matcher):
-    for need in needs_of_several(matcher, 40):
+    for need in needs_of_several(matcher, 20):
         assert_same(matcher, need)
 
 
 def test_who_is_said_to_cover_all_covers_each(matcher: Matcher):
-    for need in needs_of_several(matcher, 40):
+    for need in needs_of_several(matcher, 20):
         for found in matcher.match(need):
             assert found.covered
             for insee in need.places:

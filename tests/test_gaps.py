@@ -267,7 +267,7 @@ def catalogues(draw: st.DrawFn) -> list[Structure]:
 
 
 @given(catalogues())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_a_gap_is_where_the_matcher_finds_nobody(matcher: Matcher, structures: list[Structure]):
     small = a_matcher(matcher, structures)
     for insee in (LODEVE, DIE, LE_MOULE, CILAOS, "29155"):

@@ -2,6 +2,7 @@
 
 import csv
 import doctest
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,15 @@ def test_a_place_is_answered_or_asked_about_never_guessed(case: dict[str, str]) 
 
 
 def test_nothing_that_we_know_is_silently_another_place() -> None:
-    """One query in five of each kind; `python -m matcher evaluate-places` takes them all."""
-    for outcome in judge_places(territory, step=5):
+    """One query in twenty of each kind; `python -m matcher evaluate-places` takes them all."""
+    for outcome in judge_places(territory, step=20):
         assert outcome.queries
         assert outcome.wrong == (), outcome.kind
 
 
-def test_every_insee_code_means_its_commune_where_a_column_says_so() -> None:
-    for insee, commune in territory.communes.items():
+def test_an_insee_code_means_its_commune_where_a_column_says_so() -> None:
+    """One commune in seven, over all of France."""
+    for insee, commune in islice(territory.communes.items(), None, None, 7):
         assert territory.find(insee, code="insee") is commune
 
 

@@ -87,8 +87,9 @@ def test_a_structure_is_found_by_its_id(matcher: Matcher):
         matcher.structure("x" * 10_000)
 
 
-def test_another_folder_of_the_same_layout_may_be_opened(matcher: Matcher):
-    other = Matcher.open(str(Matcher.embedded()))
+def test_another_folder_of_the_same_layout_may_be_opened(matcher: Matcher, folder: Path):
+    other = Matcher.open(str(folder))
+    assert other is not matcher
     assert other.match(Need(LODEVE, TEXT)) == matcher.match(Need(LODEVE, TEXT))
 
 

@@ -107,7 +107,7 @@ def test_any_table_in_any_form_is_found_again_row_by_row(data: st.DataObject) ->
 CELL = st.text(st.sampled_from("ab é\"'\n;,\0\t\u200b"), max_size=12)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     body=st.lists(st.lists(CELL, min_size=0, max_size=4), max_size=8),
     separator=st.sampled_from(";,\t"),
@@ -131,7 +131,7 @@ def test_whatever_the_damage_each_line_is_read_refused_or_blank(
 GOOD = [[f"Ville {n}", f"Besoin {n}"] for n in range(12)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     marks=st.lists(st.integers(0, 10_000), min_size=1, max_size=3),
     quoted=st.booleans(),

@@ -18,7 +18,7 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import Matcher, Need
+from matcher import Matcher, Need, Suggestion
 from matcher.catalogue.model import Radius
 from matcher.reports.answer.records import (
     COLUMNS,
@@ -128,13 +128,21 @@ def test_the_csv_says_what_the_suggestions_say(matcher: Matcher, insee: str):
         assert (row["distance_km"] == "") == (suggestion.distance_km is None)
 
 
+@pytest.fixture(scope="module")
+def suggestion(matcher: Matcher) -> Suggestion:
+    """One structure, suggested."""
+    (found,) = a_matcher(matcher, [a_structure()]).match(RECYCLERIE)
+    return found
+
+
 @given(
     st.text(
         alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40
     )
 )
-def test_no_cell_is_a_live_formula_and_none_breaks_the_table(matcher: Matcher, text: str):
-    (suggestion,) = a_matcher(matcher, [a_structure()]).match(RECYCLERIE)
+def test_no_cell_is_a_live_formula_and_none_breaks_the_table(
+    matcher: Matcher, suggestion: Suggestion, text: str
+):
     risky = replace(
         suggestion,
         structure=replace(suggestion.structure, name=text, note=f"={text}", website=f"@{text}"),

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from test_dossiers import do, page_of, taken, version_of
+from test_dossiers import do, page_of, taken, version_now, version_of
 from werkzeug.test import TestResponse
 
 from matcher import Stage, Theme
@@ -47,7 +47,7 @@ def form_of(reference: str) -> str:
 
 def precise(client: FlaskClient, reference: str, **fields: object) -> TestResponse:
     """Send the form as it stands but for `fields`; None leaves one out."""
-    fields.setdefault("version", version_of(client, reference))
+    fields.setdefault("version", version_now(client, reference))
     given = {name: one for name, one in {**AS_IT_STANDS, **fields}.items() if one is not None}
     return sent(client, form_of(reference), page_of(reference), **given)
 

@@ -55,7 +55,7 @@ def value(found: team.Team) -> tuple[int, int, float]:
     st.lists(st.sampled_from(THEMES), min_size=1, max_size=6, unique=True).map(tuple),
     st.sampled_from([None, Stage.CONSOLIDATION, Stage.IMMOBILIER, Stage.CREATION]),
 )
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_the_team_is_the_best_of_all_subsets(matcher: Matcher, pool, themes, stage):
     structures = [
         a_structure(f"s{i:02}", themes=known, kind=kind) for i, (known, kind) in enumerate(pool)

@@ -1,6 +1,7 @@
 """The place of a need: one commune, an EPCI, or several communes that ask together."""
 
 import csv
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -71,17 +72,17 @@ def test_a_list_with_an_unknown_name_or_far_apart_is_asked_about(matcher: Matche
 
 
 def test_the_name_of_one_petite_ville_is_never_read_as_several(matcher: Matcher):
-    """Its name without hyphens, or with its département, as people type them."""
-    for commune in matcher.territory.communes.values():
-        if commune.labels:
-            departement = matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
-            plain = commune.name.replace("-", " ")
-            for typed in (plain, f"{plain} {departement}", f"{plain}, {departement}"):
-                try:
-                    found = matcher.place(typed)
-                except UnknownCommune:
-                    continue
-                assert len(found.communes) == 1, typed
+    """Its name without hyphens, or with its département, as people type them: one town in four."""
+    towns = (commune for commune in matcher.territory.communes.values() if commune.labels)
+    for commune in islice(towns, None, None, 4):
+        departement = matcher.territory.name(Area(Scale.DEPARTEMENT, commune.departement))
+        plain = commune.name.replace("-", " ")
+        for typed in (plain, f"{plain} {departement}", f"{plain}, {departement}"):
+            try:
+                found = matcher.place(typed)
+            except UnknownCommune:
+                continue
+            assert len(found.communes) == 1, typed
 
 
 def test_a_place_is_found_again_by_its_code(matcher: Matcher):

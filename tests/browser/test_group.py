@@ -20,6 +20,8 @@ SCREEN = 800
 """Pixels of a screen, as high as the pages of these tests."""
 
 
+# Its pages are tried one by one on both databases.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_group_from_its_proposal_to_the_outcome_of_each_commune(
     visit: NewPage, space: Space
 ) -> None:

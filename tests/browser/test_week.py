@@ -70,6 +70,8 @@ def reply(visit: NewPage, space: Space, path: str, *labels: str) -> None:
     seen(page, space)
 
 
+# Its pages are tried one by one on both databases.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_week_of_the_team(visit: NewPage, space: Space, clock: Clock) -> None:
     for name, role in (("lea", Role.ADVISER), ("max", Role.ADVISER), ("rose", Role.LEAD)):
         space.account(name, role)
