@@ -5,21 +5,29 @@
     nice -n 15 /tmp/faults/bin/python tests/bench/mutants.py ranking --python PATH/.venv/bin/python
 
 Each fault runs the test files of its group, the quickest that hold its policy first, until one
-fails. What no test sees is printed as a difference; the share, with Wilson's interval at 95 %.
+fails, in a fork of a process that has read the libraries: reading them takes longer than most
+tests. What no test sees is printed as a difference; the share, with Wilson's interval at 95 %.
 """
+
+from __future__ import annotations
 
 import argparse
 import ast
+import difflib
+import importlib
 import math
 import os
 import random
-from collections import Counter
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cosmic_ray.commands.init import _all_work_items as all_faults
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.work_item import MutationSpec, TestOutcome
+if TYPE_CHECKING:
+    from cosmic_ray.work_item import MutationSpec
 
 GROUPS = {
     "ranking": (
@@ -53,8 +61,15 @@ TIMEOUT = 900
 """Seconds after which a run is taken for endless: ten times the slowest, on a busy machine."""
 
 
+OURS = ("matcher", "web", "maillage", "tests", "casework", "postgresql", "sockets", "__main__")
+"""Modules that each run reads anew: the fault may be in them."""
+SERVE = "--forks"
+
+
 def main() -> None:
     """Draw, run, count."""
+    from cosmic_ray.commands.init import _all_work_items as all_faults
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("group", choices=GROUPS)
     parser.add_argument("--python", default="python", help="that has what the tests need")
@@ -69,22 +84,82 @@ def main() -> None:
         if not _is_note(fault)
     ]
     drawn = random.Random(args.seed).sample(faults, min(args.number, len(faults)))
-    files = " ".join(
+    files = [
         f"tests/{file}.py{of}{one}" for file, of, one in (t.partition("::") for t in tests.split())
-    )
-    os.environ["PYTHONPATH"] = "."
-    command = f"{args.python} -m pytest -x -q -p no:xdist -p no:cacheprovider {files}"
-    outcomes = Counter[TestOutcome | None]()
-    for fault in drawn:
-        result = mutate_and_test([fault], command, TIMEOUT)
-        outcomes[result.test_outcome] += 1
-        where = f"{fault.module_path}:{fault.start_pos[0]} {fault.operator_name}"
-        print(result.test_outcome, where, flush=True)
-        if result.test_outcome is not TestOutcome.KILLED:
-            print(result.diff or result.output, flush=True)
-    survived, ran = outcomes[TestOutcome.SURVIVED], len(drawn) - outcomes[TestOutcome.INCOMPETENT]
-    low, high = wilson(survived, ran)
-    print(f"{args.group}: {survived} of {ran} not seen [{low:.0%}, {high:.0%}], of {len(faults)}")
+    ]
+    runs = Runs(args.python, files)
+    assert runs.pass_(), f"these tests fail without a fault: {files}"
+    unseen = [fault for fault in drawn if _is_unseen(fault, runs)]
+    low, high = wilson(len(unseen), len(drawn))
+    print(f"{args.group}: {len(unseen)} of {len(drawn)} not seen", end=" ")
+    print(f"[{low:.0%}, {high:.0%}], of {len(faults)}")
+
+
+def _is_unseen(fault: MutationSpec, runs: Runs) -> bool:
+    """Run the tests with a fault, which is printed when they all pass."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    path, text = fault.module_path, fault.module_path.read_text(encoding="utf-8")
+    operator = get_operator(fault.operator_name)(**(fault.operator_args or {}))
+    faulty = mutate_code(text, operator, fault.occurrence) or text
+    path.write_text(faulty, encoding="utf-8")
+    try:
+        unseen = runs.pass_()
+    finally:
+        path.write_text(text, encoding="utf-8")
+    print("not seen" if unseen else "seen", f"{path}:{fault.start_pos[0]} {fault.operator_name}")
+    if unseen:
+        change = difflib.unified_diff(text.splitlines(), faulty.splitlines(), lineterm="", n=2)
+        print("\n".join(change), flush=True)
+    return unseen
+
+
+class Runs:
+    """A process that has read the libraries, and forks for each run of the tests."""
+
+    def __init__(self, python: str, files: list[str]) -> None:
+        self._process = subprocess.Popen(
+            [python, __file__, SERVE, *files],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # No module compiled from a fault is kept for the next run.
+            env=os.environ | {"PYTHONPATH": ".:tests", "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+    def pass_(self) -> bool:
+        """Whether the tests pass with the modules as they now are."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip() == "0"
+
+
+def serve(files: list[str]) -> None:
+    """Run the tests in a fork each time that a line comes; tell the code of each."""
+    import pytest
+
+    for name in _libraries():
+        with suppress(ImportError):  # a name that stands for no module of its own
+            importlib.import_module(name)
+    for _ in sys.stdin:
+        if (child := os.fork()) == 0:
+            os.setsid()
+            signal.alarm(TIMEOUT)
+            for channel in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), channel)
+            os._exit(pytest.main(["-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", *files]))
+        _, status = os.waitpid(child, 0)
+        subprocess.run(["pkill", "-s", str(child)])  # what its tests left running
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _libraries() -> list[str]:
+    """What the site and its tests import, but for our own modules: asked of another process."""
+    asked = "import sys, web, casework, hypothesis; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], stdout=subprocess.PIPE, text=True)
+    return [name for name in done.stdout.split() if name.partition(".")[0] not in OURS]
 
 
 def _is_note(fault: MutationSpec) -> bool:
@@ -115,4 +190,4 @@ def wilson(found: int, total: int, z: float = 1.96) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    serve(sys.argv[2:]) if sys.argv[1:2] == [SERVE] else main()
