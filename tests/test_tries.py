@@ -161,7 +161,8 @@ def test_a_sign_in_from_a_browser_that_never_did_is_told_and_counted_and_whose_i
         return {issue: float(value) for issue, value in found}
 
     before = count()
-    client = space.client("lea")
+    space.account("lea")
+    client = space.sign_in("lea")
     sent(client, "/espace/deconnexion", page="/espace/")
     sent(client, "/espace/connexion", email="lea@test.fr", password=PASSWORD)
     sent(client, "/espace/code", code=space.code("lea"))
