@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -99,8 +100,8 @@ class Question:
         return self.places[0]
 
     @property
-    def roles(self) -> Mapping[tuple[Stage, Kind], Role]:
-        """Role of each kind in each situation."""
+    def roles(self) -> Mapping[tuple[Stage | None, Kind], Role]:
+        """Role of each kind in each situation, and in one that is not told."""
         return self.knowledge.roles
 
     def is_old(self, year: int) -> bool:
@@ -127,8 +128,9 @@ class Question:
         return not (self.themes or self.subjects)
 
 
-MINOR_SUBJECT = 0.5
-"""Share of the weight of the main subject under which another one counts, and is not said."""
+APART = re.compile(r"[,;/\n]|\bet\b")
+"""Between the names of several communes."""
+MINOR_SUBJECT = 0.5  # share of that of the main subject under which another one is not said
 Part = TypeVar("Part")
 Of = Callable[[Question, Pool], Part]
 """What is computed of a need before the candidates of its place."""
@@ -196,7 +198,7 @@ class Understanding:
         territory: Territory,
     ) -> None:
         self._knowledge = knowledge
-        self._communes = territory.communes
+        self._communes, self._named = territory.communes, territory.is_name
         self._year = profiles.newest_source
         learned = LearnedReader(reader, knowledge, reader.folder)
         finder = Finder(
@@ -241,10 +243,12 @@ class Understanding:
         return self._understood(text).reading
 
     def _only_names(self, need: Need) -> bool:
-        """Whether the text is but the name of a commune that asks."""
-        places = need.places or (need.commune,)
-        key = place_key(need.text)
-        return any(place_key(self._communes[insee].name) == key for insee in places)
+        """Whether the text is but the name of a commune that asks, or names of several communes."""
+        said = [key for part in APART.split(need.text) if (key := place_key(part))]
+        own = {place_key(self._communes[i].name) for i in need.places or (need.commune,)}
+        return bool(said) and (
+            own.issuperset(said) or (len(said) > 1 and all(map(self._named, said)))
+        )
 
 
 def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
@@ -275,7 +279,8 @@ def _understood(
         blended(weights.subject_weights.vector(listed), reading.subjects),
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
-        not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text),
+        reading.is_empty
+        or (not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text)),
         finder.find(text),
     )
 

@@ -78,6 +78,8 @@ class Reading:
         Situations read in the sentence, their weights add up to 1; None when nobody looked.
     subjects : mapping of str to float, or None
         How likely each subject is the one whose trade is wanted; None when nobody looked.
+    is_empty : bool
+        True when the text asks for nothing, as far as was learnt.
     sure : float or None
         Chance that the first theme is right; None when there is none, or nothing was learnt.
     """
@@ -90,15 +92,17 @@ class Reading:
     idioms: tuple[tuple[int, int], ...] = ()
     stages: Mapping[Stage, float] | None = None
     subjects: Mapping[str, float] | None = None
+    is_empty: bool = False
     sure: float | None = None
 
     @property
     def heard(self) -> str:
         """The text in which subjects are sought: idioms and what it refuses left blank.
 
-        Empty when the need is out of scope: « trottoirs de la rue principale » is about no shop.
+        Empty when it asks for nothing or is out of scope: « trottoirs de la rue principale » is
+        about no shop.
         """
-        if self.out_of_scope and not self.themes:
+        if self.is_empty or (self.out_of_scope and not self.themes):
             return ""
         refused = ((p.start, p.end) for p in self.set_aside if p.reason == REFUSED)
         heard = list(self.text)

@@ -13,6 +13,8 @@ from matcher.catalogue.vocabulary import Theme
 from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys
 from .words import form_of, pieces
 
+EMPTY = "vide"
+"""Label of a text that asks for nothing: thanks, a date, « voir pièce jointe »."""
 VAGUE = "vague"
 """Label of a text of which no theme can honestly be said."""
 OUT_OF_SCOPE = "hors_champ"

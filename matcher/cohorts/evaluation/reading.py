@@ -22,7 +22,7 @@ from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Scale, Stage, Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reading.needs import Reading
-from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
+from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.territory.doubts import NOTHING
 from matcher.territory.nest import Territory, UnknownCommune
 
@@ -32,6 +32,8 @@ TEXT_COLUMNS = ("texte", "text", "besoin")
 """Names that the column of the text may have."""
 DRAWS = 2_000
 """Draws of the bootstrap."""
+UNTOLD = ((VAGUE,), (EMPTY,))
+"""Labels of the texts of which no theme can be read."""
 NAMES = ("tables seules", "lecture apprise")
 """The two ways to read, as the report names them."""
 
@@ -42,13 +44,13 @@ class Labelled:
 
     Parameters
     ----------
-    stage : str
-        Its situation; "" when nobody said.
+    stages : frozenset of Stage
+        Its situations, each right in the first place; none when nobody said, or it tells none.
     """
 
     text: str
     right: tuple[str, ...]
-    stage: str = ""
+    stages: frozenset[Stage] = frozenset()
 
 
 def read_labelled(path: Path) -> list[Labelled]:
@@ -64,7 +66,7 @@ def read_labelled(path: Path) -> list[Labelled]:
     if column is None:
         rule = f"une colonne parmi : {', '.join(TEXT_COLUMNS)}"
         raise DataError([Fault(path.name, 1, None, None, rule)])
-    known = {*Theme, OUT_OF_SCOPE, VAGUE}
+    known = {*Theme, OUT_OF_SCOPE, VAGUE, EMPTY}
     faults = [
         Fault(path.name, row.line, "primary", row["primary"], "code de thème attendu")
         for row in rows
@@ -74,7 +76,11 @@ def read_labelled(path: Path) -> list[Labelled]:
         raise DataError(faults)
     staged = bool(rows) and "situation" in rows[0]
     return [
-        Labelled(row[column], tuple(row["primary"].split("|")), row["situation"] if staged else "")
+        Labelled(
+            row[column],
+            tuple(row["primary"].split("|")),
+            frozenset(map(Stage, {*row["situation"].split("|")} & {*Stage}) if staged else ()),
+        )
         for row in rows
     ]
 
@@ -93,12 +99,12 @@ def reading_lines(matcher: Matcher, cases: Sequence[Labelled]) -> Iterator[str]:
     yield ""
     for case, reading in read:
         codes = _codes(reading)
-        if case.right != (VAGUE,) and codes[0] not in case.right:
+        if case.right not in UNTOLD and codes[0] not in case.right:
             yield f"attendu {'|'.join(case.right)}, lu {', '.join(codes[:FIRST])} : {case.text}"
 
 
 def _measures(name: str, read: Sequence[tuple[Labelled, Reading]]) -> Iterator[str]:
-    clear = [(case, _codes(r)) for case, r in read if case.right != (VAGUE,)]
+    clear = [(case, _codes(r)) for case, r in read if case.right not in UNTOLD]
     yield f"{name}, {len(clear)} textes ; premier thème juste : " + _share(
         codes[0] in case.right for case, codes in clear
     )
@@ -106,15 +112,15 @@ def _measures(name: str, read: Sequence[tuple[Labelled, Reading]]) -> Iterator[s
         not set(case.right).isdisjoint(codes[:FIRST]) for case, codes in clear
     )
     outside = [r for case, r in read if case.right == (OUT_OF_SCOPE,)]
-    real = [r for case, r in read if not {OUT_OF_SCOPE, VAGUE}.intersection(case.right)]
+    real = [r for case, r in read if not {OUT_OF_SCOPE, VAGUE, EMPTY}.intersection(case.right)]
     if outside:
         yield "  hors champ trouvé : " + _share(_is_outside(r) for r in outside)
     if real:
         yield "  vrais besoins écartés : " + _share(_is_outside(r) for r in real)
-    staged = [(case, r) for case, r in read if case.stage and r.stages is not None]
+    staged = [(case, r) for case, r in read if case.stages and r.stages is not None]
     if staged:
         yield "  situation juste quand elle est dite : " + _share(
-            _stage(r) == case.stage for case, r in staged
+            _stage(r) in case.stages for case, r in staged
         )
 
 

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from matcher.catalogue.vocabulary import Theme
-from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
+from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 
 from .head import Head
 from .model import FILE, Case, Model, error, fitted, unseen_error
-from .reader import SURELY_OUTSIDE, is_doubted, is_outside, surely
+from .reader import SURELY_EMPTY, SURELY_OUTSIDE, is_doubted, is_outside, surely
 from .sight import Floats, Sight
 from .training import School, Sentence
 
+NO_THEME = frozenset({OUT_OF_SCOPE, VAGUE, EMPTY})
+"""Labels of the sentences that want none of the themes."""
 TURNED_AWAY_MAX = 0.03
 """Share of the real needs that may be said out of scope: a town that is turned away does not come
 back. These sentences are harder than most."""
@@ -70,7 +72,7 @@ def learn(folder: Path, say: Callable[[str], None] = print) -> Model:
     seen = unseen(school)
     softness = {
         "themes": softened([(u.themes, u.sentence.first) for u in seen]),
-        "stages": softened([(u.stages, (u.sentence.stage or "",)) for u in seen]),
+        "stages": softened([(u.stages, u.sentence.stages) for u in seen if u.sentence.stages]),
         "subjects": softened([(u.subjects, u.sentence.subjects or ("",)) for u in seen]),
     }
     seen = [_settled(u, sight, softness) for u, sight in zip(seen, school.sights, strict=True)]
@@ -107,7 +109,7 @@ def told(seen: Iterable[Unseen]) -> list[Case]:
     """The share of the first theme of each real need, and whether it is right."""
     cases = []
     for read in seen:
-        if {OUT_OF_SCOPE, VAGUE}.isdisjoint(read.sentence.first):
+        if NO_THEME.isdisjoint(read.sentence.first):
             themes = {code: read.themes[code] for code in Theme}
             best = max(themes, key=lambda code: themes[code])
             cases.append((themes[best] / sum(themes.values()), best in read.sentence.first))
@@ -138,7 +140,7 @@ def _cooled(head: Head, divisor: float) -> Head:
 
 def outside_limit(seen: Iterable[Unseen]) -> float:
     """The share of what is out of scope that few real needs reach."""
-    real = [u for u in seen if not {OUT_OF_SCOPE, VAGUE}.intersection(u.sentence.first)]
+    real = [u for u in seen if NO_THEME.isdisjoint(u.sentence.first)]
     shares = [u.themes[OUT_OF_SCOPE] for u in real if not u.doubted or _is_sure(u)]
     found = sorted([*shares, *[0.0] * (len(real) - len(shares))])
     return round(found[math.ceil((1 - TURNED_AWAY_MAX) * (len(found) - 1))], 3)
@@ -150,7 +152,7 @@ def _is_sure(read: Unseen) -> bool:
 
 def ordered(read: Unseen, limit: float) -> list[str]:
     """The codes as the reader gives them, were no text vague: some theme is always likeliest."""
-    themes = [code for code in read.themes if code not in (OUT_OF_SCOPE, VAGUE)]
+    themes = [code for code in read.themes if code not in NO_THEME]
     found = sorted(themes, key=lambda code: -read.themes[code])
     return [OUT_OF_SCOPE] if _is_outside(read, limit) else found
 
@@ -159,13 +161,18 @@ def _is_outside(read: Unseen, limit: float) -> bool:
     return is_outside(read.themes, read.doubted, limit)
 
 
+def _is_empty(read: Unseen) -> bool:
+    return read.themes[EMPTY] >= SURELY_EMPTY
+
+
 def report(name: str, seen: Sequence[Unseen], limit: float) -> list[str]:
     """What was found on sentences that were not trained on, in French."""
-    clear = [u for u in seen if u.sentence.first != (VAGUE,)]
+    clear = [u for u in seen if u.sentence.first not in ((VAGUE,), (EMPTY,))]
     codes = [(ordered(u, limit), u.sentence.first) for u in clear]
     outside = [u for u in clear if u.sentence.first == (OUT_OF_SCOPE,)]
     real = [u for u in clear if OUT_OF_SCOPE not in u.sentence.first]
-    told = [u for u in seen if u.sentence.stage]
+    empty = [u for u in seen if u.sentence.first == (EMPTY,)]
+    said = [(_likeliest(u.stages)[0], u.sentence.stages or ()) for u in seen]
     wanted = [(_likeliest(u.subjects), u.sentence.subjects) for u in seen if u.sentence.subjects]
     return [
         f"{name}, {len(clear)} phrases : premier thème juste "
@@ -173,8 +180,10 @@ def report(name: str, seen: Sequence[Unseen], limit: float) -> list[str]:
         f"parmi trois {_share(not set(found[:3]).isdisjoint(right) for found, right in codes)}",
         f"hors champ trouvé {_share(_is_outside(u, limit) for u in outside)}, "
         f"vrais besoins écartés {_share(_is_outside(u, limit) for u in real)}",
+        f"rien dit, trouvé {_share(_is_empty(u) for u in empty)}, "
+        f"vrais besoins dits vides {_share(_is_empty(u) for u in real if u not in empty)}",
         "situation juste quand elle est dite "
-        f"{_share(_likeliest(u.stages)[0] == u.sentence.stage for u in told)}",
+        f"{_share(found in right for found, right in said if any(right))}",
         f"premier sujet juste {_share(found[0] in right for found, right in wanted)}, "
         f"parmi trois {_share(right[0] in found[:3] for found, right in wanted)}",
     ]

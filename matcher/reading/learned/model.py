@@ -91,7 +91,7 @@ def unseen_error(cases: Sequence[Case]) -> float:
 
 FILE = "reading/model.npz"
 """In the data folder; `python -m matcher learn-reading` writes it."""
-VERSION = 3
+VERSION = 4
 """Of the traits that the weights are for: a file of another version is not read."""
 
 

@@ -13,7 +13,7 @@ from matcher.reading.evidence import REFUSED
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader
 from matcher.reading.proofs import MIN_BEST, Parsed, Proof, Reading, ThemeMatch, proofs
-from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
+from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import content, stem
 
 from .head import Weighed
@@ -34,15 +34,15 @@ LEAST_SURE = 0.15
 SURELY_VAGUE = 0.5
 """Share from which a text is said to be vague, unless the tables are certain of a theme: none is
 worth showing beside it."""
-LEAST_THEME = 0.03
-"""Share under which a theme is not shown."""
+SURELY_EMPTY = 0.5
+"""The same for a text that asks for nothing."""
+LEAST_THEME, LEAST_STAGE = 0.03, 0.15
+"""Share under which a theme is not shown; the same for a situation."""
 OF_TABLES = 0.06
 """Share that a theme keeps when the tables read it, by what it weighs there: what was learnt says
 which one comes first, and little of the second ones."""
 FEW_WORDS = 4
 """Words beside an idiom under which a text is but this idiom."""
-LEAST_STAGE = 0.15
-"""The same for a situation."""
 SURELY_UNTOLD = 0.85
 """Share from which a text is said to tell no situation: dry titles seldom tell one."""
 LEAST_SUBJECT = 0.05
@@ -58,12 +58,9 @@ LEAST_PROOF = 0.1
 """Share of all that is said for a theme from which a word is shown as a proof of it."""
 MOST_WORDS = 4
 """Words shown for a theme beside the terms of the tables."""
-SHORTEST = 3
-"""Letters of a word that is shown."""
-PIECES = 8_192
-"""Words whose saying something is kept: a page asks of each word once a theme."""
-ELSEWHERE = "le reste du texte parle d’autre chose"
-"""Reason of a term of a theme that the text as a whole is not about."""
+SHORTEST, PIECES = 3, 8_192
+"""Letters of a word that is shown; words whose saying something is kept, asked once a theme."""
+ELSEWHERE = "le reste du texte parle d’autre chose"  # reason of a term of another theme
 
 
 class LearnedReader:
@@ -121,6 +118,8 @@ class LearnedReader:
             return replace(sight.parsed.reading(), stages={})
         themes = model.heads["themes"].weigh(sight)
         shares = surely(sight.parsed, themes.shares)
+        if shares[EMPTY] >= SURELY_EMPTY and max(sight.parsed.scores.values()) < CERTAIN:
+            return Reading(text, idioms=sight.parsed.idioms, stages={}, is_empty=True)
         stages = _stages(model.heads["stages"].weigh(sight).shares)
         found = replace(_reading(sight, themes, shares, model), stages=stages)
         if not found.themes:

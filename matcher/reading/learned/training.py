@@ -19,7 +19,7 @@ from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader
-from matcher.reading.wordlists import OUT_OF_SCOPE, VAGUE
+from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import split, stem
 
 from .head import Head
@@ -31,7 +31,7 @@ PHRASES = "reading/phrases.csv"
 HELD_OUT = "reading/held_out.csv"
 """Sentences of other voices, never trained on. Their totals were seen while constants of the reader
 were chosen: see `data/README.md`."""
-THEMES = (*map(str, Theme), OUT_OF_SCOPE, VAGUE)
+THEMES = (*map(str, Theme), OUT_OF_SCOPE, VAGUE, EMPTY)
 STAGES = (*map(str, Stage), "")
 
 SECOND = 0.25
@@ -65,6 +65,8 @@ UNLABELLED = "?"
 """In the column `situation` of a sentence whose situation nobody said: it tells the themes only."""
 OF_STAGES = ("stage", "said", "text")
 """Groups of traits that tell the situation."""
+NEXT_STAGE = 0.5
+"""What the next situations of a sentence are worth together beside the first one."""
 
 OF_SUBJECTS = ("theme", "raw", "text", "subject", "stem", "pair")
 """Groups of traits that tell the subjects."""
@@ -82,8 +84,9 @@ class Sentence:
     ----------
     first, second : tuple of str
         Codes of its themes; several first ones are each right.
-    stage : str or None
-        "" when the text does not tell; None when nobody looked.
+    stages : tuple of str or None
+        The situations that it tells, the main one first; ("",) when the text does not tell, None
+        when nobody looked.
     subjects : tuple of str
         The trades that are wanted, the most central first.
     """
@@ -91,7 +94,7 @@ class Sentence:
     text: str
     first: tuple[str, ...]
     second: tuple[str, ...] = ()
-    stage: str | None = None
+    stages: tuple[str, ...] | None = None
     subjects: tuple[str, ...] = ()
     weight: float = 1.0
 
@@ -103,7 +106,7 @@ def read_sentences(path: Path) -> list[Sentence]:
             row["text"],
             tuple(row["primary"].split("|")),
             tuple(filter(None, row["secondary"].split("|"))),
-            None if row["situation"] == UNLABELLED else row["situation"],
+            None if row["situation"] == UNLABELLED else tuple(row["situation"].split("|")),
             tuple(filter(None, row["subjects"].split("|"))),
         )
         for row in read_rows(path, LABELLED)
@@ -171,12 +174,17 @@ def _themes_head(
 
 def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head:
     told = [
-        (s.stage, sight) for s, sight in zip(sentences, sights, strict=True) if s.stage is not None
+        (s, s.stages, sight)
+        for s, sight in zip(sentences, sights, strict=True)
+        if s.stages is not None
     ]
-    seen = [sight for _, sight in told]
-    names = _names(seen, OF_STAGES)
-    answers = np.array([STAGES.index(stage) for stage, _ in told])
-    return _fit(_table(seen, names), answers, np.ones(len(answers)), names, STAGES)
+    seen = [sight for _, _, sight in told]
+    return _weighted_head(
+        ((s, ((codes[:1], 1.0), (codes[1:], NEXT_STAGE))) for s, codes, _ in told),
+        _names(seen, OF_STAGES),
+        seen,
+        STAGES,
+    )
 
 
 def _subjects_head(
