@@ -27,7 +27,7 @@ from matcher.ranking.order import (
     WITHOUT_REASON,
     is_close,
 )
-from matcher.ranking.policy import CRITERIA, LIKE_FIT, SCORE_STEPS, Criterion, varied
+from matcher.ranking.policy import CRITERIA, FIRST_PLACES, LIKE_FIT, SCORE_STEPS, Criterion, varied
 from matcher.ranking.question import Question
 from matcher.reading.names import Sort
 
@@ -124,8 +124,7 @@ def subjects(question, candidate) -> float | None:
     alike = (trade + cosine(question.subjects, candidate.profile.subjects)) / 2
     if question.formed.intersection(candidate.structure.kinds):
         alike = max(alike, criteria.FORM_SHARE)
-    other = criteria.OTHER_THEME
-    return alike * (other + (1 - other) * at_home(question, candidate))
+    return alike
 
 
 def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
@@ -138,27 +137,15 @@ def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
     )
 
 
-def at_home(question: Question, candidate: Candidate) -> float:
-    """How much it is of the need's trade: by its first theme, or by its usual role."""
-    if candidate.structure.generalist:
-        return usual_role(question, candidate)
-    if not question.themes:
-        return 1.0
-    first = max(question.themes.values())
-    own = [question.themes.get(theme, 0.0) for theme in candidate.structure.themes]
-    return (max(own, default=0.0) / first) ** 2
-
-
 def usual_role(question: Question, candidate: Candidate) -> float:
-    """Role in the situation: declared, read in part, or else that of who begins."""
-    unsaid = [_best_role(question, candidate, stage) for stage in alike.UNSAID]
-    usual = sum(unsaid) / len(unsaid)
+    """Role in the situation: declared, or that of any; read in part, for a generalist."""
     if question.formed.intersection(candidate.structure.kinds):
         return 1.0
-    if not question.stages:
-        return usual
     if question.stage_declared:
         return _role(question, candidate)
+    usual = _best_role(question, candidate, None)
+    if not question.stages or not candidate.structure.generalist:
+        return usual
     read = alike.READ_SHARE
     return read * _role(question, candidate) + (1 - read) * usual
 
@@ -194,7 +181,7 @@ def role(question, candidate) -> float | None:
 def likely_role(question, candidate) -> float | None:
     if question.stage_declared:
         return None
-    return usual_role(question, candidate) if candidate.structure.generalist else 0.0
+    return usual_role(question, candidate)
 
 
 def _role(question, candidate) -> float:
@@ -203,11 +190,11 @@ def _role(question, candidate) -> float:
     )
 
 
-def _best_role(question: Question, candidate: Candidate, stage: Stage) -> float:
+def _best_role(question: Question, candidate: Candidate, stage: Stage | None) -> float:
     return max(_role_score(question, stage, kind) for kind in candidate.structure.kinds)
 
 
-def _role_score(question: Question, stage: Stage, kind: Kind) -> float:
+def _role_score(question: Question, stage: Stage | None, kind: Kind) -> float:
     found = question.roles.get((stage, kind))
     return found.score if found else 0.0
 
@@ -326,7 +313,7 @@ def local_first(
     networks: Sequence[str],
     heads: Sequence[bool],
 ) -> list[int]:
-    """Put the national head of a network right behind its best local branch, if scores are close.
+    """Put the head of a network behind its best local branch and the first five, if it is close.
 
     Parameters
     ----------
@@ -343,17 +330,22 @@ def local_first(
         if networks[i] and not heads[i]:
             local.setdefault(networks[i], i)
     moved: list[int] = []
-    placed: set[int] = set()
     held: dict[int, list[int]] = {}
+    late: list[int] = []
     for i in listed:
         branch: int = local.get(networks[i], i) if heads[i] else i
-        if branch != i and branch not in placed and is_close(scores[i], scores[branch]):
+        waits = branch != i and is_close(scores[i], scores[branch])
+        if waits and branch not in moved:
             held.setdefault(branch, []).append(i)
-            continue
-        moved.append(i)
-        moved += held.pop(i, [])
-        placed.add(i)
-    return moved
+        elif waits and len(moved) < FIRST_PLACES:
+            late.append(i)
+        else:
+            moved.append(i)
+            late += held.pop(i, [])
+        if len(moved) >= FIRST_PLACES:
+            moved += late
+            late = []
+    return moved + late
 
 
 def surest_first(plain: list[Scored], tier_of: Callable[[Scored], int]) -> list[Scored]:

@@ -78,7 +78,7 @@ def test_a_specialist_answers_a_specific_need_better_than_a_generalist(matcher: 
 
 
 def test_a_generalist_answers_a_vague_need_better_than_a_specialist(matcher: Matcher):
-    generalist = a_structure("generaliste", themes=(), generalist=True)
+    generalist = a_structure("generaliste", themes=(), generalist=True, kind=Kind.CRESS)
     specialist, other = on(matcher, "themes", VAGUE, a_structure(), generalist)
     assert other > specialist
 

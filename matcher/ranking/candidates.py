@@ -25,10 +25,9 @@ FAR_SHARE = 0.6
 travels, but knowing the territory helps."""
 NEARNESS_KM = 150.0
 """Distance, km, over which the gain of nearness falls to 1/e: about a neighbouring département."""
-UNSAID = (Stage.EMERGENCE, Stage.ETUDE_OPPORTUNITE, Stage.CREATION)
-"""Situations of a commune that says nothing of its own: it looks for somebody to begin with."""
-READ_SHARE = 0.6
-"""Weight of a situation read in the text, the rest being those of `UNSAID`: reading is a guess."""
+READ_SHARE = 0.3
+"""Weight of a situation read in the text, the rest being that of one that is not told: reading is a
+guess, right three times in five."""
 LIKE_THEMES = 0.5
 """Share of the themes in the likeness of a project, the rest being its subjects."""
 
@@ -66,13 +65,17 @@ def formed(question: Question, pool: Pool) -> Floats:
 
 @once_each
 def usual_role(question: Question, pool: Pool) -> Floats:
-    """Role in the situation, as far as it is known: declared, read in part, or else as usual."""
-    roles = _roles(question, pool)
-    usual = np.asarray(sum(roles[stage] for stage in UNSAID) / len(UNSAID))
+    """Role in the situation, as far as it is known: declared, or else that of whichever situation.
+
+    A situation that is read counts in part, for generalists: a specialist is there for its subject.
+    """
     if question.stage_declared:
         usual = declared_role(question, pool)
-    elif question.stages:
-        usual = READ_SHARE * declared_role(question, pool) + (1 - READ_SHARE) * usual
+    else:
+        usual = _roles(question, pool)[None]
+        if question.stages:
+            read = READ_SHARE * declared_role(question, pool) + (1 - READ_SHARE) * usual
+            usual = np.where(pool.generalists, read, usual)
     found: Floats = np.maximum(usual, formed(question, pool))
     return found
 
@@ -84,11 +87,11 @@ def declared_role(question: Question, pool: Pool) -> Floats:
 
 
 @once
-def _roles(question: Question, pool: Pool) -> Mapping[Stage, Floats]:
+def _roles(question: Question, pool: Pool) -> Mapping[Stage | None, Floats]:
     """By situation, the best role of the kinds of each."""
     scores = question.knowledge.role_scores
-    found = pool.index.roles(np.array([scores[stage] for stage in Stage]))
-    return dict(zip(Stage, found[:, pool.index.kinds.codes[pool.rows]], strict=True))
+    found = pool.index.roles(np.array([*scores.values()]))
+    return dict(zip(scores, found[:, pool.index.kinds.codes[pool.rows]], strict=True))
 
 
 def theme_cosines(weights: Mapping[Theme, float], shared: Floats, counts: Floats) -> Floats:

@@ -34,8 +34,6 @@ VAGUE_SPECIALIST = 0.5
 is worth from this to 1, by its role."""
 FORM_SHARE = 0.6
 """What the kind that a legal form points at is worth as a trade: an URSCOP for a SCIC."""
-OTHER_THEME = 0.4
-"""What a shared subject is worth off the themes: the same word stands for other trades too."""
 ANCHORING = {
     Scale.COMMUNE: 1.0,
     Scale.EPCI: 0.95,
@@ -110,14 +108,11 @@ def subjects(question: Question, pool: Pool) -> Floats | None:
     fiche vaut 1, un second métier 0,5, un mot de sa présentation 0,7 au plus tant que personne ne
     l’a relue ; un sujet proche, la part que dit une table publiée), et la ressemblance des sujets
     du besoin avec l’ensemble de ses métiers (cosinus pondéré). Une forme nommée (SCIC) vaut 0,6
-    pour le type qu’elle appelle. Le tout compte moins quand la structure ne travaille pas sur le
-    premier thème du besoin, ou, généraliste, quand son rôle est faible.
+    pour le type qu’elle appelle.
     """
     if not question.subjects and not question.formed:
         return None
-    home = np.where(pool.generalists, usual_role(question, pool), _of_first(question, pool))
-    found: Floats = _spoken(question, pool) * (OTHER_THEME + (1 - OTHER_THEME) * home)
-    return found
+    return _spoken(question, pool)
 
 
 @once
@@ -199,15 +194,14 @@ def role(question: Question, pool: Pool) -> Floats | None:
 
 
 def likely_role(question: Question, pool: Pool) -> Floats | None:
-    """Rôle d’une structure généraliste dans la situation que le texte laisse deviner.
+    """Rôle de ce type de structure auprès d’une commune qui n’indique pas sa situation.
 
-    La même table que pour une situation indiquée, moyennée sur les situations dont le texte a
-    des mots, ou, s’il n’en dit rien, sur celles d’une commune qui commence. Une structure
-    spécialiste est jugée sur son sujet : ce critère ne lui donne rien.
+    Une table publiée dit à quel point des conseillers retiennent chaque type, à sujet égal. Pour
+    une structure généraliste, la situation que le texte laisse deviner compte pour 0,3.
     """
     if question.stage_declared:
         return None
-    return np.where(pool.generalists, usual_role(question, pool), 0.0)
+    return usual_role(question, pool)
 
 
 def stage(question: Question, pool: Pool) -> Floats | None:

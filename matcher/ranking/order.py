@@ -16,7 +16,7 @@ import numpy.typing as npt
 from matcher.index.arrays import ALONE, Flags, Floats, Rows
 from matcher.index.coverage import BY_RADIUS, Pool
 
-from .policy import LIKE_FIT, LOCAL_MARGIN, SCORE_STEPS, WEIGHT_CHANGE, Sort, varied
+from .policy import FIRST_PLACES, LIKE_FIT, LOCAL_MARGIN, SCORE_STEPS, WEIGHT_CHANGE, Sort, varied
 
 FIRST_PART, LARGER = 512, 8
 """How many candidates are sorted at first, and how many times more in each next part: a page reads
@@ -251,7 +251,9 @@ def in_parts(keys: Rows) -> Iterator[list[int]]:
 
 
 def local_first(order: Iterable[int], branches: Rows) -> Iterator[int]:
-    """Put the national head of a network right behind its best local branch, if scores are close.
+    """Put the head of a network behind its best local branch, if scores are close.
+
+    Behind the `FIRST_PLACES` too: they are not spent on who would send the town back to the branch.
 
     Parameters
     ----------
@@ -267,14 +269,22 @@ def local_first(order: Iterable[int], branches: Rows) -> Iterator[int]:
     """
     placed: set[int] = set()
     held: dict[int, list[int]] = {}
+    late: list[int] = []
     for i in order:
         branch = branches.item(i)
-        if branch != NOBODY and branch not in placed:
+        if branch in placed and len(placed) < FIRST_PLACES:
+            late.append(i)
+        elif branch != NOBODY and branch not in placed:
             held.setdefault(branch, []).append(i)
-            continue
-        yield i
-        yield from held.pop(i, [])
-        placed.add(i)
+        else:
+            yield i
+            placed.add(i)
+            late += held.pop(i, [])
+        if len(placed) >= FIRST_PLACES:
+            yield from late
+            placed.update(late)
+            late.clear()
+    yield from late
 
 
 def is_close(head: Floats, branch: Floats) -> Flags:

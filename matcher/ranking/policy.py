@@ -23,6 +23,8 @@ BLOCK = 10
 LOCAL_MARGIN = 0.05
 """Lead in score that a national head gives up to its own local branch: the branch is the one to
 call, and it knows its head."""
+FIRST_PLACES = 5
+"""First places, which such a head leaves to others: it would send the town back to its branch."""
 LIKE_FIT = 0.005
 """Lead in score that a row to verify gives up, for the first place alone, to a verified row of its
 tier: half a point, what a page rounds. At 5 points the first answers of graded needs were right
@@ -79,17 +81,17 @@ class Criterion:
 # fmt: off
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
-        "themes", "Thèmes", 0.14,
+        "themes", "Thèmes", 0.12,
         "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
         criteria.themes, wording.themes,
     ),
     Criterion(
-        "subjects", "Sujet précis", 0.18,
+        "subjects", "Sujet précis", 0.20,
         "deux besoins d’un même thème appellent souvent des spécialistes différents",
         criteria.subjects, wording.subjects,
     ),
     Criterion(
-        "track_record", "Références", 0.14,
+        "track_record", "Références", 0.12,
         "une preuve, mais rare : l’absence de projet recensé ne dit rien",
         criteria.track_record, wording.track_record,
     ),
@@ -104,8 +106,8 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.role, wording.role,
     ),
     Criterion(
-        "likely_role", "Rôle probable", 0.06,
-        "sans situation indiquée, une généraliste vaut par le rôle que le texte laisse deviner",
+        "likely_role", "Rôle probable", 0.13,
+        "à sujet égal, une Fabrique à initiatives ou France Active est plus souvent le bon appel",
         criteria.likely_role, wording.likely_role,
     ),
     Criterion(
@@ -119,7 +121,7 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.whole, wording.whole,
     ),
     Criterion(
-        "proximity", "Proximité", 0.07,
+        "proximity", "Proximité", 0.05,
         "un premier rendez-vous est plus facile tout près",
         criteria.proximity, wording.proximity,
     ),

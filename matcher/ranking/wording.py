@@ -127,10 +127,14 @@ def role(question: Question, candidate: Candidate, score: float) -> str:
 
 
 def likely_role(question: Question, candidate: Candidate, score: float) -> str:
-    """What a generalist does in the likely situation; a specialist is judged on its subject."""
-    if candidate.structure.generalist:
+    """What a generalist does in the situation that is read; else how often its kind is called."""
+    structure = candidate.structure
+    if structure.generalist and question.stages:
         return role(question, candidate, score)
-    return "spécialiste : son sujet compte, plus que son rôle"
+    if best := question.knowledge.best_role(None, structure.kinds):
+        kind, found = best
+        return f"{kind.label} : {found.reason}"
+    return f"{structure.kind.label} : son sujet compte, plus que son rôle"
 
 
 def stage(question: Question, candidate: Candidate, score: float) -> str:

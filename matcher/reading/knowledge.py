@@ -30,6 +30,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """Columns by file, under `reference/` in the data folder."""
 
+Situated = tuple[Stage | None, Kind]
+"""A kind of structure in a situation, None when the need tells none."""
 SEPARATOR = "|"
 """Between the terms, or the themes, of a subject or of a situation."""
 
@@ -53,6 +55,8 @@ class Knowledge:
 
     Parameters
     ----------
+    roles : mapping of (Stage or None, Kind) to Role
+        By situation, None for one that the need does not tell.
     near : mapping of str to mapping of str to float
         By subject of a need, what practising another one is worth for it, in ]0, 1[.
     subject_themes : mapping of str to tuple of Theme
@@ -62,19 +66,19 @@ class Knowledge:
     subjects: Lexicon
     subject_labels: Mapping[str, str]
     situations: Lexicon
-    roles: Mapping[tuple[Stage, Kind], Role]
+    roles: Mapping[Situated, Role]
     near: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     subject_themes: Mapping[str, tuple[Theme, ...]] = field(default_factory=dict)
 
     @cached_property
-    def role_scores(self) -> Mapping[Stage, Floats]:
+    def role_scores(self) -> Mapping[Stage | None, Floats]:
         """By situation, the score of the role of each kind, shape (kinds,); 0 without a role."""
         return {
             stage: np.array([r.score if (r := self.roles.get((stage, k))) else 0.0 for k in Kind])
-            for stage in Stage
+            for stage in (*Stage, None)
         }
 
-    def best_role(self, stage: Stage, kinds: Iterable[Kind]) -> tuple[Kind, Role] | None:
+    def best_role(self, stage: Stage | None, kinds: Iterable[Kind]) -> tuple[Kind, Role] | None:
         """The best role of some kinds in a situation, and whose; None when none has one."""
         known = ((kind, found) for kind in kinds if (found := self.roles.get((stage, kind))))
         return max(known, key=lambda one: one[1].score, default=None)
@@ -102,9 +106,7 @@ class Knowledge:
                 subject_labels={row["subject"]: typographic(row["label"]) for row in subjects},
                 situations=Lexicon({Stage(row["stage"]): _terms(row) for row in situations}),
                 roles={
-                    (Stage(row["stage"]), Kind(row["kind"])): Role(
-                        float(row["score"]), row["reason"]
-                    )
+                    _situated(row["stage"], row["kind"]): Role(float(row["score"]), row["reason"])
                     for row in roles
                 },
                 near=_near((row["subject"], row["near"], float(row["share"])) for row in near),
@@ -119,7 +121,7 @@ class Knowledge:
         subjects: dict[str, Any],
         labels: Mapping[str, str],
         situations: dict[str, Any],
-        roles: Iterable[tuple[str, str, float, str]],
+        roles: Iterable[tuple[str | None, str, float, str]],
         near: Mapping[str, Mapping[str, float]],
         subject_themes: Mapping[str, Iterable[str]],
     ) -> Knowledge:
@@ -133,13 +135,14 @@ class Knowledge:
                     for first, rows in situations.items()
                 }
             ),
-            {
-                (Stage(stage), Kind(kind)): Role(score, reason)
-                for stage, kind, score, reason in roles
-            },
+            {_situated(stage, kind): Role(score, reason) for stage, kind, score, reason in roles},
             near,
             {subject: tuple(map(Theme, codes)) for subject, codes in subject_themes.items()},
         )
+
+
+def _situated(stage: str | None, kind: str) -> Situated:
+    return Stage(stage) if stage else None, Kind(kind)
 
 
 def check_knowledge(folder: Path) -> list[Fault]:
@@ -224,7 +227,8 @@ def _situation_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
 def _role_faults(file: str, rows: list[Row]) -> Iterator[Fault]:
     seen: set[tuple[str, str]] = set()
     for row in rows:
-        yield from among(file, row, "stage", tuple(Stage))
+        if row["stage"]:  # else it is what the kind is worth whatever the situation
+            yield from among(file, row, "stage", tuple(Stage))
         yield from among(file, row, "kind", tuple(Kind))
         key = (row["stage"], row["kind"])
         if key in seen:

@@ -18,17 +18,21 @@ MARGIN = 0.025
 that helps elsewhere may cost that; a fault costs more."""
 
 FOUND = {
-    ("accompagnements.csv", "hit@1"): 0.510,
+    ("accompagnements.csv", "hit@1"): 0.449,
     ("accompagnements.csv", "hit@5"): 0.816,
     ("accompagnements.csv", "hit@10"): 0.898,
-    ("accompagnements.csv", "MRR"): 0.635,
-    ("besoins_reformules.csv", "hit@1"): 0.301,
-    ("besoins_reformules.csv", "hit@5"): 0.573,
+    ("accompagnements.csv", "MRR"): 0.604,
+    ("besoins_reformules.csv", "hit@1"): 0.291,
+    ("besoins_reformules.csv", "hit@5"): 0.544,
     ("besoins_reformules.csv", "hit@10"): 0.660,
-    ("besoins_reformules.csv", "MRR"): 0.432,
+    ("besoins_reformules.csv", "MRR"): 0.400,
 }
-"""Measured on 30 November 2026, with subjects that are learnt and trades read again. Raise a figure
-when the ranking gets better, never lower it alone: say in the change what was gained for it."""
+"""Measured on 30 November 2026. Raise a figure when the ranking gets better, never lower it alone:
+say in the change what was gained for it. Those who helped were 0.51, 0.82, 0.90 and 0.635, then
+0.30, 0.57, 0.66 and 0.432, before the head of a network left the first places to its branches and
+the type of a structure counted: on two hundred needs for which the whole directory was searched,
+the first one is then right for 76.5 instead of 69.5 in a hundred, 61 instead of 54 % of the first
+three. These cases reward who is documented, mostly heads."""
 
 RELEVANT = {
     ("pertinence", "nDCG@10"): 0.649,
@@ -37,13 +41,18 @@ RELEVANT = {
     ("pertinence", "P@3 / possible"): 0.583,
     ("pertinence_relue/verifier", "nDCG@10"): 0.824,
     ("pertinence_relue/verifier", "P@1"): 0.800,
-    ("pertinence_relue/verifier", "P@3"): 0.583,
-    ("pertinence_relue/verifier", "P@3 / possible"): 0.700,
+    ("pertinence_relue/verifier", "P@3"): 0.533,
+    ("pertinence_relue/verifier", "P@3 / possible"): 0.640,
+    ("pertinence_complete/verifier", "nDCG@10"): 0.670,
+    ("pertinence_complete/verifier", "P@1"): 0.690,
+    ("pertinence_complete/verifier", "P@3"): 0.567,
+    ("pertinence_complete/verifier", "P@3 / possible"): 0.582,
 }
 """Measured on 30 November 2026, on 30 needs that three judges graded and 20 that we graded and did
 not tune on: what counts first. The day before, with the grades of today, they had 0.653, 0.500,
 0.411, 0.617 (no gain there), then 0.786, 0.650, 0.483, 0.580. A quarter of what the 30 are shown
-was graded by two other readers since."""
+was graded by two other readers since. The hundred of `pertinence_complete` had 0.620, 0.610, 0.510
+and 0.524 in the morning of the 30th; the twenty, three answers of sixty more."""
 
 SUBJECT_RIGHT = 0.649
 """Share of the sentences of other voices, never trained on, whose likeliest subject is one that a

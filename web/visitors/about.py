@@ -69,7 +69,7 @@ def method() -> ResponseReturnValue:
             ),
             key=lambda item: -item[0].score,
         )
-        for stage in Stage
+        for stage in (*Stage, None)
     }
     return render_template(
         "public/method.html",

@@ -21,18 +21,17 @@ TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
 SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
 """Scores from which a precise subject or the like projects show that it knows the matter."""
 LIKELY = Curve(
-    (0.234, 0.262, 0.283, 0.341, 0.404, 0.431, 0.503),
-    (0.22, 0.33, 0.41, 0.59, 0.77, 0.88, 0.96),
+    (0.227, 0.252, 0.272, 0.283, 0.309, 0.346, 0.383, 0.422, 0.478, 0.523),
+    (0.27, 0.31, 0.38, 0.48, 0.53, 0.63, 0.76, 0.80, 0.84, 0.96),
 )
 """Chance that judges would introduce a structure of the first three, by its score: isotonic
-regression on the 371 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
+regression on the 961 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
 from what they said, and what each word is worth."""
 STRONG_CHANCE = 0.65
-"""Chance from which a specialist is « très adaptée »: 84 of 105 such were good, 91 of 208 « à
-explorer » and 24 of 58 « généraliste »."""
-UNSURE_CHANCE = 0.4
-"""Chance of the first one under which an adviser is better asked: then one first in four was
-good, else three in four; it is so of one need in eight."""
+"""Chance from which a specialist is « très adaptée »: see docs/measures-by-hand.md."""
+UNSURE_CHANCE = 0.45
+"""Chance of the first one under which an adviser is better asked: then one first in three was
+good, else three in four; it is so of one need in seventeen."""
 
 
 def chance(one: Scored | Suggestion) -> float:
