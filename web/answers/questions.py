@@ -79,9 +79,9 @@ QUESTIONS = (
         ),
     ),
 )
-"""In the order in which they are asked: by what each gains on judged needs, answered as the judges
-would (`tests/bench/questions.py`). Walls gain 0.02 of P@3; the two others lose 0.01, one structure
-in 90: only who asks knows their answer, so they come after."""
+"""In the order in which they are asked. On 90 judged needs, answered as the judges would
+(`tests/bench/questions.py`, figures in `docs/measures-by-hand.md`), walls alone gain on both
+measures; of the two others, only who asks knows the answer, so they come after."""
 
 Given = Mapping[str, str]
 """By code of question, the value that was answered."""
