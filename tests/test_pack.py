@@ -2,6 +2,7 @@
 
 import csv
 import html.parser
+import io
 import json
 import re
 import sqlite3
@@ -26,7 +27,7 @@ from matcher.cohorts.batch import packing
 from matcher.cohorts.batch.packing import read_pack, write_pack
 from matcher.reports.answer.sheet import printable
 from matcher.reports.pack.cohort import Pack
-from matcher.reports.pack.layers import layers
+from matcher.reports.pack.layers import layers, write_project
 from matcher.reports.pack.pages import document as pack_document
 from matcher.reports.pack.pages.digest import NOTE_PAGES, epci_views, sheet_view
 from matcher.reports.pack.pages.document import departement_map
@@ -358,7 +359,22 @@ def test_qgis_keeps_each_layer_in_its_tree_and_opens_where_the_communes_are(
     west, south, east, north = (float(seen.get(s, "")) for s in ("xmin", "ymin", "xmax", "ymax"))
     for insee in pack.by_commune:
         commune = pack.territory.communes[insee]
-        assert west < commune.lon < east and south < commune.lat < north
+        inside = west < commune.lon < east and south < commune.lat < north
+        assert inside is not commune.overseas
+
+
+def test_a_project_opens_on_the_mainland_where_some_communes_are_overseas(pack: Pack):
+    def extent(pack: Pack) -> list[float]:
+        with zipfile.ZipFile(io.BytesIO(write_project(pack))) as archive:
+            (name,) = (one for one in archive.namelist() if one.endswith(".qgs"))
+            found = ElementTree.fromstring(archive.read(name)).find(".//DefaultViewExtent")
+        assert found is not None
+        return [float(found.get(side, "nan")) for side in ("xmin", "ymin", "xmax", "ymax")]
+
+    west, south, east, north = extent(pack)
+    assert -6 < west < east < 10 and 41 < south < north < 52
+    island = replace(pack, replies=tuple(pack.by_commune[CILAOS]))
+    assert extent(island)[3] < 0
 
 
 def test_the_map_of_a_departement_names_its_communes(pack: Pack):

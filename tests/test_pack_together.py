@@ -12,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from matcher.__main__ import main
+from matcher.cohorts.batch.packing import read_pack
 from matcher.cohorts.batch.run import read_results
+from matcher.reports.pack.records import LOCAL, NATIONAL
 
 LIST, EPCI = "Corte, Venaco et Ghisoni", "CC de Calvi Balagne"
 NEEDS = f"""commune,besoin,etape,id
@@ -107,3 +109,16 @@ def test_a_plan_names_those_that_ask_together_and_conjugates(folder: Path) -> No
     assert said["liste"].startswith(f"{LIST} rencontrent « ")
     assert said["epci"].startswith(f"{EPCI} rencontre « ")
     assert {r["commune"] for r in rows(folder / "plan.csv")} == {"Bastia", LIST, EPCI}
+
+
+def test_a_national_structure_that_does_not_take_the_first_commune_stays_national(
+    tmp_path: Path,
+) -> None:
+    needs = 'commune,besoin\n"Guingamp, Callac et Rostrenen",Un réseau de cafés-épiceries\n'
+    (tmp_path / "besoins.csv").write_text(needs, encoding="utf-8")
+    run("batch", tmp_path / "besoins.csv", "--jobs", "1", "--out", tmp_path / "lot")
+    pack = read_pack(tmp_path / "lot")
+    (reply,) = pack.replies
+    levels = {one.structure: one.level for one in reply.proposals}
+    assert levels["1000-cafes"] == NATIONAL, "it takes towns of fewer than 3,500 inhabitants"
+    assert LOCAL in levels.values()

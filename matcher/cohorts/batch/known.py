@@ -89,7 +89,7 @@ def read_reply(
     need: Need,
     question: Question,
     records: Iterable[Mapping[str, Any]],
-    level: Callable[[str, str], str],
+    level: Callable[[str, Sequence[str]], str],
 ) -> Reply:
     """A reply from `suggestion_record`s; texts that come again and again are kept once.
 
@@ -98,9 +98,10 @@ def read_reply(
     question : Question
         The need as it was read.
     level : callable
-        From the ids of a structure and of a commune to how near the one is to the other.
+        From the id of a structure and the communes that ask to how near it is to one of them.
     """
-    found = tuple(_proposal(one, level(one["structure"]["id"], need.commune)) for one in records)
+    asking = need.places or (need.commune,)
+    found = tuple(_proposal(one, level(one["structure"]["id"], asking)) for one in records)
     return Reply(id, need, tuple(question.themes), found, question.status)
 
 
@@ -147,10 +148,10 @@ class Nearness:
         self._columns = {insee: i for i, insee in enumerate(seen.cohort.members)}
         self._reach = seen.reach
 
-    def __call__(self, structure: str, commune: str) -> str:
-        """One of `LOCAL`, `REGIONAL` and `NATIONAL`."""
-        reach = Level(self._reach[self._rows[structure], self._columns[commune]])
-        # Communes that ask together: who covers another of them only is a neighbour, near enough.
+    def __call__(self, structure: str, communes: Sequence[str]) -> str:
+        """One of `LOCAL`, `REGIONAL` and `NATIONAL`: the nearest that it is to one of them."""
+        columns = [self._columns[commune] for commune in communes]
+        reach = Level(self._reach[self._rows[structure], columns].max())
         return {Level.NATIONAL: NATIONAL, Level.REGIONAL: REGIONAL}.get(reach, LOCAL)
 
 

@@ -78,10 +78,13 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     matcher = Matcher.open(folder)
     territory = matcher.territory
     doors = Matrix(matcher.structures.values(), territory, Doors.open(root))
-    communes = {found.need.commune for found in read_results(results)}
+    needs = [found.need for found in read_results(results)]
+    communes = {need.commune for need in needs}
+    others = {insee for need in needs for insee in need.places} - communes
     structures = list(matcher.structures.values())
     seen = survey_of(matcher, structures, communes)
-    near = Nearness(structures, seen)
+    everywhere = survey_of(matcher, structures, communes | others) if others else seen
+    near = Nearness(structures, everywhere)
     replies = tuple(
         read_reply(one.id, one.need, matcher.question(one.need), one.suggestions, near)
         for one in read_results(results)

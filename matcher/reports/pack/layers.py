@@ -121,8 +121,9 @@ def write_geopackage(pack: Pack, path: Path) -> None:
 
 
 def write_project(pack: Pack) -> bytes:
-    """The QGIS project of the GeoPackage that stands beside it."""
-    communes = [pack.territory.communes[insee] for insee in pack.by_commune]
+    """The QGIS project of the GeoPackage; it opens on the mainland, where some of it is there."""
+    every = [pack.territory.communes[insee] for insee in pack.by_commune]
+    communes = [one for one in every if not one.overseas] or every
     lon, lat = [one.lon for one in communes], [one.lat for one in communes]
     extent = (min(lon) - AROUND, min(lat) - AROUND, max(lon) + AROUND, max(lat) + AROUND)
     return project(pack.name, "maillage.gpkg", drawn(pack), extent)

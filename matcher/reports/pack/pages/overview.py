@@ -36,6 +36,7 @@ def overview_view(pack: Pack) -> View:
         "name": typographic(pack.name),
         "cohort": "Note d’ensemble",
         **summed,
+        "apart": [],
         "departements": [_line(pack, code) for code in pack.by_departement],
         "doors": [],
         "annex": [],
