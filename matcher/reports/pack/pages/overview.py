@@ -21,7 +21,7 @@ NAMED = 5
 """Structures, doors or départements named in one thing to do."""
 REASON = 60
 """Characters of a reason to verify beside a structure that is named."""
-MAP = "Part des thèmes couverts par au moins une fiche vérifiée"
+MAP = "Thèmes couverts par une fiche vérifiée"
 
 
 def overview_view(pack: Pack) -> View:
