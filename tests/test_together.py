@@ -38,6 +38,9 @@ def test_what_people_type_names_these_communes(matcher: Matcher, case: dict[str,
         "200 017 341",
         "CC Lodévois et Larzac",
         "communauté de communes du Lodévois et Larzac",
+        "CC Lodévois et Larzac (34)",
+        "CC du Lodévois et Larzac (Hérault)",
+        "communauté de communes Lodévois et Larzac, Hérault",
     ],
 )
 def test_an_epci_is_named_by_its_name_or_its_siren(matcher: Matcher, typed: str):
@@ -45,6 +48,11 @@ def test_an_epci_is_named_by_its_name_or_its_siren(matcher: Matcher, typed: str)
     assert found.area == Area(Scale.EPCI, LODEVOIS)
     assert {c.insee for c in found.communes} == set(matcher.territory.members(found.area))
     assert found.commune.insee == LODEVE, "the most populous speaks for all"
+
+
+def test_an_epci_of_another_departement_is_not_the_one_that_is_meant(matcher: Matcher):
+    with pytest.raises(UnknownCommune):
+        matcher.place("CC Lodévois et Larzac (60)")
 
 
 def test_every_epci_is_found_by_its_siren_and_by_its_name_where_no_other_has_it(matcher: Matcher):

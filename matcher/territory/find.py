@@ -130,7 +130,7 @@ class Gazetteer:
         """The commune of a name."""
         text = asked.text
         tests = self._qualifiers.beside(beside)
-        readings = list(self._readings(text, tests))
+        readings = list(self.readings(text, tests))
         areas = self.areas.find(text) or self.areas.find(self._bare(text))
         whole = [reading for reading in readings if not reading.qualified]
         for find, reading in self._levels(whole if areas and whole else readings):
@@ -169,7 +169,7 @@ class Gazetteer:
         guesses = list(self.by_start.guesses(place_key(text))) if guess else []
         return self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.UNKNOWN, guesses)
 
-    def _readings(self, text: str, tests: list[Keeps]) -> Iterator[Reading]:
+    def readings(self, text: str, tests: list[Keeps]) -> Iterator[Reading]:
         """Ways to read a name, the whole of it first; each must fit what stands beside."""
         for spelling in dict.fromkeys((place_key(text), place_key(self._bare(text)))):
             if not spelling:

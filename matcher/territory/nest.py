@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from matcher.catalogue.faults import DataError, Fault
+from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
@@ -23,6 +25,13 @@ __all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune", "travel_minutes"]
 
 COUNTRY = Area(Scale.NATIONAL, "FR")
 """France: the 18 régions. The collectivités d’outre-mer are not in the data."""
+
+SHORTS = {
+    "communaute de communes": "cc",
+    "communaute d agglomeration": "ca",
+    "communaute urbaine": "cu",
+}
+"""Words of the names of EPCI as people write them, and as the Insee does."""
 
 
 class Territory:
@@ -122,6 +131,31 @@ class Territory:
             When none is meant, or several may be: `suggestions` holds them, best first.
         """
         return self.gazetteer.find(query, guess, code, beside)
+
+    def epcis(self, query: str) -> list[str]:
+        """SIREN of the EPCI of a full name, « (60) » or « , Oise » beside it or not."""
+        for reading in self.gazetteer.readings(query, []):
+            named = self._epcis_by_name.get(_epci_key(reading.name), [])
+            kept = [
+                siren
+                for siren in named
+                if any(
+                    reading.keeps(self.communes[i]) for i in self.members(Area(Scale.EPCI, siren))
+                )
+            ]
+            if kept:
+                return kept
+        return []
+
+    def _of_epci(self, siren: str) -> Iterator[Commune]:
+        return map(self.communes.__getitem__, self.members(Area(Scale.EPCI, siren)))
+
+    @cached_property
+    def _epcis_by_name(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for siren, name in self.names[Scale.EPCI].items():
+            found[_epci_key(name)].append(siren)
+        return found
 
     def is_name(self, key: str) -> bool:
         """Whether a commune of today has this very name, folded as `place_key` does."""
@@ -250,3 +284,10 @@ class Territory:
     def rows(self) -> dict[str, int]:
         """Place of each commune in the order of `communes`, by Insee code."""
         return {insee: row for row, insee in enumerate(self.communes)}
+
+
+def _epci_key(name: str) -> str:
+    key = place_key(name)
+    for long, short in SHORTS.items():
+        key = key.replace(long, short)
+    return re.sub(r"\b(cc|ca|cu) (?:de la|de l|des|du|de|d) ", r"\1 ", key)

@@ -17,12 +17,6 @@ from .nest import Territory
 
 AREAS = {"epci": Scale.EPCI, "departement": Scale.DEPARTEMENT}
 """Levels whose communes may ask together, by the word that stands before their code."""
-SHORTS = {
-    "communaute de communes": "cc",
-    "communaute d agglomeration": "ca",
-    "communaute urbaine": "cu",
-}
-"""Words of the names of EPCI as people write them, and as the Insee does."""
 SEPARATORS = re.compile(r"[,;|/\n+]|\s(?:et|&)\s", re.IGNORECASE)
 LONGEST_NAME = 100
 """Characters past which a text is a list: nobody is asked whether it is a slip of one name."""
@@ -124,7 +118,7 @@ def area_of(query: str, territory: Territory) -> Area | None:
     if digits.isdigit() and len(digits) == 9:
         area = Area(Scale.EPCI, digits)
         return area if territory.members(area) else None
-    named = _epcis(territory).get(_epci_key(query), ())
+    named = territory.epcis(query)
     return Area(Scale.EPCI, named[0]) if len(named) == 1 else None
 
 
@@ -144,21 +138,6 @@ def several_of(communes: Sequence[Commune], territory: Territory) -> Place:
     names = [commune.name for commune in unique]
     named = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
     return Place(named, unique, ",".join(map(territory.code_of, unique)))
-
-
-@lru_cache(maxsize=4)
-def _epcis(territory: Territory) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for code, name in territory.names[Scale.EPCI].items():
-        found[_epci_key(name)].append(code)
-    return found
-
-
-def _epci_key(name: str) -> str:
-    key = place_key(name)
-    for long, short in SHORTS.items():
-        key = key.replace(long, short)
-    return re.sub(r"\b(cc|ca|cu) (?:de la|de l|des|du|de|d) ", r"\1 ", key)
 
 
 @lru_cache(maxsize=4)
