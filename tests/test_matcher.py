@@ -1,5 +1,6 @@
 """The front door: what it answers, and what it refuses in French."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_a_structure_is_found_by_its_id(matcher: Matcher):
 
 
 def test_another_folder_of_the_same_layout_may_be_opened(matcher: Matcher, folder: Path):
+    shutil.copytree(Matcher.embedded() / "reading", folder / "reading")
     other = Matcher.open(str(folder))
     assert other is not matcher
     assert other.match(Need(LODEVE, TEXT)) == matcher.match(Need(LODEVE, TEXT))

@@ -18,21 +18,22 @@ MARGIN = 0.025
 that helps elsewhere may cost that; a fault costs more."""
 
 FOUND = {
-    ("accompagnements.csv", "hit@1"): 0.449,
-    ("accompagnements.csv", "hit@5"): 0.816,
+    ("accompagnements.csv", "hit@1"): 0.408,
+    ("accompagnements.csv", "hit@5"): 0.776,
     ("accompagnements.csv", "hit@10"): 0.898,
-    ("accompagnements.csv", "MRR"): 0.604,
-    ("besoins_reformules.csv", "hit@1"): 0.291,
+    ("accompagnements.csv", "MRR"): 0.578,
+    ("besoins_reformules.csv", "hit@1"): 0.262,
     ("besoins_reformules.csv", "hit@5"): 0.544,
     ("besoins_reformules.csv", "hit@10"): 0.660,
-    ("besoins_reformules.csv", "MRR"): 0.400,
+    ("besoins_reformules.csv", "MRR"): 0.383,
 }
 """Measured on 30 November 2026. Raise a figure when the ranking gets better, never lower it alone:
 say in the change what was gained for it. Those who helped were 0.51, 0.82, 0.90 and 0.635, then
-0.30, 0.57, 0.66 and 0.432, before the head of a network left the first places to its branches and
-the type of a structure counted: on two hundred needs for which the whole directory was searched,
-the first one is then right for 76.5 instead of 69.5 in a hundred, 61 instead of 54 % of the first
-three. These cases reward who is documented, mostly heads."""
+0.30, 0.57, 0.66 and 0.432, before the head of a network left the first places to its branches, the
+type of a structure counted, and France Tiers-Lieux and La MedNum were heads of their networks. On
+two hundred needs for which the whole directory was searched, the first one is then right for 77
+instead of 69.5 in a hundred, and 61 instead of 54 % of the first three. These cases reward who is
+documented, mostly heads; a new training of the same reader moves two of the 49."""
 
 RELEVANT = {
     ("pertinence", "nDCG@10"): 0.649,
