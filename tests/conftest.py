@@ -136,7 +136,7 @@ def matcher() -> Iterator[Matcher]:
     def of(one: Matcher, folder: Path) -> Served:
         if one is opened and state(folder, "*/*.csv") == tables:
             answers = Answers(one)
-            answers.of, answers.themes_of = made.answers.of, made.answers.themes_of
+            answers.needs, answers.themes_of = made.answers.needs, made.answers.themes_of
             served = replace(made, folder=folder, answers=answers)
             served.__dict__.update(shared)
             return served

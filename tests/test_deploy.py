@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import time
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -200,3 +201,19 @@ def test_what_was_kept_in_part_is_not_put_back(server: Server, tmp_path: Path):
     with pytest.raises(subprocess.CalledProcessError):
         server.run("reprendre", str(kept))
     assert server.all() == before
+
+
+def test_what_is_kept_of_the_site_goes_after_thirty_days_even_what_was_interrupted(tmp_path: Path):
+    unit = (DEPLOY / "maillage-nuit.service").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ExecStart=(/usr/bin/find .*)$", unit, re.M)
+    program, _, *words = shlex.split(line)
+    kept = ["2026-01-02.sauvegarde", "avant-2-3.sauvegarde", "avant-2-3.tgz", "avant-2-3.tgz.neuf"]
+    for name in kept:
+        (tmp_path / name).touch()
+    month_ago = time.time() - 32 * 24 * 3600
+    old = [tmp_path / name.replace("2-3", "1-3").replace("2026", "2025") for name in kept]
+    for path in (*old, tmp_path / "à garder.txt"):
+        path.touch()
+        os.utime(path, (month_ago, month_ago))
+    subprocess.run([program, str(tmp_path), *words], check=True)
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, "à garder.txt"}

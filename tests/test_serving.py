@@ -1,31 +1,42 @@
 """Whose turn it is, what a visitor's work costs, what processes share, what is told and logged."""
 
+import gc
 import json
 import logging
 import os
 import re
 import shutil
 import signal
+import sys
 from collections import Counter, namedtuple
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from types import FunctionType, ModuleType
+from urllib.parse import urlencode
 
+import numpy as np
 import pytest
+from builders import DIE, FELLETIN, NEEDS
+from casework import Space
 from flask import Flask
 from flask.testing import FlaskClient
+from test_dossiers import page_of, taken
 from werkzeug.exceptions import TooManyRequests
 
-from matcher import Matcher
+from matcher import Commune, Matcher, Need, Project, Structure
+from matcher.catalogue import Resource
 from matcher.catalogue.french import Lines
 from matcher.index.coverage import Pool
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
+from matcher.tables import MAX_TEXT
 from web import create_app
 from web.advisers.imports import pages as imports
 from web.advisers.mail import dropped
+from web.answers.kept import Answered, Answers
 from web.casework.store.database import Database
 from web.freshness import Freshness
 from web.serving import listening
@@ -422,3 +433,97 @@ def test_a_slow_page_is_told_by_its_route(
 
 def test_the_server_lets_in_what_the_pages_take() -> None:
     assert max(imports.ROOM, dropped.ROOM) <= listening.LARGEST_BODY
+
+
+KEPT_BYTES, PAGE_BYTES = 200_000, 300_000
+"""Most that an answer to the longest need, and a page of it, weigh in memory: 256 are kept."""
+OF_THE_DATA = (type, ModuleType, FunctionType, Structure, Commune, Project, Resource)
+ASKED_AS = (
+    "/suggestions",
+    "/suggestions/liste",
+    "/suggestions/liste?type=cress",
+    "/suggestions/liste?page=2",
+    "/suggestions.csv?page=2",
+    "/suggestions.pdf?type=cress",
+    "/pourquoi-pas?structure=Avise",
+    "/api/v1/match",
+    "/avis",
+    "/espace/dossiers",
+)
+"""Each page that has an answer computed, as what makes most of it."""
+
+
+def long_need(number: int) -> dict[str, str]:
+    """A need as long as may be, other words each time."""
+    text = f"{NEEDS[number % (len(NEEDS) - 1)]} Lot {number}. "
+    return {"commune": (DIE, FELLETIN)[number % 2], "besoin": (text * MAX_TEXT)[:MAX_TEXT]}
+
+
+def asked_as(space: Space, path: str, need: dict[str, str]) -> int:
+    """Have a need answered in one of the ways; the bytes of the page, if that is kept too."""
+    client = space.app.test_client()
+    if path == "/espace/dossiers":  # the structures that are wished for are of another région
+        at = page_of(taken(space, "lea", need["besoin"], **need))
+        answer = space.client("lea").get(at)
+    elif path == "/avis":
+        answer = client.post(path, data={**need, "avis": "cress-occitanie:juste"})
+        assert answer.status_code in (303, 400)  # 400: not of this commune, which the ranking says
+        return 0
+    elif path == "/api/v1/match":
+        body = {**need, "top": 100, "equipe": True}
+        answer = client.post(path, json=body)
+    else:
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}{urlencode(need)}")
+    assert answer.status_code == 200, (path, answer.text)
+    return len(answer.data) if path.startswith("/suggestions") else 0
+
+
+def weight(answered: Answered) -> int:
+    """Bytes of all that only this answer holds: what is of the data is not weighed."""
+    question = answered.question
+    data = (answered.matcher, question.knowledge, question.communes)
+    seen, waiting, total = set(map(id, data)), [answered.__dict__], 0
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, OF_THE_DATA):
+            continue
+        seen.add(id(one))
+        total += sys.getsizeof(one)
+        waiting.extend(gc.get_referents(one))
+        waiting.extend([one.base] if isinstance(one, np.ndarray) else [])
+    return total
+
+
+def test_what_is_kept_of_the_longest_needs_stays_small_whichever_page_asks_for_them(
+    space: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: dict[Need, Answered] = {}
+    find = Answers.of
+
+    def of(answers: Answers, need: Need) -> Answered:
+        return made.setdefault(need, find(answers, need))
+
+    monkeypatch.setattr(Answers, "of", of)
+    for number in range(2 * len(ASKED_AS)):
+        path = ASKED_AS[number % len(ASKED_AS)]
+        assert asked_as(space, path, long_need(number)) < PAGE_BYTES, path
+        assert len(made) == number + 1, path
+        assert weight(made[[*made][-1]]) < KEPT_BYTES, path
+
+
+def test_what_only_a_page_needs_is_left_even_when_the_page_breaks(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, need = app.extensions["freshness"].served.answers, Need(LODEVE, UNSEEN)
+    with app.test_request_context():
+        found = answers.of(need)
+        assert found.every and found.ranking and {"every", "ranking"} <= vars(found).keys()
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def broken(*_arguments: object, **_named: object) -> str:
+        raise RuntimeError("a page that breaks")
+
+    monkeypatch.setattr("web.visitors.listing.render_template", broken)
+    query = {"commune": LODEVE, "besoin": UNSEEN, "page": "2"}
+    assert app.test_client().get("/suggestions/liste", query_string=query).status_code == 500
+    assert answers.of(need) is found and weight(found) < KEPT_BYTES

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from flask import Response, after_this_request, has_request_context
+
 from matcher import Matcher, Need, Status, Structure, Suggestion, Theme
 from matcher.ranking import Question, Ranking
 
@@ -16,10 +18,11 @@ from .asking import Form
 from .filtering import PAGE, Covered, Filters
 
 KEPT = 256
-"""Needs remembered: about 50 kB each, once what only their pages need is left; 0.3 MB while one is
-made, 1 MB when the whole list is explained to be filtered."""
+"""Needs remembered: about 50 kB each, 130 kB for the longest texts, once what only their pages need
+is left; 0.3 MB while one is made, 1 MB when the whole list is explained to be filtered."""
 PAGES_KEPT = 256
-"""Pages of suggestions remembered, as they are sent: about 30 kB each, 100 kB for a whole list."""
+"""Pages of suggestions remembered, as they are sent: about 30 kB each, 100 kB for a whole list,
+200 kB for the whole list of the longest texts."""
 THEMES_KEPT = 20_000
 """Needs whose themes are remembered, about 1 kB each: a list of dossiers reads them all."""
 CALLED = 3
@@ -77,11 +80,12 @@ class Answered:
         """The whole answer: explaining it all takes ten times as long as the first page."""
         return self.matcher.match(self.question, top=ALL, anyway=True)
 
-    def leave(self) -> None:
-        """Leave what only a page needs, ten times as heavy as the rest: the page itself is kept."""
+    def leave(self, page: Response) -> Response:
+        """Leave what only a page needs, ten times as heavy as the rest, once the page is made."""
         for part in ("ranking", "eligible", "every"):
             self.__dict__.pop(part, None)
         self.question.parts.clear()
+        return page
 
     def page(self, filters: Filters) -> tuple[Sequence[Suggestion], int]:
         """The suggestions that the filters ask for, and how many there are over all pages."""
@@ -137,8 +141,20 @@ class Answers:
             except ValueError:  # NeedError too: a code that is no more: nothing can be read
                 return ()
 
-        self.of = answer
+        self.needs = answer
         self.themes_of = themes
         """The themes that a need declares or, where it does not, those that are read in it."""
         self.page = page
         """Pages made from these answers, kept with them: newer data bring other ones."""
+
+    def of(self, need: Need) -> Answered:
+        """What is said of a need; however the page ends, what only it needs is left then.
+
+        Raises
+        ------
+        NeedError
+        """
+        found = self.needs(need)
+        if has_request_context():
+            after_this_request(found.leave)
+        return found

@@ -70,8 +70,8 @@ class Metrics:
     def _count_answers(self) -> None:
         """Add what was found or computed since the last look; newer data begin at nothing."""
         answers = current_app.extensions["freshness"].served.answers
-        found = answers.of.cache_info().hits + answers.page.cache_info().hits
-        made = answers.of.cache_info().misses
+        found = answers.needs.cache_info().hits + answers.page.cache_info().hits
+        made = answers.needs.cache_info().misses
         which, hits, misses = self._seen
         if which != id(answers):
             hits = misses = 0

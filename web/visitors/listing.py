@@ -79,7 +79,6 @@ def _listing(form: Form, filters: Filters) -> bytes:
         inspirations=answered.inspirations,
         resources=answered.resources,
     )
-    answered.leave()
     return page.encode()
 
 

@@ -148,7 +148,6 @@ def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
         others=other_communes("public.suggestions", form, asked.commune),
         project_place=place_of,
     )
-    answered.leave()
     return page.encode(), (told(answered.need), [one.structure.id for one in answered.called])
 
 
