@@ -637,6 +637,18 @@ def test_a_reason_to_verify_is_said_once_a_page_and_its_flag_each_time(panorama:
         assert first.startswith("Doute") and set(others) <= {"motif plus haut"}
 
 
+def test_the_page_of_an_epci_names_whom_the_ranks_put_next(panorama: Pack):
+    themed = [reply for reply in panorama.by_commune[LODEVE] if reply.themes]
+    reply = max(themed, key=lambda reply: len(reply.near))
+    first, *rest = sorted(reply.near, key=lambda one: one.structure)[:3]
+    for second, third in (rest, rest[::-1]):
+        one = replace(reply, proposals=(first, second, third))
+        view = epci_views(replace(panorama, replies=(one,), changes=None), "34")[0]
+        row = next(row for row in view["rows"] if row["asked"] == one.themes[0].label)
+        names = [panorama.structures[p.structure].name for p in (first, second)]
+        assert [who["name"] for who in row["who"]] == names
+
+
 @pytest.mark.parametrize(
     ("most", "said"),
     [

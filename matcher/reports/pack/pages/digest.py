@@ -146,14 +146,20 @@ def _about(commune: Commune) -> str:
 
 
 def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
-    """For each theme, who comes first among the local and regional ones, in most communes first."""
+    """For each theme, the local and regional structures: first in most communes, then next in most.
+
+    Whom the ranks put next is next here: the generalists of every theme do not hide who works on
+    this one.
+    """
     firsts: dict[Theme, Counter[str]] = defaultdict(Counter)
+    nexts: dict[Theme, Counter[str]] = defaultdict(Counter)
     seen: dict[Theme, Counter[str]] = defaultdict(Counter)
     states: dict[Theme, Counter[str]] = defaultdict(Counter)
     for insee in codes:
         for reply in pack.by_commune[insee]:
             for theme in reply.themes[:1]:
                 firsts[theme].update(one.structure for one in reply.near[:1])
+                nexts[theme].update(one.structure for one in reply.near[:SHOWN])
                 seen[theme].update(one.structure for one in reply.near)
         for gap in pack.gaps_of.get(insee, ()):
             states[gap.theme][gap.state] += 1
@@ -161,7 +167,10 @@ def _by_theme(pack: Pack, codes: Sequence[str]) -> list[View]:
             states[theme][_TO_VERIFY] += 1
     rows = []
     for theme in Theme:
-        order = sorted(seen[theme], key=lambda s: (-firsts[theme][s], -seen[theme][s], s))
+        order = sorted(
+            seen[theme],
+            key=lambda s: (-firsts[theme][s], -nexts[theme][s], -seen[theme][s], s),
+        )
         found = [(s, seen[theme][s]) for s in order[:SHOWN]]
         rows.append(
             {
