@@ -607,7 +607,9 @@ def test_the_introductions_under_way_are_read_page_by_page(
     second = lead.get("/espace/introductions?page=2").text
     rows = [len(re.findall(r'<th scope="row">', page)) for page in (first, second)]
     assert rows == [2, 1] and 'rel="prev"' in second and 'id="charge"' not in second
-    assert lead.get("/espace/introductions?page=99").text == second
+    last = lead.get("/espace/introductions?page=99").text
+    dated = re.compile(r"[\w-]+\.[\w-]{6}\.[\w-]{27}")  # a token of a form says its second
+    assert dated.sub("", last) == dated.sub("", second)
     # A colleague counts theirs only.
     mine = pages.lea.get("/espace/introductions").text
     assert "1 introduction en cours" in mine and "Page 1" not in mine
