@@ -179,7 +179,7 @@ def role(question, candidate) -> float | None:
 
 
 def likely_role(question, candidate) -> float | None:
-    if question.stage_declared:
+    if question.stage_declared or not question.words:
         return None
     return usual_role(question, candidate)
 
