@@ -126,21 +126,6 @@ def _spoken(question: Question, pool: Pool) -> Floats:
     return alike
 
 
-@once
-def _of_first(question: Question, pool: Pool) -> Floats:
-    """How heavy the heaviest theme of the need is that each works on, beside the first one."""
-    classes = pool.index.themes
-    first = np.zeros(len(classes.members))
-    heaviest = max(question.themes.values(), default=0.0)
-    for theme, weight in question.themes.items():
-        share = (weight / heaviest) ** 2
-        first = np.maximum(first, np.where(classes.members[:, THEMES[theme]], share, 0.0))
-    if not question.themes:
-        first[:] = 1.0
-    found: Floats = first[classes.codes[pool.rows]]
-    return found
-
-
 def words(question: Question, pool: Pool) -> Floats | None:
     """Mots communs au besoin et à la présentation de la structure.
 

@@ -19,6 +19,10 @@ VAGUE = "vague"
 """Label of a text of which no theme can honestly be said."""
 OUT_OF_SCOPE = "hors_champ"
 """Code, in the column `theme`, of a term that is about none of the themes."""
+NO_THEME = frozenset({OUT_OF_SCOPE, VAGUE, EMPTY})
+"""Labels of the texts that want none of the themes."""
+UNREAD = ((VAGUE,), (EMPTY,))
+"""Labels, alone, of the texts of which no theme can be read."""
 
 SOURCES = ("definition", "titres", "usage")
 """Where a term may come from; `data/README.md` says what each code means."""

@@ -136,13 +136,7 @@ class Territory:
         """SIREN of the EPCI of a full name, « (60) » or « , Oise » beside it or not."""
         for reading in self.gazetteer.readings(query, []):
             named = self._epcis_by_name.get(_epci_key(reading.name), [])
-            kept = [
-                siren
-                for siren in named
-                if any(
-                    reading.keeps(self.communes[i]) for i in self.members(Area(Scale.EPCI, siren))
-                )
-            ]
+            kept = [siren for siren in named if any(map(reading.keeps, self._of_epci(siren)))]
             if kept:
                 return kept
         return []

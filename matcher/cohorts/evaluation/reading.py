@@ -22,7 +22,7 @@ from matcher.catalogue.rows import read_rows
 from matcher.catalogue.vocabulary import Scale, Stage, Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reading.needs import Reading
-from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
+from matcher.reading.wordlists import NO_THEME, OUT_OF_SCOPE, UNREAD
 from matcher.territory.doubts import NOTHING
 from matcher.territory.nest import Territory, UnknownCommune
 
@@ -32,8 +32,6 @@ TEXT_COLUMNS = ("texte", "text", "besoin")
 """Names that the column of the text may have."""
 DRAWS = 2_000
 """Draws of the bootstrap."""
-UNTOLD = ((VAGUE,), (EMPTY,))
-"""Labels of the texts of which no theme can be read."""
 NAMES = ("tables seules", "lecture apprise")
 """The two ways to read, as the report names them."""
 
@@ -66,7 +64,7 @@ def read_labelled(path: Path) -> list[Labelled]:
     if column is None:
         rule = f"une colonne parmi : {', '.join(TEXT_COLUMNS)}"
         raise DataError([Fault(path.name, 1, None, None, rule)])
-    known = {*Theme, OUT_OF_SCOPE, VAGUE, EMPTY}
+    known = {*Theme, *NO_THEME}
     faults = [
         Fault(path.name, row.line, "primary", row["primary"], "code de thème attendu")
         for row in rows
@@ -99,12 +97,12 @@ def reading_lines(matcher: Matcher, cases: Sequence[Labelled]) -> Iterator[str]:
     yield ""
     for case, reading in read:
         codes = _codes(reading)
-        if case.right not in UNTOLD and codes[0] not in case.right:
+        if case.right not in UNREAD and codes[0] not in case.right:
             yield f"attendu {'|'.join(case.right)}, lu {', '.join(codes[:FIRST])} : {case.text}"
 
 
 def _measures(name: str, read: Sequence[tuple[Labelled, Reading]]) -> Iterator[str]:
-    clear = [(case, _codes(r)) for case, r in read if case.right not in UNTOLD]
+    clear = [(case, _codes(r)) for case, r in read if case.right not in UNREAD]
     yield f"{name}, {len(clear)} textes ; premier thème juste : " + _share(
         codes[0] in case.right for case, codes in clear
     )
@@ -112,7 +110,7 @@ def _measures(name: str, read: Sequence[tuple[Labelled, Reading]]) -> Iterator[s
         not set(case.right).isdisjoint(codes[:FIRST]) for case, codes in clear
     )
     outside = [r for case, r in read if case.right == (OUT_OF_SCOPE,)]
-    real = [r for case, r in read if not {OUT_OF_SCOPE, VAGUE, EMPTY}.intersection(case.right)]
+    real = [r for case, r in read if NO_THEME.isdisjoint(case.right)]
     if outside:
         yield "  hors champ trouvé : " + _share(_is_outside(r) for r in outside)
     if real:

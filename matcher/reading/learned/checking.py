@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from matcher.catalogue.vocabulary import Theme
-from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
+from matcher.reading.wordlists import EMPTY, NO_THEME, OUT_OF_SCOPE, UNREAD
 
 from .head import Head
 from .model import FILE, Case, Model, error, fitted, unseen_error
@@ -18,8 +18,6 @@ from .reader import SURELY_EMPTY, SURELY_OUTSIDE, is_doubted, is_outside, surely
 from .sight import Floats, Sight
 from .training import School, Sentence
 
-NO_THEME = frozenset({OUT_OF_SCOPE, VAGUE, EMPTY})
-"""Labels of the sentences that want none of the themes."""
 TURNED_AWAY_MAX = 0.03
 """Share of the real needs that may be said out of scope: a town that is turned away does not come
 back. These sentences are harder than most."""
@@ -167,7 +165,7 @@ def _is_empty(read: Unseen) -> bool:
 
 def report(name: str, seen: Sequence[Unseen], limit: float) -> list[str]:
     """What was found on sentences that were not trained on, in French."""
-    clear = [u for u in seen if u.sentence.first not in ((VAGUE,), (EMPTY,))]
+    clear = [u for u in seen if u.sentence.first not in UNREAD]
     codes = [(ordered(u, limit), u.sentence.first) for u in clear]
     outside = [u for u in clear if u.sentence.first == (OUT_OF_SCOPE,)]
     real = [u for u in clear if OUT_OF_SCOPE not in u.sentence.first]

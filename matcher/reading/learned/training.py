@@ -65,13 +65,11 @@ UNLABELLED = "?"
 """In the column `situation` of a sentence whose situation nobody said: it tells the themes only."""
 OF_STAGES = ("stage", "said", "text")
 """Groups of traits that tell the situation."""
-NEXT_STAGE = 0.5
-"""What the next situations of a sentence are worth together beside the first one."""
-
 OF_SUBJECTS = ("theme", "raw", "text", "subject", "stem", "pair")
 """Groups of traits that tell the subjects."""
-NEXT_SUBJECT = 0.5
-"""What the next subjects of a sentence are worth together beside the first one."""
+NEXT = 0.5
+"""What the next situations, or the next subjects, of a sentence are worth together beside the first
+one."""
 
 Say = Callable[[str], None]
 
@@ -173,14 +171,10 @@ def _themes_head(
 
 
 def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head:
-    told = [
-        (s, s.stages, sight)
-        for s, sight in zip(sentences, sights, strict=True)
-        if s.stages is not None
-    ]
-    seen = [sight for _, _, sight in told]
+    told = [(s, sight) for s, sight in zip(sentences, sights, strict=True) if s.stages]
+    seen = [sight for _, sight in told]
     return _weighted_head(
-        ((s, ((codes[:1], 1.0), (codes[1:], NEXT_STAGE))) for s, codes, _ in told),
+        ((s, _first_and_next(s.stages or ())) for s, _ in told),
         _names(seen, OF_STAGES),
         seen,
         STAGES,
@@ -190,13 +184,16 @@ def _stages_head(sentences: Sequence[Sentence], sights: Sequence[Sight]) -> Head
 def _subjects_head(
     sentences: Sequence[Sentence], sights: Sequence[Sight], subjects: Sequence[str]
 ) -> Head:
-    told = ((s, s.subjects or ("",)) for s in sentences)
     return _weighted_head(
-        ((s, ((codes[:1], 1.0), (codes[1:], NEXT_SUBJECT))) for s, codes in told),
+        ((s, _first_and_next(s.subjects or ("",))) for s in sentences),
         _names(sights, OF_SUBJECTS),
         sights,
         subjects,
     )
+
+
+def _first_and_next(codes: Sequence[str]) -> tuple[tuple[Sequence[str], float], ...]:
+    return (codes[:1], 1.0), (codes[1:], NEXT)
 
 
 def _weighted_head(
