@@ -21,8 +21,7 @@ from matcher.catalogue.french import order_key
 from matcher.cohorts.evaluation import relevance
 from web import create_app
 from web.admin import main
-from web.casework.opinions.impressions import Impressions
-from web.casework.opinions.opinions import KEPT_DAYS, Fair
+from web.casework.opinions import KEPT_DAYS, Fair, Impressions
 from web.casework.store.database import Database
 from web.casework.store.memories import Impression, Opinion
 

@@ -21,7 +21,7 @@ from .answers.acronyms import acronym_in
 from .answers.maps import Outlines
 from .casework import working
 from .casework.dossiers.inbox import Inbox
-from .casework.opinions.impressions import Impressions
+from .casework.opinions import Impressions
 from .casework.store import anchors, schema
 from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError

@@ -18,7 +18,7 @@ from .answers.maps import Outlines
 from .answers.shelves import Shelves, plain
 from .casework import outside
 from .casework.dossiers.inbox import Inbox
-from .casework.opinions.impressions import Impressions
+from .casework.opinions import Impressions
 from .casework.outside import Outside
 from .casework.store.database import Database
 from .freshness import Freshness, served

@@ -10,7 +10,7 @@ from matcher.catalogue import french
 from ..casework import audit
 from ..casework import decisions as kept
 from ..casework.audit import Action
-from ..casework.opinions.judged import judged
+from ..casework.decisions import judged
 from ..casework.store.database import Database
 from .console import click, database, explained, keep, new_file, opened
 

@@ -12,7 +12,7 @@ from matcher import Kind, Stage, Theme
 from matcher.ranking import CRITERIA
 
 from ..answers.acronyms import ACRONYMS
-from ..casework.opinions.opinions import KEPT_DAYS
+from ..casework.opinions import KEPT_DAYS
 from ..casework.persons.retention import KEPT_YEARS
 from ..context import impressions, matcher
 

@@ -24,7 +24,7 @@ from ..answers.filtering import PAGE, Filters
 from ..answers.gaps import gaps
 from ..answers.maps import drawing
 from ..answers.shelves import LONGEST_QUERY
-from ..casework.opinions.opinions import Fair
+from ..casework.opinions import Fair
 from ..context import answers, doors, matcher, shapes, shelves
 from .needs import Asked, elsewhere, other_communes
 

@@ -17,8 +17,7 @@ from ..answers.asking import LONGEST_PLACE, Form
 from ..answers.filtering import Filters
 from ..answers.kept import Answered
 from ..answers.roadmap import Roadmap
-from ..casework.opinions.impressions import Counted
-from ..casework.opinions.opinions import Fair, Shown, digest_of
+from ..casework.opinions import Counted, Fair, Shown, digest_of
 from ..context import (
     answers,
     department_name,

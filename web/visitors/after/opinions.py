@@ -21,8 +21,8 @@ from flask.typing import ResponseReturnValue
 from matcher.tables import MAX_TEXT
 
 from ...answers.asking import Form
-from ...casework.opinions import opinions as kept
-from ...casework.opinions.opinions import Fair
+from ...casework import opinions as kept
+from ...casework.opinions import Fair
 from ...casework.store.database import RETRY_SECONDS, Unavailable
 from ...context import database, matcher
 from ..needs import Asked, told

@@ -1,1 +1,0 @@
-"""What visitors say of suggestions, and what they were shown: nothing of anybody."""
