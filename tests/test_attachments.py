@@ -23,8 +23,8 @@ from web.access import Role
 from web.casework import audit
 from web.casework.dossiers import dossiers
 from web.casework.letters import attachments
-from web.casework.letters.kinds import KINDS, LARGEST, LONGEST_NAME, kind_of, name_of
-from web.casework.persons import contacts, masking, retention
+from web.casework.letters.attachments import KINDS, LARGEST, LONGEST_NAME, kind_of, name_of
+from web.casework.persons import contacts, erasures, retention
 from web.casework.states import Forbidden
 from web.casework.store import backup
 from web.casework.store.database import Database
@@ -251,8 +251,8 @@ def test_a_name_is_masked_in_the_name_of_a_file(space: Space, clock: Clock) -> N
     joined(pages, "CV de Jeanne Exemple.pdf", PDF)
     with space.database.writing() as session:
         found = dossiers.find(session, pages.reference)
-        assert masking.mask(session, found, "jeanne exemple", found.members[0].id) == 1
-        assert attachments.of(session, found)[0].name == f"CV de {masking.MASKED}.pdf"
+        assert erasures.mask(session, found, "jeanne exemple", found.members[0].id) == 1
+        assert attachments.of(session, found)[0].name == f"CV de {erasures.MASKED}.pdf"
 
 
 def test_what_was_taken_away_does_not_come_back_with_an_older_backup(
@@ -266,8 +266,8 @@ def test_what_was_taken_away_does_not_come_back_with_an_older_backup(
     with space.database.writing() as session:
         found = dossiers.find(session, pages.reference)
         actor = found.members[0].id
-        masking.mask(session, found, "JEANNE   d’exemple", actor)
-        masking.mask(session, found, "+33 6 11 22 33 44", actor)
+        erasures.mask(session, found, "JEANNE   d’exemple", actor)
+        erasures.mask(session, found, "+33 6 11 22 33 44", actor)
         attachments.remove(session, found, attachments.of(session, found)[-1].id, actor)
     vault = space.database.vault
     assert vault is not None
@@ -286,7 +286,7 @@ def test_what_was_taken_away_does_not_come_back_with_an_older_backup(
     ]
     with target.reading() as session:
         found = dossiers.find(session, pages.reference)
-        assert found.need == f"{masking.MASKED} ([numéro effacé]) ouvre un café, dit-elle."
+        assert found.need == f"{erasures.MASKED} ([numéro effacé]) ouvre un café, dit-elle."
         assert [one.name for one in attachments.of(session, found)] == ["photo.png"]
         assert attachments.of(session, found)[0].content == SOUND["halle.png"]
         assert audit.verify(session).faults == ()

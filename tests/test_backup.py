@@ -18,9 +18,9 @@ from sqlalchemy import inspect, select, text
 from test_retention import fill, texts
 
 from web import create_app
-from web.casework import audit, unfinished, working
-from web.casework.dossiers import dossiers, notes
-from web.casework.store import archive, backup, postgresql, schema
+from web.casework import audit
+from web.casework.dossiers import dossiers, refinements
+from web.casework.store import archive, backup, schema, unfinished
 from web.casework.store.archive import BackupError
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Dossier
@@ -58,7 +58,7 @@ def test_what_is_restored_is_what_was_there(
     with empty.writing() as session:  # it works on, and its log goes on
         dossier = dossiers.to_change(session, reference, None)
         author = session.scalars(select(Account)).one()
-        notes.add_note(session, dossier, author, "Après la restauration.")
+        refinements.add_note(session, dossier, author, "Après la restauration.")
     with empty.reading() as session:
         assert audit.verify(session, made.audit_seal).broken == ()
     with pytest.raises(Exception, match="append only"), empty.engine.begin() as connection:
@@ -157,24 +157,24 @@ def test_copies_that_kills_left_are_tidied_and_those_under_way_are_not(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporaire"))
-    place, vault = working.place_of(database), tmp_path / "coffre"
+    place, vault = unfinished.place_of(database), tmp_path / "coffre"
     for folder in (place, vault):
-        left = folder / f"{working.WORKING}abandon"
+        left = folder / f"{unfinished.WORKING}abandon"
         left.mkdir(parents=True)
         (left / "base.sqlite").write_bytes(b"en clair")
         os.utime(left, (0, 0))
-    young = place / f"{working.WORKING}jeune"
+    young = place / f"{unfinished.WORKING}jeune"
     young.mkdir()
-    with working.folder_in(place) as held:
+    with unfinished.folder_in(place) as held:
         os.utime(held, (0, 0))
-        assert not (place / f"{working.WORKING}abandon").exists()
-        assert working.tidy(place) == 0
+        assert not (place / f"{unfinished.WORKING}abandon").exists()
+        assert unfinished.tidy(place) == 0
         assert held.exists() and young.exists()
         backup.back_up(database, vault / "s")
         assert [path.name for path in vault.iterdir()] == ["s"]
     os.utime(young, (0, 0))
     create_app(config={"DATABASE_URL": url_of(database), "KEYS": tmp_path / "cles.json"})
-    assert not list(place.glob(f"{working.WORKING}*"))
+    assert not list(place.glob(f"{unfinished.WORKING}*"))
 
 
 def test_rows_are_not_lost_unless_that_is_said(database: Database, tmp_path: Path) -> None:
@@ -357,7 +357,7 @@ def test_without_the_client_of_postgresql_a_sentence_says_so(
     if database.is_sqlite:
         pytest.skip("SQLite needs no client")
     backup.back_up(database, tmp_path / "s")
-    monkeypatch.setattr(postgresql.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(archive.shutil, "which", lambda _name: None)
     with pytest.raises(BackupError, match="postgresql-client"):
         backup.back_up(database, tmp_path / "t")
     assert not (tmp_path / "t").exists()

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from matcher import Matcher, Project
 from web.casework.introductions.introductions import CONTACT
-from web.casework.introductions.reminders import REMINDER_DAYS
+from web.casework.introductions.tasks import REMINDER_DAYS
 from web.casework.letters import briefs, documents, filled, letters
 from web.casework.letters.briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Sender
 from web.casework.letters.filled import NO_LINK, UNDISCLOSED
 from web.casework.letters.letters import LINK, Letter
-from web.casework.letters.said import is_copy
+from web.casework.letters.prose import is_copy
 from web.casework.persons.traces import ERASED
 from web.casework.states import Step
 from web.casework.store.tables import Contact, Dossier, Introduction

@@ -12,19 +12,17 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from matcher import Matcher
-from web.casework import audit, decisions, statistics
+from web.casework import audit, decisions, report, statistics
 from web.casework.audit import Action
-from web.casework.dossiers import dossiers
+from web.casework.dossiers import dossiers, parties, same
 from web.casework.dossiers.dossiers import Declared, need_of
-from web.casework.figures import past, report
-from web.casework.figures.facts import gather
-from web.casework.groups import forming, parties
+from web.casework.facts import gather
 from web.casework.introductions import introductions, links, replies
 from web.casework.introductions.introductions import CONTACT, Texts
 from web.casework.introductions.links import LinkOver
 from web.casework.letters import briefs, documents, filled, letters
 from web.casework.letters.briefs import Sender
-from web.casework.persons import contacts, masking, retention
+from web.casework.persons import contacts, erasures, retention
 from web.casework.states import Closed, Contacted, Forbidden, Outcome, State, Step, Useful
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Choice, Contact, Dossier, Introduction
@@ -70,7 +68,7 @@ class Group:
         with self.database.writing() as session:
             account = session.get_one(Account, self.account)
             found = [dossiers.to_change(session, one, None) for one in self.own]
-            self.reference = forming.form(session, found, NEED, account).reference
+            self.reference = same.form_group(session, found, NEED, account).reference
             return self.reference
 
     @contextmanager
@@ -158,9 +156,9 @@ def test_a_dossier_whose_structure_is_about_to_answer_joins_no_group(group: Grou
     with group.change() as (session, dossier):
         own = dossiers.find(session, group.third)
         with pytest.raises(Forbidden, match="introduction en cours"):
-            forming.join(session, dossier, own, group.account)
+            same.join_group(session, dossier, own, group.account)
         own.introductions[0].step = Step.PREPARED.value
-        forming.join(session, dossier, own, group.account)
+        same.join_group(session, dossier, own, group.account)
         assert own.introductions[0].step == Step.WITHDRAWN
 
 
@@ -178,7 +176,7 @@ def introduction(group: Group, step: Step) -> Introduction:
 
 def test_a_commune_joins_and_leaves_with_a_trace_and_goes_on_alone(group: Group) -> None:
     with group.change() as (session, dossier):
-        forming.join(session, dossier, dossiers.find(session, group.third), group.account)
+        same.join_group(session, dossier, dossiers.find(session, group.third), group.account)
         assert communes(dossier) == [LODEVE, BEDARIEUX, CLERMONT]
     with group.change() as (session, dossier):
         parties.leave(session, dossier, parties.find(dossier, LODEVE), group.account)
@@ -191,7 +189,7 @@ def test_a_commune_joins_and_leaves_with_a_trace_and_goes_on_alone(group: Group)
             parties.leave(session, dossier, parties.find(dossier, CLERMONT), group.account)
     assert group.logged().count(Action.PARTY_LEFT) == 1
     with group.change() as (session, dossier):  # it comes back: one row, its past with it
-        forming.join(session, dossier, dossiers.find(session, group.own[0]), group.account)
+        same.join_group(session, dossier, dossiers.find(session, group.own[0]), group.account)
         assert len(dossier.parties) == 3 and communes(dossier)[-1] == LODEVE
 
 
@@ -271,7 +269,7 @@ def test_each_commune_has_its_own_link_voice_and_outcome(group: Group) -> None:
         parties.note_outcome(session, first, Outcome.STARTED)
         parties.note_outcome(session, second, Outcome.STOPPED, group.account)
         assert [party.outcome for party in (first, second)] == [Outcome.STARTED, Outcome.STOPPED]
-        forming.join(session, dossier, dossiers.find(session, group.third), group.account)
+        same.join_group(session, dossier, dossiers.find(session, group.third), group.account)
         parties.leave(session, dossier, first, group.account)
         with pytest.raises(LinkOver):
             links.find(session, known[0].key if known[0] else "")
@@ -315,7 +313,7 @@ def test_figures_of_a_group_survive_its_erasure(
     with group.database.writing() as session:
         gone = retention.erase_outdated(session)
         assert len(gone.dossiers) == 4
-        kept = past.kept(session)
+        kept = statistics.past_kept(session)
     outcomes = [sorted(str(town.outcome) for town in case.towns) for case in kept.cases]
     assert sorted(outcomes) == sorted(
         sorted(str(town.outcome) for town in case.towns) for case in before.cases
@@ -337,7 +335,7 @@ def test_one_commune_is_erased_and_the_others_stay(group: Group) -> None:
     with group.change() as (session, dossier):
         party = parties.find(dossier, LODEVE)
         party.said = f"Écrire à {address}, dit Madame Bersier"
-        assert masking.mask(session, dossier, "Madame Bersier", group.account) == 1
+        assert erasures.mask(session, dossier, "Madame Bersier", group.account) == 1
         version = dossier.version
     with group.database.writing() as session:
         found = contacts.export(session, address, None)
@@ -408,8 +406,8 @@ def test_a_group_is_of_two_communes_and_of_no_other_group(group: Group) -> None:
     with group.change(group.third) as (session, own):
         account = session.get_one(Account, group.account)
         other = dossiers.find(session, group.reference)
-        assert "deux communes" in refused(lambda: forming.form(session, [own], NEED, account))
+        assert "deux communes" in refused(lambda: same.form_group(session, [own], NEED, account))
     with group.change(group.third) as (session, own):
         other = dossiers.find(session, group.reference)
-        said = refused(lambda: forming.join(session, own, other, group.account))
+        said = refused(lambda: same.join_group(session, own, other, group.account))
         assert "réunit déjà" in said

@@ -21,8 +21,7 @@ from werkzeug.test import TestResponse
 
 from web.access import Role
 from web.casework import clock
-from web.casework.dossiers import dossiers
-from web.casework.groups import parties
+from web.casework.dossiers import dossiers, parties
 from web.casework.introductions import links
 from web.casework.states import Closed, Outcome, State, Step
 from web.casework.store.tables import Dossier

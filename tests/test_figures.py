@@ -16,10 +16,9 @@ from test_statistics import read_csv
 from matcher import Matcher
 from web.access import Role
 from web.answers.kept import Answers
-from web.casework import statistics
+from web.casework import report, statistics
 from web.casework.dossiers import dossiers
-from web.casework.figures import past, periods
-from web.casework.figures.facts import Town
+from web.casework.facts import Town
 from web.casework.persons import retention
 from web.casework.states import Closed, Declined, State, Step, Useful
 from web.casework.store.database import Database
@@ -51,7 +50,7 @@ def worked(space: Space, name: str = "lea") -> Desk:
     ],
 )
 def test_a_period_is_compared_with_the_one_before(code: str, label: str, before: str):
-    found = periods.period(code)
+    found = report.period(code)
     assert found is not None
     assert (found.label, found.before.code) == (label, before)
     assert found.before.end == found.start
@@ -59,7 +58,7 @@ def test_a_period_is_compared_with_the_one_before(code: str, label: str, before:
 
 @pytest.mark.parametrize("code", ["2026-T5", "26", "T1", "2026-t1", "2026-T1 ", "9999999"])
 def test_no_other_period_is_read(code: str, space: Space):
-    assert periods.period(code) is None
+    assert report.period(code) is None
     client = space.client("max", Role.LEAD)
     for page in (BOARD, f"{BOARD}.xlsx", f"{BOARD}.pdf", f"{BOARD}/etats.csv"):
         assert client.get(page, query_string={"periode": code}).status_code == 404
@@ -67,7 +66,7 @@ def test_no_other_period_is_read(code: str, space: Space):
 
 def test_every_moment_is_in_one_quarter():
     now = datetime(2026, 11, 2, tzinfo=UTC)
-    quarters = [one for one in periods.recent(now) if "-" in one.code]
+    quarters = [one for one in report.recent(now) if "-" in one.code]
     assert [one.code for one in quarters[:3]] == ["2026-T4", "2026-T3", "2026-T2"]
     assert now in quarters[0] and now not in quarters[1]
     edge = datetime(2026, 10, 1, tzinfo=UTC)
@@ -133,7 +132,7 @@ def test_figures_survive_the_erasure_and_persons_do_not(
     client = space.sign_in("max")
     assert [client.get(address).data for address in asked] == before
     with space.database.reading() as session:
-        kept = past.kept(session)
+        kept = statistics.past_kept(session)
         assert (len(kept.cases), len(kept.put)) == (1, 2)
         held = [str(row) for row in session.execute(text("SELECT * FROM past_cases"))]
     for personal in (desk.reference, "mairie@ville.fr", "34142", "recyclerie ", "Lea"):
@@ -150,7 +149,7 @@ def test_what_was_erased_asks_nothing_any_more(database: Database, clock: Clock)
     with database.writing() as session:
         retention.erase_outdated(session)
     with database.reading() as session:
-        kept = past.kept(session)
+        kept = statistics.past_kept(session)
         assert statistics.open_by_structure(kept.put) == {}
         assert statistics.unanswered(kept.cases, clock.at) == []
         assert session.scalars(select(PastCase.departement)).all() == ["34"]

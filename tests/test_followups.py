@@ -17,15 +17,14 @@ from test_imports import checked, dossiers, sent_back
 
 from matcher import Matcher
 from matcher.tables import day
-from web.casework import audit
+from web.casework import audit, facts
 from web.casework.audit import Action
 from web.casework.clock import day_of
 from web.casework.dossiers import imports
-from web.casework.figures import facts
 from web.casework.followups.keeping import path
 from web.casework.followups.told import Followed, Settled
 from web.casework.followups.words import ANSWERS, STANDINGS, answer_of, standing_of
-from web.casework.introductions import reminders
+from web.casework.introductions import tasks
 from web.casework.states import TRANSITIONS, Closed, Declined, State, Step
 from web.casework.store.tables import Dossier, Introduction, Note
 
@@ -307,7 +306,7 @@ def test_it_is_kept_once_and_what_is_here_already_stays_as_it_is(space: Space):
     with space.database.reading() as session:
         (put,) = session.scalars(select(Introduction))
         assert put.sent_at and day_of(put.sent_at) == day("15/03/2026")
-        assert reminders.is_due(put, put.sent_at.replace(year=2027))
+        assert tasks.is_reminder_due(put, put.sent_at.replace(year=2027))
         actions = [entry.action for entry in audit.history(session, one.reference)]
         assert audit.verify(session).broken == ()
     assert actions == [

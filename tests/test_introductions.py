@@ -23,7 +23,7 @@ from web.casework import clock as present
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.choices import Verdict
 from web.casework.dossiers.dossiers import Declared
-from web.casework.introductions import introductions, loads, reminders
+from web.casework.introductions import introductions, loads, tasks
 from web.casework.introductions.introductions import CONTACT, HEIGHT, STANDING, Texts
 from web.casework.states import STEPS, Declined, Forbidden, State, Step
 from web.casework.store.database import Database
@@ -108,7 +108,7 @@ class Desk:
 
     def due(self, clock: Clock) -> list[str]:
         with self.database.reading() as session:
-            return [o.structure_id for o in reminders.due(session, self.account, clock.at)]
+            return [o.structure_id for o in tasks.reminders_due(session, self.account, clock.at)]
 
     def logged(self, action: audit.Action) -> int:
         with self.database.reading() as session:
@@ -302,10 +302,10 @@ def test_a_reminder_made_late_stands_for_those_before_it(
     if due:
         with desk.change() as (session, dossier):
             one = introductions.find(dossier, A)
-            reminders.mark_done(session, one, 0, desk.account)
-            reminders.mark_done(session, one, 0, desk.account)  # the form is sent twice
+            tasks.mark_reminded(session, one, 0, desk.account)
+            tasks.mark_reminded(session, one, 0, desk.account)  # the form is sent twice
             assert one.reminders == due
-            assert reminders.exhausted(one) == (due == 3)
+            assert tasks.exhausted(one) == (due == 3)
         assert desk.due(clock) == []
         assert desk.logged(audit.Action.REMINDER) == 1
 
@@ -319,9 +319,9 @@ def test_reminders_come_after_9_21_and_45_days_and_no_more(desk: Desk, clock: Cl
             made.append(day)
             with desk.change() as (session, dossier):
                 one = introductions.find(dossier, A)
-                reminders.mark_done(session, one, one.reminders, desk.account)
+                tasks.mark_reminded(session, one, one.reminders, desk.account)
         clock.wait(days=1)
-    assert tuple(made) == reminders.REMINDER_DAYS == (9, 21, 45)
+    assert tuple(made) == tasks.REMINDER_DAYS == (9, 21, 45)
 
 
 @pytest.mark.parametrize("step", [Y, N, W])
@@ -348,7 +348,7 @@ def test_a_reminder_that_is_not_due_is_refused(desk: Desk):
     desk.prepare(A)
     desk.advance(A, S)
     with pytest.raises(Forbidden, match="Aucune relance"), desk.change() as (session, dossier):
-        reminders.mark_done(session, introductions.find(dossier, A), 0, desk.account)
+        tasks.mark_reminded(session, introductions.find(dossier, A), 0, desk.account)
 
 
 def test_the_load_counts_what_waits_over_all_dossiers(database: Database, clock: Clock):

@@ -221,6 +221,6 @@ def test_a_list_has_a_name_and_filters_and_there_are_so_many(
 ) -> None:
     for filters, name in (("q=café", " "), ("q=café", "x" * 61), ("", "Tous")):
         assert saved_by(space, "lea", filters, nom=name).status_code == 409
-    monkeypatch.setattr("web.casework.views.MOST", 1)
+    monkeypatch.setattr("web.casework.dossiers.desks.MOST_LISTS", 1)
     assert saved_by(space, "lea", "q=café", nom="Un").status_code == 303
     assert "retirez-en une" in saved_by(space, "lea", "q=café", nom="Deux").text

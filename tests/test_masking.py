@@ -7,9 +7,9 @@ from casework import Clock, Space, sent
 from test_introductions import Pages
 
 from web.access import Role
-from web.casework.dossiers import dossiers, notes
-from web.casework.persons import masking
-from web.casework.persons.masking import MASKED
+from web.casework.dossiers import dossiers, refinements
+from web.casework.persons import erasures
+from web.casework.persons.erasures import MASKED
 from web.casework.store.tables import Account
 
 NAME = "Jeanne Exemple"
@@ -22,7 +22,7 @@ def held(space: Space, **fields: object) -> Pages:
     with space.database.writing() as session:
         found = dossiers.find(session, pages.reference)
         author = session.get_one(Account, found.members[0].id)
-        notes.add_note(session, found, author, "Rappeler jeanne \n exemple mardi.")
+        refinements.add_note(session, found, author, "Rappeler jeanne \n exemple mardi.")
         found.introductions[0].to_structure += f"\n\n{NAME}"
     return pages
 
@@ -58,4 +58,4 @@ def test_only_members_mask(space: Space, clock: Clock):
     pages = held(space)
     assert masked(pages, NAME, space.client("zoe")).status_code == 404
     assert masked(pages, NAME, space.client("max", Role.LEAD)).status_code == 409
-    assert len(NAME) > masking.SHORTEST
+    assert len(NAME) > erasures.SHORTEST

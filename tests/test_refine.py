@@ -22,7 +22,7 @@ from web.access import Role
 from web.advisers.dossiers.needs import SOURCES
 from web.casework import audit, clock
 from web.casework.audit import Action
-from web.casework.dossiers import dossiers, notes, refinements
+from web.casework.dossiers import dossiers, refinements
 from web.casework.dossiers.dossiers import Declared, open_dossier
 from web.casework.dossiers.refinements import Part, Refined
 from web.casework.persons import contacts
@@ -313,7 +313,7 @@ def test_nothing_else_of_the_dossiers_changes(database: Database, refined: Refin
                     "34142", "Une recyclerie.", "main", service="Urbanisme", seed={"jeton": token}
                 )
                 dossier = open_dossier(session, declared, account)
-                notes.add_note(session, dossier, account, "Une note.")
+                refinements.add_note(session, dossier, account, "Une note.")
         session.flush()
         number = account.id
         one = session.scalars(select(Dossier).order_by(Dossier.id)).first()

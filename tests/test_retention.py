@@ -14,7 +14,7 @@ from sqlalchemy import JSON, String, Text, delete, func, select
 
 from web.access import Role
 from web.casework import audit, clock
-from web.casework.dossiers import dossiers, notes
+from web.casework.dossiers import dossiers, refinements
 from web.casework.dossiers.inbox import Inbox, Kind, Request
 from web.casework.persons import contacts, retention, traces
 from web.casework.store.database import Database
@@ -58,7 +58,7 @@ def fill(database: Database, token: str = "un", address: str = ADDRESS, **fields
             session.add(author)
             session.flush()
         dossier = dossiers.find(session, reference)
-        notes.add_note(session, dossier, author, f"Répondu à {address}.")
+        refinements.add_note(session, dossier, author, f"Répondu à {address}.")
         dossier.choices.append(
             Choice(
                 structure_id="cress-occitanie",

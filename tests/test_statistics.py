@@ -19,7 +19,7 @@ from web.answers.kept import Answers
 from web.casework import clock, scoreboard, statistics
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.dossiers import Declared
-from web.casework.figures.facts import Case, Figures, Put, Town, gather
+from web.casework.facts import Case, Figures, Put, Town, gather
 from web.casework.introductions import introductions
 from web.casework.introductions.introductions import Texts
 from web.casework.states import Closed, Declined, State, Step

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from test_introductions import Pages
 
 from web.access import Role
-from web.casework.dossiers import dossiers, notes
+from web.casework.dossiers import dossiers, refinements
 from web.casework.introductions import introductions
 from web.casework.introductions.introductions import Texts
 from web.casework.persons import contacts, traces
-from web.casework.persons.telephones import finder, is_number, number_of, numbers_in
+from web.casework.persons.addresses import is_number, number_finder, number_of, numbers_in
 from web.casework.store.tables import Account, Contact
 
 NUMBER = "04 67 00 00 01"
@@ -51,20 +51,20 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 @pytest.mark.parametrize("written", WRITTEN)
 def test_a_number_is_found_as_people_write_it(written: str) -> None:
     for text in (f"Appeler le {written}, merci.", f"tél:{written}", f"{written} 06 11 22 33 44"):
-        assert "01" not in finder(NUMBER).sub("", text)
+        assert "01" not in number_finder(NUMBER).sub("", text)
         assert NUMBER in numbers_in(text)
 
 
 @pytest.mark.parametrize("text", ["104 67 00 00 01", "04 67 00 00 012", "04 67 00 00 02", "2004"])
 def test_another_number_is_another(text: str) -> None:
-    assert not finder(NUMBER).search(text)
+    assert not number_finder(NUMBER).search(text)
 
 
 @given(st.integers(0, 10**8 - 1), st.sampled_from("123456789"), st.sampled_from(" .-\u00a0"))
 def test_every_number_that_is_written_with_signs_is_found(last: int, area: str, sign: str) -> None:
     digits = f"0{area}{last:08d}"
     text = sign.join(digits[i : i + 2] for i in range(0, 10, 2))
-    assert finder(digits).fullmatch(text)
+    assert number_finder(digits).fullmatch(text)
     assert number_of(digits) in numbers_in(text)
 
 
@@ -136,7 +136,9 @@ def test_a_contact_is_erased_by_its_number_as_by_its_address(
     with space.database.writing() as session:
         found = dossiers.find(session, pages.reference)
         author = session.get_one(Account, found.members[0].id)
-        notes.add_note(session, found, author, "Rappeler mairie@ville.fr ou le 04.67.00.00.01.")
+        refinements.add_note(
+            session, found, author, "Rappeler mairie@ville.fr ou le 04.67.00.00.01."
+        )
     with space.database.writing() as session:
         assert contacts.known(session, way) >= 1
         assert contacts.erase(session, way).contacts == 1

@@ -20,11 +20,10 @@ from test_introductions import A, Desk
 from test_retention import fill
 from wtforms.validators import StopValidation
 
-from web.casework import clock
-from web.casework.dossiers import calendar, handover
+from web.casework import clock, report
+from web.casework.dossiers import calendar, desks
 from web.casework.dossiers.calendar import Event
-from web.casework.figures import periods
-from web.casework.introductions import introductions, reminders
+from web.casework.introductions import introductions, tasks
 from web.casework.persons import retention
 from web.casework.states import Step
 from web.casework.store.database import Database
@@ -94,19 +93,19 @@ def test_the_29th_of_february_is_a_day_of_leap_years_only() -> None:
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC)))
 def test_each_moment_is_of_one_quarter_and_of_one_year(moment: datetime) -> None:
     day = clock.day_of(moment)
-    quarters = [periods.period(f"{year}-T{n}") for year in range(2019, 2034) for n in range(1, 5)]
+    quarters = [report.period(f"{year}-T{n}") for year in range(2019, 2034) for n in range(1, 5)]
     (found,) = (one for one in quarters if one and moment in one)
     assert found.code == f"{day.year}-T{(day.month + 2) // 3}"
-    year = periods.period(str(day.year))
+    year = report.period(str(day.year))
     assert year and moment in year and moment not in year.before
 
 
 @pytest.mark.parametrize(("day", "code"), [(NEW_YEAR, "2027-T1"), (date(2026, 4, 1), "2026-T2")])
 def test_the_quarter_turns_at_midnight_where_people_are(day: date, code: str) -> None:
-    assert periods.recent(at(day, 0, 30))[0].code == code
-    assert periods.recent(at(day, 0) - timedelta(seconds=1))[0].code != code
-    offered = [period.code for period in periods.recent(at(day, 0, 30))]
-    assert len(set(offered)) == len(offered) == periods.QUARTERS + periods.YEARS
+    assert report.recent(at(day, 0, 30))[0].code == code
+    assert report.recent(at(day, 0) - timedelta(seconds=1))[0].code != code
+    offered = [period.code for period in report.recent(at(day, 0, 30))]
+    assert len(set(offered)) == len(offered) == report.QUARTERS + report.YEARS
 
 
 # What is kept
@@ -173,14 +172,14 @@ def test_reminders_count_whole_days_over_odd_ones(database: Database, day: date)
         desk.choose(A)
         desk.prepare(A)
         desk.advance(A, Step.SENT)
-    for days in reminders.REMINDER_DAYS:
+    for days in tasks.REMINDER_DAYS:
         due_at = sent_at + timedelta(days=days)
         for moment, due in ((due_at - timedelta(seconds=1), 0), (due_at, 1)):
             with time_machine.travel(moment, tick=False), database.reading() as session:
-                assert len(reminders.due(session, desk.account, clock.now())) == due
+                assert len(tasks.reminders_due(session, desk.account, clock.now())) == due
         with time_machine.travel(due_at, tick=False), desk.change() as (session, dossier):
             one = introductions.find(dossier, A)
-            reminders.mark_done(session, one, one.reminders, desk.account)
+            tasks.mark_reminded(session, one, one.reminders, desk.account)
 
 
 @pytest.mark.parametrize("day", ODD_DAYS)
@@ -196,7 +195,7 @@ def test_later_comes_back_on_the_morning_of_its_day(database: Database, day: dat
             introductions.advance(session, one, Step.LATER, desk.account, None, later)
     for moment, due in ((at(day, 0) - timedelta(seconds=1), 0), (at(day, 0), 1)):
         with time_machine.travel(moment, tick=False), database.reading() as session:
-            assert len(reminders.due(session, desk.account, clock.now())) == due
+            assert len(tasks.reminders_due(session, desk.account, clock.now())) == due
 
 
 @pytest.mark.parametrize("day", ODD_DAYS)
@@ -211,7 +210,7 @@ def test_an_absence_runs_from_midnight_to_midnight(database: Database, day: date
             session.add(other)
             session.flush()
             account = session.get_one(Account, desk.account)
-            handover.set_absence(session, account, day, day, other, desk.account)
+            desks.set_absence(session, account, day, day, other, desk.account)
             told = (account.away_from, account.away_until)
     assert told == (at(day, 0), at(day + timedelta(days=1), 0))
 

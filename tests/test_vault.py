@@ -17,7 +17,7 @@ from test_retention import ADDRESS, fill, texts
 from web.access import Role
 from web.casework import audit, clock
 from web.casework.persons import contacts, erasures
-from web.casework.persons.emails import addresses_in, finder
+from web.casework.persons.addresses import addresses_in, email_finder
 from web.casework.store import anchors, backup
 from web.casework.store.archive import BackupError
 from web.casework.store.database import Database
@@ -225,7 +225,7 @@ def test_an_erased_address_does_not_come_back_with_an_older_backup(
     told: list[str] = []
     backup.restore(target, tmp_path / "s", tell=told.append)
     assert told == ["1 adresse effacée depuis cette sauvegarde : effacée de nouveau."]
-    assert not finder(ADDRESS).search(texts(target))
+    assert not email_finder(ADDRESS).search(texts(target))
     with target.reading() as session:
         assert contacts.known(session, ADDRESS) == 0
         assert contacts.known(session, "autre@ville.fr")
@@ -294,5 +294,5 @@ def test_a_restoration_waits_for_a_register_that_can_be_believed(
 def test_an_address_that_is_found_to_be_erased_is_found_again_without_being_known(
     written: str,
 ) -> None:
-    assert finder("a.b@ville.fr").search(written)
+    assert email_finder("a.b@ville.fr").search(written)
     assert "a.b@ville.fr" in addresses_in(written)

@@ -19,10 +19,9 @@ from . import (
 from .advisers.dossiers.followed import capacities
 from .answers.acronyms import acronym_in
 from .answers.maps import Outlines
-from .casework import working
 from .casework.dossiers.inbox import Inbox
 from .casework.opinions import Impressions
-from .casework.store import anchors, schema
+from .casework.store import anchors, schema, unfinished
 from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
 from .context import exact, keep_addresses
@@ -119,7 +118,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
 def _database(app: Flask) -> Database:
     """Open the database; one that does not answer yet only closes the pages that need it."""
     database = settings.database_of(app)
-    working.tidy(working.place_of(database))
+    unfinished.tidy(unfinished.place_of(database))
     try:
         if database.is_sqlite:
             schema.upgrade(database)

@@ -23,8 +23,7 @@ from matcher.tables import CONTROLS, repair
 
 from .casework import clock
 from .casework.introductions.introductions import LATEST_DAYS
-from .casework.persons.emails import LONGEST_EMAIL, address_of
-from .casework.persons.telephones import number_of
+from .casework.persons.addresses import LONGEST_EMAIL, address_of, number_of
 
 OPEN_SECONDS = 12 * 3600
 """A form may stay open this long: a day of work with its interruptions."""

@@ -18,8 +18,7 @@ from postgresql import Server
 from sqlalchemy import inspect
 from test_retention import fill, texts
 
-from web.casework import unfinished, working
-from web.casework.store import archive, backup, postgresql, schema
+from web.casework.store import archive, backup, schema, unfinished
 from web.casework.store.database import Database
 
 KILLS = 4
@@ -27,10 +26,10 @@ KILLS = 4
 LONGEST = 0.4
 """Seconds after which a restoration is killed at the latest."""
 PLACES = {
-    "avant": (postgresql, "restore"),
+    "avant": (archive, "restore"),
     "verification": (backup, "_check"),
     "copie": (archive, "sha256"),
-    "nom": (working, "keep"),
+    "nom": (unfinished, "keep"),
 }
 """Where the work may be killed: what it calls there."""
 
@@ -177,8 +176,8 @@ def test_the_clear_copy_of_a_killed_backup_goes_with_the_next_one(
     url = database.url.render_as_string(hide_password=False)
     database.engine.dispose()
     assert not killed(lambda: backup.back_up(Database(url), vault / "s"), where)
-    place = working.place_of(database)
-    left = [*place.glob(f"{working.WORKING}*"), *vault.glob(f"{working.WORKING}*")]
+    place = unfinished.place_of(database)
+    left = [*place.glob(f"{unfinished.WORKING}*"), *vault.glob(f"{unfinished.WORKING}*")]
     assert left, "the kill left its folders"
     assert (vault / "s").read_bytes() == good
     for folder in left:

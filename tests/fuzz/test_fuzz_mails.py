@@ -11,7 +11,7 @@ from test_mails import mail
 from matcher.tables import repair
 from web.casework.letters import mails
 from web.casework.letters.mails import MAIL_MAX, Unreadable
-from web.casework.persons.emails import address_of, addresses_in, finder
+from web.casework.persons.addresses import address_of, addresses_in, email_finder
 
 PARTS = (
     b"From: a@b.fr\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nOui\r\n--x--\r\n"
@@ -92,4 +92,4 @@ def test_any_address_is_taken_or_refused_and_found_again(parts: list[str]) -> No
         except ValueError as error:
             assert "adresse" in str(error)
         else:
-            assert finder(address).search(f"écrire à {address} vite")
+            assert email_finder(address).search(f"écrire à {address} vite")

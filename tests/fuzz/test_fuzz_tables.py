@@ -26,7 +26,7 @@ from matcher.cohorts.planning.former import read_pairs
 from matcher.cohorts.planning.told import read_told
 from matcher.upkeep.intake import Intake
 from web.casework.dossiers import imports
-from web.casework.letters import kinds
+from web.casework.letters import attachments
 from web.casework.states import Forbidden
 
 Columns = Mapping[str, Sequence[str]]
@@ -176,7 +176,7 @@ SENT = (
 def test_any_file_joined_to_a_dossier_is_taken_or_refused(name: str, data: bytes) -> None:
     try:
         with patiently():
-            kinds.kind_of(kinds.name_of(name), data)
+            attachments.kind_of(attachments.name_of(name), data)
     except Forbidden as error:
         assert str(error).endswith(".")
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..access import CASEWORK, LEADS, Role, roles_of
 from ..answers.asking import whole
-from ..casework.dossiers import handover
+from ..casework.dossiers import desks
 from ..casework.states import Forbidden
 from ..casework.store.tables import Account
 from ..context import database
@@ -107,7 +107,7 @@ def absence_said() -> ResponseReturnValue:
         if who is not account and not roles_of(account) & LEADS:
             abort(403)
         stand_in = known.get(request.form.get("remplacant", ""))
-        handover.set_absence(session, who, first, last, stand_in, account.id)
+        desks.set_absence(session, who, first, last, stand_in, account.id)
     flash("L’absence est notée." if first else "L’absence est terminée.")
     return redirect(url_for("advisers.absence"), 303)
 
@@ -118,7 +118,7 @@ def _page(status: int = 200, **told: str) -> ResponseReturnValue:
         page = render_template(
             "advisers/accounts.html",
             accounts=every,
-            open_dossiers={one.id: len(handover.open_of(session, one.id)) for one in every},
+            open_dossiers={one.id: len(desks.open_of(session, one.id)) for one in every},
             heirs=_colleagues(session),
             roles=LABELS,
             role_of=lambda one: next(iter(roles_of(one)), None),

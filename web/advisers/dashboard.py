@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, true
 from matcher.reports import render_tables
 
 from ..access import Role, roles_of
-from ..casework import clock, decisions
-from ..casework.figures import facts, past, report
-from ..casework.figures.periods import Period, period, recent
+from ..casework import clock, decisions, facts, report, statistics
 from ..casework.persons import retention
+from ..casework.report import Period, period, recent
 from ..casework.scoreboard import Board
 from ..casework.store.tables import Account, Dossier
 from ..context import answers, database, matcher
@@ -94,7 +93,7 @@ def _boards(chosen: Period | None, *, team: bool = True) -> list[Board]:
     with database.reading() as session:
         figures = facts.gather(session, answers.themes_of, _mine())
         if _sees_all():
-            figures += past.kept(session)
+            figures += statistics.past_kept(session)
     return report.boards(figures, matcher, clock.now(), chosen, team=team and _sees_all())
 
 

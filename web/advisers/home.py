@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from ..access import CASEWORK, LEADS, readable, roles_of, working_as
 from ..casework import clock
-from ..casework.dossiers import seen
+from ..casework.dossiers import desks
 from ..casework.introductions import tasks
 from ..casework.states import State
 from ..casework.store.tables import Account, Dossier
@@ -100,7 +100,7 @@ def _is_mine(account: Account) -> ColumnElement[bool]:
 
 def _news(session: Session, account: Account) -> Sequence[Dossier]:
     """Dossiers that others gave to this account, or changed since it opened them."""
-    new = seen.news(account.id, working_as(account))
+    new = desks.news(account.id, working_as(account))
     newest = select(Dossier).where(new).order_by(Dossier.active_at.desc(), Dossier.id.desc())
     return session.scalars(newest.options(WITH_MEMBERS).limit(NEWS)).all()
 

@@ -18,9 +18,8 @@ from flask_security import current_user
 
 from ..casework.persons import contacts as known
 from ..casework.persons import retention
-from ..casework.persons.emails import LONGEST_EMAIL
+from ..casework.persons.addresses import LONGEST_EMAIL, is_number, number_of
 from ..casework.persons.retention import KEPT_YEARS
-from ..casework.persons.telephones import is_number, number_of
 from ..context import database
 from ..signin import passwords
 from ..signin.pages import SESSION_HOURS

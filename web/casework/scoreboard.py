@@ -13,7 +13,7 @@ from matcher.catalogue import Area, Scale
 from matcher.reports import Sheet
 
 from . import clock, outside, statistics
-from .figures.facts import Case, Figures, Put, Town
+from .facts import Case, Figures, Put, Town
 from .states import Step
 from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance
 

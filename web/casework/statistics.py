@@ -1,17 +1,28 @@
-"""What dossiers and introductions add up to: counts, delays, acceptance. Plain Python."""
+"""What dossiers and introductions add up to: counts, delays, acceptance, without a name.
+
+Erased dossiers leave facts and dates to be counted, no word, person or commune. A census is how
+much there is at this moment: what who runs the site watches.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from statistics import median
 
-from .figures.facts import DAY, Case, Figures, Put, Town
-from .introductions.reminders import REMINDER_DAYS
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from . import clock
+from .facts import DAY, Case, Figures, Put, Town
+from .introductions.links import LINK_DAYS
+from .introductions.tasks import REMINDER_DAYS
 from .states import Closed, Declined, Outcome, State, Step
+from .store.memories import PastCase, PastIntroduction
+from .store.tables import AnswerLink, Dossier, Introduction
 
 FEWEST_FOR_RATE = 5
 """Answers below which there is no rate: one more would move it by twenty points."""
@@ -63,7 +74,7 @@ def towns(cases: Iterable[Case]) -> list[Town]:
     """The communes that ask, each once; those of erased dossiers, nameless, each time."""
     found: dict[str, Town] = {}
     nameless = []
-    for town in (town for case in cases for town in case.towns):
+    for town in (town for one in cases for town in one.towns):
         if town.commune:
             found.setdefault(town.commune, town)
         else:
@@ -146,3 +157,108 @@ def open_by_structure(put: Iterable[Put]) -> Mapping[str, Mapping[Step, int]]:
         if one.step in OPEN_STEPS and not one.past:
             count.setdefault(one.structure, Counter())[one.step] += 1
     return dict(sorted(count.items(), key=lambda item: (-item[1].total(), item[0])))
+
+
+def keep_past(session: Session, figures: Figures) -> None:
+    """Keep what counts of dossiers that are about to be erased."""
+    session.add_all(
+        PastCase(
+            received_at=case.received - _hour(case),
+            departement=case.towns[0].departement,
+            communes=[f"{town.departement}:{town.outcome or ''}" for town in case.towns]
+            if len(case.towns) > 1
+            else None,
+            themes=list(case.themes),
+            state=case.state.value,
+            reason=case.reason,
+            taken_at=case.taken and case.taken - _hour(case),
+            sent_at=case.sent and case.sent - _hour(case),
+        )
+        for case in figures.cases
+    )
+    session.add_all(
+        PastIntroduction(
+            structure_id=one.structure,
+            step=one.step.value,
+            reason=one.reason,
+            sent_at=one.sent,
+            answered_at=one.answered,
+            voices=[":".join(code or "" for code in said) for said in one.voices if any(said)],
+        )
+        for one in figures.put
+    )
+    session.flush()
+
+
+def past_kept(session: Session) -> Figures:
+    """The figures of the dossiers that were erased."""
+    cases = [
+        Case(
+            reference="",
+            towns=_towns(one),
+            themes=tuple(one.themes),
+            state=State(one.state),
+            received=one.received_at,
+            taken=one.taken_at,
+            sent=one.sent_at,
+            reason=one.reason,
+        )
+        for one in session.scalars(select(PastCase).order_by(PastCase.received_at, PastCase.id))
+    ]
+    put = [
+        Put(
+            *(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at),
+            voices=_voices(one),
+            past=True,
+        )
+        for one in session.scalars(select(PastIntroduction).order_by(PastIntroduction.id))
+    ]
+    return Figures(cases, put)
+
+
+def _towns(one: PastCase) -> tuple[Town, ...]:
+    known = [said.partition(":")[::2] for said in one.communes or [f"{one.departement}:"]]
+    return tuple(Town("", where, Outcome(became) if became else None) for where, became in known)
+
+
+def _voices(one: PastIntroduction) -> tuple[tuple[str | None, str | None], ...]:
+    """What was said of it; `contacted` and `useful` hold it of what was erased before groups."""
+    said = [one_said.partition(":")[::2] for one_said in one.voices or ()]
+    return tuple((a or None, b or None) for a, b in said) or ((one.contacted, one.useful),)
+
+
+def _hour(case: Case) -> timedelta:
+    """What of its moment goes: an hour would tell one dossier from another. Delays stay."""
+    moment = case.received
+    return moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def count_links(session: Session) -> Mapping[str, float]:
+    """Signed links that still open something, by who reads them."""
+    reader = case((AnswerLink.introduction_id.is_(None), "commune"), else_="structure")
+    asked = (
+        select(reader, func.count())
+        .where(
+            AnswerLink.ended_at.is_(None),
+            AnswerLink.made_at >= clock.now() - timedelta(days=LINK_DAYS),
+        )
+        .group_by(reader)
+    )
+    return {"commune": 0, "structure": 0} | {key: n for key, n in session.execute(asked)}
+
+
+def mails_due(session: Session) -> int:
+    """Letters of open dossiers that are ready and that nobody sent."""
+    asked = (
+        select(func.count())
+        .select_from(Introduction)
+        .join(Introduction.dossier)
+        .where(Introduction.step == Step.PREPARED.value, Dossier.state != State.CLOSED.value)
+    )
+    return session.scalar(asked) or 0
+
+
+def count_dossiers(session: Session) -> Mapping[str, float]:
+    """Dossiers by state."""
+    asked = select(Dossier.state, func.count()).group_by(Dossier.state)
+    return {state.value: 0 for state in State} | {key: n for key, n in session.execute(asked)}

@@ -16,7 +16,7 @@ from matcher.catalogue import french
 from ..access import CASEWORK, Role, roles_of
 from ..casework import audit, clock
 from ..casework.audit import Action
-from ..casework.dossiers import handover
+from ..casework.dossiers import desks
 from ..casework.store.database import Database
 from ..casework.store.tables import Account
 from . import passwords
@@ -112,7 +112,7 @@ def close(email: str, to: str | None, *, to_queue: bool = False, actor: int | No
         )
     database: Database = current_app.extensions["database"]
     with database.writing() as session:
-        count = len(handover.open_of(session, account.id))
+        count = len(desks.open_of(session, account.id))
         if count and heir is None and not to_queue:
             raise AccountError(
                 f"{account.name} suit {french.counted(count, 'dossier ouvert', 'dossiers ouverts')}"
@@ -120,7 +120,7 @@ def close(email: str, to: str | None, *, to_queue: bool = False, actor: int | No
             )
         here = session.get_one(Account, account.id)
         there = session.get_one(Account, heir.id) if heir is not None else None
-        handover.hand_over(session, here, there, actor)
+        desks.hand_over(session, here, there, actor)
     set_active(email, False, actor)
     return count
 

@@ -17,8 +17,8 @@ from wtforms import Field, HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from ..casework.dossiers.dossiers import Stale, UnknownDossier, find, to_change
-from ..casework.dossiers.heard import ENDS, hear
-from ..casework.groups.parties import collective_of, present
+from ..casework.dossiers.inbox import ENDS, hear
+from ..casework.dossiers.parties import collective_of, present
 from ..casework.states import Closed, Contacted, Forbidden, State, Step, Useful
 from ..casework.store.database import Unavailable
 from ..casework.store.tables import Contact, Dossier

@@ -22,7 +22,7 @@ from matcher.territory import Place
 
 from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form
 from ..casework.dossiers.inbox import Kind
-from ..casework.persons.telephones import LONGEST_TELEPHONE
+from ..casework.persons.addresses import LONGEST_TELEPHONE
 from ..context import matcher, shelves
 from ..protection import Sent, a_number, at_most, lines, needed, one_line, trimmed
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ..casework.figures import census
+from ..casework import statistics
 from ..casework.store import schema
 from ..casework.store.database import Unavailable
 from ..context import database, freshness, matcher, shelves
@@ -105,11 +105,16 @@ def measures() -> ResponseReturnValue:
     up, families = 1.0, []
     try:
         with database.reading() as session:
-            due = {"": float(census.mails_due(session))}
+            due = {"": float(statistics.mails_due(session))}
             families = [
-                ("maillage_links", "Liens signés en cours", "lecteur", census.links(session)),
+                (
+                    "maillage_links",
+                    "Liens signés en cours",
+                    "lecteur",
+                    statistics.count_links(session),
+                ),
                 ("maillage_mails_due", "Lettres prêtes, non envoyées", "", due),
-                ("maillage_dossiers", "Dossiers", "etat", census.dossiers(session)),
+                ("maillage_dossiers", "Dossiers", "etat", statistics.count_dossiers(session)),
             ]
     except Unavailable:
         up = 0.0

@@ -20,8 +20,7 @@ from wtforms.validators import StopValidation
 from matcher.catalogue import french
 
 from ..casework import clock
-from ..casework.dossiers import dossiers
-from ..casework.groups import parties
+from ..casework.dossiers import dossiers, parties
 from ..casework.introductions import links, replies
 from ..casework.introductions.introductions import LATEST_DAYS
 from ..casework.introductions.links import LinkOver

@@ -13,7 +13,7 @@ from sqlalchemy.orm import object_session
 
 from ...access import may_read_contact
 from ...casework.letters import attachments
-from ...casework.letters.kinds import ACCEPTED, KINDS, LARGEST
+from ...casework.letters.attachments import ACCEPTED, KINDS, LARGEST
 from ...casework.persons import retention
 from ...casework.states import Forbidden
 from ...casework.store.memories import Attachment

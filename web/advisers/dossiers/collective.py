@@ -16,11 +16,10 @@ from matcher.tables import MAX_TEXT
 
 from ...access import may_read, may_read_contact
 from ...answers.asking import LONGEST_PLACE, whole
-from ...casework.dossiers import dossiers
+from ...casework.dossiers import dossiers, parties, same
 from ...casework.dossiers.dossiers import UnknownDossier
-from ...casework.groups import forming, parties
 from ...casework.introductions import introductions
-from ...casework.persons.emails import LONGEST_EMAIL, address_of
+from ...casework.persons.addresses import LONGEST_EMAIL, address_of
 from ...casework.states import Forbidden, Outcome, State
 from ...casework.store.tables import Account, Contact, Dossier, Party
 from ...context import database, matcher, place_named
@@ -151,10 +150,10 @@ def group_formed() -> ResponseReturnValue:
             dossiers.take(session, groups[0], account)
             for one in found:
                 if one is not groups[0]:
-                    forming.join(session, groups[0], one, account.id)
+                    same.join_group(session, groups[0], one, account.id)
             reference = groups[0].reference
         else:
-            reference = forming.form(session, found, form.besoin.data, account).reference
+            reference = same.form_group(session, found, form.besoin.data, account).reference
     flash("Le dossier collectif est prêt : chaque commune garde sa référence, qui y mène.")
     return desk.back(reference, "groupe")
 
@@ -165,7 +164,7 @@ def party_joined(reference: str) -> ResponseReturnValue:
     with desk.change(reference) as (session, account, found):
         if typed.upper().startswith("MR-"):
             own = _to_change(session, account, typed.upper(), None)
-            forming.join(session, found, own, account.id)
+            same.join_group(session, found, own, account.id)
         else:
             here = {one.commune for one in parties.present(found)} or {found.commune}
             new = [insee for insee in _communes(typed) if insee not in here]

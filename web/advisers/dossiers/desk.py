@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ...access import CASEWORK, may_change, may_read, roles_of
 from ...answers.asking import whole
-from ...casework.dossiers import dossiers, seen
+from ...casework.dossiers import desks, dossiers
 from ...casework.dossiers.dossiers import Stale, UnknownDossier
 from ...casework.states import Forbidden
 from ...casework.store.tables import Account, Dossier
@@ -96,7 +96,7 @@ def change(reference: str, by_members: bool = True, as_read: bool = True) -> Ite
             raise Forbidden("Prenez d’abord ce dossier en charge pour le modifier.")
         yield Desk(session, account, dossier)
         session.flush()
-        seen.mark(session, dossier, account.id)
+        desks.mark(session, dossier, account.id)
 
 
 def version_sent() -> int:

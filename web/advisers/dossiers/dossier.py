@@ -29,10 +29,9 @@ from ...access import (
 from ...answers.asking import Form
 from ...casework import audit
 from ...casework.audit import Action
-from ...casework.dossiers import dossiers, notes, same, seen
+from ...casework.dossiers import desks, dossiers, parties, refinements, same
 from ...casework.dossiers.dossiers import UnknownDossier
-from ...casework.groups import parties
-from ...casework.persons import masking, retention
+from ...casework.persons import erasures, retention
 from ...casework.states import CHOSEN, REASONS, TRANSITIONS, Discarded, Outcome, State
 from ...casework.store.database import Unavailable
 from ...casework.store.tables import Account, Dossier, Note
@@ -77,12 +76,12 @@ def show(reference: str, status: int = 200, **forms: Any) -> ResponseReturnValue
     """Show a dossier; `forms` are those that were sent and have to be changed."""
     with desk.read(reference) as opened:
         page = render(opened, status, **forms)
-        known = seen.is_seen(opened.session, opened.dossier, opened.account.id)
+        known = desks.is_seen(opened.session, opened.dossier, opened.account.id)
         is_ours = may_change(opened.account, opened.dossier)
     if is_ours and not known:
         with suppress(IntegrityError, Unavailable), database.writing() as session:
             # As it was shown, not as somebody may have changed it meanwhile.
-            seen.mark(session, opened.dossier, opened.account.id)
+            desks.mark(session, opened.dossier, opened.account.id)
     return page
 
 
@@ -182,14 +181,14 @@ def dossier_noted(reference: str) -> ResponseReturnValue:
         return show(reference, 400, note_form=form)
     read = desk.version_sent()
     with desk.change(reference, as_read=False) as (session, account, found):
-        notes.add_note(session, found, account, form.texte.data, read)
+        refinements.add_note(session, found, account, form.texte.data, read)
     return desk.back(reference, "notes")
 
 
 def dossier_masked(reference: str) -> ResponseReturnValue:
     """Take a name away from the texts of a dossier."""
     with desk.change(reference) as (session, account, found):
-        count = masking.mask(session, found, request.form.get("nom", ""), account.id)
+        count = erasures.mask(session, found, request.form.get("nom", ""), account.id)
     retention.wipe(database)
     flash(f"Nom masqué : {french.counted(count, 'texte corrigé', 'textes corrigés')}.")
     return desk.back(reference, "notes")

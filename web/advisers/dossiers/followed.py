@@ -19,10 +19,10 @@ from matcher.cohorts import Capacity, read_told
 from ...access import working_as
 from ...casework import clock
 from ...casework.dossiers import choices
-from ...casework.introductions import links, loads, memory, reminders
+from ...casework.introductions import links, loads, memory, tasks
 from ...casework.introductions.loads import Load
 from ...casework.introductions.memory import Memory
-from ...casework.letters import drafts, filled, letters
+from ...casework.letters import documents, filled, letters
 from ...casework.letters.briefs import Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import STEPS, State, Step
@@ -157,16 +157,20 @@ def followed(
         remembered,
         can_prepare=chosen and not closed and step in (None, Step.WITHDRAWN),
         after=tuple(after for after in may_follow if after is not Step.PREPARED),
-        due=one is not None and not closed and reminders.is_due(one, now),
-        exhausted=one is not None and not closed and reminders.exhausted(one),
-        next_at=reminders.next_at(one) if one and not closed else None,
+        due=one is not None and not closed and tasks.is_reminder_due(one, now),
+        exhausted=one is not None and not closed and tasks.exhausted(one),
+        next_at=tasks.next_reminder(one) if one and not closed else None,
     )
 
 
 def reminders_due(session: Session, account: Account) -> Sequence[Reminder]:
     """The reminders that an account has to make today, with a text for each."""
     now = clock.now()
-    due = [one for whom in sorted(working_as(account)) for one in reminders.due(session, whom, now)]
+    due = [
+        one
+        for whom in sorted(working_as(account))
+        for one in tasks.reminders_due(session, whom, now)
+    ]
     due = list(dict.fromkeys(due))  # of a dossier that both follow
     known = loads.loads(session, capacity(session), now) if due else ()
     return [reminder(shown, account) for shown in _with_loads(session, due, known)]
@@ -180,7 +184,7 @@ def reminder(shown: Followed, account: Account) -> Reminder:
     text = letters.reminder(one, shown.name, commune, sender(account)).text
     letter = letter_of(text, one, address_of(one.dossier, one), with_whom=True)
     known = structure_of(one.structure_id)
-    box = drafts.address_of(known) if known else ""
+    box = documents.address_of(known) if known else ""
     return Reminder(shown, one.dossier, commune, letter, mailto(letter, box))
 
 

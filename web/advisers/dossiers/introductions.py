@@ -13,15 +13,7 @@ from ...access import Role, may_change, may_read_contact, roles_of
 from ...answers.asking import whole
 from ...casework import clock
 from ...casework.dossiers.dossiers import Stale
-from ...casework.introductions import (
-    dates,
-    introductions,
-    links,
-    loads,
-    reminders,
-    replies,
-    underway,
-)
+from ...casework.introductions import dates, introductions, links, loads, replies, tasks
 from ...casework.introductions.introductions import Texts
 from ...casework.letters import briefs, letters
 from ...casework.letters.letters import Letter
@@ -99,9 +91,9 @@ def introductions_underway() -> ResponseReturnValue:
         account = desk.me(session)
         lead = Role.LEAD in roles_of(account)
         whose = None if lead else account.id
-        count = underway.count_underway(session, whose)
+        count = tasks.count_underway(session, whose)
         page, pages = desk.page_asked(count, PAGE)
-        found = underway.underway(session, whose, PAGE, (page - 1) * PAGE)
+        found = tasks.underway(session, whose, PAGE, (page - 1) * PAGE)
         known = loads.loads(session, capacity(session), clock.now())
         return render_template(
             "advisers/introductions.html",
@@ -188,7 +180,7 @@ def introduction_reminded(reference: str, structure_id: str) -> ResponseReturnVa
     try:
         with desk.change(reference) as (session, account, found):
             one = introductions.find(found, structure_id)
-            reminders.mark_done(session, one, before, account.id)
+            tasks.mark_reminded(session, one, before, account.id)
     except Stale:
         with desk.read(reference) as opened:
             if introductions.find(opened.dossier, structure_id).reminders <= before:

@@ -21,8 +21,7 @@ from ...access import may_change
 from ...casework.dossiers import refinements
 from ...casework.dossiers.dossiers import Stale
 from ...casework.dossiers.refinements import Refined, contact_of
-from ...casework.persons.emails import LONGEST_EMAIL
-from ...casework.persons.telephones import LONGEST_TELEPHONE
+from ...casework.persons.addresses import LONGEST_EMAIL, LONGEST_TELEPHONE
 from ...casework.states import Forbidden
 from ...casework.store.tables import Dossier
 from ...context import matcher, place_named

@@ -15,9 +15,9 @@ from matcher.reports import Sheet
 
 from ...access import LEADS, readable, roles_of
 from ...casework import clock
+from ...casework.dossiers import parties
 from ...casework.dossiers.dossiers import need_of
 from ...casework.dossiers.same import communes_of
-from ...casework.groups import parties
 from ...casework.states import CHOSEN, REASONS, Closed, Outcome, State
 from ...casework.store.tables import Account, AuditEntry, Dossier
 from ...context import answers, database, matcher, place_named

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from ...access import LEADS, roles_of
-from ...casework import views
+from ...casework.dossiers import desks
 from ...casework.store.tables import Account
 from ...context import database
 from ..dossiers import desk
@@ -40,7 +40,7 @@ def saved(session: Session, account: Account, filters: Filters) -> Sequence[Save
     """The lists that an account sees, its own first; `filters` are those of the page."""
     lead = bool(roles_of(account) & LEADS)
     found = []
-    for one in views.seen(session, account):
+    for one in desks.lists_of(session, account):
         kept, own = Filters.of(MultiDict(one.filters)), one.account_id == account.id
         found.append(
             Saved(
@@ -61,7 +61,7 @@ def view_saved() -> ResponseReturnValue:
     filters = Filters.of(request.args)
     name, shared = request.form.get("nom", ""), request.form.get("equipe") == "oui"
     with database.writing() as session:
-        one = views.save(session, desk.me(session), name, filters.asked, shared)
+        one = desks.save_list(session, desk.me(session), name, filters.asked, shared)
         called = one.name
     flash(f"Liste gardée : {called}.")
     return redirect(filters.address, 303)
@@ -71,5 +71,5 @@ def view_removed(number: int) -> ResponseReturnValue:
     """Forget a list."""
     with database.writing() as session:
         account = desk.me(session)
-        views.remove(session, account, number, lead=bool(roles_of(account) & LEADS))
+        desks.remove_list(session, account, number, lead=bool(roles_of(account) & LEADS))
     return redirect(url_for("advisers.dossiers"), 303)

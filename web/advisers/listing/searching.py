@@ -25,7 +25,7 @@ from ...answers.shelves import LONGEST_QUERY, plain
 from ...casework import clock, outside
 from ...casework.dossiers import same
 from ...casework.dossiers.dossiers import need_of
-from ...casework.introductions import reminders, tasks
+from ...casework.introductions import tasks
 from ...casework.states import State
 from ...casework.store.tables import Account, Choice, Contact, Dossier, Introduction, Note, Party
 from ...context import answers, matcher, titled
@@ -209,7 +209,7 @@ def _late(session: Session, account: Account) -> set[int]:
     whose = None if lead else working_as(account)
     late = {task.dossier.id for task in tasks.due(session, whose, now)}
     for whom in [None] if whose is None else sorted(whose):
-        late |= {one.dossier_id for one in reminders.due(session, whom, now)}
+        late |= {one.dossier_id for one in tasks.reminders_due(session, whom, now)}
     return late
 
 

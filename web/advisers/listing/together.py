@@ -12,7 +12,7 @@ from matcher.catalogue import french
 
 from ...access import LEADS, may_change, may_read, roles_of
 from ...answers.asking import whole
-from ...casework.dossiers import dossiers, seen
+from ...casework.dossiers import desks, dossiers
 from ...casework.dossiers.dossiers import Stale, UnknownDossier
 from ...casework.states import CHOSEN, Closed, Forbidden, State
 from ...casework.store.tables import Account, Dossier
@@ -44,7 +44,7 @@ def dossiers_together() -> ResponseReturnValue:
                     raise UnknownDossier(reference)
                 change(session, account, found)
                 session.flush()
-                seen.mark(session, found, account.id)
+                desks.mark(session, found, account.id)
             done += 1
         except (Stale, Forbidden, UnknownDossier):
             left.append(reference)

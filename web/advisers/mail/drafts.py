@@ -11,9 +11,9 @@ from matcher import NeedError
 
 from ...access import may_read_contact
 from ...casework import clock
-from ...casework.groups import parties
+from ...casework.dossiers import parties
 from ...casework.introductions import introductions, links, replies
-from ...casework.letters import briefs, documents, drafts, filled, letters
+from ...casework.letters import briefs, documents, filled, letters
 from ...casework.letters.briefs import Brief, Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import Forbidden
@@ -28,7 +28,7 @@ SIDES = {"commune": "pour la commune", "structure": "pour la structure"}
 TYPES = {
     "txt": "text/plain; charset=utf-8",
     "docx": documents.MEDIA_TYPE,
-    "eml": drafts.MAIL_TYPE,
+    "eml": documents.MAIL_TYPE,
 }
 GONE = "Cette structure n’est plus au catalogue : son document ne peut plus être fait."
 FEWEST_TOGETHER = 2
@@ -161,7 +161,7 @@ def brief_of(dossier: Dossier, structure_id: str, writer: Sender) -> Brief | Non
 def box_of(structure_id: str) -> str:
     """The public box of a structure; "" where none is known."""
     known = structure_of(structure_id)
-    return drafts.address_of(known) if known else ""
+    return documents.address_of(known) if known else ""
 
 
 def _document(opened: Desk, one: Introduction, letter: Letter, side: str) -> bytes:
@@ -183,7 +183,7 @@ def _draft(
         about = [other for other in dossier.introductions if other.to_commune == one.to_commune]
         readable = may_read_contact(opened.account, dossier)
         address = (contact.email or "") if contact and readable else ""
-    return drafts.draft(
+    return documents.draft(
         letter,
         address,
         str(current_app.config["SENDER_REPLY"]),

@@ -17,7 +17,7 @@ from ...access import may_change
 from ...casework import audit, clock
 from ...casework.audit import Action
 from ...casework.dossiers.dossiers import UnknownDossier
-from ...casework.dossiers.notes import add_note
+from ...casework.dossiers.refinements import add_note
 from ...casework.introductions import dates, introductions, memory
 from ...casework.letters import mails
 from ...casework.letters.mails import MAIL_MAX, Mail, Unreadable

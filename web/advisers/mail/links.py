@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ...casework.groups import parties
+from ...casework.dossiers import parties
 from ...casework.introductions import introductions, links, replies
 from ...casework.states import Contacted, Useful
 from ...casework.store.tables import Dossier, Party

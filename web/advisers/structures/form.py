@@ -11,8 +11,7 @@ from wtforms.validators import ValidationError
 from ...answers.asking import whole
 from ...casework import clock
 from ...casework.introductions.memory import LONGEST_PAUSE_DAYS, Said
-from ...casework.persons.emails import LONGEST_EMAIL, address_of
-from ...casework.persons.telephones import LONGEST_TELEPHONE
+from ...casework.persons.addresses import LONGEST_EMAIL, LONGEST_TELEPHONE, address_of
 from ...casework.store.memories import StructureMemory
 from ...protection import a_number, at_most, lines, one_line, trimmed
 from ..forms import LONGEST_COMMENT, Posted

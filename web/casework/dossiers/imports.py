@@ -20,8 +20,7 @@ from ..audit import Action
 from ..followups.keeping import Taken, keep
 from ..followups.rows import Rows
 from ..followups.told import COLUMNS, SEVERAL, Followed, Kind, Settled
-from ..persons.emails import address_of
-from ..persons.telephones import number_of
+from ..persons.addresses import address_of, number_of
 from ..store.tables import Account, Dossier
 from .dossiers import LETTERS, Declared, digest, open_all
 

@@ -1,4 +1,7 @@
-"""The inbox of the site, in the database: a request becomes a dossier, or a proposal to examine."""
+"""The inbox of the site, in the database: a request becomes a dossier, or a proposal to examine.
+
+What a commune says later of its own request comes in here too: called back, useful, over.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
+from ..states import Closed, Contacted, State, Useful
 from ..store.base import as_kept
 from ..store.database import Database, Unavailable
-from ..store.tables import Contact, Proposal
-from .dossiers import Declared, digest, open_dossier, sealed_of
+from ..store.tables import Contact, Dossier, Proposal
+from .dossiers import Declared, digest, move, open_dossier, sealed_of
 
 
 class Kind(StrEnum):
@@ -106,3 +110,51 @@ def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) 
         created_at=moment,
         contact=contact,
     )
+
+
+ENDS = {
+    Closed.SUPPORTED: "Nous sommes accompagnés",
+    Closed.OTHERWISE: "Nous avons trouvé une autre réponse",
+    Closed.ABANDONED: "Nous renonçons au projet",
+}
+"""How a commune may close its request, as it reads it."""
+
+
+def hear(
+    session: Session,
+    dossier: Dossier,
+    contacted: Contacted,
+    useful: Useful | None,
+    word: str,
+    end: Closed | None,
+    token: str,
+) -> None:
+    """Keep what a commune answers, and close its request where it says so; the log holds codes.
+
+    Parameters
+    ----------
+    token : str
+        Of the form: it tells an answer that is sent again.
+
+    Raises
+    ------
+    Forbidden
+        When the request is closed already.
+    """
+    dossier.heard = {
+        "recontactee": contacted.value,
+        "utile": useful.value if useful else None,
+        "mot": word,
+        "jeton": token,
+        "le": clock.now().isoformat(),
+    }
+    audit.record(
+        session,
+        Action.DOSSIER_HEARD,
+        None,
+        dossier.reference,
+        recontactee=contacted.value,
+        **({"utile": useful.value} if useful else {}),
+    )
+    if end is not None:
+        move(session, dossier, State.CLOSED, None, end.value)

@@ -1,19 +1,20 @@
-"""The need of a dossier as its adviser came to know it, and whom to answer.
+"""The need of a dossier as its adviser came to know it, whom to answer, and the case notes.
 
-The words that came first are kept beside.
+The words that came first are kept beside. A note is added, never changed, never in conflict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
 from ..states import Forbidden, Labelled, State
-from ..store.tables import Contact, Dossier
+from ..store.tables import Account, Contact, Dossier, Note
 
 
 class Part(Labelled):
@@ -142,3 +143,28 @@ def _set_contact(
         if not refined.agreed:  # withdrawn: no structure keeps one of its own
             for introduction in dossier.introductions:
                 introduction.agreed_at = None
+
+
+TWICE = timedelta(minutes=10)
+"""In which the same note, sent from the same page, is one note sent twice."""
+
+
+def add_note(
+    session: Session, dossier: Dossier, author: Account, text: str, read: int | None = None
+) -> Note:
+    """Add a case note to a dossier that is open to be changed.
+
+    Parameters
+    ----------
+    read : int, optional
+        Version of the page that it was written on: a note sent twice from there is one note.
+    """
+    now = clock.now()
+    last = next((one for one in reversed(dossier.notes) if one.author_id == author.id), None)
+    changed_since = read is not None and read < dossier.version - 1
+    if changed_since and last and last.text == text and now - last.created_at < TWICE:
+        return last
+    note = Note(author_id=author.id, text=text, created_at=now)
+    dossier.notes.append(note)
+    audit.record(session, Action.DOSSIER_NOTE, author.id, dossier.reference)
+    return note

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
-from ..dossiers import choices, dossiers
+from ..dossiers import choices, dossiers, parties
 from ..dossiers.dossiers import UnknownDossier
-from ..groups import parties
 from ..persons import traces
 from ..states import TRANSITIONS, Declined, Forbidden, State, Step, check_step
 from ..store.tables import Dossier, Introduction

@@ -1,19 +1,23 @@
-"""What is to be done today beside the reminders of letters: nothing is forgotten in silence."""
+"""What is to be done today: introductions under way, reminders of letters, tasks beside them.
+
+An introduction without an answer is asked about again, three times, then no more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from .. import audit, clock
 from ..audit import Action
 from ..states import Forbidden, Labelled, State, Step
 from ..store.tables import Account, Dossier, Introduction
-from .introductions import LATEST_DAYS
+from .introductions import LATEST_DAYS, advance
 
 UNSENT_DAYS = 5
 """Days after which letters that are ready should have left: a week of work."""
@@ -150,4 +154,140 @@ def _introductions(*conditions: ColumnElement[bool]):  # type: ignore[no-untyped
         .join(Introduction.dossier)
         .where(*conditions, Dossier.state != State.CLOSED.value)
         .options(contains_eager(Introduction.dossier))
+    )
+
+
+WITH_DOSSIER = contains_eager(Introduction.dossier).selectinload(Dossier.choices)
+"""What the pages that list introductions read of each, in two statements for all of them."""
+
+
+def underway(
+    session: Session, account_id: int | None, most: int, skipped: int = 0
+) -> Sequence[Introduction]:
+    """Introductions that wait for something, longest first: prepared, sent or accepted.
+
+    Parameters
+    ----------
+    account_id : int or None
+        Only those of the dossiers of this account.
+    most, skipped : int
+        How many are given, after how many.
+    """
+    asked = (
+        _underway(select(Introduction), account_id)
+        .order_by(Introduction.prepared_at, Introduction.id)
+        .options(WITH_DOSSIER)
+    )
+    return session.scalars(asked.limit(most).offset(skipped)).all()
+
+
+def count_underway(session: Session, account_id: int | None) -> int:
+    """How many introductions `underway` has."""
+    return session.scalar(_underway(select(func.count(Introduction.id)), account_id)) or 0
+
+
+def _underway(asked: Select[tuple[Any]], account_id: int | None) -> Select[tuple[Any]]:
+    asked = (
+        asked.join(Introduction.dossier)
+        .where(Introduction.step.in_([Step.PREPARED, Step.SENT, Step.LATER, Step.ACCEPTED]))
+        .where(Dossier.state != State.CLOSED.value)
+    )
+    return asked if account_id is None else asked.where(Dossier.members.any(id=account_id))
+
+
+REMINDER_DAYS = (9, 21, 45)
+"""Days after the sending: a week and a weekend, three weeks, a month and a half."""
+
+
+def reminders_due(
+    session: Session, account_id: int | None, now: datetime
+) -> Sequence[Introduction]:
+    """Give the introductions whose next reminder is due, those that wait longest first.
+
+    Parameters
+    ----------
+    account_id : int or None
+        Only those of the dossiers of this account; None for all.
+    """
+    asked = (
+        select(Introduction)
+        .join(Introduction.dossier)
+        .where(
+            or_(
+                and_(
+                    Introduction.step == Step.SENT.value,
+                    Introduction.sent_at <= now - timedelta(days=REMINDER_DAYS[0]),
+                    Introduction.reminders < len(REMINDER_DAYS),
+                ),
+                and_(Introduction.step == Step.LATER.value, Introduction.later_on <= now),
+            )
+        )
+        .where(Dossier.state != State.CLOSED.value)
+        .order_by(Introduction.sent_at, Introduction.id)
+        .options(WITH_DOSSIER)
+    )
+    if account_id is not None:
+        asked = asked.where(Dossier.members.any(id=account_id))
+    return [one for one in session.scalars(asked) if is_reminder_due(one, now)]
+
+
+def next_reminder(introduction: Introduction) -> datetime | None:
+    """When the next reminder is due; None when none is to come.
+
+    A structure that said « plus tard » is asked again on the day that it gave.
+    """
+    if introduction.step == Step.LATER:
+        return introduction.later_on
+    done = introduction.reminders
+    if introduction.step != Step.SENT or introduction.sent_at is None or done >= len(REMINDER_DAYS):
+        return None
+    return introduction.sent_at + timedelta(days=REMINDER_DAYS[done])
+
+
+def is_reminder_due(introduction: Introduction, now: datetime) -> bool:
+    """Whether a reminder is to be made today."""
+    moment = next_reminder(introduction)
+    return moment is not None and moment <= now
+
+
+def exhausted(introduction: Introduction) -> bool:
+    """Whether the last reminder was made and nobody answered."""
+    return introduction.step == Step.SENT and introduction.reminders >= len(REMINDER_DAYS)
+
+
+def mark_reminded(
+    session: Session, introduction: Introduction, before: int, account_id: int
+) -> None:
+    """Note that a reminder was made; one made late stands for those whose day is past too.
+
+    A structure that had said « plus tard » is waited for anew, as on the day of a first letter.
+
+    Parameters
+    ----------
+    before : int
+        Reminders that had been made when the form was read: sent twice, it counts once.
+
+    Raises
+    ------
+    Forbidden
+        When no reminder is due.
+    """
+    if introduction.reminders != before:
+        return
+    now = clock.now()
+    if not is_reminder_due(introduction, now):
+        raise Forbidden("Aucune relance n’est à faire pour cette introduction.")
+    if introduction.step == Step.LATER:
+        advance(session, introduction, Step.SENT, account_id)
+        return
+    assert introduction.sent_at is not None
+    waited = (now - introduction.sent_at).days
+    introduction.reminders = sum(days <= waited for days in REMINDER_DAYS)
+    audit.record(
+        session,
+        Action.REMINDER,
+        account_id,
+        introduction.dossier.reference,
+        structure=introduction.structure_id,
+        relance=introduction.reminders,
     )

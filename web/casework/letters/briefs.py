@@ -18,8 +18,8 @@ from ..dossiers.dossiers import need_of
 from ..introductions import replies
 from ..outside import Outside
 from ..store.tables import Dossier
-from . import said
-from .places import Place, place_of
+from . import prose
+from .prose import Place, place_of
 
 REASONS = 4
 """Reasons given: more would no longer be read."""
@@ -146,7 +146,7 @@ class Brief:
     @property
     def to_ask(self) -> tuple[str, ...]:
         """What the commune has to ask the structure; what our record lacks is in the document."""
-        return tuple(one for one in self.missing if one in said.TO_ASK)
+        return tuple(one for one in self.missing if one in prose.TO_ASK)
 
 
 def write(
@@ -199,9 +199,9 @@ def write(
         reach=facts.joined,
         ways=tuple(f"{one.label} : {one.text}" for one in facts.reach if one.told and one.href),
         covers=why.rank is not None,
-        reasons=tuple(Reason(said.to_commune(_said(c)), c.criterion == RECORD) for c in reasons),
+        reasons=tuple(Reason(prose.to_commune(_said(c)), c.criterion == RECORD) for c in reasons),
         reasons_to_structure=tuple(
-            Reason(said.to_structure(_said(c)), c.criterion == RECORD)
+            Reason(prose.to_structure(_said(c)), c.criterion == RECORD)
             for c in reasons
             if c.criterion not in KNOWN_TO_ITSELF
         ),
@@ -211,8 +211,8 @@ def write(
             doubt.replace("sur cette structure", "sur votre structure") for doubt in doubts
         ),
         record=_record(facts.freshness, facts.sources),
-        missing=said.missing(why, facts.website, bool(facts.seat), facts.aged),
-        unsaid=said.unsaid(answer.stage_declared),
+        missing=prose.missing(why, facts.website, bool(facts.seat), facts.aged),
+        unsaid=prose.unsaid(answer.stage_declared),
         agreed=replies.covered(dossier, structure_id),
     )
 
@@ -255,7 +255,7 @@ def _evidence(matcher: Matcher, project: Project) -> Evidence:
     where = commune.name if commune else project.territory
     details = ", ".join(part for part in (where, str(project.year or "")) if part)
     title = f"« {french.typographic(project.title)} »" + (f" ({details})" if details else "")
-    sources, doubt = said.proofs(french.links(project.source)), ""
+    sources, doubt = prose.proofs(french.links(project.source)), ""
     if project.to_verify:
         doubt = french.sentence(project.note) or "À vérifier."
     elif not sources:
@@ -266,5 +266,5 @@ def _evidence(matcher: Matcher, project: Project) -> Evidence:
 def _record(freshness: str, sources: tuple[str, ...]) -> str:
     if not sources:
         return "aucune page publique"
-    seen = " ; ".join(said.proofs(sources)) or "copie d’une page publique"
+    seen = " ; ".join(prose.proofs(sources)) or "copie d’une page publique"
     return f"{seen} ({french.within(freshness)})"

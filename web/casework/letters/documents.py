@@ -1,22 +1,27 @@
-"""Documents: an introduction for Word or LibreOffice, by `docxtpl`.
+"""A letter as a file: a document for Word or LibreOffice, or a draft for a mail program.
 
-First the letter as it is kept, then a sheet: the need in full, the facts and their sources. The
-template, `web/templates/docx/introduction.docx`, is an ordinary document with Jinja tags in it:
-it may be restyled by hand. `python tests/docx_template.py` drew it.
+A document is made by `docxtpl`: first the letter as it is kept, then a sheet with the need in full,
+the facts and their sources. The template, `web/templates/docx/introduction.docx`, is an ordinary
+document with Jinja tags in it: it may be restyled by hand. `python tests/docx_template.py` drew it.
+A draft opens ready to be sent, its documents attached.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
-from matcher.catalogue import french
+from matcher import Structure
+from matcher.catalogue import Way, french
 
 from .. import clock
 from .briefs import Brief
 from .letters import Letter
-from .places import Asking
+from .prose import Asking
 
 TEMPLATE = Path(__file__).parents[2] / "templates" / "docx" / "introduction.docx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -117,3 +122,40 @@ def dated(archive: bytes) -> bytes:
         for name in before.namelist():
             after.writestr(zipfile.ZipInfo(name, OLDEST), before.read(name), zipfile.ZIP_DEFLATED)
     return made.getvalue()
+
+
+MAIL_TYPE = "message/rfc822"
+
+
+def draft(
+    letter: Letter, address: str, reply: str = "", documents: Sequence[tuple[str, bytes]] = ()
+) -> bytes:
+    """Make the file: plain text only, no sender, which the mail program of the adviser fills in.
+
+    Parameters
+    ----------
+    address : str
+        Whom it goes to; "" where that is not known.
+    reply : str
+        Where answers go; "" for the sender.
+    documents : sequence of (str, bytes)
+        Name and content of each document.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = letter.subject
+    if address:
+        message["To"] = address
+    if reply:
+        message["Reply-To"] = reply
+    message["X-Unsent"] = "1"  # Outlook opens it as a draft
+    message.set_content(letter.body, cte="quoted-printable")
+    kind, _, subtype = MEDIA_TYPE.partition("/")
+    for name, content in documents:
+        message.add_attachment(content, maintype=kind, subtype=subtype, filename=name)
+    return message.as_bytes()
+
+
+def address_of(structure: Structure) -> str:
+    """The box of a structure that a page publishes; "" where none is known."""
+    boxes = (contact.value for contact in structure.contacts if contact.way is Way.COURRIEL)
+    return next(boxes, "")

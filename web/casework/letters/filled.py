@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from matcher.catalogue import french
 
-from ..groups import parties
+from ..dossiers import parties
 from ..introductions import introductions
 from ..introductions.introductions import CONTACT
 from ..introductions.replies import covers

@@ -12,8 +12,7 @@ from ..introductions.introductions import CONTACT, Texts
 from ..states import Step
 from ..store.tables import Introduction
 from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Reason, Sender
-from .places import Place
-from .prose import ABOUT_WORDS, body, bullets, cut, quoted, short, words
+from .prose import ABOUT_WORDS, Place, body, bullets, cut, quoted, short, words
 
 MOST_WORDS = 250
 """Words of an e-mail that is still read; weaker reasons give way to it."""

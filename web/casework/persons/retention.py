@@ -13,10 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matcher import Need, Theme
 
-from .. import audit, clock
+from .. import audit, clock, statistics
 from ..audit import Action
-from ..figures import past
-from ..figures.facts import gather
+from ..facts import gather
 from ..store.database import Database
 from ..store.tables import Base, Contact, Dossier, Party, Proposal
 
@@ -88,7 +87,7 @@ def erase_outdated(
     A dossier goes with its notes, choices and introductions. Call `wipe` once it is kept.
     """
     before = limit()
-    past.keep(session, gather(session, themes_of, _still(before)))
+    statistics.keep_past(session, gather(session, themes_of, _still(before)))
     # What belongs to a dossier follows it in the database itself; contacts come last, for they
     # are named by the others.
     dossiers = _gone(session, Dossier, Dossier.reference, _still(before))

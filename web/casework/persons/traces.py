@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..store.tables import AuditEntry, Base, Contact, account_roles
 from ..store.tables import Role as RoleRow
-from . import emails, telephones
+from . import addresses
 
 ERASED = "[adresse effacée]"
 """What stands where the address stood."""
@@ -37,9 +37,9 @@ class Sought:
     @classmethod
     def of(cls, way: str) -> Sought:
         """That of an electronic address, or of a telephone number."""
-        if telephones.is_number(way):
-            return cls(telephones.finder(way), ERASED_NUMBER)
-        return cls(emails.finder(way))
+        if addresses.is_number(way):
+            return cls(addresses.number_finder(way), ERASED_NUMBER)
+        return cls(addresses.email_finder(way))
 
     def taken_from(self, value: Any) -> Any:
         """The same JSON value without it."""
@@ -71,12 +71,12 @@ class Place:
 
 def written_as(way: str) -> str:
     """An address or a number as it is kept, bare and in small letters: the same is one text."""
-    return telephones.number_of(way) if telephones.is_number(way) else way.strip().lower()
+    return addresses.number_of(way) if addresses.is_number(way) else way.strip().lower()
 
 
 def ways_in(text: str) -> set[str]:
     """All addresses and numbers that a text may hold, as `written_as` writes them."""
-    return emails.addresses_in(text) | telephones.numbers_in(text)
+    return addresses.addresses_in(text) | addresses.numbers_in(text)
 
 
 def contacts_of(session: Session, way: str) -> list[Contact]:

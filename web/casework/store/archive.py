@@ -1,10 +1,15 @@
-"""The file of a backup: a zip archive of the copy of a base, and a manifest to check it by."""
+"""The file of a backup: a zip archive of the copy of a base, and a manifest to check it by.
+
+A base of PostgreSQL is copied by its own tools, `pg_dump` and `pg_restore`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import subprocess
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.catalogue import files
+
+from .database import Database
 
 MANIFEST = "manifeste.json"
 COPIES = {"sqlite": "base.sqlite", "postgresql": "base.dump"}
@@ -107,3 +114,54 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class ToolError(RuntimeError):
+    """A tool that is missing or failed; the message is French."""
+
+
+def dump(database: Database, path: Path, snapshot: str) -> None:
+    """Copy a database, as a transaction under way sees it.
+
+    Raises
+    ------
+    ToolError
+        When `pg_dump` is missing, or fails.
+    """
+    options = ["--format=custom", f"--snapshot={snapshot}", f"--file={path}"]
+    _run("pg_dump", database, *options, "--no-owner", "--no-acl", "--schema=public")
+
+
+def restore(database: Database, path: Path) -> None:
+    """Put a copy into a base that holds nothing, all of it in one transaction.
+
+    Raises
+    ------
+    ToolError
+        When `pg_restore` is missing or fails.
+    """
+    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-acl"]
+    _run("pg_restore", database, *options, "--schema=public", str(path))
+
+
+def _run(name: str, database: Database, *arguments: str) -> None:
+    url = database.url.set(drivername="postgresql", password=None)
+    environment = {**os.environ}
+    if database.url.password:
+        # Other users of the machine may read the arguments of a command.
+        environment["PGPASSWORD"] = str(database.url.password)
+    command = [_tool(name), f"--dbname={url.render_as_string()}", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["sans explication"]
+        raise ToolError(f"{name} a échoué, rien n’est changé : {said[0]}")
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise ToolError(
+            f"Il manque {name} : installez le client de PostgreSQL (paquet postgresql-client), "
+            "de la version du serveur ou plus récent."
+        )
+    return found

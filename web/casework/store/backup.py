@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 
 from matcher.catalogue import french
 
-from .. import audit, clock, unfinished, working
+from .. import audit, clock
 from ..audit import Action
 from ..letters import attachments
-from ..persons import contacts, masking, retention
-from . import anchors, archive, postgresql, schema
+from ..persons import contacts, erasures, retention
+from . import anchors, archive, schema, unfinished
 from .archive import COPIES, MANIFEST, BackupError, Manifest
 from .database import Database, Unavailable
 from .tables import Base
@@ -33,7 +33,7 @@ from .vault import Vault, VaultError
 NO_ROWS = ("roles",)
 """Tables whose rows alone do not make a database worth keeping."""
 AGAIN = (
-    (masking.mask_again, "nom masqué", "noms masqués"),
+    (erasures.mask_again, "nom masqué", "noms masqués"),
     (attachments.remove_again, "pièce retirée", "pièces retirées"),
     (contacts.erase_again, "adresse effacée", "adresses effacées"),
 )
@@ -54,7 +54,7 @@ def back_up(database: Database, path: Path) -> Manifest:
     with database.writing() as session:
         audit.record(session, Action.EXPORT, None, "sauvegarde")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with working.apart(database) as apart, working.folder_in(path.parent) as folder:
+    with unfinished.apart(database) as apart, unfinished.folder_in(path.parent) as folder:
         kind = "sqlite" if database.is_sqlite else "postgresql"
         copy = apart / COPIES[kind]
         if database.file is not None:
@@ -69,7 +69,7 @@ def back_up(database: Database, path: Path) -> Manifest:
             packing.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2, ensure_ascii=False))
             packing.write(copy, copy.name)
         packed.chmod(0o600)
-        working.keep(packed, path)
+        unfinished.keep(packed, path)
     anchors.add(database.vault, anchors.When.BACKUP, manifest.audit_rows, manifest.audit_seal)
     return manifest
 
@@ -105,7 +105,7 @@ def restore(
             "La base contient déjà des données. Pour les remplacer par la sauvegarde, ajoutez "
             "--remplacer (après une sauvegarde de ce qu’elle contient)."
         )
-    with working.apart(database) as folder:
+    with unfinished.apart(database) as folder:
         manifest, copy = archive.unpacked(path, folder)
         if (manifest.kind == "sqlite") != database.is_sqlite:
             raise BackupError(
@@ -116,9 +116,9 @@ def restore(
                 _restore_sqlite(database, copy, manifest, tell)
             else:
                 with unfinished.marked_base(database):
-                    postgresql.restore(database, copy)
+                    archive.restore(database, copy)
                     _check(database, manifest, tell)
-        except (postgresql.ToolError, unfinished.Unfinished, VaultError) as error:
+        except (archive.ToolError, unfinished.Unfinished, VaultError) as error:
             raise BackupError(str(error)) from error
     with database.reading() as session:
         anchors.add(database.vault, anchors.When.RESTORATION, *anchors.last(session))
@@ -154,8 +154,8 @@ def _dump(database: Database, copy: Path) -> Manifest:
     try:
         with database.snapshot() as (session, name):
             manifest = _described(session, "postgresql")
-            postgresql.dump(database, copy, name)
-    except postgresql.ToolError as error:
+            archive.dump(database, copy, name)
+    except archive.ToolError as error:
         raise BackupError(str(error)) from error
     return manifest
 

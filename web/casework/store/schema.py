@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from .. import unfinished
+from . import unfinished
 from .database import BEGIN, IMMEDIATE, Database, told
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .accounts import Account as Account
-from .accounts import Role as Role
-from .accounts import account_roles as account_roles
+from .base import Account as Account
 from .base import Base as Base
-from .parties import Party as Party
-from .parties import Voice as Voice
+from .base import Party as Party
+from .base import Role as Role
+from .base import Voice as Voice
+from .base import account_roles as account_roles
 
 
 class Contact(Base):
@@ -84,7 +84,7 @@ class Dossier(Base):
     back_line: Mapped[str | None] = mapped_column(Text)
     """The day to come back to it, and what for."""
     heard: Mapped[dict[str, Any] | None]
-    """What the commune last said of its request: see `dossiers.heard`; None until it does."""
+    """What the commune last said of its request: see `inbox.hear`; None until it does."""
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     contact: Mapped[Contact | None] = relationship()
     members: Mapped[list[Account]] = relationship(secondary=members)
@@ -201,7 +201,7 @@ class Introduction(Base):
     meeting_place: Mapped[str | None] = mapped_column(Text)
     """When and where they will meet."""
     reminders: Mapped[int] = mapped_column(default=0)
-    """Reminders done since the step: see `reminders.DAYS`."""
+    """Reminders done since the step: see `tasks.REMINDER_DAYS`."""
     later_on: Mapped[datetime | None]
     """Day from which the structure wants to be asked again."""
     agreed_at: Mapped[datetime | None]

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from matcher import Need, Theme
 
-from ..audit import Action
-from ..dossiers.dossiers import need_of
-from ..states import Closed, Outcome, State, Step
-from ..store.tables import Account, AuditEntry, Dossier, Introduction, Party, Voice
+from .audit import Action
+from .dossiers.dossiers import need_of
+from .states import Closed, Outcome, State, Step
+from .store.tables import Account, AuditEntry, Dossier, Introduction, Party, Voice
 
 DAY = timedelta(days=1)
 

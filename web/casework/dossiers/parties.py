@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from .. import audit, clock
 from ..audit import Action
-from ..dossiers.dossiers import UnknownDossier, move
 from ..introductions import links
 from ..states import Closed, Forbidden, Outcome, State
 from ..store.tables import Contact, Dossier, Party, Voice
+from .dossiers import UnknownDossier, move
 
 FEWEST = 2
 """Communes of a group at least."""

@@ -1,1 +1,0 @@
-"""Figures over time: periods, what erased dossiers left, the report of a quarter."""

@@ -1,1 +1,0 @@
-"""Collective dossiers: communes of one need, followed together, each with its own outcome."""
