@@ -20,7 +20,7 @@ from matcher import Matcher
 from web import create_app
 from web.access import Role
 from web.serving.records import Lines
-from web.signin import accounts, links, passwords
+from web.signin import accounts, keys, security
 
 TABLE = ROOT / "docs" / "asvs.csv"
 VERDICTS = {"oui", "en partie", "non", "sans objet"}
@@ -291,7 +291,7 @@ def test_a_long_password_counts_to_its_end(space: Space) -> None:
 def test_an_easy_password_makes_no_account(space: Space) -> None:
     with space.app.app_context(), pytest.raises(accounts.AccountError, match="se devine trop vite"):
         accounts.create("max@test.fr", "Max", Role.ADVISER, "motdepasse2026")
-    assert not passwords.is_too_easy(PASSWORD, ())
+    assert not security.is_too_easy(PASSWORD, ())
 
 
 @sqlite
@@ -343,9 +343,9 @@ def test_a_field_that_no_form_has_changes_nothing(space: Space) -> None:
 @sqlite
 def test_a_link_opens_what_it_was_made_for_only(space: Space) -> None:
     with space.app.test_request_context():
-        answer, record = links.answer_link("secret"), links.link_of("terre-de-liens")
-        assert links.key_of(answer) == "secret" and links.record_of(record) == "terre-de-liens"
-        assert links.key_of(record) is None and links.record_of(answer) is None
+        answer, record = keys.answer_link("secret"), keys.link_of("terre-de-liens")
+        assert keys.key_of(answer) == "secret" and keys.record_of(record) == "terre-de-liens"
+        assert keys.key_of(record) is None and keys.record_of(answer) is None
 
 
 def test_a_line_of_the_log_stays_one() -> None:

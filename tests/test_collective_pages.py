@@ -25,7 +25,7 @@ from web.casework.dossiers import dossiers, parties
 from web.casework.introductions import links
 from web.casework.states import Closed, Outcome, State, Step
 from web.casework.store.tables import Dossier
-from web.signin.links import answer_link
+from web.signin.keys import answer_link
 
 NEED = "Ouvrir une recyclerie pour donner une seconde vie aux objets"
 STRUCTURE = "reseau-national-ressourceries"

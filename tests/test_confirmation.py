@@ -37,7 +37,7 @@ from web.admin.confirmations import TABLE
 from web.casework import audit
 from web.casework.dossiers.inbox import Kind
 from web.casework.store.tables import Proposal
-from web.signin.links import LINK_DAYS, link_of, record_of
+from web.signin.keys import LINK_DAYS, link_of, record_of
 
 NAMED = "villages-vivants"
 

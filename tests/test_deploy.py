@@ -15,7 +15,7 @@ from casework import sent
 from matcher import Matcher
 from web import create_app
 from web.admin import main
-from web.settings.reading import wrong
+from web.settings import wrong
 from web.settings.rules import FOLDER
 from web.settings.table import BY_NAME
 

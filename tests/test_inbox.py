@@ -21,7 +21,7 @@ from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Kind, Request
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.casework.store.tables import AuditEntry, Contact, Dossier, Proposal
-from web.settings import default_folder
+from web.settings.table import default_folder
 
 REFERENCE = re.compile(r"(MR|PR|CO)(-[A-Z2-7]{4}){3}")
 CORRECTION = {"titre": "L’Établi", "description": "Le siège a changé.", "courriel": None}

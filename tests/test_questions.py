@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcher import Matcher, Need, Stage, Theme
-from web.answers.questions import ASKED, QUESTIONS, declared, given, pending
+from web.answers.asking import ASKED, QUESTIONS, declared, given, pending
 
 LODEVE = "34142"
 TEXTS = (

@@ -27,7 +27,7 @@ from web.casework.introductions.links import LINK_DAYS
 from web.casework.letters.letters import AGREED
 from web.casework.states import State, Step
 from web.casework.store.tables import AnswerLink, Dossier, Introduction
-from web.signin.links import answer_link
+from web.signin.keys import answer_link
 
 A, B = "cress-occitanie", "villages-vivants"
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)

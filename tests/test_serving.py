@@ -39,7 +39,7 @@ from web.advisers.mail import dropped
 from web.answers.kept import Answered, Answers
 from web.casework.store.database import Database
 from web.freshness import Freshness
-from web.serving import listening
+from web.serving import processes
 from web.serving.counts import SharedCounts
 from web.serving.records import pages
 from web.serving.turns import Crowded, Turns
@@ -432,7 +432,7 @@ def test_a_slow_page_is_told_by_its_route(
 
 
 def test_the_server_lets_in_what_the_pages_take() -> None:
-    assert max(imports.ROOM, dropped.ROOM) <= listening.LARGEST_BODY
+    assert max(imports.ROOM, dropped.ROOM) <= processes.LARGEST_BODY
 
 
 KEPT_BYTES, PAGE_BYTES = 200_000, 300_000

@@ -10,8 +10,7 @@ from test_architecture import MODULES
 
 from matcher.upkeep.network.sources import SOURCES
 from web.admin import main
-from web.settings import WrongSetting, configure
-from web.settings.reading import HIDDEN, in_force, page, wrong
+from web.settings import HIDDEN, WrongSetting, configure, in_force, page, wrong
 from web.settings.rules import shown
 from web.settings.table import BY_NAME, settings
 

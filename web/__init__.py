@@ -26,7 +26,7 @@ from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
 from .context import exact, keep_addresses
 from .freshness import Freshness
-from .serving import metrics, records, work
+from .serving import records
 from .signin import pages as signin
 
 MENU = (
@@ -99,12 +99,12 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     missing = settings.untold(app.config)
     app.context_processor(lambda: {"menu": MENU, "footer": FOOTER, "untold": missing})
     records.record(app)
-    metrics.measure(app)
+    records.measure(app)
     headers.keep_what_is_unchanged(app)
     keep_addresses(app)
     headers.answer_to(app, str(app.config["HOSTS"]))
     limits.limit(app)
-    work.share(app)
+    limits.share(app)
     headers.protect(app)
     errors.explain(app)
     signin.set_up(app, database)

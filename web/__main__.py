@@ -16,8 +16,9 @@ from matcher.catalogue import missing
 from . import create_app
 from .casework.store.database import WrongUrl
 from .casework.store.schema import WrongSchema
-from .serving import listening, processes, records
-from .settings import WrongSetting, default_folder, untold
+from .serving import processes, records
+from .settings import WrongSetting, untold
+from .settings.table import default_folder
 from .signin.keys import UnreadableKeys
 
 FILES = 4096
@@ -77,7 +78,7 @@ def main() -> None:
 def answer(app: Flask, shared: socket.socket) -> None:
     """Answer as one of the processes."""
     app.extensions["freshness"].current()  # the data may be newer than what the parent read
-    listening.answer(app, shared)
+    processes.answer(app, shared)
 
 
 def warn(told: str) -> None:

@@ -13,7 +13,7 @@ from statistics import fmean
 from matcher import Matcher, Need, Structure
 from matcher.cohorts.evaluation.relevance import GOOD, Judged, read_judged, relevance
 from matcher.ranking.team import ROLE_ANSWERS
-from web.answers.questions import QUESTIONS, Asking, declared, pending
+from web.answers.asking import QUESTIONS, Asking, declared, pending
 
 
 def truth(matcher: Matcher, judged: Judged, asking: Asking) -> str:

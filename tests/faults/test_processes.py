@@ -25,8 +25,8 @@ from matcher.catalogue import release
 from web import create_app
 from web.__main__ import main
 from web.freshness import FOLDERS
-from web.serving import listening, records
-from web.serving.listening import CONNECTIONS, Listener
+from web.serving import processes, records
+from web.serving.processes import CONNECTIONS, Listener
 
 ROOT = Path(__file__).resolve().parents[2]
 ENOUGH_SECONDS = 90.0
@@ -111,7 +111,7 @@ def test_what_is_under_way_when_the_site_is_stopped_is_finished(tmp_path: Path) 
 def test_a_page_that_nobody_reads_to_its_end_does_not_hold_up_a_stop(
     matcher: Matcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(listening, "GRACE_SECONDS", 1.0)
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as opened, socket.socket() as reader:
         for one, small in ((opened, socket.SO_SNDBUF), (reader, socket.SO_RCVBUF)):
             one.setsockopt(socket.SOL_SOCKET, small, 4096)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from matcher.catalogue import french
 
+from .. import settings
 from ..casework import audit
 from ..casework.store import backup, schema
 from ..casework.store.archive import Manifest
-from ..settings import reading
 from .console import (
     EXIT_BROKEN,
     EXIT_REFUSED,
@@ -112,13 +112,13 @@ def _say(manifest: Manifest) -> None:
 def reglages(page: bool) -> None:
     """Montre chaque réglage et sa valeur en vigueur, secrets cachés ; dit ceux qui sont refusés."""
     if page:
-        click.echo(reading.page(), nl=False)
+        click.echo(settings.page(), nl=False)
         return
-    told = reading.given(os.environ)
-    for setting, value, is_told in reading.in_force(told):
+    told = settings.given(os.environ)
+    for setting, value, is_told in settings.in_force(told):
         click.echo(f"{setting.name} = {value}{'' if is_told else '  (par défaut)'}")
         click.echo(f"    {setting.meaning}.")
-    if faults := reading.wrong(told):
+    if faults := settings.wrong(told):
         stop("\n".join(["", *faults]), EXIT_REFUSED)
 
 

@@ -15,7 +15,7 @@ from matcher import Matcher, Structure
 from matcher.catalogue import french
 from matcher.tables import BOM, french_csv
 
-from ..signin.links import LINK_DAYS, link_of
+from ..signin.keys import LINK_DAYS, link_of
 from .console import click, explained, keep, opened
 
 COLUMNS = ("id", "nom", "courriel", "site", "doute", "lien")

@@ -21,7 +21,7 @@ from ..casework.persons import retention
 from ..casework.persons.addresses import LONGEST_EMAIL, is_number, number_of
 from ..casework.persons.retention import KEPT_YEARS
 from ..context import database
-from ..signin import passwords
+from ..signin import security
 from ..signin.pages import SESSION_HOURS
 
 UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr, un numéro comme 04 67 00 00 00."
@@ -43,7 +43,7 @@ def register() -> ResponseReturnValue:
         "advisers/register.html",
         years=KEPT_YEARS,
         hours=SESSION_HOURS,
-        characters=passwords.SHORTEST,
+        characters=security.SHORTEST,
     )
 
 

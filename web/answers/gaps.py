@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matcher import Theme
 from matcher.catalogue import Area, Scale
 
-from .filtering import Covered
+from .kept import Covered
 
 WIDE = (Scale.REGION, Scale.NATIONAL)
 """Levels that are not local, narrow to wide."""

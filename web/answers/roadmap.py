@@ -15,9 +15,9 @@ from matcher.territory import Place
 from matcher.upkeep import Absence, Matrix
 
 from . import letters
+from .asking import Asking, pending
 from .kept import Answered
 from .letters import Letter
-from .questions import Asking, pending
 
 WHY = 115
 """Characters of the reason that is read first: three structures fit on a screen of a phone."""

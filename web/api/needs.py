@@ -10,7 +10,7 @@ from flask import Blueprint
 from matcher import Status, Suggestion
 from matcher.reports import commune_record, place_record, sealed, suggestion_record
 
-from ..answers.filtering import PAGE
+from ..answers.kept import PAGE
 from ..context import answers as kept
 from ..context import matcher, shapes
 from .bodies import MatchBody, NeedBody, ReadBody, WhyNotBody

@@ -19,7 +19,7 @@ from ..casework.audit import Action
 from ..casework.dossiers import desks
 from ..casework.store.database import Database
 from ..casework.store.tables import Account
-from . import passwords
+from . import security
 
 DRAWN = 15
 """Bytes of a password that is drawn: twenty characters."""
@@ -201,10 +201,10 @@ def _address(email: str) -> str:
 def _checked(password: str | None, *own: str) -> str:
     """A password that was drawn, or one that is long and odd enough for who has these names."""
     secret = password if password is not None else secrets.token_urlsafe(DRAWN)
-    if len(secret) < passwords.SHORTEST:
-        raise AccountError(f"Un mot de passe compte {passwords.SHORTEST} caractères au moins.")
-    if password is not None and passwords.is_too_easy(secret, own):
-        raise AccountError(passwords.TOO_EASY)
+    if len(secret) < security.SHORTEST:
+        raise AccountError(f"Un mot de passe compte {security.SHORTEST} caractères au moins.")
+    if password is not None and security.is_too_easy(secret, own):
+        raise AccountError(security.TOO_EASY)
     return unicodedata.normalize("NFKD", secret)
 
 

@@ -29,8 +29,7 @@ from ..casework.audit import Action
 from ..casework.store.database import Database, Unavailable, told
 from ..casework.store.tables import Account, Role
 from . import tries
-from .passwords import SHORTEST, Passwords
-from .words import MESSAGES
+from .security import MESSAGES, SHORTEST, Passwords
 
 UNREAD = "account_unread"
 """Where a request keeps why the account of who asks could not be read."""

@@ -20,7 +20,7 @@ from flask_limiter import ApplicationLimit
 from flask_security import user_authenticated
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from ..serving import metrics
+from ..serving import records
 
 SECRETS = (
     "security.login",
@@ -85,7 +85,7 @@ def remember(app: Flask) -> None:
     def signed_in(_app: Flask, user: Any, **_details: Any) -> None:
         g.signed_in = account_digest(user.email)
         browser = KNOWN if g.signed_in in _cookie()["a"] else NEW
-        metrics.signed_in(browser)
+        records.signed_in(browser)
         log.info("connexion : navigateur %s, compte %s", browser, g.signed_in)
 
     user_authenticated.connect(signed_in, app, weak=False)
@@ -93,7 +93,7 @@ def remember(app: Flask) -> None:
     @app.after_request
     def known(response: Response) -> Response:
         if is_secret_tried() and (_was_wrong(response) or response.status_code == 429):
-            metrics.signed_in(REFUSED)
+            records.signed_in(REFUSED)
             log.warning(
                 "secret refusé : %s, compte %s", request.endpoint, account_digest(_account())
             )

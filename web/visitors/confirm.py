@@ -21,7 +21,7 @@ from ..casework.dossiers.inbox import InboxUnavailable, Kind, Request
 from ..context import inbox, matcher
 from ..freshness import served
 from ..protection import Sent, at_most, lines, trimmed
-from ..signin.links import record_of
+from ..signin.keys import record_of
 from .contact import NOT_STORED, RECEIVED, linked_page, received
 
 

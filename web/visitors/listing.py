@@ -20,8 +20,8 @@ from matcher.reports import (
 from matcher.upkeep import unknown_line
 
 from ..answers.asking import Form
-from ..answers.filtering import PAGE, Filters
 from ..answers.gaps import gaps
+from ..answers.kept import PAGE, Filters
 from ..answers.maps import drawing
 from ..answers.shelves import LONGEST_QUERY
 from ..casework.opinions import Fair

@@ -13,7 +13,7 @@ from ..casework import statistics
 from ..casework.store import schema
 from ..casework.store.database import Unavailable
 from ..context import database, freshness, matcher, shelves
-from ..serving import metrics
+from ..serving import records
 
 ANSWERS = (
     "/suggestions",
@@ -100,7 +100,7 @@ def measures() -> ResponseReturnValue:
     """What Prometheus reads, with the token of `METRICS_TOKEN`; a base that is down is 0."""
     if not current_app.config["METRICS_TOKEN"]:
         abort(404)
-    if not metrics.is_reader():
+    if not records.is_reader():
         abort(401)
     up, families = 1.0, []
     try:
@@ -119,7 +119,7 @@ def measures() -> ResponseReturnValue:
     except Unavailable:
         up = 0.0
     families.append(("maillage_base_up", "La base répond", "", {"": up}))
-    return Response(metrics.written(families), mimetype="text/plain; version=0.0.4")
+    return Response(records.written(families), mimetype="text/plain; version=0.0.4")
 
 
 def _base() -> str:

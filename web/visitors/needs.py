@@ -14,8 +14,7 @@ from matcher.tables import MAX_TEXT
 from matcher.territory import Place
 
 from ..answers.asking import LONGEST_PLACE, Form
-from ..answers.filtering import Filters
-from ..answers.kept import Answered
+from ..answers.kept import Answered, Filters
 from ..answers.roadmap import Roadmap
 from ..casework.opinions import Counted, Fair, Shown, digest_of
 from ..context import (

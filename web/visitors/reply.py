@@ -28,7 +28,7 @@ from ..casework.states import Contacted, Declined, Outcome, Step, Useful
 from ..casework.store.tables import AnswerLink, Introduction, Voice
 from ..context import database, place_named, structure_of
 from ..protection import Sent, coming_day, later_day, trimmed
-from ..signin.links import key_of
+from ..signin.keys import key_of
 from .contact import linked_page
 
 

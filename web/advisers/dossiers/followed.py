@@ -28,7 +28,7 @@ from ...casework.letters.letters import Letter
 from ...casework.states import STEPS, State, Step
 from ...casework.store.tables import Account, Dossier, Introduction, Party
 from ...context import flag_of, place_named, structure_of
-from ...signin.links import answer_address
+from ...signin.keys import answer_address
 
 LONGEST_MAILTO = 1_900
 """Characters of an address that opens a mail ready to send: some mail programs cut it there."""
