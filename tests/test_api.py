@@ -379,7 +379,7 @@ def test_a_fault_of_ours_is_a_problem_without_its_trace(matcher: Matcher) -> Non
 def test_an_answer_that_is_not_what_is_published_is_our_fault(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.api.needs.reading_record", lambda _reading: {"themes": "licorne"})
+    monkeypatch.setattr("web.api.views.reading_record", lambda _reading: {"themes": "licorne"})
     assert "licorne" not in str(problem(post(client, "read", besoin=NEED), 500))
 
 

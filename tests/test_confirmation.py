@@ -33,7 +33,7 @@ from matcher.upkeep import (
 )
 from web.access import Role
 from web.admin import main
-from web.admin.confirmations import TABLE
+from web.admin.exports import TABLE
 from web.casework import audit
 from web.casework.dossiers.inbox import Kind
 from web.casework.store.tables import Proposal

@@ -5,7 +5,7 @@ It reads the settings that the site reads, and so works on the same database.
 
 from __future__ import annotations
 
-from . import accounts, base, confirmations, contacts, decisions
+from . import base, exports, persons
 from .console import click
 
 __all__ = ["main"]
@@ -25,6 +25,6 @@ def main() -> None:
     """
 
 
-for _module in (accounts, base, contacts, confirmations, decisions):
+for _module in (persons, base, exports):
     for _command in _module.COMMANDS:
         main.add_command(_command)

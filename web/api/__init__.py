@@ -8,13 +8,13 @@ from flask import Blueprint, Response, current_app, request
 
 from matcher import NeedError, UnknownCommune, UnknownStructure
 
-from . import catalogue, documents, needs, problems
+from . import documents, problems, views
 
 PREFIX = "/api/v1"
 
 routes = Blueprint("api", __name__, url_prefix=PREFIX)
 
-for module in (needs, catalogue, documents):
+for module in (views, documents):
     module.add(routes)
 
 routes.register_error_handler(NeedError, problems.unreadable)

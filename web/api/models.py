@@ -5,10 +5,14 @@ The keys are those of the files to download.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from pydantic import BaseModel, Field
 
-from matcher import Kind, Stage, Theme
-from matcher.catalogue import Backing, Limit, Offer, Way
+from matcher import Kind, Matcher, Project, Stage, Structure, Theme
+from matcher.catalogue import Area, Backing, Limit, Offer, Radius, Way
+from matcher.reports import reach_name, structure_record
 
 
 class TerritoryRecord(BaseModel):
@@ -140,3 +144,47 @@ class ProjectsAnswer(Paged):
     """Des projets, le plus récent d’abord."""
 
     projets: list[ProjectRecord]
+
+
+def full_structure(
+    structure: Structure, matcher: Matcher, projects: Iterable[Project]
+) -> dict[str, Any]:
+    """All that is known of a structure."""
+    return {
+        **structure_record(structure),
+        "autres_noms": list(structure.aliases),
+        "autres_types": list(structure.other_kinds),
+        "situations": list(structure.stages),
+        "publics": [audience.value for audience in structure.audiences],
+        "perimetre": [_coverage(part, matcher) for part in structure.coverage],
+        "projets": [project.id for project in projects],
+    }
+
+
+def project_record(project: Project) -> dict[str, Any]:
+    """A project; codes as in the data."""
+    return {
+        "id": project.id,
+        "titre": project.title,
+        "commune_insee": project.commune,
+        "territoire": project.territory,
+        "departement": project.departement,
+        "themes": list(project.themes),
+        "description": project.description,
+        "annee": project.year,
+        "porteur": project.holder,
+        "structures": list(project.structures),
+        "roles": list(project.backings.values()),
+        "source": project.source,
+        "a_verifier": project.to_verify,
+        "note": project.note,
+    }
+
+
+def _coverage(part: Area | Radius, matcher: Matcher) -> dict[str, Any]:
+    return {
+        "niveau": part.scale.value if isinstance(part, Area) else "rayon",
+        "code": part.code if isinstance(part, Area) else None,
+        "km": part.km if isinstance(part, Radius) else None,
+        "nom": reach_name(part, matcher.territory),
+    }

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import (
-    about,
-    browse,
-    confirm,
-    contact,
-    followup,
-    listing,
-    machines,
-    needs,
-    places,
-    quality,
-    reply,
-)
-from .after import feeds, kept, opinions
+from . import about, after, browse, confirm, contact, followup, listing, machines, needs, reply
 
 pages = Blueprint("public", __name__)
 
 for module in (
     needs,
     listing,
-    places,
     browse,
     contact,
     confirm,
     about,
-    quality,
     machines,
     followup,
     reply,
-    opinions,
-    kept,
-    feeds,
+    after,
 ):
     module.add(pages)

@@ -1,18 +1,40 @@
-"""What machines read: robots.txt, the site map, whom to tell of a fault, how the site is."""
+"""What machines read: robots.txt, the site map, feeds, places as JSON, how the site is.
+
+A feed says what is new for a commune: what the catalogue dates, and nothing else. It dates projects
+and the sources of structures by year only; nothing in it has a day to come: there is no calendar.
+"""
 
 from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
+from matcher import Commune
+from matcher.catalogue import Area, Scale, french
+from matcher.reports import programme
+
+from ..answers.asking import LONGEST_COMMUNE
 from ..casework import statistics
 from ..casework.store import schema
 from ..casework.store.database import Unavailable
-from ..context import database, freshness, matcher, shelves
+from ..context import database, department_name, exact, freshness, matcher, shapes, shelves
 from ..serving import records
 
 ANSWERS = (
@@ -39,6 +61,10 @@ def add(pages: Blueprint) -> None:
     pages.get("/pret")(ready)
     pages.get("/metriques")(measures)
     pages.get("/.well-known/security.txt")(security)
+    pages.get("/communes")(communes)
+    pages.get("/contours/<niveau>.geojson")(outlines)
+    pages.get("/contours/<niveau>/<code>.geojson")(outline)
+    pages.get("/communes/<code>.atom")(feed)
 
 
 def robots() -> Response:
@@ -136,3 +162,93 @@ def _free_mb() -> int:
     """Where the base is, or the data when the base is on another machine."""
     folder = database.file.parent if database.file else current_app.config["DATA"]
     return shutil.disk_usage(folder).free // 2**20
+
+
+OUTLINES_AGE = 7 * 24 * 3600
+"""Seconds for which a browser may keep an outline: they change once a year."""
+
+
+def communes() -> ResponseReturnValue:
+    """Communes for the autocompletion, best first, as JSON."""
+    query = request.args.get("q", "")[:LONGEST_COMMUNE].strip()
+    return jsonify(
+        [
+            {
+                "code": c.insee,
+                "envoi": exact(c),
+                "nom": c.name,
+                "departement": department_name(c),
+                "codes_postaux": list(c.postcodes),
+                "label": programme(c, matcher.territory),
+            }
+            for c in (matcher.territory.search(query) if query else [])
+        ]
+    )
+
+
+def outlines(niveau: str) -> ResponseReturnValue:
+    """All outlines of a level, as they are in the data."""
+    path = shapes.path(_scale(niveau))
+    if path is None:
+        abort(404)
+    return send_file(path, mimetype="application/geo+json", max_age=OUTLINES_AGE)
+
+
+def outline(niveau: str, code: str) -> ResponseReturnValue:
+    """The outline of one area."""
+    feature = shapes.feature(Area(_scale(niveau), code))
+    if feature is None:
+        abort(404)
+    response = jsonify(feature)
+    response.mimetype = "application/geo+json"
+    response.cache_control.public = True
+    response.cache_control.max_age = OUTLINES_AGE
+    return response
+
+
+def _scale(code: str) -> Scale:
+    try:
+        return Scale(code)
+    except ValueError:
+        abort(404)
+
+
+MOST_ENTRIES = 40
+"""Entries of a feed: readers keep what they saw."""
+LOCAL = frozenset({Scale.COMMUNE, Scale.EPCI, Scale.DEPARTEMENT})
+"""Levels whose structures are news of a commune: the others are the same everywhere."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something dated: its page, its title, its year and a sentence."""
+
+    address: str
+    title: str
+    year: int
+    told: str
+
+
+def feed(code: str) -> ResponseReturnValue:
+    """The feed of a commune, the newest first."""
+    today = matcher.territory.resolve(code.upper())
+    if today is None:
+        abort(404)
+    if today != code:
+        return redirect(url_for("public.feed", code=today), 301)
+    commune = matcher.territory.communes[today]
+    entries = sorted(_entries(commune), key=lambda one: (-one.year, one.address))[:MOST_ENTRIES]
+    page = render_template("public/feed.xml", commune=commune, entries=entries)
+    return Response(page, mimetype="application/atom+xml")
+
+
+def _entries(commune: Commune) -> Iterator[Entry]:
+    for project in shelves.projects.values():
+        if project.year and project.departement == commune.departement:
+            address = url_for("public.project", project_id=project.id, _external=True)
+            yield Entry(address, project.title, project.year, french.sentence(project.description))
+    for one, reach in matcher.coverage.eligible(commune):
+        local = not isinstance(reach, Area) or reach.scale in LOCAL
+        if one.source_year and local:
+            address = url_for("public.structure", structure_id=one.id, _external=True)
+            yield Entry(address, one.name, one.source_year, french.sentence(one.description))

@@ -1,6 +1,8 @@
-"""« Cette suggestion vous semble-t-elle juste ? »: one tap, without account nor cookie.
+"""What comes after an answer: an opinion on a suggestion, a list of structures that one keeps.
 
-There is no session to protect: what comes from a page of another site is refused by its origin.
+An opinion is one tap, without account nor cookie: there is no session to protect, and what comes
+from a page of another site is refused by its origin. « Garder » keeps structures in the browser:
+the list has an address that names them, and can be shared and printed; the site keeps nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +20,16 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from matcher.reports import describe
 from matcher.tables import MAX_TEXT
 
-from ...answers.asking import Form
-from ...casework import opinions as kept
-from ...casework.opinions import Fair
-from ...casework.store.database import RETRY_SECONDS, Unavailable
-from ...context import database, matcher
-from ..needs import Asked, told
+from ..answers.asking import Form
+from ..casework import opinions
+from ..casework.opinions import Fair
+from ..casework.store.database import RETRY_SECONDS, Unavailable
+from ..context import database, matcher
+from ..freshness import served
+from .needs import Asked, told
 
 BETWEEN = ":"
 """What stands between the structure and the code of a button."""
@@ -35,6 +39,7 @@ def add(pages: Blueprint) -> None:
     """Add the routes of this module."""
     pages.post("/avis")(opinion)
     pages.get("/avis/recu")(opinion_received)
+    pages.get("/gardees")(kept)
 
 
 def opinion() -> ResponseReturnValue:
@@ -53,7 +58,7 @@ def opinion() -> ResponseReturnValue:
         abort(400)
     try:
         seen = told(asked.answered.need)
-        database.keep(lambda session: kept.keep(session, seen, structure, rank, Fair(code)))
+        database.keep(lambda session: opinions.keep(session, seen, structure, rank, Fair(code)))
     except Unavailable:
         return make_response(
             render_template("public/opinion.html", form=form, structure=structure, lost=True),
@@ -80,3 +85,19 @@ def _from_here() -> bool:
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     here = origin is None or urlsplit(origin).netloc == request.host
     return here and site in ("same-origin", "none")
+
+
+MOST_KEPT = 40
+"""Structures of a list: its address stays shorter than what browsers and mail programs take."""
+
+
+def kept() -> ResponseReturnValue:
+    """Show the structures that the address names, in its order; say how many left the catalogue."""
+    asked = list(dict.fromkeys(request.args.getlist("structure")[:MOST_KEPT]))
+    today = [served().former.get(one, one) for one in asked]
+    found = [matcher.structures[one] for one in dict.fromkeys(today) if one in matcher.structures]
+    return render_template(
+        "public/kept.html",
+        items=[describe(one, matcher) for one in found],
+        gone=sum(one not in matcher.structures for one in today),
+    )

@@ -1,4 +1,4 @@
-"""Communes, structures and projects. Docstrings of routes are published: they are French."""
+"""What the API answers: to a need; of communes, structures, projects. Its docstrings are French."""
 
 from __future__ import annotations
 
@@ -8,11 +8,28 @@ from typing import Any
 
 from flask import Blueprint
 
-from matcher.reports import commune_record, structure_record
+from matcher import Status, Suggestion
+from matcher.reports import (
+    commune_record,
+    place_record,
+    sealed,
+    structure_record,
+    suggestion_record,
+)
 
-from ..context import matcher, shelves
+from ..answers.kept import PAGE
+from ..context import answers as kept
+from ..context import matcher, shapes, shelves
 from ..freshness import served
-from .bodies import CommunesQuery, ProjectsQuery, StructuresQuery
+from .bodies import (
+    CommunesQuery,
+    MatchBody,
+    NeedBody,
+    ProjectsQuery,
+    ReadBody,
+    StructuresQuery,
+    WhyNotBody,
+)
 from .documents import answers, spec
 from .models import (
     CommuneRecord,
@@ -21,21 +38,93 @@ from .models import (
     ProjectsAnswer,
     StructureAnswer,
     StructuresAnswer,
+    full_structure,
+    project_record,
 )
-from .problems import Refused
-from .records import full_structure, project_record
+from .need_models import (
+    MatchAnswer,
+    ReadAnswer,
+    TeamRecord,
+    WhyNotAnswer,
+    neighbour_record,
+    reading_record,
+    team_record,
+    visit_record,
+    why_not_record,
+)
+from .problems import Refused, hint
 
-COMMUNES, CATALOGUE = ["Communes"], ["Catalogue"]
+BODY = (400, 413, 415)
+"""What may be wrong with a body before its members are read."""
+TAGS = ["Besoin"]
 
 
 def add(api: Blueprint) -> None:
     """Add the routes of this module."""
+    api.post("/match")(match)
+    api.post("/read")(read)
+    api.post("/team")(team)
+    api.post("/why-not")(why_not)
     api.get("/communes")(communes)
     api.get("/communes/<insee>")(commune)
     api.get("/structures")(structures)
     api.get("/structures/<structure_id>")(structure)
     api.get("/projects")(projects)
     api.get("/projects/<project_id>")(project)
+
+
+@spec.validate(resp=answers(MatchAnswer, *BODY, 404), tags=TAGS)
+def match(json: MatchBody) -> dict[str, Any]:
+    """Les structures qui peuvent aider, classées et expliquées."""
+    need = json.need()
+    answered = kept.of(need)
+    found: Sequence[Suggestion] = ()
+    shown = answered.status.ranked or json.quand_meme
+    if shown:
+        found = answered.first[: json.top] if json.top <= PAGE else answered.every[: json.top]
+    answer = {
+        "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
+        **place_record(need, matcher.territory),
+        "homonymes": [
+            hint(c)
+            for c in matcher.territory.same_postcode(json.commune.strip())
+            if c.insee != need.commune
+        ],
+        "statut": answered.status,
+        "hors_champ": answered.status is Status.HORS_CHAMP,
+        "reparations": list(json.plain.changes),
+        "lecture": reading_record(matcher.question(need).reading),
+        "suggestions": [suggestion_record(s, matcher.territory) for s in found],
+        "equipe": team_record(answered.team) if json.equipe else None,
+        "a_qui_parler": list(map(neighbour_record, answered.neighbours)) if shown else [],
+        "a_visiter": list(map(visit_record, answered.visits)) if shown else [],
+    }
+    return sealed(answer, need, found, shapes.folder.parents[1])
+
+
+@spec.validate(resp=answers(ReadAnswer, *BODY), tags=TAGS)
+def read(json: ReadBody) -> dict[str, Any]:
+    """Les thèmes d’un texte, et les mots qui les prouvent."""
+    plain = json.plain
+    return {**reading_record(matcher.read(plain.text)), "reparations": list(plain.changes)}
+
+
+@spec.validate(resp=answers(TeamRecord, *BODY, 404), tags=TAGS)
+def team(json: NeedBody) -> dict[str, Any]:
+    """La plus petite équipe qui répond à tout le besoin."""
+    return team_record(kept.of(json.need()).team)
+
+
+@spec.validate(resp=answers(WhyNotAnswer, *BODY, 404), tags=TAGS)
+def why_not(json: WhyNotBody) -> dict[str, Any]:
+    """Pourquoi pas telle structure, et ce qui changerait sa place."""
+    need = json.need()
+    return why_not_record(
+        matcher.why_not(need, json.structure), matcher.counterfactual(need, json.structure)
+    )
+
+
+COMMUNES, CATALOGUE = ["Communes"], ["Catalogue"]
 
 
 @spec.validate(resp=answers(CommunesAnswer), tags=COMMUNES)
