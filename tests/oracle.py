@@ -14,13 +14,13 @@ from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Backed, Near
-from matcher.index.proofs import LEAST_ALIKE
-from matcher.index.vectors import cosine, theme_cosine
+from matcher.index.texts import cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
-from matcher.ranking.candidates import Candidate, Evidence
+from matcher.ranking.candidates import LEAST_ALIKE, Candidate, Evidence
 from matcher.ranking.engine import BY_THEME, PROVED, ROLE_CALLED
 from matcher.ranking.explain import Scored, scored
+from matcher.ranking.inspiration import theme_cosine
 from matcher.ranking.order import (
     ASKED_FOR,
     WITH_REASON,

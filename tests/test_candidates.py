@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Need, Theme
-from matcher.index.vectors import theme_cosine
+from matcher.ranking.inspiration import theme_cosine
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
 WEIGHTED = st.dictionaries(st.sampled_from(Theme), st.floats(0.01, 1), max_size=6)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.index.vectors import Weights, cosine
+from matcher.index.texts import Weights, cosine
 
 TERMS = st.text(alphabet="abcdef", min_size=1, max_size=2)
 BAGS = st.dictionaries(TERMS, st.integers(1, 9), max_size=8)

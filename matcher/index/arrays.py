@@ -16,8 +16,6 @@ from matcher.catalogue.terms import PROOFS, Backing
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
-from .texts import Texts
-
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.integer]
@@ -67,34 +65,6 @@ class Lists:
         origin = np.repeat(np.arange(len(rows)), counts)
         offset = np.cumsum(counts) - counts
         return origin, self.values[np.arange(len(origin)) + (starts - offset)[origin]]
-
-
-@dataclass(frozen=True)
-class Postings:
-    """Weighted terms of many rows, kept by term (`terms` is sorted)."""
-
-    terms: Texts
-    starts: Rows
-    rows: Rows
-    weights: Floats
-
-    def of(self, term: str) -> tuple[Rows, Floats]:
-        """The rows that have a term, ascending, and its weight in each."""
-        place = self.terms.sought(term)
-        part = slice(*self.starts[place : place + 2].tolist()) if place >= 0 else slice(0)
-        return self.rows[part], self.weights[part]
-
-    def dot(self, vector: Mapping[T, float], count: int) -> Floats:
-        """Sum over the shared terms of the products of the weights: shape (count,).
-
-        Term after term, so that a row counts the same wherever it stands. A matrix product (BLAS)
-        does not promise that, and would break ties at random.
-        """
-        total = np.zeros(count)
-        for term, weight in vector.items():
-            rows, weights = self.of(term)
-            total[rows] += weight * weights
-        return total
 
 
 @dataclass(frozen=True)

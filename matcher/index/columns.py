@@ -19,9 +19,9 @@ from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.territory.measure import EARTH_RADIUS_KM
 from matcher.territory.nest import Territory
 
-from .arrays import Classes, Flags, Floats, Lists, Places, Postings, Rows, Support, network_codes
+from .arrays import Classes, Flags, Floats, Lists, Places, Rows, Support, network_codes
 from .profile import Profiles, Reference, postings, practised
-from .texts import Texts
+from .texts import Postings, Texts
 
 THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}
 STAGES: Mapping[str, int] = {stage: i for i, stage in enumerate(Stage)}

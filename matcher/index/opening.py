@@ -1,16 +1,17 @@
 """Open a folder of data: from what is kept on the disk if that is sound, else from the tables.
 
-The territory is kept too: a start reads the few communes that it needs.
+The territory is kept too: a start reads the few communes and structures that it needs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from matcher.territory.names import Former, Named, Names
 from matcher.territory.nest import Territory
 
 from . import kept
+from .arrays import Rows
 from .columns import Index
 from .kept import (
     Array,
@@ -37,8 +39,7 @@ from .kept import (
     whole,
 )
 from .profile import Presentations, Profiles, Reference
-from .texts import Decoded, Ids, Shelf, Texts
-from .vectors import Vectors
+from .texts import Ids, Texts, Vectors
 
 
 def arrays_of(territory: Territory) -> dict[str, Array]:
@@ -153,7 +154,10 @@ def _arrays(made: Opened) -> dict[str, Array]:
         "structures.order": np.array([rows[s.id] for s in catalogue.structures], np.int32),
         **flat("projects", Texts.of(encode(reference.project) for reference in references)),
         "projects.order": np.array([projects[p.id] for p in catalogue.projects], np.int32),
-        **flat("references", Texts.of(map(_spoken, references))),
+        **flat(
+            "references",
+            Texts.of(json.dumps([encode(r.project), dict(r.subjects)]) for r in references),
+        ),
         **flat("resources", Texts.of(map(encode, catalogue.resources))),
         **flat("venues", Texts.of(map(encode, catalogue.venues))),
         **flat("subjects", presentations.subjects),
@@ -163,11 +167,7 @@ def _arrays(made: Opened) -> dict[str, Array]:
 
 
 def _again(found: Kept, data: Path) -> Opened:
-    arrays = found.arrays
-
-    def texts(name: str) -> Texts:
-        return whole(Texts, name, arrays)
-
+    arrays, texts = found.arrays, partial(_texts, found)
     thesaurus, abbreviations, subjects, labels, situations, roles, *links = map(
         json.loads, texts("knowledge")
     )
@@ -201,10 +201,100 @@ def _again(found: Kept, data: Path) -> Opened:
     return Opened(territory_of(found), catalogue, reader, knowledge, profiles, index)
 
 
-def _spoken(reference: Reference) -> str:
-    return json.dumps([encode(reference.project), dict(reference.subjects)])
-
-
 def _reference(text: str) -> Reference:
     project, subjects = json.loads(text)
     return Reference(project_of(project), subjects)
+
+
+RECENT = 4_096
+"""Nouns that are kept, once read."""
+
+
+T = TypeVar("T")
+
+
+class Decoded(Sequence[T]):
+    """Nouns, each read from its text when it is asked for.
+
+    Parameters
+    ----------
+    texts : Texts
+    decode : callable
+        From a text to the noun.
+    order : ndarray of int, optional
+        Places of the texts, in the order of the sequence.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        decode: Callable[[str], T],
+        order: Rows | None = None,
+        recent: int | None = RECENT,
+    ) -> None:
+        self._count, self._order = len(texts), order
+        self._at = lru_cache(recent)(lambda place: decode(texts[place]))
+
+    def __len__(self) -> int:
+        """How many."""
+        return self._count
+
+    @overload
+    def __getitem__(self, i: int) -> T: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[T]: ...
+
+    def __getitem__(self, i: int | slice) -> T | list[T]:
+        """Read one, or several."""
+        if isinstance(i, slice):
+            return [self[j] for j in range(*i.indices(self._count))]
+        if not 0 <= i < self._count:
+            raise IndexError(i)
+        return self._at(i if self._order is None else self._order.item(i))
+
+
+class Shelf(Mapping[str, T], Generic[T]):
+    """Nouns by id, in the order of the ids.
+
+    Once all of them are asked for, they stay in memory: who reads all will do so again. A former
+    id leads to that of today, and is not counted.
+    """
+
+    def __init__(
+        self, ids: Ids, nouns: Sequence[T], former: Mapping[str, str] | None = None
+    ) -> None:
+        self._ids, self._nouns, self._former = ids, nouns, former or {}
+        self._all: dict[str, T] | None = None
+
+    def __getitem__(self, key: str) -> T:
+        """The noun of an id."""
+        key = self._former.get(key, key)
+        return self._all[key] if self._all is not None else self._nouns[self._ids[key]]
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is one."""
+        if isinstance(key, str):
+            key = self._former.get(key, key)
+        return key in (self._ids if self._all is None else self._all)
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids, sorted."""
+        return iter(self._ids if self._all is None else self._all)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._ids)
+
+    def values(self) -> Any:
+        """All the nouns."""
+        return self._thawed().values()
+
+    def items(self) -> Any:
+        """All the nouns with their ids."""
+        return self._thawed().items()
+
+    def _thawed(self) -> dict[str, T]:
+        if self._all is None:
+            self._all = dict(zip(self._ids, self._nouns, strict=True))
+        return self._all

@@ -16,9 +16,8 @@ from matcher.catalogue.model import Project, Structure
 from matcher.catalogue.terms import Backing
 from matcher.reading.words import Lexicon, Word, content, stems
 
-from .arrays import ALONE, Postings, Support, network_codes, proof_of
-from .texts import Ids, Texts
-from .vectors import Bags, Vector, Vectors, Weights
+from .arrays import ALONE, Support, network_codes, proof_of
+from .texts import Bags, Ids, Postings, Texts, Vector, Vectors, Weights
 
 Near = Mapping[str, Mapping[str, float]]
 """By subject of a need, what practising another one is worth for it, in ]0, 1[."""

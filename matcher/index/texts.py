@@ -1,27 +1,28 @@
-"""Many texts as two arrays, and what is read from them one at a time, when it is asked for.
+"""Many texts as two arrays, and as sparse vectors of their weighted terms.
 
 A catalogue of 100,000 structures need not be in memory to answer about ten of them.
 """
 
 from __future__ import annotations
 
+import math
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
-from typing import Any, Generic, TypeVar, overload
+from itertools import accumulate, pairwise
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
-RECENT = 4_096
-"""Nouns that are kept, once read."""
+from .arrays import Floats, Rows, T
+
 SOUGHT = 65_536
 """Texts that are kept, once sought or read: more than there are communes."""
 
-T = TypeVar("T")
 Bytes = npt.NDArray[np.uint8]
-Rows = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -109,88 +110,185 @@ class Ids(Mapping[str, int]):
         return len(self.texts)
 
 
-class Decoded(Sequence[T]):
-    """Nouns, each read from its text when it is asked for.
+Vector = Mapping[str, float]
+"""Weights by term, of Euclidean length 1 at most."""
+
+
+LEARNT = 0.5
+"""Share of what was learnt from sentences in the subjects of a text, the rest being what the tables
+find in it: what was learnt is right first more often, the tables hold the words of the trade."""
+
+
+def blended(listed: Vector, likely: Mapping[str, float] | None) -> Vector:
+    """The subjects that the tables find and those that were learnt to be likely, together.
+
+    The squares of the weights of a vector are shares: of 1 where a subject is sure, of less where
+    the text may be about none.
+    """
+    if not likely:
+        return listed
+    learnt = LEARNT if listed else 1.0
+    shares = Counter({subject: (1 - learnt) * weight**2 for subject, weight in listed.items()})
+    shares.update({subject: learnt * share for subject, share in likely.items()})
+    return {subject: math.sqrt(share) for subject, share in shares.items()}
+
+
+class Weights:
+    """Inverse document frequencies: a term that few documents carry says more.
 
     Parameters
     ----------
-    texts : Texts
-    decode : callable
-        From a text to the noun.
-    order : ndarray of int, optional
-        Places of the texts, in the order of the sequence.
+    documents : iterable of collections of terms
     """
 
-    def __init__(
-        self,
-        texts: Texts,
-        decode: Callable[[str], T],
-        order: Rows | None = None,
-        recent: int | None = RECENT,
-    ) -> None:
-        self._count, self._order = len(texts), order
-        self._at = lru_cache(recent)(lambda place: decode(texts[place]))
+    def __init__(self, documents: Iterable[Iterable[str]]) -> None:
+        listed = [set(document) for document in documents]
+        self._count = len(listed)
+        self._frequency: Mapping[str, int] = Counter(t for document in listed for t in document)
 
-    def __len__(self) -> int:
-        """How many."""
-        return self._count
+    @classmethod
+    def counted(cls, count: int, frequency: Mapping[str, int]) -> Weights:
+        """From `count` documents, of which so many have each term (0 where it is in none)."""
+        weights = cls(())
+        weights._count, weights._frequency = count, frequency
+        return weights
 
-    @overload
-    def __getitem__(self, i: int) -> T: ...
+    def of(self, term: str) -> float:
+        """Weight of `term`: log(1 + documents / (1 + documents with the term))."""
+        return math.log(1 + self._count / (1 + self._frequency[term]))
 
-    @overload
-    def __getitem__(self, i: slice) -> list[T]: ...
-
-    def __getitem__(self, i: int | slice) -> T | list[T]:
-        """Read one, or several."""
-        if isinstance(i, slice):
-            return [self[j] for j in range(*i.indices(self._count))]
-        if not 0 <= i < self._count:
-            raise IndexError(i)
-        return self._at(i if self._order is None else self._order.item(i))
+    def vector(self, counts: Mapping[str, float]) -> Vector:
+        """Vector of a bag of terms: (1 + log count) x weight, scaled to length 1."""
+        raw = {t: (1 + math.log(n)) * self.of(t) for t, n in counts.items() if n >= 1}
+        length = math.sqrt(sum(v * v for v in raw.values()))
+        return {t: v / length for t, v in raw.items()} if length else {}
 
 
-class Shelf(Mapping[str, T], Generic[T]):
-    """Nouns by id, in the order of the ids.
+class _Frequencies(dict[str, int]):
+    """Documents with a term, looked up in an array when it is first asked."""
 
-    Once all of them are asked for, they stay in memory: who reads all will do so again. A former
-    id leads to that of today, and is not counted.
+    def __init__(self, terms: Texts, frequencies: Rows) -> None:
+        super().__init__()
+        self._terms, self._frequencies = terms, frequencies
+
+    def __missing__(self, term: str) -> int:
+        place = self._terms.sought(term)
+        return self._frequencies.item(place) if place >= 0 else 0
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """The vectors of many documents as arrays: the term and the weight of each entry, by document.
+
+    Parameters
+    ----------
+    terms : Texts
+        Sorted.
+    frequencies : ndarray of int, shape (terms,)
+        Documents with each term.
+    starts : ndarray of int, shape (documents + 1,)
+        First entry of each document.
+    codes, weights : ndarray, shape (entries,)
+        In the order of the terms in each document.
     """
 
-    def __init__(
-        self, ids: Ids, nouns: Sequence[T], former: Mapping[str, str] | None = None
-    ) -> None:
-        self._ids, self._nouns, self._former = ids, nouns, former or {}
-        self._all: dict[str, T] | None = None
-
-    def __getitem__(self, key: str) -> T:
-        """The noun of an id."""
-        key = self._former.get(key, key)
-        return self._all[key] if self._all is not None else self._nouns[self._ids[key]]
-
-    def __contains__(self, key: object) -> bool:
-        """Whether there is one."""
-        if isinstance(key, str):
-            key = self._former.get(key, key)
-        return key in (self._ids if self._all is None else self._all)
-
-    def __iter__(self) -> Iterator[str]:
-        """The ids, sorted."""
-        return iter(self._ids if self._all is None else self._all)
+    terms: Texts
+    frequencies: Rows
+    starts: Rows
+    codes: Rows
+    weights: Floats
 
     def __len__(self) -> int:
-        """How many."""
-        return len(self._ids)
+        """How many documents."""
+        return len(self.starts) - 1
 
-    def values(self) -> Any:
-        """All the nouns."""
-        return self._thawed().values()
+    def __getitem__(self, i: int) -> Vector:
+        """Vector of a document."""
+        part = slice(self.starts.item(i), self.starts.item(i + 1))
+        return {
+            self.terms.read(code): weight
+            for code, weight in zip(
+                self.codes[part].tolist(), self.weights[part].tolist(), strict=True
+            )
+        }
 
-    def items(self) -> Any:
-        """All the nouns with their ids."""
-        return self._thawed().items()
+    @cached_property
+    def idf(self) -> Weights:
+        """The weights of the terms, for other texts."""
+        return Weights.counted(len(self), _Frequencies(self.terms, self.frequencies))
 
-    def _thawed(self) -> dict[str, T]:
-        if self._all is None:
-            self._all = dict(zip(self._ids, self._nouns, strict=True))
-        return self._all
+    def postings(self) -> Postings:
+        """The same entries by term."""
+        order = np.argsort(self.codes, kind="stable")
+        documents = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.starts))
+        starts = np.zeros(len(self.terms) + 1, np.int64)
+        np.cumsum(self.frequencies, out=starts[1:])
+        return Postings(self.terms, starts, documents[order], self.weights[order])
+
+
+class Bags:
+    """Documents as they are read, bags of counted terms; then their vectors."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._starts, self._codes, self._counts = array("q", [0]), array("i"), array("i")
+
+    def add(self, bag: Mapping[str, int]) -> None:
+        """Add a document."""
+        known = self._known
+        self._codes.extend(known.setdefault(term, len(known)) for term in bag)
+        self._counts.extend(bag.values())
+        self._starts.append(len(self._codes))
+
+    def weighed(self) -> Vectors:
+        """Weigh the documents as `Weights.vector` does, to the bit."""
+        terms = sorted(self._known)
+        new = np.empty(len(terms), np.int32)
+        new[[self._known[term] for term in terms]] = np.arange(len(terms), dtype=np.int32)
+        codes = new[np.array(self._codes, np.intp)]
+        times = np.array(self._counts, np.intp)
+        frequencies = np.bincount(codes, minlength=len(terms)).astype(np.int32)
+        documents = len(self._starts) - 1
+        shares = [documents / (1 + n) for n in frequencies.tolist()]
+        weight = np.array([math.log(1 + share) for share in shares])
+        factor = np.array([1 + math.log(n) for n in range(1, times.max(initial=0) + 1)])
+        raw = factor[times - 1] * weight[codes] if len(codes) else weight[:0]
+        for start, end in pairwise(self._starts):
+            length = math.sqrt(sum(v * v for v in raw[start:end].tolist()))
+            raw[start:end] /= length or 1.0
+        return Vectors(Texts.of(terms), frequencies, np.array(self._starts, np.int64), codes, raw)
+
+
+def cosine(a: Vector, b: Vector) -> float:
+    """Likeness of two vectors of length 1, in [0, 1]; 0 when one is empty."""
+    if len(a) > len(b):
+        a, b = b, a
+    return min(1.0, sum(v * b[t] for t, v in a.items() if t in b))
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Weighted terms of many rows, kept by term (`terms` is sorted)."""
+
+    terms: Texts
+    starts: Rows
+    rows: Rows
+    weights: Floats
+
+    def of(self, term: str) -> tuple[Rows, Floats]:
+        """The rows that have a term, ascending, and its weight in each."""
+        place = self.terms.sought(term)
+        part = slice(*self.starts[place : place + 2].tolist()) if place >= 0 else slice(0)
+        return self.rows[part], self.weights[part]
+
+    def dot(self, vector: Mapping[T, float], count: int) -> Floats:
+        """Sum over the shared terms of the products of the weights: shape (count,).
+
+        Term after term, so that a row counts the same wherever it stands. A matrix product (BLAS)
+        does not promise that, and would break ties at random.
+        """
+        total = np.zeros(count)
+        for term, weight in vector.items():
+            rows, weights = self.of(term)
+            total[rows] += weight * weights
+        return total

@@ -20,9 +20,16 @@ from matcher.catalogue.vocabulary import Scale, Stage
 from matcher.index.arrays import Floats
 from matcher.index.columns import AUDIENCES, STAGES, THEMES
 from matcher.index.coverage import NARROW_TO_WIDE, Pool
-from matcher.index.proofs import LEAST_ALIKE, Alike
 
-from .candidates import declared_role, formed, likeness, theme_cosines, usual_role
+from .candidates import (
+    LEAST_ALIKE,
+    Alike,
+    declared_role,
+    formed,
+    likeness,
+    theme_cosines,
+    usual_role,
+)
 from .question import Question, once, once_each
 
 GENERALIST_LEAST, GENERALIST_MOST = 0.2, 0.55

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.index.coverage import Coverage, Pool
 from matcher.index.profile import Profile, Reference
-from matcher.index.vectors import cosine, theme_cosine
+from matcher.index.texts import cosine
 from matcher.tables.asked import check_top
 from matcher.territory.nest import PVD, Territory
 
@@ -232,3 +232,12 @@ def _near(question: Question, structure: Structure, same: bool, km: float | None
 
 def _labels(themes: Iterable[Theme]) -> str:
     return listed(f"« {theme.label} »" for theme in themes)
+
+
+def theme_cosine(weights: Mapping[Theme, float], themes: tuple[Theme, ...]) -> float:
+    """Likeness of weighted themes and a plain list of themes, in [0, 1]."""
+    if not weights or not themes:
+        return 0.0
+    shared = sum(weights.get(theme, 0.0) for theme in themes)
+    length = math.sqrt(sum(w * w for w in weights.values()) * len(themes))
+    return min(1.0, shared / length)

@@ -14,9 +14,8 @@ from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.terms import Status
 from matcher.index.columns import Index
 from matcher.index.coverage import Coverage
-from matcher.index.opening import opened
+from matcher.index.opening import Shelf, opened
 from matcher.index.profile import Profiles
-from matcher.index.texts import Shelf
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader, Reading
 from matcher.tables.asked import check_need, check_text, check_top

@@ -16,7 +16,7 @@ from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.index.coverage import Pool
 from matcher.index.profile import Profiles
-from matcher.index.vectors import Vector, blended
+from matcher.index.texts import Vector, blended
 from matcher.reading.knowledge import Knowledge, Role
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors

@@ -9,9 +9,8 @@ from matcher.catalogue.french import at, counted, decimal, listed, within
 from matcher.catalogue.model import Radius
 from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
-from matcher.index.proofs import LEAST_ALIKE
 
-from .candidates import Candidate, Evidence
+from .candidates import LEAST_ALIKE, Candidate, Evidence
 from .question import Question
 
 CITED = 2
