@@ -11,7 +11,7 @@ from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.terms import Condition, Limit
 from matcher.index.profile import Profile
 from matcher.ranking.candidates import Candidate
-from matcher.ranking.explain import Contribution, Scored
+from matcher.ranking.policy import Contribution, Scored
 
 FRANCE = Area(Scale.NATIONAL, "FR")
 

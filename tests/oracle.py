@@ -19,7 +19,6 @@ from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
 from matcher.ranking.candidates import LEAST_ALIKE, Candidate, Evidence
 from matcher.ranking.engine import BY_THEME, PROVED, ROLE_CALLED
-from matcher.ranking.explain import Scored, scored
 from matcher.ranking.inspiration import theme_cosine
 from matcher.ranking.order import (
     ASKED_FOR,
@@ -27,7 +26,16 @@ from matcher.ranking.order import (
     WITHOUT_REASON,
     is_close,
 )
-from matcher.ranking.policy import CRITERIA, FIRST_PLACES, LIKE_FIT, SCORE_STEPS, Criterion, varied
+from matcher.ranking.policy import (
+    CRITERIA,
+    FIRST_PLACES,
+    LIKE_FIT,
+    SCORE_STEPS,
+    Criterion,
+    Scored,
+    scored,
+    varied,
+)
 from matcher.ranking.question import Question
 from matcher.reading.names import Sort
 

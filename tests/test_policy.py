@@ -15,8 +15,7 @@ from oracle import diversify, order
 
 from matcher import Audience, Kind, Matcher, Need, Stage, Theme
 from matcher.ranking import policy
-from matcher.ranking.explain import Scored
-from matcher.ranking.policy import BLOCK, varied
+from matcher.ranking.policy import BLOCK, Scored, varied
 from matcher.reports.answer.records import suggestion_record
 
 NEED = st.builds(

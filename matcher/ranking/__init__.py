@@ -1,9 +1,8 @@
 """From one need to ordered, explained suggestions."""
 
 from .engine import Ranking
-from .explain import Contribution
 from .inspiration import Neighbour, Visit
-from .policy import CRITERIA
+from .policy import CRITERIA, Contribution
 from .question import Question
 from .whynot import WhyNot
 

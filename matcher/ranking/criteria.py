@@ -5,7 +5,7 @@ A function takes the question and the pool, and gives a score in [0, 1] for each
 What is unknown of a structure counts 0 and reads « non renseigné »: missing data never pays.
 
 The page « Méthode » shows the docstrings as they stand, in French. The sentence of each is in
-`wording`, its weight and its reason in `policy.CRITERIA`.
+`explain`, its weight and its reason in `policy.CRITERIA`.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from matcher.territory.nest import Territory
 
 from .candidates import Facts, called_by
 from .criteria import NATIONAL
-from .explain import Scored, Suggestion, scored, suggestion
+from .explain import Suggestion, suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Order, Tiers
-from .policy import BLOCK, CRITERIA, Criterion
+from .policy import BLOCK, CRITERIA, Criterion, Scored, scored
 from .question import Question
 
 SITUATED = frozenset({"anchoring", "themes", "subjects", "role", "likely_role", "stage"})

@@ -25,9 +25,10 @@ from matcher.territory.together import Place
 
 from . import explain, inspiration, policy, team, whynot
 from .engine import Engine, Ranking
-from .explain import Scored, Suggestion
+from .explain import Suggestion
 from .inspiration import Inspiration, Neighbour, ToRead, Visit
 from .order import WITHOUT_REASON
+from .policy import Scored
 from .question import Question, Understanding
 from .team import Team
 from .whynot import Counterfactual, UnknownStructure, WhyNot

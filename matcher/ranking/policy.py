@@ -1,17 +1,21 @@
-"""The policy: what counts, how much and why, and how the list is varied. One list, `CRITERIA`."""
+"""The policy: what counts, how much and why, what it brings to a score, how the list is varied.
+
+One list, `CRITERIA`.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
+from matcher.catalogue.model import Structure
 from matcher.index.arrays import Floats
 from matcher.index.coverage import Pool
 
-from . import criteria, wording
+from . import criteria, explain
 from .candidates import Candidate
 from .question import Question
 
@@ -61,7 +65,7 @@ class Criterion:
     score : callable
         From the question and the pool to numbers in [0, 1], or None: see `criteria`.
     sentence : callable
-        From the question, one candidate and its score to a French sentence: see `wording`.
+        From the question, one candidate and its score to a French sentence: see `explain`.
     """
 
     code: str
@@ -83,67 +87,67 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "themes", "Thèmes", 0.12,
         "le premier motif d’une mise en relation est que la structure travaille sur le sujet",
-        criteria.themes, wording.themes,
+        criteria.themes, explain.themes,
     ),
     Criterion(
         "subjects", "Sujet précis", 0.20,
         "deux besoins d’un même thème appellent souvent des spécialistes différents",
-        criteria.subjects, wording.subjects,
+        criteria.subjects, explain.subjects,
     ),
     Criterion(
         "track_record", "Références", 0.12,
         "une preuve, mais rare : l’absence de projet recensé ne dit rien",
-        criteria.track_record, wording.track_record,
+        criteria.track_record, explain.track_record,
     ),
     Criterion(
         "experience", "Expérience", 0.00,
         "affichée, non comptée : être très documenté n’est pas répondre au besoin",
-        criteria.experience, wording.experience,
+        criteria.experience, explain.experience,
     ),
     Criterion(
         "role", "Rôle dans cette situation", 0.17,
         "faire émerger, financer ou acheter des murs sont des métiers différents",
-        criteria.role, wording.role,
+        criteria.role, explain.role,
     ),
     Criterion(
         "likely_role", "Rôle probable", 0.13,
         "à sujet égal, une Fabrique à initiatives ou France Active est plus souvent le bon appel",
-        criteria.likely_role, wording.likely_role,
+        criteria.likely_role, explain.likely_role,
     ),
     Criterion(
         "anchoring", "Ancrage local", 0.28,
         "une structure du métier et d’ici est la première que l’on appelle",
-        criteria.anchoring, wording.anchoring,
+        criteria.anchoring, explain.anchoring,
     ),
     Criterion(
         "whole", "Territoire couvert", 0.17,
         "une structure qui couvre toutes les communes évite d’en chercher une autre pour le reste",
-        criteria.whole, wording.whole,
+        criteria.whole, explain.whole,
     ),
     Criterion(
         "proximity", "Proximité", 0.05,
         "un premier rendez-vous est plus facile tout près",
-        criteria.proximity, wording.proximity,
+        criteria.proximity, explain.proximity,
     ),
     Criterion(
         "words", "Mots en commun", 0.14,
         "un indice utile : le texte d’une fiche dit des métiers que ses thèmes taisent",
-        criteria.words, wording.words,
+        criteria.words, explain.words,
     ),
     Criterion(
         "stage", "Étape du projet", 0.04,
         "faible : la moitié des étapes des fiches sont des valeurs par défaut de leur type",
-        criteria.stage, wording.stage,
+        criteria.stage, explain.stage,
     ),
     Criterion(
         "audience", "Public accompagné", 0.03,
         "faible : la moitié des publics des fiches sont des valeurs par défaut de leur type",
-        criteria.audience, wording.audience,
+        criteria.audience, explain.audience,
     ),
     Criterion(
         "reliability", "Fiabilité de la fiche", 0.02,
         "à égalité, une information vérifiée passe devant une information douteuse",
-        criteria.reliability, wording.reliability,
+        criteria.reliability, explain.reliability,
     ),
 )
 # fmt: on
@@ -205,3 +209,70 @@ class _Block(Generic[Name]):
         self._bodies[body] += 1
         self._networks[network] += 1
         self._kinds[kind] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one criterion brings to a score.
+
+    Parameters
+    ----------
+    score : float or None
+        In [0, 1]; None when the criterion cannot apply to this need.
+    weight : float
+        The criterion's weight.
+    points : float
+        weight x score / sum of the weights that apply; the points of a suggestion add up to its
+        score.
+    sentence : str
+        French; "" when the criterion cannot apply.
+    """
+
+    criterion: str
+    label: str
+    score: float | None
+    weight: float
+    points: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A candidate with its score in [0, 1] and the parts of it."""
+
+    candidate: Candidate
+    score: float
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def structure(self) -> Structure:
+        """The structure scored."""
+        return self.candidate.structure
+
+
+def scored(
+    question: Question,
+    candidate: Candidate,
+    criteria: Sequence[Criterion],
+    scores: Sequence[float | None],
+) -> Scored:
+    """Say a score: the weighted mean of the criteria that apply, each with its sentence.
+
+    Parameters
+    ----------
+    scores : sequence of float or None
+        What the candidate has on each of the criteria, None where it cannot apply.
+    """
+    total = sum(c.weight for c, s in zip(criteria, scores, strict=True) if s is not None)
+    contributions = tuple(
+        Contribution(
+            criterion.code,
+            criterion.label,
+            score,
+            criterion.weight,
+            0.0 if score is None else criterion.weight * score / total,
+            "" if score is None else criterion.sentence(question, candidate, score),
+        )
+        for criterion, score in zip(criteria, scores, strict=True)
+    )
+    return Scored(candidate, sum(c.points for c in contributions), contributions)

@@ -14,7 +14,7 @@ from itertools import combinations
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Stage, Theme
 
-from .explain import Scored
+from .policy import Scored
 from .question import Question
 
 LARGEST = 4

@@ -11,7 +11,7 @@ from matcher.catalogue.terms import MAINLAND, Condition, Limit, Status
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.territory.nest import Territory
 
-from .explain import Contribution, Scored
+from .policy import Contribution, Scored
 from .question import Question
 
 GAPS = 2

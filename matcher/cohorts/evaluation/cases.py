@@ -19,8 +19,8 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Need
 from matcher.catalogue.tables import read_rows
-from matcher.ranking.explain import Scored
 from matcher.ranking.matcher import Matcher
+from matcher.ranking.policy import Scored
 from matcher.tables.asked import NeedError, check_text
 from matcher.territory.nest import UnknownCommune
 

@@ -19,8 +19,8 @@ import numpy as np
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.model import Need
 from matcher.catalogue.rows import read_rows
-from matcher.ranking.explain import Scored
 from matcher.ranking.matcher import Matcher
+from matcher.ranking.policy import Scored
 
 from .cases import RANKINGS, Ranking, unasked
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matcher.catalogue.french import sentence
 from matcher.catalogue.terms import Term
-from matcher.ranking.explain import Contribution, Scored, Suggestion
+from matcher.ranking.explain import Suggestion
+from matcher.ranking.policy import Contribution, Scored
 from matcher.reading.learned.model import Curve
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.french import counted, decimal, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.terms import Status
-from matcher.ranking.explain import Contribution, Suggestion
-from matcher.ranking.policy import WEIGHT_CHANGE
+from matcher.ranking.explain import Suggestion
+from matcher.ranking.policy import WEIGHT_CHANGE, Contribution
 from matcher.ranking.question import Question
 from matcher.reading.learned.model import doubt
 from matcher.reading.needs import Proof, Reading

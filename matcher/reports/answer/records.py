@@ -9,7 +9,8 @@ from matcher.catalogue.french import decimal
 from matcher.catalogue.model import Area, Commune, Need, Structure
 from matcher.catalogue.terms import Contact
 from matcher.index.coverage import Reach
-from matcher.ranking.explain import Contribution, Suggestion
+from matcher.ranking.explain import Suggestion
+from matcher.ranking.policy import Contribution
 from matcher.tables.cells import french_csv
 from matcher.territory.nest import Territory, travel_minutes
 from matcher.territory.together import place_of
