@@ -8,8 +8,7 @@ from matcher import Theme
 from matcher.catalogue.rows import Row
 from matcher.reading import evidence
 from matcher.reading.evidence import REFUSED, Evidence
-from matcher.reading.needs import Nothing
-from matcher.reading.proofs import MIN_BEST, MIN_WEIGHT, SET_ASIDE, SHARES, Parsed
+from matcher.reading.needs import MIN_BEST, MIN_WEIGHT, SET_ASIDE, SHARES, Nothing, Parsed
 from matcher.reading.spelling import Families
 from matcher.reading.thesaurus import Entry, TermRole
 from matcher.reading.wordlists import _abbreviation_faults

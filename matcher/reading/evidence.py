@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from matcher.catalogue.vocabulary import Theme
+from matcher.catalogue.vocabulary import Stage, Theme
 
 from .phrases import Phrase, is_told
 from .thesaurus import Effect, Entry, Hit, TermRole
@@ -194,3 +195,88 @@ def _pass(item: Evidence, phrase: Phrase) -> Evidence:
     if not passes or item.weight > 1:
         return item
     return replace(item, weight=item.weight * PASSED, reason="sert un autre objet")
+
+
+class ThemeMatch(NamedTuple):
+    """A theme read in a text: its weight in ]0, 1] and the words that prove it."""
+
+    theme: Theme
+    weight: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Words of the text that count: `text[start:end]` speaks of `theme`.
+
+    Parameters
+    ----------
+    theme : Theme or None
+        None: the words say that the need is out of scope.
+    weight : float
+        What the words are worth here.
+    term : str
+        The term of the thesaurus.
+    reason : str
+        French: why they count less than usual, or not at all; "" when they count in full.
+    """
+
+    start: int
+    end: int
+    theme: Theme | None
+    weight: float
+    term: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood of a text.
+
+    Parameters
+    ----------
+    themes : tuple of ThemeMatch
+        Best first; empty when the text is out of scope or says nothing known.
+    proofs : tuple of Proof
+        The words behind the themes, in the order of the text.
+    out_of_scope : tuple of Proof
+        The words that speak of something else than the themes.
+    set_aside : tuple of Proof
+        Words that look like a theme and are not, each with its reason.
+    idioms : tuple of (int, int)
+        Spans of ready-made expressions and of names, which say nothing.
+    stages : mapping of Stage to float, or None
+        Situations read in the sentence, their weights add up to 1; None when nobody looked.
+    subjects : mapping of str to float, or None
+        How likely each subject is the one whose trade is wanted; None when nobody looked.
+    is_empty : bool
+        True when the text asks for nothing, as far as was learnt.
+    sure : float or None
+        Chance that the first theme is right; None when there is none, or nothing was learnt.
+    """
+
+    text: str
+    themes: tuple[ThemeMatch, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    out_of_scope: tuple[Proof, ...] = ()
+    set_aside: tuple[Proof, ...] = ()
+    idioms: tuple[tuple[int, int], ...] = ()
+    stages: Mapping[Stage, float] | None = None
+    subjects: Mapping[str, float] | None = None
+    is_empty: bool = False
+    sure: float | None = None
+
+    @property
+    def heard(self) -> str:
+        """The text in which subjects are sought: idioms and what it refuses left blank.
+
+        Empty when it asks for nothing or is out of scope: « trottoirs de la rue principale » is
+        about no shop.
+        """
+        if self.is_empty or (self.out_of_scope and not self.themes):
+            return ""
+        refused = ((p.start, p.end) for p in self.set_aside if p.reason == REFUSED)
+        heard = list(self.text)
+        for start, end in (*self.idioms, *refused):
+            heard[start:end] = " " * (end - start)
+        return "".join(heard)

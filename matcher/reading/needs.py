@@ -7,51 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from matcher.catalogue.french import place_key
+from matcher.catalogue.vocabulary import Theme
 from matcher.territory.doubts import stands_for_nothing
 
-from .evidence import weigh
+from .evidence import Evidence, Proof, Reading, ThemeMatch, weigh
 from .lookalikes import LOOK_ALIKE
 from .phrases import is_told, names_in, unnamed
-from .proofs import Parsed, Proof, Reading, ThemeMatch
 from .spelling import Speller
 from .thesaurus import Effect, Entry, Thesaurus
 from .wordlists import open_abbreviations, open_thesaurus
-from .words import Lexicon, split
+from .words import Lexicon, Word, split
 
 FILLERS = frozenset(
     (
-        "aucun besoin",
-        "aucun besoin exprime",
-        "pas de besoin",
-        "pas de besoin exprime",
-        "besoin",
-        "besoins",
-        "le besoin",
-        "mon besoin",
-        "texte",
-        "du texte",
-        "ceci est un test",
-        "test test",
-        "essai test",
-        "bonjour",
-        "merci",
-        "ok",
-        "oui",
-        "non",
-        "sans",
-        "pas encore",
-        "pas concerne",
-        "pas de projet",
-        "aucun projet",
-        "rien a signaler",
-        "rien a declarer",
-        "rien de particulier",
-        "lorem ipsum",
-    )
+        "aucun besoin, aucun besoin exprime, pas de besoin, pas de besoin exprime, besoin, "
+        "besoins, le besoin, mon besoin, texte, du texte, ceci est un test, test test, essai test, "
+        "bonjour, merci, ok, oui, non, sans, pas encore, pas concerne, pas de projet, "
+        "aucun projet, rien a signaler, rien a declarer, rien de particulier, lorem ipsum"
+    ).split(", ")
 )
 """Folded texts that say nothing as a need, beside those that say nothing as a place."""
 LATIN = re.compile(r"\blorem ipsum\b|\bdolor sit amet\b")
@@ -66,6 +44,18 @@ KNOWN_TRIPLES = 0.6
 """Share of the triples of letters of a word that French has, from which it could be French."""
 SHORT = 3
 """Letters up to which a word is not judged: « eau », « TIG »."""
+SHARES = (1.0, 0.25, 0.1)
+"""What the strongest, the second and the third term add to a theme; the others add nothing, so
+that a long text does not shout down a short one."""
+
+MIN_WEIGHT = 0.15
+"""Weight under which a theme is not read."""
+
+MIN_BEST = 0.33
+"""Weight under which the best theme is a guess: nothing is read then."""
+
+SET_ASIDE = 0.12
+"""Share of its weight in the table under which a term counts as set aside."""
 
 
 class Nothing:
@@ -199,3 +189,97 @@ class Reader:
             )
             + names_in(text),
         )
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What the tables find in a text.
+
+    Parameters
+    ----------
+    words : sequence of Word
+        Slips mended.
+    told : bool
+        The text tells a story; otherwise it is a title.
+    evidence : sequence of Evidence
+        In the order of the text, set aside or not.
+    idioms : tuple of (int, int)
+    """
+
+    text: str
+    words: Sequence[Word]
+    told: bool
+    evidence: Sequence[Evidence]
+    idioms: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def counted(self) -> list[Evidence]:
+        """The evidence that counts."""
+        return [item for item in self.evidence if item.weight > SET_ASIDE * item.entry.weight]
+
+    @cached_property
+    def set_aside(self) -> list[Evidence]:
+        """The evidence that does not."""
+        return [item for item in self.evidence if item.weight <= SET_ASIDE * item.entry.weight]
+
+    @cached_property
+    def scores(self) -> Mapping[Theme, float]:
+        """What each theme weighs, 0 for most."""
+        found: dict[Theme | None, list[Evidence]] = {}
+        for item in self.counted:
+            found.setdefault(item.entry.theme, []).append(item)
+        return {theme: _score(found.get(theme, ())) for theme in Theme}
+
+    @cached_property
+    def outside(self) -> float:
+        """What the terms that are about none of the themes weigh.
+
+        Roads, networks and offices are listed at length: only the strongest word counts.
+        """
+        return max((item.weight for item in self.counted if item.entry.theme is None), default=0.0)
+
+    def reading(self) -> Reading:
+        """The themes that weigh enough, unless what is out of scope weighs more."""
+        scores, best = self.scores, max(self.scores.values())
+        themes: list[ThemeMatch] = []
+        if best > max(self.outside, MIN_BEST):
+            themes = [
+                ThemeMatch(theme, round(min(1.0, score), 3), self.said(theme))
+                for theme, score in scores.items()
+                if score >= MIN_WEIGHT
+            ]
+            # `sorted` is stable: equal themes stay in the order of the vocabulary.
+            themes.sort(key=lambda match: -scores[match.theme])
+        read = {match.theme for match in themes}
+        return Reading(
+            self.text,
+            tuple(themes),
+            proofs(item for item in self.counted if item.entry.theme in read),
+            proofs(item for item in self.counted if item.entry.theme is None),
+            proofs(self.set_aside),
+            self.idioms,
+        )
+
+    def said(self, theme: Theme | None) -> tuple[str, ...]:
+        """The words of the text that prove a theme, strongest first, each once."""
+        of_theme = sorted(
+            (item for item in self.counted if item.entry.theme is theme),
+            key=lambda item: -item.weight,
+        )
+        return tuple(dict.fromkeys(self.text[item.start : item.end] for item in of_theme))
+
+
+def _score(evidence: Iterable[Evidence]) -> float:
+    """Weight of a theme: its terms, each counted once at its best."""
+    best: dict[str, float] = {}
+    for item in evidence:
+        best[item.entry.term] = max(item.weight, best.get(item.entry.term, 0.0))
+    strongest = sorted(best.values(), reverse=True)
+    return sum(share * weight for share, weight in zip(SHARES, strongest, strict=False))
+
+
+def proofs(evidence: Iterable[Evidence]) -> tuple[Proof, ...]:
+    """Evidence as a reading shows it."""
+    return tuple(
+        Proof(e.start, e.end, e.entry.theme, e.weight, e.entry.term, e.reason) for e in evidence
+    )

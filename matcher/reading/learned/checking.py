@@ -12,8 +12,7 @@ import numpy as np
 from matcher.catalogue.vocabulary import Theme
 from matcher.reading.wordlists import EMPTY, NO_THEME, OUT_OF_SCOPE, UNREAD
 
-from .head import Head
-from .model import FILE, Case, Model, error, fitted, unseen_error
+from .model import FILE, Case, Head, Model, error, fitted, unseen_error
 from .reader import SURELY_EMPTY, SURELY_OUTSIDE, is_doubted, is_outside, surely
 from .sight import Floats, Sight
 from .training import School, Sentence

@@ -1,13 +1,11 @@
-"""What was learnt, as plain arrays: a table of weights a question, how to apply it, how sure it is.
-
-How sure a reading is: the share of readings like it that had the right first theme.
-"""
+"""What was learnt, as plain arrays; a text weighed with it; how often one read so is right."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -17,7 +15,7 @@ import numpy.typing as npt
 
 from matcher.catalogue.faults import Fault
 
-from .head import Head
+from .sight import Floats, Sight, Span, Trait
 
 Case = tuple[float, bool]
 """The share of the first theme, and whether it was right."""
@@ -126,32 +124,27 @@ class Model:
     def open(cls, path: Path) -> Model | None:
         """Read a file that `save` wrote; None when it is damaged or of another version."""
         with suppress(OSError, EOFError, KeyError, ValueError, BadZipFile):
-            return cls._opened(path)
+            with path.open("rb") as file, np.load(file) as found:
+                arrays = {name: found[name] for name in found.files}
+            if int(arrays["version"]) == VERSION:
+                heads = {
+                    name: Head(
+                        _listed(arrays[f"{name}.classes"]),
+                        _listed(arrays[f"{name}.names"]),
+                        arrays[f"{name}.weights"].astype(np.float32) * arrays[f"{name}.scales"],
+                        arrays[f"{name}.intercept"],
+                    )
+                    for name in _listed(arrays["heads"])
+                }
+                return cls(
+                    heads,
+                    _table(arrays, "rarity"),
+                    _table(arrays, "limits"),
+                    frozenset(_listed(arrays["plain"])),
+                    Curve(*map(tuple, arrays["sure"].tolist())),
+                    arrays["learnt_from"].tobytes().decode(),
+                )
         return None
-
-    @classmethod
-    def _opened(cls, path: Path) -> Model | None:
-        with path.open("rb") as file, np.load(file) as found:
-            arrays = {name: found[name] for name in found.files}
-        if int(arrays["version"]) != VERSION:
-            return None
-        heads = {
-            name: Head(
-                _listed(arrays[f"{name}.classes"]),
-                _listed(arrays[f"{name}.names"]),
-                arrays[f"{name}.weights"].astype(np.float32) * arrays[f"{name}.scales"],
-                arrays[f"{name}.intercept"],
-            )
-            for name in _listed(arrays["heads"])
-        }
-        return cls(
-            heads,
-            _table(arrays, "rarity"),
-            _table(arrays, "limits"),
-            frozenset(_listed(arrays["plain"])),
-            Curve(*map(tuple, arrays["sure"].tolist())),
-            arrays["learnt_from"].tobytes().decode(),
-        )
 
     def save(self, path: Path) -> None:
         """Write it, the weights as small whole numbers."""
@@ -170,9 +163,8 @@ class Model:
             scales = (np.abs(head.weights).max(axis=1, keepdims=True) / 127).astype(np.float32)
             arrays[f"{name}.classes"] = _blob(head.classes)
             arrays[f"{name}.names"] = _blob(head.names)
-            arrays[f"{name}.weights"] = np.round(head.weights / np.maximum(scales, 1e-12)).astype(
-                np.int8
-            )
+            steps = np.round(head.weights / np.maximum(scales, 1e-12))
+            arrays[f"{name}.weights"] = steps.astype(np.int8)
             arrays[f"{name}.scales"] = scales
             arrays[f"{name}.intercept"] = head.intercept.astype(np.float32)
         np.savez_compressed(path, **arrays)
@@ -197,3 +189,110 @@ def _blob(names: Sequence[str]) -> npt.NDArray[np.uint8]:
 
 def _listed(blob: npt.NDArray[Any]) -> tuple[str, ...]:
     return tuple(blob.tobytes().decode().split("\n")) if len(blob) else ()
+
+
+@dataclass(frozen=True)
+class Head:
+    """Weights that answer one question: one row a trait, one column an answer.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        The answers; "" says that the text does not tell.
+    names : tuple of str
+        The traits, a row each; the rows of the vectors come after them.
+    weights : array
+    intercept : array
+        One number an answer.
+    """
+
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    weights: Floats
+    intercept: Floats
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Row of each trait."""
+        return {name: row for row, name in enumerate(self.names)}
+
+    @cached_property
+    def meaning(self) -> Floats:
+        """The rows of the vectors."""
+        return self.weights[len(self.names) :].astype(np.float64)
+
+    def weigh(self, sight: Sight) -> Weighed:
+        """Weigh a text: see `Weighed`."""
+        rows = self.rows
+        known = [trait for trait in sight.traits if trait.name in rows]
+        values = np.array([trait.value for trait in known])
+        weights = self.weights[[rows[trait.name] for trait in known]]
+        return Weighed(self, sight, known, values, weights)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A text weighed once: how likely each answer is, and the words that say so.
+
+    Parameters
+    ----------
+    known : sequence of Trait
+        What the head has a row for.
+    values : array, shape (known,)
+    weights : array, shape (known, answers)
+    """
+
+    head: Head
+    sight: Sight
+    known: Sequence[Trait]
+    values: Floats
+    weights: Floats
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """How likely each answer is; together they make 1."""
+        head = self.head
+        logits = head.intercept + self.values @ self.weights + self.sight.mean @ head.meaning
+        likely = np.exp(logits - logits.max())
+        return dict(zip(head.classes, (likely / likely.sum()).tolist(), strict=True))
+
+    @cached_property
+    def parts(self) -> Floats:
+        """What each trait, then each word by its meaning, adds to each answer."""
+        meaning = self.sight.vectors @ self.head.meaning
+        parts: Floats = np.vstack([self.values[:, None] * self.weights, meaning])
+        return parts
+
+    @cached_property
+    def _against(self) -> Floats:
+        """What each row of `parts` adds to the answers as they are likely."""
+        against: Floats = self.parts @ np.array([*self.shares.values()])
+        return against
+
+    @cached_property
+    def _links(self) -> tuple[dict[Span, int], list[int], list[int], Floats]:
+        """The words, numbered; then by word of each row: its number, the row, its part of it."""
+        numbers: dict[Span, int] = {}
+        spans = [*(trait.spans for trait in self.known), *((span,) for span in self.sight.spans)]
+        links = [
+            (numbers.setdefault(span, len(numbers)), row, len(where))
+            for row, where in enumerate(spans)
+            for span in where
+        ]
+        words, rows, counts = map(list, zip(*links, strict=True)) if links else ([], [], [])
+        return numbers, words, rows, np.array(counts, float)
+
+    @property
+    def said(self) -> Collection[Span]:
+        """The words that bring something, in the order in which they were seen."""
+        return self._links[0].keys()
+
+    def words(self, answer: str) -> dict[Span, float]:
+        """What each word of the text says for an answer, against the others as they are likely.
+
+        A trait of several words gives each its part.
+        """
+        numbers, words, rows, counts = self._links
+        said = self.parts[:, self.head.classes.index(answer)] - self._against
+        sums = np.bincount(np.array(words, int), said[rows] / counts, len(numbers))
+        return dict(zip(numbers, sums.tolist(), strict=True))

@@ -9,15 +9,13 @@ from pathlib import Path
 
 from matcher.catalogue.french import unaccented
 from matcher.catalogue.vocabulary import Stage, Theme
-from matcher.reading.evidence import REFUSED
+from matcher.reading.evidence import REFUSED, Proof, Reading, ThemeMatch
 from matcher.reading.knowledge import Knowledge
-from matcher.reading.needs import Reader
-from matcher.reading.proofs import MIN_BEST, Parsed, Proof, Reading, ThemeMatch, proofs
+from matcher.reading.needs import MIN_BEST, Parsed, Reader, proofs
 from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import content, stem
 
-from .head import Weighed
-from .model import FILE, Model
+from .model import FILE, Model, Weighed
 from .sight import VECTORS, Eye, Sight, Span, Vectors
 
 CERTAIN = 0.7

@@ -21,9 +21,8 @@ import numpy.typing as npt
 from matcher.catalogue.french import unaccented
 from matcher.reading.evidence import Evidence
 from matcher.reading.knowledge import Knowledge
-from matcher.reading.needs import Reader
+from matcher.reading.needs import MIN_BEST, Parsed, Reader
 from matcher.reading.phrases import unnamed
-from matcher.reading.proofs import MIN_BEST, Parsed
 from matcher.reading.thesaurus import TermRole
 from matcher.reading.wordlists import OUT_OF_SCOPE
 from matcher.reading.words import Word, content, stem

@@ -22,8 +22,7 @@ from matcher.reading.needs import Reader
 from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import split, stem
 
-from .head import Head
-from .model import Curve, Model
+from .model import Curve, Head, Model
 from .sight import COMMONEST, VECTORS, Eye, Floats, Sight, Vectors
 
 PHRASES = "reading/phrases.csv"
