@@ -78,9 +78,8 @@ def error(chances: Sequence[Case]) -> float:
 
 def unseen_error(cases: Sequence[Case]) -> float:
     """The same on cases that the curve has not seen, by cross-validation."""
-    order = np.random.default_rng(0).permutation(len(cases))
     told: list[Case] = []
-    for part in np.array_split(order, FOLDS):
+    for part in np.array_split(np.random.default_rng(0).permutation(len(cases)), FOLDS):
         out = {*part.tolist()}
         curve = fitted([case for n, case in enumerate(cases) if n not in out])
         told += [(curve.chance(cases[n][0]), cases[n][1]) for n in sorted(out)]
@@ -225,9 +224,8 @@ class Head:
         """Weigh a text: see `Weighed`."""
         rows = self.rows
         known = [trait for trait in sight.traits if trait.name in rows]
-        values = np.array([trait.value for trait in known])
         weights = self.weights[[rows[trait.name] for trait in known]]
-        return Weighed(self, sight, known, values, weights)
+        return Weighed(self, sight, known, np.array([t.value for t in known]), weights)
 
 
 @dataclass(frozen=True)
@@ -264,6 +262,11 @@ class Weighed:
         return parts
 
     @cached_property
+    def spans(self) -> Sequence[tuple[Span, ...]]:
+        """The words that bring each row of `parts`."""
+        return [*(trait.spans for trait in self.known), *((span,) for span in self.sight.spans)]
+
+    @cached_property
     def _against(self) -> Floats:
         """What each row of `parts` adds to the answers as they are likely."""
         against: Floats = self.parts @ np.array([*self.shares.values()])
@@ -273,10 +276,9 @@ class Weighed:
     def _links(self) -> tuple[dict[Span, int], list[int], list[int], Floats]:
         """The words, numbered; then by word of each row: its number, the row, its part of it."""
         numbers: dict[Span, int] = {}
-        spans = [*(trait.spans for trait in self.known), *((span,) for span in self.sight.spans)]
         links = [
             (numbers.setdefault(span, len(numbers)), row, len(where))
-            for row, where in enumerate(spans)
+            for row, where in enumerate(self.spans)
             for span in where
         ]
         words, rows, counts = map(list, zip(*links, strict=True)) if links else ([], [], [])
