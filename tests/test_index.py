@@ -26,7 +26,7 @@ from matcher.index.arrays import Classes, Lists, Places
 from matcher.index.columns import Index
 from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, Pool, points_of, pool_of
 from matcher.index.texts import Bags, Texts, Weights
-from matcher.territory.measure import distance_km, haversine_km
+from matcher.territory.nest import distance_km, haversine_km
 
 BAGS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 9), max_size=6)
 VECTORS = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=6)

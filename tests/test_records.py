@@ -26,9 +26,9 @@ from matcher.reports.answer.records import (
     reach_name,
     suggestion_record,
     suggestions_csv,
+    travel_minutes,
 )
 from matcher.reports.answer.text import WIDTH, commune_line, reading_lines, suggestions_text
-from matcher.territory.nest import travel_minutes
 
 RECYCLERIE = Need(LODEVE, "Ouvrir une recyclerie")
 

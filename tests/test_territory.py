@@ -14,8 +14,8 @@ from matcher import Matcher
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import DataError
 from matcher.catalogue.vocabulary import Scale
-from matcher.territory import measure as distance
-from matcher.territory.measure import travel_minutes
+from matcher.reports.answer.records import travel_minutes
+from matcher.territory import nest as distance
 from matcher.territory.nest import COUNTRY, Territory
 
 DATA = Matcher.embedded()

@@ -22,7 +22,6 @@ FILE_MAX = 32 * 2**20
 
 COLUMNS_MAX = 200
 """Columns of a table: data.inclusion, the widest that is read here, has about 40."""
-
 ROWS_MAX = 100_000
 """Rows of a table: there are 35,000 communes."""
 
@@ -51,8 +50,7 @@ ARCHIVES = {
 
 ZIP = b"PK\x03\x04"
 
-# C0 and C1 controls but for tab and line ends, then what is invisible, turns the text around or is
-# no character.
+# Controls but tab and line ends; then what is invisible, turns text around or is no character.
 FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -103,6 +101,17 @@ def read_rows(
     return rows
 
 
+def read_reference(folder: Path, name: str, columns: tuple[str, ...]) -> list[Row]:
+    """Read a table of `reference/`, named so in its faults.
+
+    Raises
+    ------
+    DataError
+        The table is absent, or cannot be read.
+    """
+    return read_rows(folder / "reference" / name, columns, name=f"reference/{name}")
+
+
 def scan_rows(
     path: Path,
     columns: Collection[str] = (),
@@ -138,11 +147,10 @@ def scan_rows(
                 rows.append(Row(zip(header, map(str.strip, record), strict=True), line))
             elif record:
                 faults.append(_row_fault(header, record, line, name))
-            if len(rows) > times * ROWS_MAX or len(faults) == FAULTS_MAX:
+            long = len(rows) > times * ROWS_MAX
+            if long or len(faults) == FAULTS_MAX:
                 rule = (
-                    f"plus de {times * ROWS_MAX // 1000} 000 lignes"
-                    if len(rows) > times * ROWS_MAX
-                    else "trop de fautes"
+                    f"plus de {times * ROWS_MAX // 1000} 000 lignes" if long else "trop de fautes"
                 )
                 faults.append(Fault(name, line, None, None, f"{rule}, lecture arrêtée"))
                 break

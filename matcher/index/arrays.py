@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 from matcher.catalogue.model import Project
 from matcher.catalogue.terms import PROOFS, Backing
-from matcher.territory.measure import EARTH_RADIUS_KM
-from matcher.territory.nest import Territory
+from matcher.territory.nest import EARTH_RADIUS_KM, Territory
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

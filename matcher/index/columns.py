@@ -16,8 +16,7 @@ import numpy as np
 from matcher.catalogue.model import Area, Commune, Radius, Structure
 from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
-from matcher.territory.measure import EARTH_RADIUS_KM
-from matcher.territory.nest import Territory
+from matcher.territory.nest import EARTH_RADIUS_KM, Territory
 
 from .arrays import Classes, Flags, Floats, Lists, Places, Rows, Support, network_codes
 from .profile import Profiles, Reference, postings, practised

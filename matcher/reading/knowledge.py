@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import typographic
-from matcher.catalogue.rows import Row, among
+from matcher.catalogue.rows import Row, among, read_reference
 from matcher.catalogue.vocabulary import Kind, Stage, Theme
 
 from .named import check_actors
-from .wordlists import check_thesaurus, number, read_reference, table_faults
+from .wordlists import check_thesaurus, number, table_faults
 from .words import Lexicon, term_key
 
 Floats = npt.NDArray[np.float64]

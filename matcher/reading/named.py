@@ -18,9 +18,9 @@ from rapidfuzz.distance import OSA
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.french import unaccented
 from matcher.catalogue.model import Structure
-from matcher.catalogue.rows import Row, among
+from matcher.catalogue.rows import Row, among, read_reference
 from matcher.catalogue.vocabulary import Kind
-from matcher.reading.wordlists import read_reference, table_faults
+from matcher.reading.wordlists import table_faults
 from matcher.reading.words import split, stem
 
 from .names import Is, Name, Named, Said, Sort, named, variants

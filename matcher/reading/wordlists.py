@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.french import unaccented
-from matcher.catalogue.rows import Row, among, read_rows
+from matcher.catalogue.rows import Row, among, read_reference
 from matcher.catalogue.vocabulary import Theme
 
 from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys
@@ -87,17 +87,6 @@ def check_thesaurus(folder: Path) -> list[Fault]:
         for name, rule in rules.items()
         for fault in table_faults(folder, name, TABLES[name], rule)
     ]
-
-
-def read_reference(folder: Path, name: str, columns: tuple[str, ...]) -> list[Row]:
-    """Read a table of `reference/`, named so in its faults.
-
-    Raises
-    ------
-    DataError
-        The table is absent, or cannot be read.
-    """
-    return read_rows(folder / "reference" / name, columns, name=f"reference/{name}")
 
 
 def table_faults(

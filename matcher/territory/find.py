@@ -76,7 +76,10 @@ class Gazetteer:
         )
         fold = folded or (lambda: Names(communes, former))
         self.by_start = Search(communes, fold, self._qualifiers)
-        self._codes = Codes(self.by_start, self.areas, lambda: self._current, self._doubt)
+
+    @cached_property
+    def _codes(self) -> Codes:
+        return Codes(self.by_start, self.areas, lambda: self._current, self._doubt)
 
     @cached_property
     def _current(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -54,6 +55,40 @@ NUMBERS: Mapping[str, tuple[float, float, str]] = {
     "area_km2": (1e-6, 1e9, "surface attendue, en km², plus que 0"),
 }
 """Columns of numbers of the communes: lowest and highest value, and the rule."""
+
+
+def read_territory(
+    reference: Path,
+) -> tuple[dict[str, Commune], list[Former], dict[Scale, dict[str, str]], str, list[Named]]:
+    """What a `Territory` holds, in the order of its parameters.
+
+    Raises
+    ------
+    DataError
+        When a table is missing or is not what it should be.
+    """
+    labelled = list(read_values(reference / "pvd.csv", "current,vintage"))
+    vintage = max((when for _, when in labelled), default="")
+    # What an older list only has is kept in the table, to be verified, and not shown.
+    vintages = {code: when for code, when in labelled if when == vintage}
+    names = {
+        scale: {row[0]: row[1] for row in read_values(reference / f"{file}.csv", "code,name")}
+        for scale, file in (
+            (Scale.EPCI, "epci"),
+            (Scale.DEPARTEMENT, "departements"),
+            (Scale.REGION, "regions"),
+        )
+    }
+    former = [Former(*row) for row in read_values(reference / "former.csv", "code,name,current")]
+    rows = list(read_communes(reference / "communes.csv", vintages))
+    communes = dict(rows)
+    faults = list(unresolved(communes, former, names))
+    if len(communes) < len(rows):
+        twice = next(code for code, n in Counter(c for c, _ in rows).items() if n > 1)
+        faults.append(Fault(COMMUNES_FILE, None, "insee", twice, "commune donnée deux fois"))
+    if faults:
+        raise DataError(faults)
+    return communes, former, names, vintage, read_elsewhere(reference)
 
 
 def read_communes(path: Path, vintages: Mapping[str, str]) -> Iterator[tuple[str, Commune]]:

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matcher.territory.measure import EARTH_RADIUS_KM
-from matcher.territory.nest import Territory
+from matcher.territory.nest import EARTH_RADIUS_KM, Territory
 
 from ..batch.cohort import Cohort
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from matcher.catalogue.model import Commune
 from matcher.ranking.inspiration import SIZE_RATIO
 from matcher.ranking.question import Question
-from matcher.territory.measure import EARTH_RADIUS_KM
+from matcher.territory.nest import EARTH_RADIUS_KM
 
 NEED_SHARE = 0.6
 """Share of the need in the distance, the rest being the place: a group has a subject first."""

@@ -18,10 +18,9 @@ from matcher.catalogue.french import (
 )
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import CONFIRMATION, Contact, Status, Way
-from matcher.territory.measure import NEAR_KM
-from matcher.territory.nest import Territory, travel_minutes
+from matcher.territory.nest import Territory
 
-from .records import reach_name
+from .records import NEAR_KM, reach_name, travel_minutes
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher

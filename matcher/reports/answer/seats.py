@@ -14,8 +14,7 @@ from matcher.catalogue.french import at
 from matcher.catalogue.model import Commune
 from matcher.ranking.explain import Suggestion
 from matcher.reports.pack.choropleth import Frame, Outline, Point, read_outlines
-from matcher.territory.measure import distance_km
-from matcher.territory.nest import Territory
+from matcher.territory.nest import Territory, distance_km
 
 from .records import suggestion_record
 

