@@ -15,6 +15,8 @@ from pathlib import Path
 from types import FrameType
 
 NEED = "Ouvrir une recyclerie dans l'ancienne gare"
+NEXT = "Un café associatif pour le centre-bourg"
+"""A need after the first one, which reads the tables that only a need asks for."""
 PAGE = "/suggestions?commune=34142&besoin=Ouvrir+une+recyclerie+dans+l%27ancienne+gare"
 
 
@@ -51,11 +53,14 @@ def main() -> None:
     def need() -> None:
         matcher.match(Need(matcher.commune("Lodève").insee, text=NEED))
 
+    def next_need() -> None:
+        matcher.match(Need(matcher.commune("Figeac").insee, text=NEXT))
+
     def page() -> None:
         answer = client.get(PAGE)
         assert answer.status_code == 200, answer.status_code
 
-    for what, act in (("need", need), ("page", page)):
+    for what, act in (("need", need), ("next need", next_need), ("page", page)):
         found = modules_called(root, act)
         templates = sum(not name.endswith(".py") for name in found)
         print(f"one {what}: {len(found) - templates} modules, {templates} templates")
