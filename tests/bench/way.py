@@ -60,10 +60,10 @@ def main() -> None:
         answer = client.get(PAGE)
         assert answer.status_code == 200, answer.status_code
 
-    for what, act in (("need", need), ("next need", next_need), ("page", page)):
+    for what, act in (("one need", need), ("the next one", next_need), ("one page", page)):
         found = modules_called(root, act)
         templates = sum(not name.endswith(".py") for name in found)
-        print(f"one {what}: {len(found) - templates} modules, {templates} templates")
+        print(f"{what}: {len(found) - templates} modules, {templates} templates")
         if "-v" in sys.argv or os.environ.get("VERBOSE"):
             print("  " + "\n  ".join(found))
     for package in ("matcher", "web"):
