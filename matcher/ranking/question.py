@@ -177,6 +177,7 @@ class Understood:
     stages: Mapping[Stage, float]
     empty: bool
     named: tuple[Named, ...]
+    parts: frozenset[str]  # what stands between its commas, as keys of places
 
 
 class Understanding:
@@ -191,14 +192,10 @@ class Understanding:
     """
 
     def __init__(
-        self,
-        reader: Reader,
-        knowledge: Knowledge,
-        profiles: Profiles,
-        territory: Territory,
+        self, reader: Reader, knowledge: Knowledge, profiles: Profiles, territory: Territory
     ) -> None:
         self._knowledge = knowledge
-        self._communes, self._named = territory.communes, territory.is_name
+        self._communes = territory.communes
         self._year = profiles.newest_source
         learned = LearnedReader(reader, knowledge, reader.folder)
         finder = Finder(
@@ -209,19 +206,22 @@ class Understanding:
             territory.is_name,
         )
         self._understood = lru_cache(TEXTS)(
-            partial(_understood, learned, finder, knowledge, profiles)
+            partial(_understood, learned, finder, knowledge, profiles, territory.is_name)
         )
 
     def question(self, need: Need) -> Question:
         """Read a need once for all candidates."""
         text = self._understood(need.text)
+        places = tuple(self._communes[insee] for insee in need.places or (need.commune,))
+        names = {place_key(place.name) for place in places}
         themes = _themes(need, text.reading)
         said = dict.fromkeys(map(Stage, filter(None, (need.stage, *need.situations))))
         return Question(
             need=need,
-            places=tuple(self._communes[insee] for insee in need.places or (need.commune,)),
+            places=places,
             reading=text.reading,
-            empty=text.empty or self._only_names(need),
+            # Who says but its own name says nothing.
+            empty=text.empty or (bool(text.parts) and text.parts <= names),
             themes=themes,
             subjects={
                 subject: weight
@@ -242,14 +242,6 @@ class Understanding:
         """What is understood of a text alone."""
         return self._understood(text).reading
 
-    def _only_names(self, need: Need) -> bool:
-        """Whether the text is but the name of a commune that asks, or names of several communes."""
-        said = [key for part in APART.split(need.text) if (key := place_key(part))]
-        own = {place_key(self._communes[i].name) for i in need.places or (need.commune,)}
-        return bool(said) and (
-            own.issuperset(said) or (len(said) > 1 and all(map(self._named, said)))
-        )
-
 
 def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
     assert isinstance(need.themes, Mapping), "check_need gives each declared theme its weight"
@@ -265,7 +257,12 @@ def _themes(need: Need, reading: Reading) -> dict[Theme, float]:
 
 
 def _understood(
-    learned: LearnedReader, finder: Finder, knowledge: Knowledge, profiles: Profiles, text: str
+    learned: LearnedReader,
+    finder: Finder,
+    knowledge: Knowledge,
+    profiles: Profiles,
+    is_name: Callable[[str], bool],
+    text: str,
 ) -> Understood:
     reading, weights = learned.read(text), profiles.presentations
     reader = learned.reader
@@ -274,14 +271,17 @@ def _understood(
     whole = mend(content(plain), plain)
     heard = whole if reading.heard == text else mend(content(reading.heard), text)
     listed = Counter(hit.label for hit in knowledge.subjects.find(heard))
+    parts = [key for part in APART.split(text) if (key := place_key(part))]
     return Understood(
         reading,
         blended(weights.subject_weights.vector(listed), reading.subjects),
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
         reading.is_empty
+        or (len(parts) > 1 and all(map(is_name, parts)))
         or (not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text)),
         finder.find(text),
+        frozenset(parts),
     )
 
 

@@ -171,6 +171,11 @@ class Answered:
         found = {s.id: (s, reach) for c in reversed(places) for s, reach in eligible(c)}
         return [Covered(*found[key]) for key in sorted(found)]
 
+    @property
+    def themes(self) -> tuple[Theme, ...]:
+        """The themes that the need declares or, where it does not, those that are read in it."""
+        return _themes(self.question)
+
     @cached_property
     def status(self) -> Status:
         """What the need is as a whole: some are not answered unless it is wanted all the same."""
@@ -240,13 +245,13 @@ class Answers:
         @lru_cache(THEMES_KEPT)
         def themes(need: Need) -> tuple[Theme, ...]:
             try:
-                return tuple(map(Theme, need.themes)) or tuple(matcher.question(need).themes)
+                return tuple(map(Theme, need.themes)) or _themes(matcher.question(need))
             except ValueError:  # NeedError too: a code that is no more: nothing can be read
                 return ()
 
         self.needs = answer
         self.themes_of = themes
-        """The themes that a need declares or, where it does not, those that are read in it."""
+        """See `Answered.themes`."""
         self.page = page
         """Pages made from these answers, kept with them: newer data bring other ones."""
 
@@ -261,3 +266,7 @@ class Answers:
         if has_request_context():
             after_this_request(found.leave)
         return found
+
+
+def _themes(question: Question) -> tuple[Theme, ...]:
+    return tuple(map(Theme, question.need.themes)) or tuple(question.themes)

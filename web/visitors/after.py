@@ -57,7 +57,7 @@ def opinion() -> ResponseReturnValue:
     if rank is None:
         abort(400)
     try:
-        seen = told(asked.answered.need)
+        seen = told(asked.answered)
         database.keep(lambda session: opinions.keep(session, seen, structure, rank, Fair(code)))
     except Unavailable:
         return make_response(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import Commune, Need, NeedError, Stage, Suggestion, Theme, UnknownCommune
+from matcher import Commune, NeedError, Stage, Suggestion, Theme, UnknownCommune
 from matcher.reports import present
 from matcher.tables import MAX_TEXT
 from matcher.territory import Place
@@ -124,9 +124,9 @@ def suggestions() -> ResponseReturnValue:
     return page
 
 
-def told(need: Need) -> Shown:
+def told(answered: Answered) -> Shown:
     """A need without its words."""
-    themes = tuple(theme.value for theme in answers.themes_of(need))
+    need, themes = answered.need, tuple(theme.value for theme in answered.themes)
     return Shown(need.commune, themes, digest_of(need, current_app.secret_key))
 
 
@@ -139,14 +139,14 @@ def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
     page = render_template(
         "public/suggestions.html",
         form=form,
-        answer=present(matcher, answered.question, answered.called),
+        answer=present(answered.matcher, answered.question, answered.called),
         fair=Fair,
         map=Roadmap(answered, doors, asked.place, dict(form.reponses)),
         renamed=asked.renamed(form),
         others=other_communes("public.suggestions", form, asked.commune),
         project_place=place_of,
     )
-    return page.encode(), (told(answered.need), [one.structure.id for one in answered.called])
+    return page.encode(), (told(answered), [one.structure.id for one in answered.called])
 
 
 def elsewhere(form: Form, asked: Asked) -> str:
