@@ -20,12 +20,7 @@ from matcher.ranking import criteria
 from matcher.ranking.candidates import LEAST_ALIKE, Candidate, Evidence
 from matcher.ranking.engine import BY_THEME, PROVED, ROLE_CALLED
 from matcher.ranking.inspiration import theme_cosine
-from matcher.ranking.order import (
-    ASKED_FOR,
-    WITH_REASON,
-    WITHOUT_REASON,
-    is_close,
-)
+from matcher.ranking.order import ASKED_FOR, WITH_REASON, WITHOUT_REASON
 from matcher.ranking.policy import (
     CRITERIA,
     FIRST_PLACES,
@@ -34,9 +29,9 @@ from matcher.ranking.policy import (
     Criterion,
     Scored,
     scored,
-    varied,
 )
 from matcher.ranking.question import Question
+from matcher.ranking.variety import is_close, varied
 from matcher.reading.names import Sort
 
 
@@ -203,7 +198,7 @@ def _best_role(question: Question, candidate: Candidate, stage: Stage | None) ->
 
 
 def _role_score(question: Question, stage: Stage | None, kind: Kind) -> float:
-    found = question.roles.get((stage, kind))
+    found = question.knowledge.roles.get((stage, kind))
     return found.score if found else 0.0
 
 

@@ -15,7 +15,8 @@ from oracle import diversify, order
 
 from matcher import Audience, Kind, Matcher, Need, Stage, Theme
 from matcher.ranking import policy
-from matcher.ranking.policy import BLOCK, Scored, varied
+from matcher.ranking.policy import BLOCK, Scored
+from matcher.ranking.variety import varied
 from matcher.reports.answer.records import suggestion_record
 
 NEED = st.builds(

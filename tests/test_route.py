@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 
 from matcher import Matcher, Need, Stage
@@ -75,11 +77,11 @@ def test_a_situation_asked_of_a_ranking_is_that_of_a_need_that_declares_it(
 ) -> None:
     for text in (CARRIED, "zzz qqq", "Notre dernière épicerie ferme."):
         ranking = matcher.ranking(Need(LODEVE, text))
-        for stage in Stage:
-            situated = ranking.at([stage])
-            declared = matcher.ranking(Need(LODEVE, text, stage=stage))
-            assert situated.first() == declared.first()
-            assert situated.scores.tolist() == declared.scores.tolist()
+        for said in (*((one,) for one in Stage), *combinations(Stage, 2)):
+            situated = ranking.at(said)
+            declared = matcher.ranking(Need(LODEVE, text, situations=said))
+            assert list(situated) == declared.first()
+            assert situated.tiers.tolist() == declared.tiers.tolist()
 
 
 def test_situations_answered_count_as_much_as_the_one_declared(matcher: Matcher) -> None:

@@ -102,7 +102,7 @@ class Classes:
         """Sum by class of the weights of its values, given by place: shape (classes,)."""
         total = np.zeros(len(self.members))
         for place, weight in weights:
-            total += weight * self.members[:, place]
+            total = total + weight * self.members[:, place]
         return total
 
 

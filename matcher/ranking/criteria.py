@@ -205,8 +205,8 @@ def stage(question: Question, pool: Pool) -> Floats | None:
     if not question.stage_declared or not question.stages.keys() & DECLARED_STAGES:
         return None
     classes = pool.index.stages
-    named = classes.dot((STAGES[stage], 1.0) for stage in question.stages)
-    return np.minimum(1.0, named)[classes.codes[pool.rows]]
+    said = ((STAGES[stage], np.sign(weight)) for stage, weight in question.stages.items())
+    return np.minimum(1.0, classes.dot(said))[..., classes.codes[pool.rows]]
 
 
 def audience(question: Question, pool: Pool) -> Floats | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
@@ -18,10 +19,10 @@ from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
 from .candidates import Facts, called_by
-from .criteria import NATIONAL
+from .criteria import DECLARED_STAGES, NATIONAL
 from .explain import Suggestion, suggestion
-from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Order, Tiers
-from .policy import BLOCK, CRITERIA, Criterion, Scored, scored
+from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Listing, Order, Tiers
+from .policy import CRITERIA, Criterion, Scored, scored
 from .question import Question
 
 SITUATED = frozenset({"anchoring", "themes", "subjects", "role", "likely_role", "stage"})
@@ -36,7 +37,7 @@ BY_THEME = frozenset(
     {Kind.RESEAU_THEMATIQUE, Kind.ACTEUR_NATIONAL, Kind.MUTUALITE, Kind.PARC_NATUREL}
 )
 """Kinds whose trade is their theme: off it, no situation calls for them."""
-_BY_THEME = [kind in BY_THEME for kind in Kind]
+_OWN_TRADE = np.array([kind not in BY_THEME for kind in Kind])
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,6 @@ class Ranking:
     ----------
     columns : sequence of ndarray of float, shape (candidates,), or None
         By criterion, the score of each candidate in [0, 1]; None where it cannot apply.
-    listing : Order, optional
-        That of the same candidates in another situation.
     """
 
     question: Question
@@ -57,32 +56,46 @@ class Ranking:
     columns: Sequence[Floats | None]
     profiles: Profiles
     territory: Territory
-    listing: Order | None = None
 
-    def at(self, stages: Iterable[Stage]) -> Ranking:
-        """The same need in other situations, as if they were declared; kept, as pages ask twice."""
+    def at(self, stages: Iterable[Stage]) -> Listing:
+        """The list of the same need in other situations, as if they were declared.
+
+        Kept, and made together for all the situations to which the same criteria apply: a page asks
+        for several of them, some twice.
+        """
         said = tuple(stages)
         if said not in self._situated:
-            self._situated[said] = self._at(said)
+            alike = [
+                (one,) for one in Stage if (one in DECLARED_STAGES) == (said[0] in DECLARED_STAGES)
+            ]
+            each = alike if len(said) == 1 else [said]
+            self._situated.update(zip(each, self._listings(each), strict=True))
         return self._situated[said]
 
     @cached_property
-    def _situated(self) -> dict[tuple[Stage, ...], Ranking]:
+    def _situated(self) -> dict[tuple[Stage, ...], Listing]:
         return {}
 
-    def _at(self, said: tuple[Stage, ...]) -> Ranking:
-        question = self.question.at(said)
+    def _listings(self, each: Sequence[tuple[Stage, ...]]) -> list[Listing]:
+        question = self.question.at_each(each)
         columns = [
             criterion.score(question, self.pool) if criterion.code in SITUATED else column
             for criterion, column in zip(self.criteria, self.columns, strict=True)
         ]
-        return replace(self, question=question, columns=columns, listing=self.order)
+        other = replace(self, question=question, columns=columns)
+        return self.order.with_tiers(other.tiers).listings(other.scores)
 
     @cached_property
     def weights(self) -> Floats:
         """Weights of the criteria that apply, shape (applying,)."""
         applying = zip(self.criteria, self.columns, strict=True)
         return np.array([criterion.weight for criterion, column in applying if column is not None])
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The candidates as the policy lists them."""
+        (found,) = self.order.listings(self.scores[np.newaxis])
+        return found
 
     @cached_property
     def parts(self) -> Floats:
@@ -92,9 +105,10 @@ class Ranking:
 
     @cached_property
     def scores(self) -> Floats:
-        """Weighted means, shape (candidates,)."""
-        points = self.weights[:, np.newaxis] * self.parts / self.weights.sum()
-        return np.asarray(points.sum(axis=0))
+        """Weighted means, shape (candidates,), after (situations,) in several at once."""
+        applying = (column for column in self.columns if column is not None)
+        shares = self.weights / self.weights.sum()
+        return sum(map(operator.mul, shares.tolist(), applying), np.zeros(len(self.pool)))
 
     @cached_property
     def tiers(self) -> Tiers:
@@ -106,8 +120,7 @@ class Ranking:
     @cached_property
     def order(self) -> Order:
         """How the candidates are listed."""
-        known = self.listing
-        return Order(self.pool, self.tiers) if known is None else known.with_tiers(self.tiers)
+        return Order(self.pool, self.tiers)
 
     def by_score(self) -> list[int]:
         """Positions of all, best first, before the policy puts local first and varies them."""
@@ -119,9 +132,9 @@ class Ranking:
         `on_theme` leaves out who has none of the themes asked for, nor is a local generalist.
         """
         if not on_theme:
-            return list(islice(self.in_order(), top))
+            return list(islice(self.listing, top))
         asked = self.on_theme
-        return list(islice((i for i in self.in_order() if asked[i]), top))
+        return list(islice((i for i in self.listing if asked[i]), top))
 
     @cached_property
     def on_theme(self) -> Flags:
@@ -131,17 +144,6 @@ class Ranking:
         local = _local_generalists(self.pool)
         found: Flags = np.logical_or(asked, local)
         return found
-
-    def in_order(self) -> Iterator[int]:
-        """Positions as the policy lists them, found as far as they are read."""
-        yield from self._block
-        if len(self._block) == BLOCK:
-            yield from islice(self.order.listed(self.scores), BLOCK, None)
-
-    @cached_property
-    def _block(self) -> list[int]:
-        """The first ones, which are found together: a page asks for some of them several times."""
-        return list(islice(self.order.listed(self.scores), BLOCK))
 
     def structures(self, positions: Iterable[int]) -> list[Structure]:
         """The structures at some positions."""
@@ -220,7 +222,7 @@ def tiers(
     columns: Mapping[str, Floats | None],
     structures: Sequence[Structure],
 ) -> Tiers:
-    """The tier of each candidate, shape (candidates,).
+    """The tier of each candidate, shape (candidates,), after (situations,) in several at once.
 
     Parameters
     ----------
@@ -232,7 +234,7 @@ def tiers(
     found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
     if question.actors:
         called = called_by(question, [structures[row] for row in pool.rows.tolist()])
-        found[[bool(words) for words in called]] = ASKED_FOR
+        found[..., [bool(words) for words in called]] = ASKED_FOR
     return found.astype(np.int8)
 
 
@@ -240,11 +242,10 @@ def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats
     """Which candidates have no reason to answer; none on a vague need."""
     if question.vague or not question.themes:
         return np.zeros(len(pool), dtype=bool)
-    reason = _local_generalists(pool)
-    reason |= ~pool.generalists & _above(columns, "themes", 0.0, pool)
-    reason |= _above(columns, "subjects", 0.0, pool)
+    reason = _local_generalists(pool) | _above(columns, "subjects", 0.0, pool)
     reason |= _above(columns, "track_record", PROVED, pool)
-    return ~(reason | _called(question, pool))
+    on_theme = ~pool.generalists & _above(columns, "themes", 0.0, pool)
+    return ~(reason | on_theme | _called(question, pool))
 
 
 def _themes(pool: Pool) -> Flags:
@@ -269,12 +270,9 @@ def _above(columns: Mapping[str, Floats | None], code: str, least: float, pool: 
 def _called(question: Question, pool: Pool) -> Flags:
     """Whether the main situation calls for one of the kinds, themes aside."""
     kinds, scores = pool.index.kinds, question.knowledge.role_scores
-    roles = np.zeros(len(Kind))
-    for stage, weight in question.stages.items():
-        roles += weight * scores[stage]
-    roles[_BY_THEME] = 0.0
-    called: Flags = np.logical_or.reduce(kinds.members[:, roles >= ROLE_CALLED], axis=1)
-    return called[kinds.codes[pool.rows]]
+    roles = sum((w * scores[stage] for stage, w in question.stages.items()), np.zeros(len(Kind)))
+    called: Flags = ((roles >= ROLE_CALLED) & _OWN_TRADE) @ kinds.members.T
+    return called[..., kinds.codes[pool.rows]]
 
 
 def _index(index: Index | None, profiles: Profiles, territory: Territory) -> Index:

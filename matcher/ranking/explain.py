@@ -198,7 +198,7 @@ def role(question: Question, candidate: Candidate, score: float) -> str:
     if best := question.knowledge.best_role(stage, kinds):
         kind, found = best
         return f"{kind.label} : {found.reason} (situation {said})"
-    if not any(kind in kinds for _, kind in question.roles):
+    if not any(kind in kinds for _, kind in question.knowledge.roles):
         return f"{candidate.structure.kind.label} : rôle non renseigné"
     return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
 

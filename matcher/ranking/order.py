@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from itertools import chain
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,8 @@ import numpy.typing as npt
 from matcher.index.arrays import ALONE, Flags, Floats, Rows
 from matcher.index.coverage import BY_RADIUS, Pool
 
-from .policy import FIRST_PLACES, LIKE_FIT, LOCAL_MARGIN, SCORE_STEPS, WEIGHT_CHANGE, Sort, varied
+from .policy import BLOCK, LIKE_FIT, SCORE_STEPS, WEIGHT_CHANGE
+from .variety import NOBODY, Sort, is_close, local_first, varied
 
 FIRST_PART, LARGER = 512, 8
 """How many candidates are sorted at first, and how many times more in each next part: a page reads
@@ -26,8 +29,6 @@ Tiers = npt.NDArray[np.int8]
 """By candidate, the tier that its reasons give: see `engine.tiers`."""
 
 
-NOBODY = -1
-"""Instead of a position, where there is none."""
 ASKED_FOR, WITH_REASON, WITHOUT_REASON = 1, 0, -1
 """Tiers of the list, from the first to the last."""
 
@@ -39,7 +40,7 @@ class Order:
     ----------
     pool : Pool
         The candidates; a position is a place in `pool.rows`.
-    tiers : Tiers
+    tiers : Tiers, shape (candidates,)
         See `engine.tiers`.
     """
 
@@ -61,7 +62,12 @@ class Order:
         self._sorts: dict[int, Sort[int]] = {}
 
     def with_tiers(self, tiers: Tiers) -> Order:
-        """The same candidates in another situation: who is asked for by name does not change."""
+        """The same candidates in other situations: who is asked for by name does not change.
+
+        Parameters
+        ----------
+        tiers : Tiers, shape (lists, candidates)
+        """
         other = copy(self)
         other._tiers = tiers
         return other
@@ -79,6 +85,16 @@ class Order:
     def listed(self, scores: Floats) -> Iterator[int]:
         """Positions as the policy lists them, one rank after the other."""
         ((keys, branches),) = self._plans(scores[np.newaxis])
+        return self.read(keys, branches)
+
+    def listings(self, scores: Floats) -> list[Listing]:
+        """The lists of several rows of scores, shape (lists, candidates), each to be read twice."""
+        tiers = np.broadcast_to(self._tiers, scores.shape)
+        plans = zip(self._plans(scores), tiers, strict=True)
+        return [Listing(self, keys, branches, row) for (keys, branches), row in plans]
+
+    def read(self, keys: Rows, branches: Rows) -> Iterator[int]:
+        """Positions of one list, from what `_plans` says of it."""
         return self._listed(chain.from_iterable(in_parts(keys)), branches)
 
     def intervals(
@@ -168,38 +184,62 @@ class Order:
     def _leaders(self, keys: Rows, scores: Floats) -> list[Rows]:
         """Who comes first whatever the others' keys, the very first is last; shape (lists,)."""
         leader = keys.argmin(axis=1)
-        leaders = [leader]
-        free = self._tiers[leader] != ASKED_FOR
+        leaders, tiers = [leader], np.broadcast_to(self._tiers, keys.shape)
+        first = tiers[np.arange(len(keys)), leader][:, np.newaxis]
+        free = first[:, 0] != ASKED_FOR
         lists = np.flatnonzero(free & ~self._sure[leader])
         if len(lists):
-            among = self._tier_of(leader[lists]) & self._sure
+            among = (tiers[lists] == first[lists]) & self._sure
             leader = _smallest(keys, lists, among, leader)
             leaders.append(leader)
         lists = np.flatnonzero(free & (self._to_verify[leader] > 0))
         if len(lists):
             ahead = leader[lists, np.newaxis]
             lead = np.rint((scores[lists[:, np.newaxis], ahead] - scores[lists]) * SCORE_STEPS)
-            among = self._tier_of(leader[lists]) & (self._to_verify == 0)
+            among = (tiers[lists] == first[lists]) & (self._to_verify == 0)
             among &= (lead <= LIKE_FIT * SCORE_STEPS) & (self._sure | ~self._sure[ahead])
             leaders.append(_smallest(keys, lists, among, leader))
         return leaders
-
-    def _tier_of(self, positions: Rows) -> Flags:
-        """Who is of the tier of each of some, shape (positions, candidates)."""
-        same: Flags = self._tiers == self._tiers[positions, np.newaxis]
-        return same
 
     def _close_branches(self, keys: Rows, scores: Floats) -> Rows:
         """Position of the best local branch of each head that is close to it, else `NOBODY`."""
         found: Rows = np.full(keys.shape, NOBODY)
         if len(self._branches):
-            ordered = keys[:, self._branches] * keys.shape[1] + self._branches
+            ordered = keys.take(self._branches, axis=1) * keys.shape[1] + self._branches
             best = np.minimum.reduceat(ordered, self._starts, axis=1) % keys.shape[1]
-            best = best[:, self._of_heads]
+            best = best.take(self._of_heads, axis=1)
             branches = scores[np.arange(len(scores))[:, np.newaxis], best]
-            close = is_close(scores[:, self._heads], branches)
+            close = is_close(scores.take(self._heads, axis=1), branches)
             found[:, self._heads] = np.where(close, best, NOBODY)
         return found
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list: positions, best first, found as far as they are read; the first ones once.
+
+    Parameters
+    ----------
+    keys, branches
+        See `Order._plans`.
+    tiers : Tiers, shape (candidates,)
+    """
+
+    order: Order
+    keys: Rows
+    branches: Rows
+    tiers: Tiers
+
+    def __iter__(self) -> Iterator[int]:
+        """Positions as the policy lists them."""
+        yield from self._block
+        if len(self._block) == BLOCK:
+            yield from islice(self.order.read(self.keys, self.branches), BLOCK, None)
+
+    @cached_property
+    def _block(self) -> list[int]:
+        """The first ones, which are found together: a page asks for some of them several times."""
+        return list(islice(self.order.read(self.keys, self.branches), BLOCK))
 
 
 def _among(networks: Rows, some: Rows) -> Flags:
@@ -248,46 +288,3 @@ def in_parts(keys: Rows) -> Iterator[list[int]]:
         yield left[now][np.argsort(here[now], kind="stable")].tolist()
         left, part = left[~now], part * LARGER
     yield left[np.argsort(keys[left], kind="stable")].tolist()
-
-
-def local_first(order: Iterable[int], branches: Rows) -> Iterator[int]:
-    """Put the head of a network behind its best local branch, if scores are close.
-
-    Behind the `FIRST_PLACES` too: they are not spent on who would send the town back to the branch.
-
-    Parameters
-    ----------
-    order : iterable of int
-        Positions, best first.
-    branches : ndarray of int, shape (candidates,)
-        The branch that each waits for, or `NOBODY`.
-
-    Yields
-    ------
-    int
-        Positions: the list is read no further than whoever asks.
-    """
-    placed: set[int] = set()
-    held: dict[int, list[int]] = {}
-    late: list[int] = []
-    for i in order:
-        branch = branches.item(i)
-        if branch in placed and len(placed) < FIRST_PLACES:
-            late.append(i)
-        elif branch != NOBODY and branch not in placed:
-            held.setdefault(branch, []).append(i)
-        else:
-            yield i
-            placed.add(i)
-            late += held.pop(i, [])
-        if len(placed) >= FIRST_PLACES:
-            yield from late
-            placed.update(late)
-            late.clear()
-    yield from late
-
-
-def is_close(head: Floats, branch: Floats) -> Flags:
-    """Whether the score of a national head is so near to its branch's that the branch leads."""
-    close: Flags = np.rint((head - branch) * SCORE_STEPS) <= LOCAL_MARGIN * SCORE_STEPS
-    return close

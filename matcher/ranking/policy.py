@@ -1,15 +1,12 @@
-"""The policy: what counts, how much and why, what it brings to a score, how the list is varied.
+"""The policy: what counts, how much and why, what it brings to a score, bounds of variety.
 
 One list, `CRITERIA`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Generic, TypeVar
 
 from matcher.catalogue.model import Structure
 from matcher.index.arrays import Floats
@@ -152,63 +149,6 @@ CRITERIA: tuple[Criterion, ...] = (
 )
 # fmt: on
 """The policy: every criterion with its weight and its reason. The weights need not add up to 1."""
-
-Name = TypeVar("Name", str, int)
-"""What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
-Sort = tuple[Name, Name, Name]
-"""What variety looks at: body, network and kind."""
-
-
-def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
-    """Vary each block of ten: what would be too many of one sort moves to the next block.
-
-    Each structure, best first, takes a place in the first block that still has room for its sort.
-    Nothing is lost, and where only one sort is left the order stays as it is.
-
-    Yields
-    ------
-    list of int
-        Positions in `sorts`, block after block, each as soon as nothing more can change it.
-    """
-    blocks: list[_Block[Name]] = []
-    first_open = 0
-    for position, sort in enumerate(sorts):
-        for block in islice(blocks, first_open, None):
-            if block.has_room(*sort):
-                break
-        else:
-            block = _Block[Name]()
-            blocks.append(block)
-        block.add(position, *sort)
-        while first_open < len(blocks) and len(blocks[first_open].members) == BLOCK:
-            yield blocks[first_open].members
-            first_open += 1
-    for block in blocks[first_open:]:
-        yield block.members
-
-
-class _Block(Generic[Name]):
-    """Ten suggestions at most, with what they hold of each sort."""
-
-    def __init__(self) -> None:
-        self.members: list[int] = []
-        self._bodies: defaultdict[Name, int] = defaultdict(int)
-        self._networks: defaultdict[Name, int] = defaultdict(int)
-        self._kinds: defaultdict[Name, int] = defaultdict(int)
-
-    def has_room(self, body: Name, network: Name, kind: Name) -> bool:
-        return (
-            len(self.members) < BLOCK
-            and self._bodies[body] < MOST_OF_A_BODY
-            and (not network or self._networks[network] < MOST_OF_A_NETWORK)
-            and self._kinds[kind] < MOST_OF_A_KIND
-        )
-
-    def add(self, position: int, body: Name, network: Name, kind: Name) -> None:
-        self.members.append(position)
-        self._bodies[body] += 1
-        self._networks[network] += 1
-        self._kinds[kind] += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial, wraps
 from typing import Any, TypeVar
+
+import numpy as np
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
@@ -17,7 +19,7 @@ from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.index.coverage import Pool
 from matcher.index.profile import Profiles
 from matcher.index.texts import Vector, blended
-from matcher.reading.knowledge import Knowledge, Role
+from matcher.reading.knowledge import Knowledge
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors
 from matcher.reading.names import Named
@@ -67,15 +69,19 @@ class Question:
     year: int
     parts: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def at(self, stages: Iterable[Stage]) -> Question:
-        """The same need in other situations, as if they were declared."""
-        said = tuple(stages)
-        return replace(self, stages=dict.fromkeys(said, 1 / len(said)), stage_declared=True)
+    def at_each(self, situations: Sequence[Sequence[Stage]]) -> Question:
+        """The same need in several situations, as if each were declared: a weight is a column."""
+        stages: dict[Stage, Any] = {
+            stage: np.array([[said.count(stage) / len(said)] for said in situations])
+            for stage in Stage
+            if any(stage in said for said in situations)
+        }
+        return replace(self, stages=stages, stage_declared=True)
 
     @cached_property
     def situation(self) -> tuple[Any, ...]:
         """What tells it from the same need in another situation."""
-        return (self.stage_declared, *self.stages.items())
+        return self.stage_declared, *((s, np.asarray(w).tobytes()) for s, w in self.stages.items())
 
     @cached_property
     def main_subjects(self) -> Mapping[str, float]:
@@ -98,11 +104,6 @@ class Question:
     def commune(self) -> Commune:
         """The commune that asks, or that speaks for those that do."""
         return self.places[0]
-
-    @property
-    def roles(self) -> Mapping[tuple[Stage | None, Kind], Role]:
-        """Role of each kind in each situation, and in one that is not told."""
-        return self.knowledge.roles
 
     def is_old(self, year: int) -> bool:
         """True when a source of `year` calls for a warning."""
@@ -220,7 +221,6 @@ class Understanding:
             need=need,
             places=places,
             reading=text.reading,
-            # Who says but its own name says nothing.
             empty=text.empty or (bool(text.parts) and text.parts <= names),
             themes=themes,
             subjects={

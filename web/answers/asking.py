@@ -148,7 +148,7 @@ class _Firsts:
         if choice.stage is None:
             return frozenset(self._matcher.ranking(_with(self._need, choice)).first(FIRST))
         said = [code for code in (self._need.stage, *self._need.situations) if code]
-        return frozenset(self._ranking.at(map(Stage, [*said, choice.stage])).first(FIRST))
+        return frozenset(islice(self._ranking.at(map(Stage, [*said, choice.stage])), FIRST))
 
     def moved_by(self, asking: Asking) -> bool:
         """Whether an answer brings another structure among the first."""

@@ -51,7 +51,7 @@ def opinion() -> ResponseReturnValue:
         abort(400)
     form = Form.of(request.form)
     asked = Asked.of(form)
-    in_order = enumerate(asked.answered.ranking.in_order(), 1)
+    in_order = enumerate(asked.answered.ranking.listing, 1)
     named = asked.answered.ranking.structures
     rank = next((rank for rank, at in in_order if named((at,))[0].id == structure), None)
     if rank is None:

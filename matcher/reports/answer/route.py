@@ -134,10 +134,10 @@ def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
     situated = ranking.at([step.stage])
     first: Structure | None = None
     why = ""
-    for position in islice(situated.in_order(), LOOKED_AT):
+    for position in islice(situated, LOOKED_AT):
         if situated.tiers[position] == WITHOUT_REASON:
             break  # they come last
-        (structure,) = situated.structures([position])
+        (structure,) = ranking.structures([position])
         best = ranking.question.knowledge.best_role(step.stage, structure.kinds)
         if best is None or best[1].score < ROLE_ANSWERS or _elsewhere(ranking.question, structure):
             continue
