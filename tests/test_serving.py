@@ -34,8 +34,8 @@ from matcher.ranking import criteria
 from matcher.ranking.question import Question
 from matcher.tables import MAX_TEXT
 from web import create_app
-from web.advisers.imports import pages as imports
-from web.advisers.mail import dropped
+from web.advisers import imports
+from web.advisers.dossiers import dropped
 from web.answers.kept import Answered, Answers
 from web.casework.store.database import Database
 from web.freshness import Freshness

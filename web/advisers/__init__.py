@@ -8,23 +8,21 @@ from flask_security import current_user
 from ..access import OVERSIGHT, allows, roles_of
 from ..freshness import refused
 from ..signin.pages import PREFIX
-from . import accounts, agenda, conflicts, dashboard, groups, home, journal, moments, privacy
+from . import agenda, forms, groups, history, imports, overview, persons, structures
 from .dossiers import (
-    attachments,
-    aware,
     choices,
     collective,
+    desk,
     dossier,
+    dropped,
     introductions,
+    letters,
     needs,
     outside,
     refine,
 )
-from .imports import pages as imports
-from .listing import listing, saved, together
-from .mail import drafts, dropped, links
+from .listing import listing, together
 from .moderation import moderation as proposals
-from .structures import sheets
 
 MENU = (
     ("advisers.home", "Accueil"),
@@ -46,33 +44,27 @@ MENU = (
 
 pages = Blueprint("advisers", __name__, url_prefix=PREFIX)
 for module in (
-    moments,
-    conflicts,
-    home,
     agenda,
-    accounts,
+    forms,
+    overview,
+    persons,
     listing,
     together,
-    saved,
     dossier,
     collective,
     refine,
-    attachments,
+    desk,
     choices,
     outside,
     introductions,
-    sheets,
-    drafts,
+    structures,
+    letters,
     dropped,
-    links,
     needs,
-    aware,
     imports,
     groups,
-    dashboard,
-    journal,
+    history,
     proposals,
-    privacy,
 ):
     module.add(pages)
 

@@ -1,13 +1,14 @@
-"""Dates: the day to come back to a dossier, those of introductions, and the calendar of all."""
+"""Dates, as people here read them, and the calendar: days to come back, those of introductions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import time
+from datetime import datetime, time
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime
 from sqlalchemy.orm import Session
 from wtforms import StringField
 
@@ -46,6 +47,14 @@ def add(pages: Blueprint) -> None:
     pages.post(f"{one}/dates")(introduction_dated)
     pages.post(f"{one}/envoi-annule")(introduction_unsent)
     pages.app_context_processor(lambda: {"today": clock.today, "longest_line": LONGEST_LINE})
+    for name, shown in (
+        ("day", day),
+        ("iso", iso),
+        ("hour", hour),
+        ("moment", moment),
+        ("since", since),
+    ):
+        pages.add_app_template_filter(shown, name)
 
 
 def agenda() -> ResponseReturnValue:
@@ -172,3 +181,29 @@ def _address(dossier: Dossier) -> str:
 def _back(reference: str, structure_id: str) -> ResponseReturnValue:
     place = url_for("advisers.introduction", reference=reference, structure_id=structure_id)
     return redirect(place, 303)
+
+
+def day(when: datetime) -> str:
+    """`22/11/2026`, in the zone of the site."""
+    return str(format_datetime(when, "dd/MM/yyyy"))
+
+
+def iso(when: datetime) -> str:
+    """`2026-11-22`, as a field of a form wants it."""
+    return clock.day_of(when).isoformat()
+
+
+def hour(when: datetime) -> str:
+    """`14:05`, as a field of a form wants it."""
+    return f"{when.astimezone(clock.ZONE):%H:%M}"
+
+
+def moment(when: datetime) -> str:
+    """`22/11/2026 à 14:05`, in the zone of the site."""
+    return str(format_datetime(when, "dd/MM/yyyy 'à' HH:mm"))
+
+
+def since(when: datetime) -> str:
+    """How long ago, in whole days."""
+    days = (clock.now() - when).days
+    return "aujourd’hui" if days < 1 else "hier" if days == 1 else f"il y a {days} jours"

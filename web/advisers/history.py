@@ -1,4 +1,7 @@
-"""What the audit log says, in French and with the names of colleagues: of a dossier, or of all."""
+"""What the audit log says, in French and with the names of colleagues: of a dossier, or of all.
+
+Leads and administrators read all of it: who did what, to what, when.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matcher.catalogue import french
 
-from ..casework import moderation
+from ..casework import audit, moderation
 from ..casework.audit import Action, history
 from ..casework.dossiers.choices import Verdict
 from ..casework.dossiers.refinements import Part
@@ -31,7 +36,7 @@ from ..casework.states import (
     Useful,
 )
 from ..casework.store.tables import Account, AuditEntry, Dossier
-from ..context import place_named, structure_of
+from ..context import database, place_named, structure_of
 from .forms import NotesOpened
 
 ORIGINS = {
@@ -218,3 +223,44 @@ def _reasons(action: Action, details: Mapping[str, Any]) -> type[Labelled]:
     if action is Action.DOSSIER_STATE:
         return REASONS.get(State(details["apres"]), Closed)
     return Declined
+
+
+PAGE = 50
+"""Rows of a page."""
+MOST_PAGES = 10**6
+"""A number past which no database counts rows."""
+
+
+def add(pages: Blueprint) -> None:
+    """Add the routes of this module."""
+    pages.get("/journal")(journal)
+
+
+def journal() -> ResponseReturnValue:
+    """Show the log, newest first; its chain is read again when that is asked."""
+    action, page = request.args.get("action", ""), request.args.get("page", 1, int)
+    if not 0 < page < MOST_PAGES or (action and action not in {known.value for known in Action}):
+        abort(404)
+    chosen = [AuditEntry.action == action] if action else []
+    with database.reading() as session:
+        count = session.scalar(select(func.count()).select_from(AuditEntry).where(*chosen)) or 0
+        rows = session.scalars(
+            select(AuditEntry)
+            .where(*chosen)
+            .order_by(AuditEntry.id.desc())
+            .limit(PAGE)
+            .offset((page - 1) * PAGE)
+        ).all()
+        checked = audit.verify(session) if request.args.get("verifier") else None
+        names = names_in(session, rows)
+        return render_template(
+            "advisers/journal.html",
+            rows=[(row, datetime.fromisoformat(row.at), more(row, names)) for row in rows],
+            names=names,
+            labels={known.value: known.label for known in Action},
+            action=action,
+            page=page,
+            pages=max(1, -(-count // PAGE)),
+            count=count,
+            checked=checked,
+        )

@@ -47,10 +47,9 @@ from ..forms import (
     StateForm,
 )
 from ..history import ORIGINS, events, heard_of, label_of
-from . import aware, collective, desk
-from .aware import Neighbour
+from . import collective, desk, needs
 from .desk import Desk
-from .needs import SOURCES
+from .needs import SOURCES, Neighbour
 from .shortlist import shortlist
 
 
@@ -125,12 +124,12 @@ def render(opened: Desk, status: int = 200, **more: Any) -> ResponseReturnValue:
         events=events(session, found),
         neighbours=[
             one
-            for one in aware.neighbours(
+            for one in needs.neighbours(
                 session, account, same.communes_of(found), dossiers.need_of(found), found.reference
             )
             if one.reference not in {party.reference for party in found.parties}
         ],
-        linked=aware.linked(session, account, found),
+        linked=needs.linked(session, account, found),
         longest_note=LONGEST_NOTE,
         longest_comment=LONGEST_COMMENT,
         **{"notes": _notes(opened), "opened_for": "", **more},
@@ -240,7 +239,7 @@ def my_notes() -> ResponseReturnValue:
 def _joined(opened: Desk) -> Neighbour | None:
     """The collective dossier in which this one is followed, as one may know it."""
     group = parties.collective_of(opened.session, opened.dossier)
-    return aware.shown(group, opened.account, None) if group is not None else None
+    return needs.shown(group, opened.account, None) if group is not None else None
 
 
 def _notes(opened: Desk) -> Sequence[Note]:

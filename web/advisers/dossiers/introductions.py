@@ -21,7 +21,6 @@ from ...casework.states import Contacted, Declined, Forbidden, Step, Useful
 from ...context import database, structure_of
 from ...protection import at_most, coming_day, lines, needed, trimmed
 from ..forms import Posted, day_typed
-from ..mail.drafts import SIDES, box_of, brief_of, letters_of, spoken_of, texts_of
 from . import desk
 from .followed import (
     capacity,
@@ -33,6 +32,7 @@ from .followed import (
     sender,
     under_way,
 )
+from .letters import SIDES, box_of, brief_of, letters_of, spoken_of, texts_of
 
 PAGE = 50
 """Introductions on a page."""

@@ -1,13 +1,15 @@
-"""The list of dossiers that one may see, and the same as a file."""
+"""The list of dossiers that one may see, the same as a file, and lists kept under a name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
+from werkzeug.datastructures import MultiDict
 
 from matcher import Theme
 from matcher.catalogue import Area, Scale
@@ -15,7 +17,7 @@ from matcher.reports import Sheet
 
 from ...access import LEADS, readable, roles_of
 from ...casework import clock
-from ...casework.dossiers import parties
+from ...casework.dossiers import desks, parties
 from ...casework.dossiers.dossiers import need_of
 from ...casework.dossiers.same import communes_of
 from ...casework.states import CHOSEN, REASONS, Closed, Outcome, State
@@ -25,7 +27,6 @@ from ..dossiers import desk
 from ..dossiers.followed import commune_of, name_of
 from ..files import spreadsheet
 from ..history import ORIGINS, label_of
-from .saved import saved
 from .searching import Filters, asking, kept, place_of
 
 PAGE = 20
@@ -44,6 +45,8 @@ def add(pages: Blueprint) -> None:
     """Add the routes of this module."""
     pages.get("/dossiers")(dossiers)
     pages.get("/dossiers.<any(csv, xlsx):kind>")(dossiers_file)
+    pages.post("/dossiers/listes")(view_saved)
+    pages.post("/dossiers/listes/<int:number>/retirer")(view_removed)
 
 
 def dossiers() -> ResponseReturnValue:
@@ -170,3 +173,54 @@ def _imports(session: Session, seen: ColumnElement[bool]) -> list[tuple[int, str
         (number, f"{at[8:10]}/{at[5:7]}/{at[:4]} ({count})")
         for number, at, count in session.execute(counted)
     ]
+
+
+class Saved(NamedTuple):
+    """A list as its link is shown: `owner` is "" for one's own."""
+
+    number: int
+    name: str
+    owner: str
+    shared: bool
+    address: str
+    is_open: bool
+    removable: bool
+
+
+def saved(session: Session, account: Account, filters: Filters) -> Sequence[Saved]:
+    """The lists that an account sees, its own first; `filters` are those of the page."""
+    lead = bool(roles_of(account) & LEADS)
+    found = []
+    for one in desks.lists_of(session, account):
+        kept, own = Filters.of(MultiDict(one.filters)), one.account_id == account.id
+        found.append(
+            Saved(
+                one.id,
+                one.name,
+                "" if own else one.account.name,
+                one.shared,
+                kept.address,
+                kept == filters,
+                own or lead,
+            )
+        )
+    return found
+
+
+def view_saved() -> ResponseReturnValue:
+    """Keep the list that the address asks for under a name."""
+    filters = Filters.of(request.args)
+    name, shared = request.form.get("nom", ""), request.form.get("equipe") == "oui"
+    with database.writing() as session:
+        one = desks.save_list(session, desk.me(session), name, filters.asked, shared)
+        called = one.name
+    flash(f"Liste gardée : {called}.")
+    return redirect(filters.address, 303)
+
+
+def view_removed(number: int) -> ResponseReturnValue:
+    """Forget a list."""
+    with database.writing() as session:
+        account = desk.me(session)
+        desks.remove_list(session, account, number, lead=bool(roles_of(account) & LEADS))
+    return redirect(url_for("advisers.dossiers"), 303)

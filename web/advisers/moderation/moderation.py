@@ -31,7 +31,7 @@ from ...casework.store.tables import Account, Proposal
 from ...context import database, matcher, shelves, typed_apart
 from ..dossiers import desk
 from ..forms import LONGEST_COMMENT, RefusalForm
-from . import lookalikes, proposed, records, ways
+from . import proposed, records
 from .records import Entry
 
 PUBLISH = "publier"
@@ -81,8 +81,8 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
         if record is None:
             return _page(session, found, None, [], "Choisissez la fiche à corriger.", 400)
         fields = records.sent(record, request.form)
-        if ways.asked(found, record):
-            fields += ways.sent(found, record, _folder(), request.form)
+        if proposed.ways_asked(found, record):
+            fields += proposed.ways_sent(found, record, _folder(), request.form)
         edit = _edit(found, record, fields)
         trouble, status = "", 400 if any(entry.errors for entry in fields) else 200
         # What is published is what was shown: fields changed since are shown first.
@@ -164,7 +164,9 @@ def _entries(found: Proposal, record: Record | None) -> list[Entry]:
     if record is None:
         return []
     fields = records.entries(record, proposed.values(found, record))
-    return fields + (ways.entries(found, record, _folder()) if ways.asked(found, record) else [])
+    return fields + (
+        proposed.way_entries(found, record, _folder()) if proposed.ways_asked(found, record) else []
+    )
 
 
 def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
@@ -172,10 +174,10 @@ def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
     changed = records.changes(fields) if correction else fields
     values = {entry.name: entry.value for entry in changed}
     structure = found.kind == Kind.STRUCTURE.value
-    said = {n: told for n, told in values.items() if n in ways.LABELS and (told or correction)}
+    said = {n: told for n, told in values.items() if n in proposed.LABELS and (told or correction)}
     return Edit(
         record=record.id if correction else None,
-        fields={name: value for name, value in values.items() if name not in ways.LABELS},
+        fields={name: value for name, value in values.items() if name not in proposed.LABELS},
         version=request.form.get("lue", "") or None,
         contacts=said,
         structure=structure,
@@ -243,13 +245,13 @@ def _page(
         concerned=moderation.dossiers_of(session, found),
         record=record,
         fields=fields,
-        first_way=next(iter(ways.LABELS)),
+        first_way=next(iter(proposed.LABELS)),
         changed=records.changes(fields),
-        alike=lookalikes.of(values, (record.id, found.record)) if record else [],
-        twins=lookalikes.structures({**record.fields, **values}, (record.id, found.record))
+        alike=proposed.projects_alike(values, (record.id, found.record)) if record else [],
+        twins=proposed.structures_alike({**record.fields, **values}, (record.id, found.record))
         if record
         else [],
-        named=lookalikes.named(asked) if correction and record is None else [],
+        named=proposed.records_named(asked) if correction and record is None else [],
         asked=asked,
         trouble=trouble,
         checked=records.seal(fields) if checked else "",

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from matcher import DataError, Stage, Theme
 from matcher.catalogue import french
 
-from ...casework.dossiers import imports
-from ...casework.dossiers.imports import FILE_MAX, MOST, Reading
-from ...casework.followups.told import Settled
-from ...context import database, matcher
-from ..dossiers.desk import me
+from ..casework.dossiers import imports
+from ..casework.dossiers.imports import FILE_MAX, MOST, Reading
+from ..casework.followups.told import Settled
+from ..context import database, matcher
 from . import settling
+from .dossiers.desk import me
 
 SHOWN = 20
 """Rows of a file that are shown, read or refused."""

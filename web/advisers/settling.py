@@ -18,20 +18,20 @@ from matcher.catalogue import french
 from matcher.cohorts import columns_of
 from matcher.tables import fold
 
-from ...access import CASEWORK, roles_of
-from ...casework.dossiers import imports
-from ...casework.dossiers.dossiers import LETTERS, Declared, digest
-from ...casework.dossiers.imports import FURTHER, Reading
-from ...casework.followups import keeping
-from ...casework.followups.keeping import Taken
-from ...casework.followups.told import NAMED, OWNER, REPLY, STATUS, Followed, Kind, Settled
-from ...casework.followups.words import ANSWERS, STANDINGS
-from ...casework.states import Step
-from ...casework.store.tables import Account
-from ...context import matcher, place_named, shelves
-from ..dossiers import aware
-from ..dossiers.aware import Neighbour
-from ..dossiers.followed import name_of
+from ..access import CASEWORK, roles_of
+from ..casework.dossiers import imports
+from ..casework.dossiers.dossiers import LETTERS, Declared, digest
+from ..casework.dossiers.imports import FURTHER, Reading
+from ..casework.followups import keeping
+from ..casework.followups.keeping import Taken
+from ..casework.followups.told import NAMED, OWNER, REPLY, STATUS, Followed, Kind, Settled
+from ..casework.followups.words import ANSWERS, STANDINGS
+from ..casework.states import Step
+from ..casework.store.tables import Account
+from ..context import matcher, place_named, shelves
+from .dossiers import needs
+from .dossiers.followed import name_of
+from .dossiers.needs import Neighbour
 
 COLUMN, WORD, LEFT = "colonne:", "mot:", "laisser"
 """How the fields of the page are named."""
@@ -292,5 +292,5 @@ def alike(
         seen += 1
         need = Need(one.commune, one.need, tuple(one.themes), one.stage, places=tuple(one.places))
         communes = [*one.places] or [one.commune]
-        for other in aware.alike(session, account, communes, need, "")[:1]:
+        for other in needs.alike(session, account, communes, need, "")[:1]:
             yield line, one, other

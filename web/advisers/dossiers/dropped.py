@@ -25,10 +25,10 @@ from ...casework.states import STEPS, Declined, Forbidden, Step
 from ...casework.store.tables import Dossier, Introduction
 from ...context import structure_of
 from ...protection import at_most, day_written, later_day, lines, needed, trimmed
-from ..dossiers import desk
-from ..dossiers.desk import Desk
-from ..dossiers.followed import commune_of, name_of
 from ..forms import LONGEST_NOTE, Posted
+from . import desk
+from .desk import Desk
+from .followed import commune_of, name_of
 
 ROOM = MAIL_MAX + 64 * 1024
 """Bytes of a request that brings a mail."""

@@ -1,1 +1,0 @@
-"""The structures as a team knows them: what it asked them, what they answered, what they can do."""
