@@ -11,7 +11,7 @@ from typing import Any
 from docx import Document
 from docx.shared import Cm, Pt, RGBColor
 
-from web.casework.letters.documents import TEMPLATE, dated
+from web.casework.letters.filled import TEMPLATE, dated
 
 
 def make_template() -> bytes:

@@ -260,7 +260,7 @@ def test_only_actualiser_and_data_use_the_network():
         for name, path in MODULES.items()
         if any(i in doors or i.split(".")[0] in doors for i in imports(name, path))
     }
-    serving = {"web.__main__", "web.serving.processes"}  # they listen
+    serving = {"web.__main__", "web.processes"}  # they listen
     assert speaking == {"matcher.upkeep.network.client"} | serving
     users = {
         name

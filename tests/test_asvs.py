@@ -19,7 +19,7 @@ from test_architecture import MODULES, ROOT, imports
 from matcher import Matcher
 from web import create_app
 from web.access import Role
-from web.serving.records import Lines
+from web.records import Lines
 from web.signin import accounts, keys, security
 
 TABLE = ROOT / "docs" / "asvs.csv"

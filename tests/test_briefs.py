@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matcher import Matcher, Project
 from web.casework.introductions.introductions import CONTACT
 from web.casework.introductions.tasks import REMINDER_DAYS
-from web.casework.letters import briefs, documents, filled, letters
+from web.casework.letters import briefs, filled, letters
 from web.casework.letters.briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Sender
 from web.casework.letters.filled import NO_LINK, UNDISCLOSED
 from web.casework.letters.letters import LINK, Letter
@@ -237,7 +237,7 @@ def test_what_is_not_known_is_said(matcher: Matcher):
     unseated = next(s for s in matcher.structures.values() if s.seat is None and not s.website)
     written = brief(matcher, unseated.id)
     assert {"où est son siège", "son site internet"} <= set(written.missing)
-    made = documents.document(letters.to_commune(written), written, to_commune=True)
+    made = filled.document(letters.to_commune(written), written, to_commune=True)
     assert "où est son siège" in read(made)
     # The mayor reads what only the structure can say.
     body = letters.to_commune(written).body
@@ -347,7 +347,7 @@ def read(made: bytes) -> str:
 def test_a_document_says_what_was_typed_whatever_it_is(matcher: Matcher, typed: str):
     written = brief(matcher, need=f"recyclerie {typed} gare")
     letter = Letter(f"objet {typed}".replace("\n", " ").strip(), letters.to_commune(written).body)
-    said = read(documents.document(letter, written, to_commune=True))
+    said = read(filled.document(letter, written, to_commune=True))
     assert written.need in said
     assert letter.subject in said
 
@@ -356,7 +356,7 @@ def test_a_document_says_what_was_typed_whatever_it_is(matcher: Matcher, typed: 
 def test_a_document_holds_the_letter_the_facts_and_the_sources(matcher: Matcher, to_commune: bool):
     written = brief(matcher)
     letter = letters.to_commune(written) if to_commune else letters.to_structure(written)
-    made = documents.document(letter, written, to_commune=to_commune)
+    made = filled.document(letter, written, to_commune=to_commune)
     said = read(made)
     for line in letter.body.split("\n"):
         assert line in said
@@ -366,19 +366,19 @@ def test_a_document_holds_the_letter_the_facts_and_the_sources(matcher: Matcher,
     facts = ("Foncière solidaire", "Crest") if to_commune else ("Hérault", "7\u202f251")
     assert all(fact in said for fact in facts)
     assert "mairie@ville.fr" not in said
-    assert made == documents.document(letter, written, to_commune=to_commune)
+    assert made == filled.document(letter, written, to_commune=to_commune)
 
 
 def test_the_need_is_whole_in_the_document_and_cut_in_the_letter(matcher: Matcher):
     written = brief(matcher, need=NEEDS["long"][1])
     letter = letters.to_structure(written)
     assert "[…]" in letter.body and written.need not in letter.body
-    assert written.need in read(documents.document(letter, written, to_commune=False))
+    assert written.need in read(filled.document(letter, written, to_commune=False))
 
 
 def test_the_template_is_the_one_that_its_script_makes():
     with (
-        zipfile.ZipFile(documents.TEMPLATE) as kept,
+        zipfile.ZipFile(filled.TEMPLATE) as kept,
         zipfile.ZipFile(io.BytesIO(make_template())) as made,
     ):
         assert kept.namelist() == made.namelist()

@@ -20,7 +20,7 @@ from web.casework.facts import gather
 from web.casework.introductions import introductions, links, replies
 from web.casework.introductions.introductions import CONTACT, Texts
 from web.casework.introductions.links import LinkOver
-from web.casework.letters import briefs, documents, filled, letters
+from web.casework.letters import briefs, filled, letters
 from web.casework.letters.briefs import Sender
 from web.casework.persons import contacts, erasures, retention
 from web.casework.states import Closed, Contacted, Forbidden, Outcome, State, Step, Useful
@@ -372,7 +372,7 @@ def test_letters_of_a_group_speak_for_all(group: Group, matcher: Matcher) -> Non
         one = one_of(dossier)
         one.sent_at = NOW
         again = letters.reminder(one, "La CRESS", "Lodève et Bédarieux", Sender("Léa"))
-        sheet = documents.document(structure, brief, to_commune=False)
+        sheet = filled.document(structure, brief, to_commune=False)
     assert "2 communes (Hérault) cherchent un appui ensemble" in structure.subject
     assert "Les communes de Lodève et Bédarieux (Hérault," in structure.body
     assert "une fois pour les 2 communes" in " ".join(structure.body.split())

@@ -18,8 +18,8 @@ from web.access import Role
 from web.casework import audit
 from web.casework import clock as casework_clock
 from web.casework.audit import Action
-from web.casework.dossiers import calendar
-from web.casework.dossiers.calendar import Event
+from web.casework.dossiers import desks
+from web.casework.dossiers.desks import Event
 from web.casework.introductions import dates, introductions, tasks
 from web.casework.introductions.tasks import Kind
 from web.casework.states import Forbidden, State, Step
@@ -183,7 +183,7 @@ def test_a_calendar_is_read_by_any_program() -> None:
         ),
         Event("b", meeting, "Revoir", "https://x.fr/b", whole_day=True),
     ]
-    text = calendar.written(events)
+    text = desks.calendar_text(events)
     lines = text.split("\r\n")
     assert all(len(line.encode()) <= 75 for line in lines)
     unfolded = text.replace("\r\n ", "").split("\r\n")

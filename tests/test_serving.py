@@ -33,17 +33,16 @@ from matcher.index.coverage import Pool
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
 from matcher.tables import MAX_TEXT
-from web import create_app
+from web import create_app, processes
 from web.advisers import imports
 from web.advisers.dossiers import dropped
 from web.answers.kept import Answered, Answers
 from web.casework.store.database import Database
+from web.counts import SharedCounts
 from web.freshness import Freshness
-from web.serving import processes
-from web.serving.counts import SharedCounts
-from web.serving.records import pages
-from web.serving.turns import Crowded, Turns
+from web.records import pages
 from web.settings import WrongSetting
+from web.turns import Crowded, Turns
 from web.visitors import machines
 
 LODEVE = "34142"
@@ -247,13 +246,13 @@ def test_a_count_ends_and_strangers_cannot_push_out_who_asked_a_lot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counts = SharedCounts()
-    monkeypatch.setattr("web.serving.counts.time.time", lambda: 1000.0)
+    monkeypatch.setattr("web.counts.time.time", lambda: 1000.0)
     counts.incr("beaucoup", 60, 500)
     for n in range(60_000):
         counts.incr(f"étranger {n}", 60)
     assert counts.get("beaucoup") == 500
     assert counts.get_expiry("beaucoup") == 1060.0
-    monkeypatch.setattr("web.serving.counts.time.time", lambda: 1060.0)
+    monkeypatch.setattr("web.counts.time.time", lambda: 1060.0)
     assert counts.get("beaucoup") == 0
     assert counts.incr("beaucoup", 60) == 1
 
@@ -324,7 +323,7 @@ def test_a_page_is_logged_by_its_route_without_what_people_wrote(
 def test_an_error_gives_the_reference_that_its_log_has(
     app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from web.serving import records
+    from web import records
 
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     monkeypatch.setattr("web.visitors.needs.Roadmap", None)
@@ -422,10 +421,10 @@ def test_a_slow_page_is_told_by_its_route(
 ) -> None:
     client = create_app(matcher, {"SLOW_SECONDS": 2}).test_client()
     ticks = iter(range(0, 1000, 3))
-    with caplog.at_level(logging.WARNING, "web.serving.records"):
+    with caplog.at_level(logging.WARNING, "web.records"):
         client.get("/annuaire?q=secret")
         assert caplog.text == ""
-        monkeypatch.setattr("web.serving.records.perf_counter", lambda: next(ticks))
+        monkeypatch.setattr("web.records.perf_counter", lambda: next(ticks))
         client.get("/annuaire?q=secret")
     assert "page lente" in caplog.text and '"route": "/annuaire"' in caplog.text
     assert "secret" not in caplog.text

@@ -136,7 +136,7 @@ def test_the_site_starts_where_it_is_told_and_says_so() -> None:
 
 def test_a_port_that_is_none_is_a_french_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "http")
-    monkeypatch.setattr("web.serving.records.log_as_lines", lambda: None)
+    monkeypatch.setattr("web.records.log_as_lines", lambda: None)
     with pytest.raises(SystemExit) as left:
         serve()
     assert left.value.code == "PORT doit être un nombre entier de 1 à 65535 : « http »."

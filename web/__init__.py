@@ -12,7 +12,7 @@ from flask import Flask
 from matcher import Matcher
 from matcher.catalogue import french
 
-from . import access, advisers, api, errors, headers, limits, settings
+from . import access, advisers, api, errors, headers, limits, records, settings
 from . import (
     visitors as public,
 )
@@ -26,7 +26,6 @@ from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
 from .context import exact, keep_addresses
 from .freshness import Freshness
-from .serving import records
 from .signin import pages as signin
 
 MENU = (

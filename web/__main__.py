@@ -13,10 +13,9 @@ from flask import Flask
 from matcher import DataError, Theme
 from matcher.catalogue import missing
 
-from . import create_app
+from . import create_app, processes, records
 from .casework.store.database import WrongUrl
 from .casework.store.schema import WrongSchema
-from .serving import processes, records
 from .settings import WrongSetting, untold
 from .settings.table import default_folder
 from .signin.keys import UnreadableKeys

@@ -11,8 +11,8 @@ from .casework.dossiers.dossiers import Stale, UnknownDossier
 from .casework.states import Forbidden
 from .casework.store.database import OF_THE_DATABASE, RETRY_SECONDS, Unavailable, is_down
 from .limits import API, seconds_to_wait
-from .serving.turns import Crowded
 from .signin.tries import is_secret_tried
+from .turns import Crowded
 
 TEXTS = {
     400: ("Demande illisible", "Le site n’a pas compris cette adresse. Reprenez depuis l’accueil."),

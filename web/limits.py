@@ -18,9 +18,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .access import is_open
-from .serving.turns import UNKNOWN, Turns, leave_turn, take_turn
 from .signin import tries
 from .signin.tries import is_secret_tried
+from .turns import UNKNOWN, Turns, leave_turn, take_turn
 
 API = "/api/"
 """Start of the addresses of the API."""

@@ -22,11 +22,10 @@ from sockets import free_port
 
 from matcher import Matcher
 from matcher.catalogue import release
-from web import create_app
+from web import create_app, processes, records
 from web.__main__ import main
 from web.freshness import FOLDERS
-from web.serving import processes, records
-from web.serving.processes import CONNECTIONS, Listener
+from web.processes import CONNECTIONS, Listener
 
 ROOT = Path(__file__).resolve().parents[2]
 ENOUGH_SECONDS = 90.0

@@ -14,8 +14,8 @@ from wtforms import StringField
 
 from ..access import working_as
 from ..casework import clock
-from ..casework.dossiers import calendar
-from ..casework.dossiers.calendar import Event
+from ..casework.dossiers import desks
+from ..casework.dossiers.desks import Event
 from ..casework.introductions import dates, introductions, tasks
 from ..casework.states import Forbidden, Step
 from ..casework.store.tables import Account, Dossier, Introduction
@@ -65,14 +65,14 @@ def agenda() -> ResponseReturnValue:
 def agenda_renewed() -> ResponseReturnValue:
     """Give the calendar a new address, shown once."""
     with database.writing() as session:
-        secret = calendar.renew(session, desk.me(session))
+        secret = desks.renew_calendar(session, desk.me(session))
     return _page(url_for("advisers.agenda_feed", secret=secret, _external=True))
 
 
 def agenda_feed(secret: str) -> ResponseReturnValue:
     """Give the calendar of who holds its address to a program that asks again and again."""
     with database.reading() as session:
-        account = calendar.owner(session, secret)
+        account = desks.calendar_owner(session, secret)
         if account is None:
             abort(404)
         return _file(_all_events(session, account), "agenda.ics")
@@ -146,7 +146,7 @@ def _page(address: str = "") -> ResponseReturnValue:
 
 
 def _file(events: Iterable[Event], name: str) -> Response:
-    answer = Response(calendar.written(events), content_type=TYPE)
+    answer = Response(desks.calendar_text(events), content_type=TYPE)
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 

@@ -18,8 +18,8 @@ from matcher import Kind, Matcher, Need, Status, Structure, Suggestion, Theme
 from matcher.catalogue import Area, Radius, Scale
 from matcher.ranking import Question, Ranking
 
-from ..serving.records import need_read
-from ..serving.turns import take_turn
+from ..records import need_read
+from ..turns import take_turn
 from .asking import Form, whole
 
 PAGE = 10

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from matcher import Matcher
 
-from ..serving import processes
-from ..serving.counts import SCHEME
+from .. import processes
+from ..counts import SCHEME
 from . import rules
 from .rules import Rule
 

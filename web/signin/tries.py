@@ -20,7 +20,7 @@ from flask_limiter import ApplicationLimit
 from flask_security import user_authenticated
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from ..serving import records
+from .. import records
 
 SECRETS = (
     "security.login",

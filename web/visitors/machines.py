@@ -30,12 +30,12 @@ from matcher import Commune
 from matcher.catalogue import Area, Scale, french
 from matcher.reports import programme
 
+from .. import records
 from ..answers.asking import LONGEST_COMMUNE
 from ..casework import statistics
 from ..casework.store import schema
 from ..casework.store.database import Unavailable
 from ..context import database, department_name, exact, freshness, matcher, shapes, shelves
-from ..serving import records
 
 ANSWERS = (
     "/suggestions",

@@ -22,7 +22,7 @@ from ...casework.dossiers import choices
 from ...casework.introductions import links, loads, memory, tasks
 from ...casework.introductions.loads import Load
 from ...casework.introductions.memory import Memory
-from ...casework.letters import documents, filled, letters
+from ...casework.letters import filled, letters
 from ...casework.letters.briefs import Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import STEPS, State, Step
@@ -184,7 +184,7 @@ def reminder(shown: Followed, account: Account) -> Reminder:
     text = letters.reminder(one, shown.name, commune, sender(account)).text
     letter = letter_of(text, one, address_of(one.dossier, one), with_whom=True)
     known = structure_of(one.structure_id)
-    box = documents.address_of(known) if known else ""
+    box = filled.address_of(known) if known else ""
     return Reminder(shown, one.dossier, commune, letter, mailto(letter, box))
 
 

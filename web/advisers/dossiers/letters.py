@@ -17,7 +17,7 @@ from ...access import may_read_contact
 from ...casework import clock
 from ...casework.dossiers import parties
 from ...casework.introductions import introductions, links, replies
-from ...casework.letters import briefs, documents, filled, letters
+from ...casework.letters import briefs, filled, letters
 from ...casework.letters.briefs import Brief, Sender
 from ...casework.letters.letters import Letter
 from ...casework.states import Contacted, Forbidden, Useful
@@ -31,8 +31,8 @@ from .followed import address_of, letter_of, mailto, name_of, sender
 SIDES = {"commune": "pour la commune", "structure": "pour la structure"}
 TYPES = {
     "txt": "text/plain; charset=utf-8",
-    "docx": documents.MEDIA_TYPE,
-    "eml": documents.MAIL_TYPE,
+    "docx": filled.MEDIA_TYPE,
+    "eml": filled.MAIL_TYPE,
 }
 GONE = "Cette structure n’est plus au catalogue : son document ne peut plus être fait."
 FEWEST_TOGETHER = 2
@@ -169,14 +169,14 @@ def brief_of(dossier: Dossier, structure_id: str, writer: Sender) -> Brief | Non
 def box_of(structure_id: str) -> str:
     """The public box of a structure; "" where none is known."""
     known = structure_of(structure_id)
-    return documents.address_of(known) if known else ""
+    return filled.address_of(known) if known else ""
 
 
 def _document(opened: Desk, one: Introduction, letter: Letter, side: str) -> bytes:
     brief = brief_of(opened.dossier, one.structure_id, sender(opened.account))
     if brief is None:
         raise Forbidden(GONE)
-    return documents.document(letter, brief, to_commune=side == "commune")
+    return filled.document(letter, brief, to_commune=side == "commune")
 
 
 def _draft(
@@ -191,7 +191,7 @@ def _draft(
         about = [other for other in dossier.introductions if other.to_commune == one.to_commune]
         readable = may_read_contact(opened.account, dossier)
         address = (contact.email or "") if contact and readable else ""
-    return documents.draft(
+    return filled.draft(
         letter,
         address,
         str(current_app.config["SENDER_REPLY"]),
