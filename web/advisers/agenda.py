@@ -46,7 +46,7 @@ def add(pages: Blueprint) -> None:
     pages.post("/dossiers/<reference>/date")(dossier_back)
     pages.post(f"{one}/dates")(introduction_dated)
     pages.post(f"{one}/envoi-annule")(introduction_unsent)
-    pages.app_context_processor(lambda: {"today": clock.today, "longest_line": LONGEST_LINE})
+    pages.context_processor(lambda: {"today": clock.today, "longest_line": LONGEST_LINE})
     for name, shown in (
         ("day", day),
         ("iso", iso),

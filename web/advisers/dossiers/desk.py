@@ -139,7 +139,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/dossiers/<reference>/pieces/<int:number>")(attachment)
     pages.post("/dossiers/<reference>/pieces/<int:number>/retirer")(attachment_removed)
     pages.add_app_template_filter(attachments.weight, "weight")
-    pages.app_context_processor(
+    pages.context_processor(
         lambda: {
             "attachments_of": _shown,
             "attachment_kinds": KINDS,

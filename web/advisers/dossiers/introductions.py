@@ -82,7 +82,7 @@ def add(pages: Blueprint) -> None:
     pages.post(f"{one}/textes")(introduction_edited)
     pages.post(f"{one}/etape")(introduction_advanced)
     pages.post(f"{one}/relance")(introduction_reminded)
-    pages.app_context_processor(lambda: {"followed_of": followed_of, "declined_reasons": Declined})
+    pages.context_processor(lambda: {"followed_of": followed_of, "declined_reasons": Declined})
 
 
 def introductions_underway() -> ResponseReturnValue:

@@ -55,7 +55,7 @@ def add(pages: Blueprint) -> None:
     one = "/dossiers/<reference>/introductions/<structure_id>"
     pages.get(f"{one}/<any(commune, structure):side>.<any(txt, docx, eml):form>")(introduction_file)
     pages.post("/dossiers/<reference>/lettre-commune")(letter_joined)
-    pages.app_context_processor(
+    pages.context_processor(
         lambda: {
             "prepared_of": introductions.prepared,
             "outdated_of": lambda dossier: filled.outdated(dossier, name_of),
