@@ -35,6 +35,20 @@ COSTS = {
 }
 """What counts for more than one request, by endpoint: a whole ranking for each change that is
 tried, a file to typeset."""
+HEAVY = frozenset(
+    {
+        "api.match",
+        "api.read",
+        "api.team",
+        "api.why_not",
+        "public.reading",
+        "public.suggestions_file",
+        "public.why_not",
+    }
+)
+"""Endpoints that compute whatever was asked before; the others wait where they compute."""
+NAME = "travail"
+"""Under which the time is counted."""
 
 
 def limit(app: Flask) -> None:
@@ -112,22 +126,6 @@ def _no_page() -> bool:
     pages asked from this very machine are not counted, or one visitor would shut out the others.
     """
     return not _no_api() or request.endpoint == "static" or client() is None
-
-
-HEAVY = frozenset(
-    {
-        "api.match",
-        "api.read",
-        "api.team",
-        "api.why_not",
-        "public.reading",
-        "public.suggestions_file",
-        "public.why_not",
-    }
-)
-"""Endpoints that compute whatever was asked before; the others wait where they compute."""
-NAME = "travail"
-"""Under which the time is counted."""
 
 
 def share(app: Flask) -> None:

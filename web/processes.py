@@ -39,6 +39,25 @@ BREATH_SECONDS = 1.0
 WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 logger = logging.getLogger(__name__)
+LARGEST_BODY = 6 * 1024 * 1024
+"""Bytes; each page refuses less by itself, in French: the largest takes a mail (`dropped.ROOM`)."""
+CONNECTIONS = 1000
+"""Browsers connected to a process at the same time."""
+ROOM = 50
+"""Places kept free: so many of the idlest connections are closed when fewer are left."""
+SMALL = 12
+"""Threads that are left for small pages when all the others wait for the turn of an answer."""
+THREADS = AT_ONCE + WAITING + SMALL
+IDLE_SECONDS = 30
+"""After which a connection that asks for nothing is closed; looked at every `LOOK_SECONDS`."""
+LOOK_SECONDS = 5
+GRACE_SECONDS = 20.0
+"""What is under way when the site is stopped has so long to end."""
+SWITCH_SECONDS = 0.0005
+"""After which a thread that computes lets another go on: a small page hands over several times, and
+with Python's 5 ms each would cost as much beside an answer that is computed."""
+SETTLE_SECONDS = 0.5
+"""What is on its way to us when the site is stopped has so long to arrive."""
 
 
 def usual() -> int:
@@ -122,27 +141,6 @@ class Parent:
     def _tell(self, number: signal.Signals) -> None:
         for pid in self._born:
             os.kill(pid, number)
-
-
-LARGEST_BODY = 6 * 1024 * 1024
-"""Bytes; each page refuses less by itself, in French: the largest takes a mail (`dropped.ROOM`)."""
-CONNECTIONS = 1000
-"""Browsers connected to a process at the same time."""
-ROOM = 50
-"""Places kept free: so many of the idlest connections are closed when fewer are left."""
-SMALL = 12
-"""Threads that are left for small pages when all the others wait for the turn of an answer."""
-THREADS = AT_ONCE + WAITING + SMALL
-IDLE_SECONDS = 30
-"""After which a connection that asks for nothing is closed; looked at every `LOOK_SECONDS`."""
-LOOK_SECONDS = 5
-GRACE_SECONDS = 20.0
-"""What is under way when the site is stopped has so long to end."""
-SWITCH_SECONDS = 0.0005
-"""After which a thread that computes lets another go on: a small page hands over several times, and
-with Python's 5 ms each would cost as much beside an answer that is computed."""
-SETTLE_SECONDS = 0.5
-"""What is on its way to us when the site is stopped has so long to arrive."""
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]

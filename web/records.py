@@ -33,6 +33,12 @@ ID_BYTES = 5
 
 pages = logging.getLogger("maillage.pages")
 logger = logging.getLogger(__name__)
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable of prometheus_client, which reads it when it is imported."""
+NAME = "metrics"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+REFUSED = frozenset({400, 403, 405, 413, 415, 422, 429, 503})
+"""What is told by its status; a page that does not exist is no refusal."""
 
 
 class Lines(logging.Formatter):
@@ -115,12 +121,6 @@ def _line(response: Response) -> dict[str, object]:
     }
 
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable of prometheus_client, which reads it when it is imported."""
-NAME = "metrics"
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-REFUSED = frozenset({400, 403, 405, 413, 415, 422, 429, 503})
-"""What is told by its status; a page that does not exist is no refusal."""
 Family = tuple[str, str, str, Mapping[str, float]]
 """Name, what it is, name of its label ("" for none), values by label."""
 

@@ -35,6 +35,10 @@ from_stdin = click.option(
     help="Lit le mot de passe sur l’entrée standard, au lieu d’en tirer un.",
 )
 address = click.argument("email", metavar="ADRESSE")
+STILL_READ = (
+    "La base était occupée : ses fichiers seront nettoyés au prochain effacement, ou par "
+    "« conservation --executer »."
+)
 
 
 @click.group(subcommand_metavar="COMMANDE [ARGUMENTS]...")
@@ -175,12 +179,6 @@ def conservation(execute: bool) -> None:
         click.echo(f"Dans les {retention.WARNED_DAYS} jours, {told}.")
     if found and not execute:
         click.echo("Rien n’est effacé : ajoutez --executer.")
-
-
-STILL_READ = (
-    "La base était occupée : ses fichiers seront nettoyés au prochain effacement, ou par "
-    "« conservation --executer »."
-)
 
 
 @click.group(subcommand_metavar="COMMANDE [ARGUMENTS]...")

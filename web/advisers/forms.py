@@ -30,6 +30,49 @@ from ..signin.held import NotHeld, SentAlready
 LONGEST_NOTE = 5_000
 LONGEST_COMMENT = 1_000
 LONGEST_REFERENCE = 20
+OURS = frozenset({held.TOKEN, held.RESUMED, "version", "jeton", "adresse_du_site"})
+"""Fields that nobody types."""
+LABELS = {
+    "texte": "Votre note",
+    "commentaire": "Votre commentaire",
+    "motif": "Le motif choisi",
+    "etat": "L’état demandé",
+    "structure": "La structure",
+    "geste": "Le geste",
+    "besoin": "Le besoin",
+    "theme": "Un thème",
+    "sans": "Un thème écarté",
+    "etape": "L’étape",
+    "le": "La date",
+    "ligne": "Ce qu’il y a à faire",
+    "rdv": "Le jour du rendez-vous",
+    "lieu": "Le lieu",
+    "double": "Le dossier double",
+    "meme": "Le même besoin",
+    "service": "Le service",
+    "courriel": "L’adresse électronique",
+    "adresse": "L’adresse de la commune",
+    "commune": "La commune",
+    "source": "La source du contact",
+    "accord": "L’accord de la commune",
+}
+"""What people call a field."""
+TOO_OLD = (
+    "Cette page est restée ouverte trop longtemps, ou votre session a changé. Rien n’a été "
+    "enregistré : rouvrez la page, puis recommencez."
+)
+SIGNED_OUT = (
+    "Votre session a pris fin, et cet envoi n’a pas pu être gardé. Copiez ce qui reste utile, "
+    "connectez-vous, puis recommencez."
+)
+ALREADY = (
+    "Cet envoi est déjà parti, ou il attendait depuis plus d’un jour. Rien n’a été envoyé une "
+    "seconde fois."
+)
+RESUMED = (
+    "Votre session avait pris fin quand vous avez envoyé ceci. Rien n’est perdu : relisez, puis "
+    "envoyez."
+)
 
 
 class Posted(FlaskForm):  # type: ignore[misc]
@@ -164,51 +207,6 @@ class NotesOpened(Labelled):
     REQUEST = "demande", "la personne concernée demande à voir ses données"
     INCIDENT = "incident", "une réclamation ou un incident à traiter"
     CONTROL = "controle", "un contrôle de la qualité des dossiers"
-
-
-OURS = frozenset({held.TOKEN, held.RESUMED, "version", "jeton", "adresse_du_site"})
-"""Fields that nobody types."""
-LABELS = {
-    "texte": "Votre note",
-    "commentaire": "Votre commentaire",
-    "motif": "Le motif choisi",
-    "etat": "L’état demandé",
-    "structure": "La structure",
-    "geste": "Le geste",
-    "besoin": "Le besoin",
-    "theme": "Un thème",
-    "sans": "Un thème écarté",
-    "etape": "L’étape",
-    "le": "La date",
-    "ligne": "Ce qu’il y a à faire",
-    "rdv": "Le jour du rendez-vous",
-    "lieu": "Le lieu",
-    "double": "Le dossier double",
-    "meme": "Le même besoin",
-    "service": "Le service",
-    "courriel": "L’adresse électronique",
-    "adresse": "L’adresse de la commune",
-    "commune": "La commune",
-    "source": "La source du contact",
-    "accord": "L’accord de la commune",
-}
-"""What people call a field."""
-TOO_OLD = (
-    "Cette page est restée ouverte trop longtemps, ou votre session a changé. Rien n’a été "
-    "enregistré : rouvrez la page, puis recommencez."
-)
-SIGNED_OUT = (
-    "Votre session a pris fin, et cet envoi n’a pas pu être gardé. Copiez ce qui reste utile, "
-    "connectez-vous, puis recommencez."
-)
-ALREADY = (
-    "Cet envoi est déjà parti, ou il attendait depuis plus d’un jour. Rien n’a été envoyé une "
-    "seconde fois."
-)
-RESUMED = (
-    "Votre session avait pris fin quand vous avez envoyé ceci. Rien n’est perdu : relisez, puis "
-    "envoyez."
-)
 
 
 def add(pages: Blueprint) -> None:

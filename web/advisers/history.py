@@ -59,6 +59,12 @@ CHANGES = {
     "agenda": "adresse d’agenda renouvelée",
 }
 """What is changed of an account, or of a link."""
+NOTED = {"email": "adresse", "telephone": "téléphone", "remark": "remarque"}
+"""What is written down of a structure."""
+PAGE = 50
+"""Rows of a page."""
+MOST_PAGES = 10**6
+"""A number past which no database counts rows."""
 
 
 def french_day(iso: str) -> str:
@@ -66,8 +72,6 @@ def french_day(iso: str) -> str:
     return f"{date.fromisoformat(iso):%d/%m/%Y}"
 
 
-NOTED = {"email": "adresse", "telephone": "téléphone", "remark": "remarque"}
-"""What is written down of a structure."""
 WORDS: Mapping[str, Callable[[Any], str]] = {
     "commune": lambda insee: place_named(insee),
     "suite": lambda code: label_of(Outcome, code),
@@ -223,12 +227,6 @@ def _reasons(action: Action, details: Mapping[str, Any]) -> type[Labelled]:
     if action is Action.DOSSIER_STATE:
         return REASONS.get(State(details["apres"]), Closed)
     return Declined
-
-
-PAGE = 50
-"""Rows of a page."""
-MOST_PAGES = 10**6
-"""A number past which no database counts rows."""
 
 
 def add(pages: Blueprint) -> None:

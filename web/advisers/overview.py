@@ -45,6 +45,10 @@ SLOWEST = 20
 
 WITH_MEMBERS = selectinload(Dossier.members)
 """A lead reads beside each dossier who works on it."""
+SHOWN = 20
+"""Rows of a table on the page, all the themes among them; its file has all rows."""
+INTERNAL = ("sans-reponse", "en-cours", "territoires-et-themes")
+"""Tables that a report leaves out: work to do, and a table that is too long for paper."""
 
 
 def add(pages: Blueprint) -> None:
@@ -129,14 +133,6 @@ def _others(session: Session, account: Account) -> Sequence[Dossier]:
     )
     stillest = select(Dossier).where(theirs).order_by(Dossier.active_at, Dossier.id)
     return session.scalars(stillest.options(WITH_MEMBERS).limit(SLOWEST)).all()
-
-
-SHOWN = 20
-"""Rows of a table on the page, all the themes among them; its file has all rows."""
-
-
-INTERNAL = ("sans-reponse", "en-cours", "territoires-et-themes")
-"""Tables that a report leaves out: work to do, and a table that is too long for paper."""
 
 
 def dashboard() -> ResponseReturnValue:

@@ -46,6 +46,8 @@ LABELS = {
     Role.ADMIN: "Administrateur",
 }
 ONESELF = "Demandez-le à un autre administrateur : on ne change pas son propre compte."
+UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr, un numéro comme 04 67 00 00 00."
+UNCONFIRMED = "Cochez la case : l’effacement est définitif."
 
 
 def add(pages: Blueprint) -> None:
@@ -184,10 +186,6 @@ def _email(number: int) -> str:
 
 def _back() -> ResponseReturnValue:
     return redirect(url_for("advisers.accounts"), 303)
-
-
-UNREADABLE = "Une adresse s’écrit comme mairie@ville.fr, un numéro comme 04 67 00 00 00."
-UNCONFIRMED = "Cochez la case : l’effacement est définitif."
 
 
 def register() -> ResponseReturnValue:

@@ -46,6 +46,8 @@ PLAN = (
 )
 """Columns of the file for a plan: `capacite` is what each structure can still take, `acceptees` how
 many of the settled introductions (`sollicitees`) it accepted."""
+MOST = 10_000
+"""Largest capacity that is believed, as in a file of capacities."""
 
 
 def add(pages: Blueprint) -> None:
@@ -184,8 +186,6 @@ ASKED = {
     CLOSED: "Non : ne plus solliciter",
 }
 """Whether a structure may be introduced."""
-MOST = 10_000
-"""Largest capacity that is believed, as in a file of capacities."""
 
 
 class SheetForm(Posted):

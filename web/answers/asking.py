@@ -24,6 +24,15 @@ FIRST = 3
 """Suggestions that an answer must change to be worth asking: those that are shown first."""
 UNKNOWN = "nsp"
 """« Je ne sais pas »: the question is not asked again, and nothing is declared."""
+LONGEST_COMMUNE = 100
+"""Characters: the longest name of a commune has 45, a département comes with it."""
+LONGEST_PLACE = 1_200
+"""Characters of the communes of a need: the codes of 200 that ask together."""
+LONGEST_CODE = 60
+"""Characters of a theme or a stage that are kept, to be named in a message."""
+YES = "oui"
+"""What ticks a field of an address."""
+_CONTROL = re.compile(f"[{CONTROLS}\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +175,6 @@ def _with(need: Need, choice: Choice) -> Need:
     excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded
     once, left = tuple(dict.fromkeys(situations)), tuple(dict.fromkeys(excluded))
     return replace(need, situations=once, excluded=left)
-
-
-LONGEST_COMMUNE = 100
-"""Characters: the longest name of a commune has 45, a département comes with it."""
-LONGEST_PLACE = 1_200
-"""Characters of the communes of a need: the codes of 200 that ask together."""
-LONGEST_CODE = 60
-"""Characters of a theme or a stage that are kept, to be named in a message."""
-YES = "oui"
-"""What ticks a field of an address."""
-
-_CONTROL = re.compile(f"[{CONTROLS}\r]")
 
 
 @dataclass(frozen=True)

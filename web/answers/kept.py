@@ -25,6 +25,18 @@ from .asking import Form, whole
 PAGE = 10
 """Suggestions on a page: what a person can compare."""
 RADIUS = "rayon"
+KEPT = 256
+"""Needs remembered: about 50 kB each, 130 kB for the longest texts, once what only their pages need
+is left; 0.3 MB while one is made, 1 MB when the whole list is explained to be filtered."""
+PAGES_KEPT = 256
+"""Pages of suggestions remembered, as they are sent: about 30 kB each, 100 kB for a whole list,
+200 kB for the whole list of the longest texts."""
+THEMES_KEPT = 20_000
+"""Needs whose themes are remembered, about 1 kB each: a list of dossiers reads them all."""
+CALLED = 3
+"""Structures to call first: what one screen of a phone shows."""
+ALL = 10_000
+"""More than there are structures: filters look at the whole answer."""
 
 
 class Covered(NamedTuple):
@@ -118,20 +130,6 @@ def _values(suggestion: Covered | Suggestion) -> dict[str, set[str]]:
         "sujet": {theme.value for theme in structure.themes},
         "niveau": {reach.scale.value if isinstance(reach, Area) else RADIUS},
     }
-
-
-KEPT = 256
-"""Needs remembered: about 50 kB each, 130 kB for the longest texts, once what only their pages need
-is left; 0.3 MB while one is made, 1 MB when the whole list is explained to be filtered."""
-PAGES_KEPT = 256
-"""Pages of suggestions remembered, as they are sent: about 30 kB each, 100 kB for a whole list,
-200 kB for the whole list of the longest texts."""
-THEMES_KEPT = 20_000
-"""Needs whose themes are remembered, about 1 kB each: a list of dossiers reads them all."""
-CALLED = 3
-"""Structures to call first: what one screen of a phone shows."""
-ALL = 10_000
-"""More than there are structures: filters look at the whole answer."""
 
 
 @dataclass(frozen=True)

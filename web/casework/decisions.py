@@ -49,6 +49,16 @@ ANSWERED: Mapping[Declined, bool] = {
 }
 """Whether each reason says that the structure does not fit the need: of an adviser who set it
 aside, of a structure that declined."""
+GRADES: Mapping[Fair, int | None] = {
+    Fair.YES: 2,
+    Fair.OFF_TOPIC: 0,
+    Fair.TOO_FAR: 0,
+    Fair.NOT_ITS_FIELD: 0,
+    Fair.KNOWN: None,  # it fits so well that they know each other
+    Fair.GONE: None,  # a fault of the record, not of the ranking
+    Fair.OTHER: None,
+}
+"""The grade of a structure that each opinion gives, from 0 to 3; None says nothing of it."""
 
 
 class LeftOut(Labelled):
@@ -184,17 +194,6 @@ def _answered(introduction: Introduction, at: datetime) -> Decided | None:
         return Decided(False, introduction.reason or "", at)
     return None
 
-
-GRADES: Mapping[Fair, int | None] = {
-    Fair.YES: 2,
-    Fair.OFF_TOPIC: 0,
-    Fair.TOO_FAR: 0,
-    Fair.NOT_ITS_FIELD: 0,
-    Fair.KNOWN: None,  # it fits so well that they know each other
-    Fair.GONE: None,  # a fault of the record, not of the ranking
-    Fair.OTHER: None,
-}
-"""The grade of a structure that each opinion gives, from 0 to 3; None says nothing of it."""
 
 Need = tuple[str, str]
 """Digest and commune."""

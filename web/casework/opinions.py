@@ -24,6 +24,12 @@ from .store.memories import Impression, Opinion
 
 KEPT_DAYS = 365
 """Days for which opinions and impressions are kept; the page « Vie privée » says so."""
+MOST_WAITING = 200
+"""Different answers counted before they are kept: a stop of the site loses these at most."""
+LONGEST_WAIT = 300.0
+"""Seconds after which what was counted is kept, at the next answer."""
+COLUMNS = (Impression.day, Impression.digest, Impression.commune, Impression.shown_key)
+NAMES = tuple(column.key for column in COLUMNS)
 
 
 class Fair(Labelled):
@@ -85,15 +91,6 @@ def forget(session: Session) -> None:
     for table in (Opinion, Impression):
         session.execute(delete(table).where(table.day < before))
 
-
-MOST_WAITING = 200
-"""Different answers counted before they are kept: a stop of the site loses these at most."""
-LONGEST_WAIT = 300.0
-"""Seconds after which what was counted is kept, at the next answer."""
-
-
-COLUMNS = (Impression.day, Impression.digest, Impression.commune, Impression.shown_key)
-NAMES = tuple(column.key for column in COLUMNS)
 
 Counted = tuple[Shown, Sequence[str]] | None
 """An answer without the words of the need, and the ids of whom it shows; None for nobody."""

@@ -22,6 +22,10 @@ from .statistics import OPEN_STEPS
 
 Measure = int | float | None
 """A count, or days and shares with one decimal; None where nothing was measured."""
+QUARTERS = 8
+"""Quarters that are offered: two years, for each to be compared with its own of the year before."""
+YEARS = 4
+CODE = re.compile(r"(2[0-9]{3})(?:-T([1-4]))?")
 
 
 def boards(
@@ -157,12 +161,6 @@ def _loads(every: Figures, chosen: Figures) -> Board:
         "d’aujourd’hui.",
         bars=2,
     )
-
-
-QUARTERS = 8
-"""Quarters that are offered: two years, for each to be compared with its own of the year before."""
-YEARS = 4
-CODE = re.compile(r"(2[0-9]{3})(?:-T([1-4]))?")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,17 @@ LEGAL = {
     "CONTACT": "comment joindre l’éditeur",
 }
 """What the law asks a public site to say, and what each setting tells."""
+HIDDEN = "(cachée)"
+"""What is shown of a secret."""
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+HEAD = """# Réglages
+
+Cette page est écrite par `python -m web.admin reglages --page` : ne la changez pas à la main.
+
+Les réglages sont lus dans l’environnement, au démarrage du site et de chaque commande
+d’administration ; un réglage vide garde sa valeur par défaut. Une valeur qui ne suit pas la règle,
+ou un nom inconnu qui commence par `MAILLAGE_`, empêche le démarrage et dit pourquoi.
+`python -m web.admin reglages` montre les valeurs en vigueur, secrets cachés."""
 
 
 def untold(config: Mapping[str, Any]) -> list[str]:
@@ -81,11 +92,6 @@ def database_of(app: Flask) -> Database:
     """
     url = app.config["DATABASE_URL"]
     return Database(url, Vault.of(app.config[AUDIT], Path(app.config["KEYS"]).parent, url))
-
-
-HIDDEN = "(cachée)"
-"""What is shown of a secret."""
-_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
 class WrongSetting(ValueError):
@@ -154,16 +160,6 @@ def page() -> str:
             default = one.usual or (f"`{shown(one.value)}`" if one.value != "" else "vide")
             lines.append(f"| `{one.name}` | {default} | {one.meaning}. | {one.rule.said} |")
     return "\n".join([*lines, ""])
-
-
-HEAD = """# Réglages
-
-Cette page est écrite par `python -m web.admin reglages --page` : ne la changez pas à la main.
-
-Les réglages sont lus dans l’environnement, au démarrage du site et de chaque commande
-d’administration ; un réglage vide garde sa valeur par défaut. Une valeur qui ne suit pas la règle,
-ou un nom inconnu qui commence par `MAILLAGE_`, empêche le démarrage et dit pourquoi.
-`python -m web.admin reglages` montre les valeurs en vigueur, secrets cachés."""
 
 
 def _shown(setting: Setting, told: str | None) -> str:

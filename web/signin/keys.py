@@ -28,6 +28,11 @@ AUDIT = "AUDIT_KEY"
 
 LARGEST = 2**16
 """Bytes of the file: four keys."""
+LINK_DAYS = 180
+"""Days for which a link opens its record: a letter may wait on a desk for a season."""
+_DAY_SECONDS = 24 * 3600
+_LONGEST = 400
+"""Characters of a link: the longest identifier has 100."""
 
 
 class UnreadableKeys(RuntimeError):
@@ -82,13 +87,6 @@ def _completed(path: Path) -> dict[str, str]:
 
 def _write(path: Path, found: dict[str, str]) -> None:
     files.write(path, (json.dumps(found, indent=2).encode(),), files.PRIVATE)
-
-
-LINK_DAYS = 180
-"""Days for which a link opens its record: a letter may wait on a desk for a season."""
-_DAY_SECONDS = 24 * 3600
-_LONGEST = 400
-"""Characters of a link: the longest identifier has 100."""
 
 
 def link_of(record_id: str) -> str:

@@ -33,6 +33,8 @@ from .needs import Asked, told
 
 BETWEEN = ":"
 """What stands between the structure and the code of a button."""
+MOST_KEPT = 40
+"""Structures of a list: its address stays shorter than what browsers and mail programs take."""
 
 
 def add(pages: Blueprint) -> None:
@@ -85,10 +87,6 @@ def _from_here() -> bool:
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     here = origin is None or urlsplit(origin).netloc == request.host
     return here and site in ("same-origin", "none")
-
-
-MOST_KEPT = 40
-"""Structures of a list: its address stays shorter than what browsers and mail programs take."""
 
 
 def kept() -> ResponseReturnValue:

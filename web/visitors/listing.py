@@ -38,6 +38,13 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Media type of each file that a page of suggestions may be had as."""
+WIDE = (Scale.REGION, Scale.NATIONAL)
+"""Levels that are not local, narrow to wide."""
+NEAREST = {
+    Scale.REGION: "des structures régionales y travaillent",
+    Scale.NATIONAL: "des structures nationales y travaillent",
+    None: "aucune autre non plus dans notre catalogue",
+}
 
 
 def add(pages: Blueprint) -> None:
@@ -136,15 +143,6 @@ def why_not() -> ResponseReturnValue:
         why=matcher.why_not(asked.answered.need, structure.id, anyway=form.voir),
         change=matcher.counterfactual(asked.answered.need, structure.id, anyway=form.voir),
     )
-
-
-WIDE = (Scale.REGION, Scale.NATIONAL)
-"""Levels that are not local, narrow to wide."""
-NEAREST = {
-    Scale.REGION: "des structures régionales y travaillent",
-    Scale.NATIONAL: "des structures nationales y travaillent",
-    None: "aucune autre non plus dans notre catalogue",
-}
 
 
 @dataclass(frozen=True)

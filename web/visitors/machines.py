@@ -51,6 +51,12 @@ LEAST_FREE_MB = 200
 """Below it, a disk is soon full: a backup or a restore may not end."""
 SECURITY_DAYS = 180
 """Days for which a security.txt holds: it is made anew at each demand."""
+OUTLINES_AGE = 7 * 24 * 3600
+"""Seconds for which a browser may keep an outline: they change once a year."""
+MOST_ENTRIES = 40
+"""Entries of a feed: readers keep what they saw."""
+LOCAL = frozenset({Scale.COMMUNE, Scale.EPCI, Scale.DEPARTEMENT})
+"""Levels whose structures are news of a commune: the others are the same everywhere."""
 
 
 def add(pages: Blueprint) -> None:
@@ -164,10 +170,6 @@ def _free_mb() -> int:
     return shutil.disk_usage(folder).free // 2**20
 
 
-OUTLINES_AGE = 7 * 24 * 3600
-"""Seconds for which a browser may keep an outline: they change once a year."""
-
-
 def communes() -> ResponseReturnValue:
     """Communes for the autocompletion, best first, as JSON."""
     query = request.args.get("q", "")[:LONGEST_COMMUNE].strip()
@@ -211,12 +213,6 @@ def _scale(code: str) -> Scale:
         return Scale(code)
     except ValueError:
         abort(404)
-
-
-MOST_ENTRIES = 40
-"""Entries of a feed: readers keep what they saw."""
-LOCAL = frozenset({Scale.COMMUNE, Scale.EPCI, Scale.DEPARTEMENT})
-"""Levels whose structures are news of a commune: the others are the same everywhere."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,17 @@ from ...casework.store.memories import Attachment
 from ...casework.store.tables import Account, Dossier
 from ...context import database
 
+ROOM = LARGEST + 2**16
+"""Bytes of a request that brings a file: its form too."""
+SAFE = {
+    # Saved, never shown: what a file holds does not become a page of this site.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "X-Download-Options": "noopen",
+    "Cache-Control": "no-store",
+}
+"""Headers of a file that somebody else made."""
+
 
 class Desk(NamedTuple):
     """A session, who is signed in as that session knows them, and the dossier."""
@@ -118,18 +129,6 @@ def version_sent() -> int:
 def back(reference: str, anchor: str | None = None) -> ResponseReturnValue:
     """Show the dossier again, at what was just changed."""
     return redirect(url_for("advisers.dossier", reference=reference, _anchor=anchor), 303)
-
-
-ROOM = LARGEST + 2**16
-"""Bytes of a request that brings a file: its form too."""
-SAFE = {
-    # Saved, never shown: what a file holds does not become a page of this site.
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "X-Download-Options": "noopen",
-    "Cache-Control": "no-store",
-}
-"""Headers of a file that somebody else made."""
 
 
 def add(pages: Blueprint) -> None:

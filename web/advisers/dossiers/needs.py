@@ -49,6 +49,12 @@ SOURCES = {
 """How the need was learnt; it is kept with the contact."""
 OTHER = "autre"
 """What is chosen when none of the dossiers that are alike holds this need."""
+NEIGHBOURS = 10
+"""Other dossiers of a commune that are shown, those that are alike first, then the newest."""
+LIKE_DAYS = 183
+"""Days during which a need that comes again is most often the same one: half a year."""
+SUBJECTS = 3
+"""Subjects that say what a need is about."""
 
 
 class TypedForm(IntroductionForm):
@@ -145,14 +151,6 @@ def _page(
         longest=MAX_TEXT,
     )
     return page, status
-
-
-NEIGHBOURS = 10
-"""Other dossiers of a commune that are shown, those that are alike first, then the newest."""
-LIKE_DAYS = 183
-"""Days during which a need that comes again is most often the same one: half a year."""
-SUBJECTS = 3
-"""Subjects that say what a need is about."""
 
 
 @dataclass(frozen=True)

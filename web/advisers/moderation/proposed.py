@@ -30,6 +30,22 @@ THEMES = 3
 """Themes read in a description that are proposed."""
 RIGHT = "juste"
 """Answer of a structure that finds nothing to correct: publishing it dates the record."""
+LONGEST = 500
+"""Characters of a value: those of its column."""
+LABELS = {
+    Way.COURRIEL.value: "Courriel, s’il est générique",
+    Way.TELEPHONE.value: "Téléphone de l’accueil",
+    Way.PAGE_CONTACT.value: "Page de contact",
+    Way.SAISINE.value: "Comment la saisir",
+    Way.COUT.value: "Coût de son aide",
+    Way.DELAI.value: "Délai de réponse",
+}
+"""The ways that are typed, in the order of the form; numbers are taken from registers."""
+NEAR = 0.6
+"""Likeness of two titles, in [0, 1], from which they may be of one project: « Recyclerie du Pont »
+and « La recyclerie du pont » are at .92, « Épicerie solidaire » and « Épicerie bio » at .67."""
+FOUND = 8
+"""Records named, where the visitor did not say which one is to be corrected."""
 
 
 def values(found: Proposal, record: Record) -> dict[str, str]:
@@ -67,19 +83,6 @@ def values(found: Proposal, record: Record) -> dict[str, str]:
         "themes": records.SEPARATOR.join(themes),
         records.SOURCES: source,
     }
-
-
-LONGEST = 500
-"""Characters of a value: those of its column."""
-LABELS = {
-    Way.COURRIEL.value: "Courriel, s’il est générique",
-    Way.TELEPHONE.value: "Téléphone de l’accueil",
-    Way.PAGE_CONTACT.value: "Page de contact",
-    Way.SAISINE.value: "Comment la saisir",
-    Way.COUT.value: "Coût de son aide",
-    Way.DELAI.value: "Délai de réponse",
-}
-"""The ways that are typed, in the order of the form; numbers are taken from registers."""
 
 
 def said_by(proposal: Proposal, record: Record) -> bool:
@@ -130,13 +133,6 @@ def _entry(way: str, value: str, before: str) -> Entry:
         options=costs if closed else {},
         before=before,
     )
-
-
-NEAR = 0.6
-"""Likeness of two titles, in [0, 1], from which they may be of one project: « Recyclerie du Pont »
-and « La recyclerie du pont » are at .92, « Épicerie solidaire » and « Épicerie bio » at .67."""
-FOUND = 8
-"""Records named, where the visitor did not say which one is to be corrected."""
 
 
 def projects_alike(fields: Mapping[str, str], own: Collection[str | None]) -> list[Project]:

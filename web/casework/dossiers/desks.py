@@ -25,6 +25,18 @@ NOTED = text(
     "ON CONFLICT (dossier_id, account_id) DO UPDATE SET version = excluded.version"
 )
 """Two pages that are opened at once both note it: neither fails."""
+MOST_LISTS = 30
+"""Lists of one account."""
+LONGEST_NAME = 60
+"""Characters of a name."""
+LONGEST_AWAY_DAYS = 366
+"""Days of an absence at most: longer, dossiers are handed over."""
+SECRET_BYTES = 24
+"""Of the address of a calendar: nobody guesses it."""
+HOUR = timedelta(hours=1)
+"""How long a meeting is shown: its end is not asked for."""
+FOLDED = 74
+"""Bytes of a line, its end aside: the standard allows 75."""
 
 
 def mark(session: Session, dossier: Dossier, account_id: int) -> None:
@@ -51,12 +63,6 @@ def news(account_id: int, whose: Collection[int]) -> ColumnElement[bool]:
     )
     followed = Dossier.members.any(Account.id.in_(whose))
     return followed & ~seen & (Dossier.state != State.CLOSED.value)
-
-
-MOST_LISTS = 30
-"""Lists of one account."""
-LONGEST_NAME = 60
-"""Characters of a name."""
 
 
 def lists_of(session: Session, account: Account) -> Sequence[SavedView]:
@@ -99,10 +105,6 @@ def remove_list(session: Session, account: Account, number: int, *, lead: bool) 
     found = session.get(SavedView, number)
     if found is not None and (found.account_id == account.id or (lead and found.shared)):
         session.delete(found)
-
-
-LONGEST_AWAY_DAYS = 366
-"""Days of an absence at most: longer, dossiers are handed over."""
 
 
 def open_of(session: Session, account_id: int) -> Sequence[Dossier]:
@@ -178,14 +180,6 @@ def set_absence(
         changement="absence" if first else "retour",
         **({"membres": [account.stand_in]} if account.stand_in else {}),
     )
-
-
-SECRET_BYTES = 24
-"""Of the address of a calendar: nobody guesses it."""
-HOUR = timedelta(hours=1)
-"""How long a meeting is shown: its end is not asked for."""
-FOLDED = 74
-"""Bytes of a line, its end aside: the standard allows 75."""
 
 
 @dataclass(frozen=True)

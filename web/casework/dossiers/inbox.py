@@ -21,6 +21,17 @@ from ..store.database import Database, Unavailable
 from ..store.tables import Contact, Dossier, Proposal
 from .dossiers import Declared, digest, move, open_dossier, sealed_of
 
+PENDING = "a_examiner"
+"""Verdict of a proposal that nobody examined yet."""
+FORM = "formulaire du site"
+"""Where the address of a contact comes from."""
+ENDS = {
+    Closed.SUPPORTED: "Nous sommes accompagnés",
+    Closed.OTHERWISE: "Nous avons trouvé une autre réponse",
+    Closed.ABANDONED: "Nous renonçons au projet",
+}
+"""How a commune may close its request, as it reads it."""
+
 
 class Kind(StrEnum):
     """What a visitor leaves."""
@@ -54,10 +65,6 @@ class InboxUnavailable(Exception):
 
 
 LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO", Kind.STRUCTURE: "HA"}
-PENDING = "a_examiner"
-"""Verdict of a proposal that nobody examined yet."""
-FORM = "formulaire du site"
-"""Where the address of a contact comes from."""
 
 
 class Inbox:
@@ -110,14 +117,6 @@ def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) 
         created_at=moment,
         contact=contact,
     )
-
-
-ENDS = {
-    Closed.SUPPORTED: "Nous sommes accompagnés",
-    Closed.OTHERWISE: "Nous avons trouvé une autre réponse",
-    Closed.ABANDONED: "Nous renonçons au projet",
-}
-"""How a commune may close its request, as it reads it."""
 
 
 def hear(

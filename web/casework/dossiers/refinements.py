@@ -16,6 +16,9 @@ from ..audit import Action
 from ..states import Forbidden, Labelled, State
 from ..store.tables import Account, Contact, Dossier, Note
 
+TWICE = timedelta(minutes=10)
+"""In which the same note, sent from the same page, is one note sent twice."""
+
 
 class Part(Labelled):
     """What may be made precise; the log names these codes, and no text."""
@@ -143,10 +146,6 @@ def _set_contact(
         if not refined.agreed:  # withdrawn: no structure keeps one of its own
             for introduction in dossier.introductions:
                 introduction.agreed_at = None
-
-
-TWICE = timedelta(minutes=10)
-"""In which the same note, sent from the same page, is one note sent twice."""
 
 
 def add_note(

@@ -19,6 +19,10 @@ from .dossiers import Declared, move, open_dossier
 
 MOST = 200
 """Dossiers of a commune that are looked at, the newest: a large town has more than a page shows."""
+ORIGIN = "groupe"
+"""Where a collective dossier comes from."""
+AWAITED = (Step.SENT, Step.LATER, Step.ACCEPTED)
+"""Steps of an introduction that its structure was written to and that is not over."""
 
 
 def of_communes(
@@ -80,12 +84,6 @@ def link(session: Session, dossier: Dossier, reference: str, account_id: int) ->
         lien="pose" if reference else "retire",
         dossiers=[reference or before],
     )
-
-
-ORIGIN = "groupe"
-"""Where a collective dossier comes from."""
-AWAITED = (Step.SENT, Step.LATER, Step.ACCEPTED)
-"""Steps of an introduction that its structure was written to and that is not over."""
 
 
 def form_group(session: Session, found: Sequence[Dossier], need: str, account: Account) -> Dossier:

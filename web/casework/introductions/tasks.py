@@ -25,6 +25,10 @@ IDLE_DAYS = 30
 """Days without a gesture after which an open dossier is looked at again."""
 MET_DAYS = (91, 182)
 """Days after a meeting when one asks what came of it: three months, six months."""
+WITH_DOSSIER = contains_eager(Introduction.dossier).selectinload(Dossier.choices)
+"""What the pages that list introductions read of each, in two statements for all of them."""
+REMINDER_DAYS = (9, 21, 45)
+"""Days after the sending: a week and a weekend, three weeks, a month and a half."""
 
 
 class Kind(Labelled):
@@ -157,10 +161,6 @@ def _introductions(*conditions: ColumnElement[bool]):  # type: ignore[no-untyped
     )
 
 
-WITH_DOSSIER = contains_eager(Introduction.dossier).selectinload(Dossier.choices)
-"""What the pages that list introductions read of each, in two statements for all of them."""
-
-
 def underway(
     session: Session, account_id: int | None, most: int, skipped: int = 0
 ) -> Sequence[Introduction]:
@@ -193,10 +193,6 @@ def _underway(asked: Select[tuple[Any]], account_id: int | None) -> Select[tuple
         .where(Dossier.state != State.CLOSED.value)
     )
     return asked if account_id is None else asked.where(Dossier.members.any(id=account_id))
-
-
-REMINDER_DAYS = (9, 21, 45)
-"""Days after the sending: a week and a weekend, three weeks, a month and a half."""
 
 
 def reminders_due(

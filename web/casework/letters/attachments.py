@@ -32,6 +32,21 @@ MOST = 20
 """Files of a dossier."""
 MEGABYTES = 40
 """Those of a dossier, all files together."""
+LARGEST = 5 * 2**20
+"""Bytes of a file."""
+LONGEST_NAME = 120
+"""Characters of a name."""
+_RESERVED = re.compile(r'[<>:"|?*]')
+_MACROS = re.compile(r"(^|/)(vbaProject\.bin|Basic/|Scripts/)", re.I)
+"""Parts of an office file that hold programs."""
+MOST_PARTS = 2_000
+"""Parts of an office file: past them, somebody packed it to hurt whoever opens it."""
+_ZIP = (b"PK\x03\x04",)
+_MAIN = "[Content_Types].xml"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPEN = "application/vnd.oasis.opendocument"
+ENDINGS = {"jpeg": "jpg"}
+"""Other endings of the same types."""
 
 
 def of(session: Session, dossier: Dossier) -> Sequence[Attachment]:
@@ -146,17 +161,6 @@ def _record(
     audit.record(session, action, account_id, dossier.reference, **details)
 
 
-LARGEST = 5 * 2**20
-"""Bytes of a file."""
-LONGEST_NAME = 120
-"""Characters of a name."""
-_RESERVED = re.compile(r'[<>:"|?*]')
-_MACROS = re.compile(r"(^|/)(vbaProject\.bin|Basic/|Scripts/)", re.I)
-"""Parts of an office file that hold programs."""
-MOST_PARTS = 2_000
-"""Parts of an office file: past them, somebody packed it to hurt whoever opens it."""
-
-
 @dataclass(frozen=True)
 class Kind:
     """A type of file.
@@ -182,10 +186,6 @@ class Kind:
     says: bytes = b""
 
 
-_ZIP = (b"PK\x03\x04",)
-_MAIN = "[Content_Types].xml"
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_OPEN = "application/vnd.oasis.opendocument"
 KINDS: Mapping[str, Kind] = {
     "pdf": Kind("PDF", "application/pdf", (b"%PDF-",)),
     "png": Kind("image PNG", "image/png", (b"\x89PNG\r\n\x1a\n",)),
@@ -214,8 +214,6 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 """The types that are taken, by the ending of a name."""
-ENDINGS = {"jpeg": "jpg"}
-"""Other endings of the same types."""
 ACCEPTED = ", ".join(f".{ending}" for ending in (*KINDS, *ENDINGS))
 
 

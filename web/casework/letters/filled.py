@@ -40,6 +40,10 @@ FALLEN = (Step.WITHDRAWN, Step.DECLINED)
 """Steps of an introduction that comes to nothing."""
 NO_LINK = "répondez à ce courriel"
 """What is read in place of a link that was ended."""
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+OLDEST = (1980, 1, 1, 0, 0, 0)
+"""Date of each part of the archive, the oldest it may bear: the same input gives the same bytes."""
+MAIL_TYPE = "message/rfc822"
 
 
 def shown(
@@ -128,9 +132,6 @@ def _reached(contact: Contact) -> str:
 
 
 TEMPLATE = Path(__file__).parents[2] / "templates" / "docx" / "introduction.docx"
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-OLDEST = (1980, 1, 1, 0, 0, 0)
-"""Date of each part of the archive, the oldest it may bear: the same input gives the same bytes."""
 
 
 def document(letter: Letter, brief: Brief, *, to_commune: bool) -> bytes:
@@ -226,9 +227,6 @@ def dated(archive: bytes) -> bytes:
         for name in before.namelist():
             after.writestr(zipfile.ZipInfo(name, OLDEST), before.read(name), zipfile.ZIP_DEFLATED)
     return made.getvalue()
-
-
-MAIL_TYPE = "message/rfc822"
 
 
 def draft(

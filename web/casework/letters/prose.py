@@ -25,6 +25,60 @@ ABOUT_WORDS = 28
 """Words of the presentation of the structure."""
 _BEFORE = re.compile(r" (?=[:;?!](?:\s|$))")
 """Spaces that French keeps with the sign that follows, even on a telephone."""
+NAMED = 5
+"""Communes that a sentence names; the document names them all."""
+TO_ASK = ("ses disponibilités", "le coût éventuel de son appui")
+"""What nobody knows but the structure."""
+TO_THE_STRUCTURE = (
+    ("travaille sur ", "vous travaillez sur "),
+    ("accompagne ", "vous accompagnez "),
+    ("a accompagné ", "vous avez accompagné "),
+    ("a apporté ", "vous avez apporté "),
+    ("a financé ", "vous avez financé "),
+    ("couvre ", "vous intervenez dans "),
+    ("son réseau a ", "votre réseau a "),
+    ("son métier est proche", "vous connaissez un sujet proche"),
+    ("c’est son métier", "vous connaissez ce sujet"),
+    ("sa présentation ", "votre présentation "),
+    ("son siège est dans votre commune", "votre siège est dans la commune"),
+    ("son siège est dans une de vos communes", "votre siège est dans une de ces communes"),
+    ("intervient dans votre commune", "vous intervenez dans la commune"),
+    *(
+        (f"intervient dans votre {area}", f"vous intervenez dans {said} de la commune")
+        for area, said in (
+            ("intercommunalité", "l’intercommunalité"),
+            ("département", "le département"),
+            ("région", "la région"),
+        )
+    ),
+    ("intervient ", "vous intervenez "),
+)
+"""How the sentences of the criteria begin, and how the same is said to the structure itself."""
+TO_THE_COMMUNE = (
+    *(
+        (verb, f"elle {verb}")
+        for verb in (
+            *("travaille sur ", "accompagne ", "a accompagné ", "a apporté ", "a financé "),
+            *("intervient ", "couvre "),
+        )
+    ),
+    ("c’est son métier", "elle connaît ce sujet"),
+    ("son métier est proche", "elle connaît un sujet proche"),
+    ("son siège est à ", "elle est à "),
+    ("son siège est dans votre commune", "elle est installée dans votre commune"),
+)
+"""The same for the commune, whose sentences want a subject."""
+_EXPERIENCE = re.compile(r"^(.+) projet(s?) appuyés? dans notre recensement$")
+COPIES = re.compile(
+    r"(^|\.)(123dok\.net|docplayer\.fr|docslib\.org|doczz\.(fr|net)|fdocuments\.fr|readkong\.com"
+    r"|scribd\.com|1001mags\.com|manualzilla\.com|pdfslide\.(fr|tips)|studylibfr\.com"
+    r"|vdocuments\.(fr|pub)|issuu\.com|slideshare\.net|calameo\.com|franco\.wiki|jackbot\.fr"
+    r"|pressreader\.com|headtopics\.com|dayfr\.com|ru24\.(net|pro)|world-exchange\.fr"
+    r"|hcntimes\.com|paperblog\.fr|boursorama\.com|amazonaws\.com|pages\.dev|hosting\.ovh\.net"
+    r"|myjungly\.fr|maquette-[a-z-]+\.ovh)$|^(test|preprod|uat-[a-z]+)\."
+)
+"""Hosts of copies: of documents of others, of articles of others, of sites that are being tried.
+Who opens one does not see who wrote it, so that it proves nothing to a mayor."""
 
 
 def body(*paragraphs: str) -> str:
@@ -65,10 +119,6 @@ def cut(text: str, words: int) -> str:
     if pauses and pauses[-1] >= len(cut) / 2:
         cut = cut[: pauses[-1]]
     return cut.rstrip(",.;: \u00a0") + " […]"
-
-
-NAMED = 5
-"""Communes that a sentence names; the document names them all."""
 
 
 @dataclass(frozen=True)
@@ -141,61 +191,6 @@ def place_of(
 
 def _inhabitants(commune: Commune | None) -> str:
     return french.decimal(commune.population) if commune and commune.population else ""
-
-
-TO_ASK = ("ses disponibilités", "le coût éventuel de son appui")
-"""What nobody knows but the structure."""
-TO_THE_STRUCTURE = (
-    ("travaille sur ", "vous travaillez sur "),
-    ("accompagne ", "vous accompagnez "),
-    ("a accompagné ", "vous avez accompagné "),
-    ("a apporté ", "vous avez apporté "),
-    ("a financé ", "vous avez financé "),
-    ("couvre ", "vous intervenez dans "),
-    ("son réseau a ", "votre réseau a "),
-    ("son métier est proche", "vous connaissez un sujet proche"),
-    ("c’est son métier", "vous connaissez ce sujet"),
-    ("sa présentation ", "votre présentation "),
-    ("son siège est dans votre commune", "votre siège est dans la commune"),
-    ("son siège est dans une de vos communes", "votre siège est dans une de ces communes"),
-    ("intervient dans votre commune", "vous intervenez dans la commune"),
-    *(
-        (f"intervient dans votre {area}", f"vous intervenez dans {said} de la commune")
-        for area, said in (
-            ("intercommunalité", "l’intercommunalité"),
-            ("département", "le département"),
-            ("région", "la région"),
-        )
-    ),
-    ("intervient ", "vous intervenez "),
-)
-"""How the sentences of the criteria begin, and how the same is said to the structure itself."""
-TO_THE_COMMUNE = (
-    *(
-        (verb, f"elle {verb}")
-        for verb in (
-            *("travaille sur ", "accompagne ", "a accompagné ", "a apporté ", "a financé "),
-            *("intervient ", "couvre "),
-        )
-    ),
-    ("c’est son métier", "elle connaît ce sujet"),
-    ("son métier est proche", "elle connaît un sujet proche"),
-    ("son siège est à ", "elle est à "),
-    ("son siège est dans votre commune", "elle est installée dans votre commune"),
-)
-"""The same for the commune, whose sentences want a subject."""
-_EXPERIENCE = re.compile(r"^(.+) projet(s?) appuyés? dans notre recensement$")
-
-COPIES = re.compile(
-    r"(^|\.)(123dok\.net|docplayer\.fr|docslib\.org|doczz\.(fr|net)|fdocuments\.fr|readkong\.com"
-    r"|scribd\.com|1001mags\.com|manualzilla\.com|pdfslide\.(fr|tips)|studylibfr\.com"
-    r"|vdocuments\.(fr|pub)|issuu\.com|slideshare\.net|calameo\.com|franco\.wiki|jackbot\.fr"
-    r"|pressreader\.com|headtopics\.com|dayfr\.com|ru24\.(net|pro)|world-exchange\.fr"
-    r"|hcntimes\.com|paperblog\.fr|boursorama\.com|amazonaws\.com|pages\.dev|hosting\.ovh\.net"
-    r"|myjungly\.fr|maquette-[a-z-]+\.ovh)$|^(test|preprod|uat-[a-z]+)\."
-)
-"""Hosts of copies: of documents of others, of articles of others, of sites that are being tried.
-Who opens one does not see who wrote it, so that it proves nothing to a mayor."""
 
 
 def to_commune(sentence: str) -> str:

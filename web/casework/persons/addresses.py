@@ -29,6 +29,27 @@ _UNSEEN = "[\u00ad\u200b-\u200d\u2060\ufeff\\s]*"
 _SIGN = rf"[\[({{]{_UNSEEN}(?:at|arobase|@|a){_UNSEEN}[\])}}]"
 _AT = rf"{_UNSEEN}(?:@|%40|&#64;|&#x40;|&commat;|{_SIGN})"
 _AT_WORDS = r"|\s+(?:arobase|chez)\s+"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_WRITTEN_AT = re.compile(rf"{_AT}{_UNSEEN}{_AT_WORDS}", re.IGNORECASE)
+_WRITTEN_DOT = re.compile(r"\s*[\[(]\s*(?:dot|point)\s*[\])]\s*", re.IGNORECASE)
+_PLAIN = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_BEFORE = re.compile(r"[!#$%&'*/=?^`{|}~]")
+"""Signs that an address may hold, and that often stand before one."""
+LONGEST_TELEPHONE = 30
+"""Characters of a number, with the signs that people put in it."""
+NUMBER_EXPECTED = "Un numéro s’écrit comme 04 67 00 00 00."
+FEWEST = 6
+"""Digits from which a number is one line's: what is shorter is a service, or a year."""
+_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+_SIGNS = rf"\s.\-–—‑·•_/(){_HIDDEN}"
+_GAP = rf"[{_SIGNS}]{{0,4}}"
+"""What people put between two digits: nothing, a space, a dot, a line end."""
+_NUMBER = re.compile(r"(?:tel:)?(\+?)([0-9]{4,15})", re.I)
+_ABROAD = re.compile(r"(?:\+|00)(33|262|590|594|596)0?([0-9]{9})")
+"""A French number as it is dialled from abroad, « +33 (0)4 … » too."""
+_DIGITS = re.compile(rf"\+?[0-9](?:{_GAP}[0-9]){{{FEWEST - 1},}}")
+_LONGEST = 15
+"""Digits of a number at most (E.164)."""
 
 
 def address_of(text: str) -> str:
@@ -75,14 +96,6 @@ def email_finder(address: str) -> re.Pattern[str]:
     )
 
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_WRITTEN_AT = re.compile(rf"{_AT}{_UNSEEN}{_AT_WORDS}", re.IGNORECASE)
-_WRITTEN_DOT = re.compile(r"\s*[\[(]\s*(?:dot|point)\s*[\])]\s*", re.IGNORECASE)
-_PLAIN = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
-_BEFORE = re.compile(r"[!#$%&'*/=?^`{|}~]")
-"""Signs that an address may hold, and that often stand before one."""
-
-
 def addresses_in(text: str) -> set[str]:
     """All that may be an address in a text, as `finder` finds each, bare and in small letters."""
     unseen = _INVISIBLE.sub("", text)
@@ -105,24 +118,6 @@ def _spaced(part: str, dot: str) -> str:
         (dot if dot != "." else re.escape(char)) if char == "." else re.escape(char)
         for char in part
     )
-
-
-LONGEST_TELEPHONE = 30
-"""Characters of a number, with the signs that people put in it."""
-NUMBER_EXPECTED = "Un numéro s’écrit comme 04 67 00 00 00."
-FEWEST = 6
-"""Digits from which a number is one line's: what is shorter is a service, or a year."""
-
-_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
-_SIGNS = rf"\s.\-–—‑·•_/(){_HIDDEN}"
-_GAP = rf"[{_SIGNS}]{{0,4}}"
-"""What people put between two digits: nothing, a space, a dot, a line end."""
-_NUMBER = re.compile(r"(?:tel:)?(\+?)([0-9]{4,15})", re.I)
-_ABROAD = re.compile(r"(?:\+|00)(33|262|590|594|596)0?([0-9]{9})")
-"""A French number as it is dialled from abroad, « +33 (0)4 … » too."""
-_DIGITS = re.compile(rf"\+?[0-9](?:{_GAP}[0-9]){{{FEWEST - 1},}}")
-_LONGEST = 15
-"""Digits of a number at most (E.164)."""
 
 
 def number_of(text: str) -> str:

@@ -28,6 +28,14 @@ from .traces import Sought, strings, ways_in, written_as
 
 FILE = "effacements.jsonl"
 """The register, beside the keys."""
+MASKED = "[nom masqué]"
+"""What stands where the name stood."""
+SHORTEST = 3
+"""Characters of a name at least: two letters are in every other word."""
+TEXTS = ("need", "received_need", "typed", "external", "back_line", "heard")
+"""Texts of a dossier itself."""
+_EDGES = re.compile(r"(?<!\w)|(?!\w)")
+"""Where a name may begin or end: `_sought` asks the same of its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -138,14 +146,6 @@ def _digest(vault: Vault, way: str) -> str:
     return vault.seal("effacement", way)
 
 
-MASKED = "[nom masqué]"
-"""What stands where the name stood."""
-SHORTEST = 3
-"""Characters of a name at least: two letters are in every other word."""
-TEXTS = ("need", "received_need", "typed", "external", "back_line", "heard")
-"""Texts of a dossier itself."""
-
-
 def mask(session: Session, dossier: Dossier, name: str, account_id: int) -> int:
     """Take a name away from every text of a dossier; how many texts held it.
 
@@ -250,7 +250,3 @@ def _spans(text: str, words: int) -> Iterator[str]:
         starts = [m.start() + first.start() for m in _EDGES.finditer(first[0])]
         ends = [m.start() + last.start() for m in _EDGES.finditer(last[0])]
         yield from (text[start:end] for start in starts for end in ends if start < end)
-
-
-_EDGES = re.compile(r"(?<!\w)|(?!\w)")
-"""Where a name may begin or end: `_sought` asks the same of its neighbours."""

@@ -28,6 +28,10 @@ FORMER = "maillage_avant_restauration"
 """Schema where earlier code put aside what the base held: it may still wait there."""
 LOCK = 0x6D616972
 """Number of PostgreSQL's advisory lock: one restoration at a time."""
+WORKING = ".sauvegarde-"
+"""Start of the name of the folders where copies are made: what a kill leaves behind."""
+YOUNG_SECONDS = 2.0
+"""Seconds for which a folder that nobody holds may be one that was just made."""
 
 
 class Unfinished(RuntimeError):
@@ -153,12 +157,6 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-WORKING = ".sauvegarde-"
-"""Start of the name of the folders where copies are made: what a kill leaves behind."""
-YOUNG_SECONDS = 2.0
-"""Seconds for which a folder that nobody holds may be one that was just made."""
 
 
 @contextmanager
