@@ -83,6 +83,12 @@ def titled(commune: Commune) -> str:
     return f"{commune.name} ({department_name(commune)})"
 
 
+def place_of(project: Any) -> str:
+    """Where a project stands, in French."""
+    found = matcher.territory.communes.get(project.commune or "")
+    return titled(found) if found else str(project.territory)
+
+
 def whole_areas(doubt: UnknownCommune) -> tuple[tuple[str, str, str], ...]:
     """The areas named that may ask as a whole: what to ask with, level and name of each.
 

@@ -17,7 +17,7 @@ from matcher.upkeep import unknown_line
 from ..answers.asking import whole
 from ..answers.maps import place
 from ..answers.shelves import COUNTRY, LONGEST_QUERY
-from ..context import doors, matcher, same_postcode, shelves, titled
+from ..context import doors, matcher, place_of, same_postcode, shelves
 from ..freshness import served
 
 PAGE = 20
@@ -156,12 +156,6 @@ def commune(code: str) -> ResponseReturnValue:
         near=[p for p in near if p.commune != found.insee],
         place_of=place_of,
     )
-
-
-def place_of(project: Any) -> str:
-    """Where a project stands, in French."""
-    found = matcher.territory.communes.get(project.commune or "")
-    return titled(found) if found else str(project.territory)
 
 
 def _listing(items: list[Any], facets: tuple[str, ...]) -> dict[str, Any]:

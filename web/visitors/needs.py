@@ -25,10 +25,10 @@ from ..context import (
     impressions,
     matcher,
     other_name,
+    place_of,
     same_postcode,
     whole_areas,
 )
-from .browse import place_of
 
 
 def add(pages: Blueprint) -> None:
