@@ -20,10 +20,10 @@ from matcher import DataError, Matcher, Need, Theme
 from matcher.catalogue import files as writer
 from matcher.cohorts.batch import parts, workers
 from matcher.cohorts.batch.changes import Changes
-from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
 from matcher.cohorts.batch.manifest import SUGGESTIONS
 from matcher.cohorts.batch.run import Batch, Manifest, Occupied, Request, panorama, read_results
+from matcher.cohorts.batch.wording import parse_cohort
 from matcher.cohorts.batch.workers import Killed, spread
 from matcher.reports.answer.records import suggestion_record
 

@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 from matcher import Matcher
 from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
-from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.run import panorama
+from matcher.cohorts.batch.wording import parse_cohort
 from matcher.cohorts.calls import report, worth
 from matcher.cohorts.calls.asked import Calls, possible
 from matcher.cohorts.calls.worth import Effects

@@ -3,7 +3,7 @@
 import pytest
 
 from matcher import Matcher
-from matcher.cohorts.batch.cohort import UnknownCohort, parse_cohort
+from matcher.cohorts.batch.wording import UnknownCohort, parse_cohort
 
 
 @pytest.mark.parametrize(

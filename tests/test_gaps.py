@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from matcher import Matcher, Need, Structure, Theme
 from matcher.__main__ import main
 from matcher.catalogue import Area, Radius, Scale
-from matcher.cohorts.batch.cohort import Cohort, parse_cohort
+from matcher.cohorts.batch.wording import Cohort, parse_cohort
 from matcher.cohorts.gaps.covered import SATURATED_BELOW, Gaps, Level, reaches, survey
 from matcher.cohorts.gaps.covering import Site, cover, epci_sites, radius_sites
 from matcher.cohorts.planning.introductions import Capacity

@@ -19,18 +19,18 @@ SECONDS_A_CELL = 400
 
 SMALLER = """\
 from dataclasses import replace
-from matcher.cohorts.batch import cohort
+from matcher.cohorts.batch import wording
 from matcher.cohorts.evaluation import cases
 
 def some_cases(path, read=cases.read_cases):
     return read(path)[::4]
 
-def some_communes(text, territory, parse=cohort.parse_cohort, replace=replace):
+def some_communes(text, territory, parse=wording.parse_cohort, replace=replace):
     whole = parse(text, territory)
     return replace(whole, members=whole.members[::8])
 
 if cases.read_cases.__name__ != "some_cases":
-    cases.read_cases, cohort.parse_cohort = some_cases, some_communes
+    cases.read_cases, wording.parse_cohort = some_cases, some_communes
 """
 """One case in four and one commune in eight: whether the cells run does not hang on how many."""
 

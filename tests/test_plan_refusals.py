@@ -18,14 +18,11 @@ from test_planning import NEED, choices, cohorts, pairs, write
 from matcher import Matcher
 from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
-from matcher.cohorts.planning.former import Former, read_former
 from matcher.cohorts.planning.introductions import Capacity, Choice, Plan
 from matcher.cohorts.planning.made import Wishes
-from matcher.cohorts.planning.plan import plan
+from matcher.cohorts.planning.plan import plan, trial, trial_lines
 from matcher.cohorts.planning.programme import GAP, POINTS, lines, weight
-from matcher.cohorts.planning.told import DEFAULT_RATE, Rates, read_told
-from matcher.cohorts.planning.trial import told as told_trial
-from matcher.cohorts.planning.trial import trial
+from matcher.cohorts.planning.told import DEFAULT_RATE, Former, Rates, read_former, read_told
 
 
 def planned(table: str, default: int = 1, wishes: Wishes | None = None, **said: int) -> Plan:
@@ -201,7 +198,7 @@ def test_the_trial_is_the_same_twice_and_no_plan_serves_more_than_there_are_comm
         assert first.aware.max() <= 8
         assert first.alone.mean() < first.aware.mean()
         assert (first.alone <= first.recourse).all(), "the same answers, and somebody to call next"
-    said = list(told_trial(done[0], 8))
+    said = list(trial_lines(done[0], 8))
     assert [rate in "".join(said) for rate in ("17 %", "30 %", "60 %")] == [True] * 3
     assert "gain" in said[-1] and "graine" in said[0]
 

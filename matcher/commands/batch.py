@@ -156,9 +156,9 @@ def batch(
 def _request(
     needs: Path | None, cohort_name: str | None, top: int | None, territory: Territory
 ) -> Request:
-    from matcher.cohorts.batch.cohort import parse_cohort
     from matcher.cohorts.batch.demand import read_needs
     from matcher.cohorts.batch.run import Request, panorama, request_of
+    from matcher.cohorts.batch.wording import parse_cohort
 
     if needs is None:
         assert cohort_name is not None, "one of the two is given"

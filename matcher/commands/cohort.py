@@ -150,10 +150,9 @@ def plan(
     .pdf.
     """
     from matcher.cohorts.batch.demand import read_needs
-    from matcher.cohorts.planning import former as past
-    from matcher.cohorts.planning import trial
+    from matcher.cohorts.planning import told as past
     from matcher.cohorts.planning.made import Wishes
-    from matcher.cohorts.planning.plan import listed_choices
+    from matcher.cohorts.planning.plan import listed_choices, trial, trial_lines
     from matcher.cohorts.planning.plan import plan as planned
     from matcher.cohorts.planning.report import Report
     from matcher.cohorts.planning.summary import summary
@@ -203,8 +202,8 @@ def plan(
     if wishes.rates and any(map(wishes.rates.is_supposed, found.load)):
         click.echo("Pour changer l’hypothèse : --taux, ou la colonne taux_reponse de --capacity.")
     if worlds:
-        tried = list(trial.trial(own, choices, places, per_commune, wishes, worlds))
-        for line in trial.told(tried, len(report.communes)):
+        tried = list(trial(own, choices, places, per_commune, wishes, worlds))
+        for line in trial_lines(tried, len(report.communes)):
             click.echo(line)
     click.echo(f"Plan : {written}.")
 

@@ -19,7 +19,7 @@ import click as click  # noqa: E402 - after the language is set; the commands ta
 
 from matcher import DataError, NeedError, UnknownCommune, UnknownStructure  # noqa: E402
 from matcher.catalogue import missing  # noqa: E402
-from matcher.cohorts.batch.cohort import UnknownCohort  # noqa: E402
+from matcher.cohorts.batch.wording import UnknownCohort  # noqa: E402
 
 EXIT_UNKNOWN_COMMUNE = 3
 EXIT_BAD_NEED = 4

@@ -85,7 +85,7 @@ def pool(needs: Path, seed: int, out: Path, folder: Path | None) -> None:
 @explained
 def exposure(needs: Path, folder: Path | None) -> None:
     """Mesure qui est montré, quand toutes les communes PVD posent des BESOINS à tour de rôle."""
-    from matcher.cohorts.batch.cohort import parse_cohort
+    from matcher.cohorts.batch.wording import parse_cohort
     from matcher.cohorts.evaluation import exposure as shown
 
     matcher = Matcher.open(folder)

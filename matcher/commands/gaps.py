@@ -74,7 +74,7 @@ def gaps(
     """
     import json
 
-    from matcher.cohorts.batch.cohort import ALL, parse_cohort
+    from matcher.cohorts.batch.wording import ALL, parse_cohort
     from matcher.cohorts.gaps import covering
     from matcher.cohorts.gaps import report as gap_report
     from matcher.cohorts.gaps.covered import survey
@@ -177,7 +177,7 @@ def appels(
     Fiches à vérifier et portes d’entrée que nous ne connaissons pas : qui appeler, comment, que
     demander, pourquoi. Avec --out, écrit la feuille d’appels (CSV, ou XLSX selon le nom).
     """
-    from matcher.cohorts.batch.cohort import parse_cohort
+    from matcher.cohorts.batch.wording import parse_cohort
     from matcher.cohorts.calls import report, worth
     from matcher.cohorts.calls.asked import possible
     from matcher.reports.answer.workbook import Sheet, render_sheets

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from matcher import Matcher
-from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.packing import read_pack, write_pack
 from matcher.cohorts.batch.run import Batch, Request, panorama
+from matcher.cohorts.batch.wording import parse_cohort
 
 LIMIT_S = 180
 """What a pack with its workbook, its layers and its pages may take, seconds."""

@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 
 from matcher import Matcher, Need
-from matcher.cohorts.batch.cohort import parse_cohort
 from matcher.cohorts.batch.demand import Demand
-from matcher.cohorts.planning import trial
+from matcher.cohorts.batch.wording import parse_cohort
 from matcher.cohorts.planning.introductions import Capacity
 from matcher.cohorts.planning.made import NO_WISHES
-from matcher.cohorts.planning.plan import listed_choices
+from matcher.cohorts.planning.plan import listed_choices, trial, trial_lines
 
 CASES = Path(__file__).parents[1] / "cases" / "accompagnements.csv"
 
@@ -33,8 +32,8 @@ def main() -> None:
     own = {demand.id: demand.need.commune for demand in demands}
     print(f"{cohort.name}, capacité de chaque structure : {places}.")
     capacity = Capacity({}, int(places))
-    lines = list(trial.trial(own, choices, capacity, 1, NO_WISHES, int(worlds)))
-    for line in trial.told(lines, len(own)):
+    lines = list(trial(own, choices, capacity, 1, NO_WISHES, int(worlds)))
+    for line in trial_lines(lines, len(own)):
         print(line)
 
 

@@ -22,8 +22,7 @@ from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.tables import read_catalogue
 from matcher.cohorts.batch.demand import read_needs
 from matcher.cohorts.evaluation import calibration, cases, exposure, reading
-from matcher.cohorts.planning.former import read_pairs
-from matcher.cohorts.planning.told import read_told
+from matcher.cohorts.planning.told import read_pairs, read_told
 from matcher.upkeep.intake import Intake
 from web.casework.dossiers import imports
 from web.casework.letters import attachments

@@ -31,7 +31,7 @@ from matcher.upkeep.directory.matrix import Cell, Matrix, State
 
 from ..gaps.covered import Gaps, Level, survey
 from ..planning.introductions import Capacity
-from .cohort import Cohort
+from .wording import Cohort
 
 if TYPE_CHECKING:
     from matcher.ranking.question import Question

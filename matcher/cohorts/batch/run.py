@@ -23,7 +23,6 @@ from matcher.territory.nest import Territory
 
 from . import changes
 from .assembly import MENDABLE, assemble, write_table
-from .cohort import Cohort
 from .demand import Demand, Needs
 from .manifest import (
     NAME,
@@ -38,6 +37,7 @@ from .manifest import (
     subject,
 )
 from .parts import LARGEST, Part, opened, partition
+from .wording import Cohort
 from .workers import run_here, run_there
 
 __all__ = ["Batch", "Manifest", "Request", "Result", "panorama", "read_results"]

@@ -1,4 +1,4 @@
-"""The themes and the situation of a row as people say them: read, or set aside and told."""
+"""What is said in a word or two, as codes: a cohort; the themes and the situation of a row."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.catalogue.faults import shorten
+from matcher.catalogue.french import unaccented
+from matcher.catalogue.model import Area
+from matcher.catalogue.vocabulary import Scale, Stage, Theme
 from matcher.tables.cells import codes
 from matcher.tables.headers import fold
+from matcher.territory.nest import COUNTRY, PVD, Territory
 
 THEMES = {str(theme): theme.label for theme in Theme}
 STAGES = {str(stage): stage.label for stage in Stage}
@@ -29,6 +33,13 @@ CALLED = {"themes": "Thème", "themes_ecartes": "Thème écarté", "etape": "Sit
 LINKS = frozenset("a au aux d de des du en et l la le les ou un une".split())
 PARTS = re.compile(r" et | ou |,")
 """What stands between the parts of a label: « Insertion et emploi » has two."""
+ALL = "france"
+"""The cohort of all communes."""
+SCALES = {scale.value: scale for scale in Scale if scale is not Scale.NATIONAL}
+EXPECTED = (
+    "attendu : pvd, france, departement:48, region:76, epci:200017341 (numéro SIREN) ou "
+    "commune:34142"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +116,62 @@ def _parts(labels: tuple[tuple[str, str], ...]) -> list[tuple[str, list[frozense
 def _words(text: str) -> frozenset[str]:
     """The words of a text without those that link them, singular."""
     return frozenset(word.rstrip("sx") for word in fold(text).split() if word not in LINKS)
+
+
+class UnknownCohort(ValueError):
+    """No cohort has this name; the message is French and says what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Some communes that are studied together.
+
+    Parameters
+    ----------
+    code : str
+        `pvd`, `france`, or a level and a code: `departement:48`.
+    name : str
+        French, for titles: « Petites villes de demain », « Département : Lozère ».
+    members : tuple of str
+        Insee codes, sorted; at least one.
+    """
+
+    code: str
+    name: str
+    members: tuple[str, ...]
+
+
+def parse_cohort(text: str, territory: Territory) -> Cohort:
+    """Find the communes of a cohort.
+
+    Parameters
+    ----------
+    text : str
+        `pvd`, `france`, `departement:48`, `region:76`, `epci:200017341` or `commune:34142`; case
+        and accents do not count, and a former Insee code stands for the commune of today.
+
+    Raises
+    ------
+    UnknownCohort
+        When the level or the code is unknown.
+    """
+    level, _, code = (part.strip() for part in text.partition(":"))
+    level, code = unaccented(level), code.upper()
+    if not code and level == PVD:
+        members = tuple(i for i, c in territory.communes.items() if PVD in c.labels)
+        if not members:
+            raise UnknownCohort("Aucune Petite ville de demain dans ces données.")
+        return Cohort(PVD, "Petites villes de demain", members)
+    if not code and level == ALL:
+        return Cohort(ALL, COUNTRY.scale.label, territory.members(COUNTRY))
+    if level not in SCALES or not code:
+        raise UnknownCohort(f"Cohorte inconnue : « {shorten(text)} » ; {EXPECTED}.")
+    scale = SCALES[level]
+    if scale is Scale.COMMUNE:
+        code = territory.resolve(code) or code
+    area = Area(scale, code)
+    members = territory.members(area)
+    if not members:
+        rule = f"aucune commune, code inconnu au niveau « {scale.label} »"
+        raise UnknownCohort(f"Cohorte inconnue : « {shorten(text)} » : {rule} ; {EXPECTED}.")
+    return Cohort(f"{level}:{code}", f"{scale.label} : {territory.name(area)}", members)

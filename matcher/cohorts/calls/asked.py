@@ -13,12 +13,12 @@ from functools import cached_property
 
 from matcher.catalogue.model import Area, Structure
 from matcher.catalogue.vocabulary import Kind, Scale
+from matcher.cohorts.batch.wording import Cohort
 from matcher.index.columns import Index
 from matcher.ranking.matcher import Matcher
 from matcher.upkeep.directory.doors import Door, Doors, names_of
 from matcher.upkeep.directory.matrix import Cell, Matrix, State
 
-from ..batch.cohort import Cohort
 from ..batch.run import panorama
 
 CONFIRMED = 0.5

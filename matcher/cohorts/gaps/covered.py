@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from matcher.catalogue.model import Radius, Structure
 from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.cohorts.batch.wording import Cohort
 from matcher.reports.pack.records import COVERED, UNKNOWN, WIDE
 from matcher.territory.nest import PVD, Territory
 
-from ..batch.cohort import Cohort
 from ..planning.introductions import Capacity
 
 SATURATED_BELOW = 0.25

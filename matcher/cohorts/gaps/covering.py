@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from matcher.cohorts.batch.wording import Cohort
 from matcher.territory.nest import EARTH_RADIUS_KM, Territory
-
-from ..batch.cohort import Cohort
 
 EXACT_SITES = 3_000
 """Candidate sites up to which the choice is exact: the Petites villes de demain are 1,606."""

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .former import NO_FORMER, Former
 from .introductions import Answer, Choice, LeftOut, Plan
 from .programme import Bounds, Solved
-from .told import Rates
+from .told import NO_FORMER, Former, Rates
 
 ALTERNATES = 2
 """Structures to call in turn when the one that was chosen declines."""
