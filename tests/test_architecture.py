@@ -268,7 +268,7 @@ def test_only_actualiser_and_data_use_the_network():
         for i in imports(name, path)
         if i.startswith("matcher.upkeep.network") and not name.startswith("matcher.upkeep.network")
     }
-    assert users == {"matcher.commands.refresh"}
+    assert users == {"matcher.commands.directory"}
 
 
 def test_nothing_reads_outside_of_the_repository():

@@ -4,7 +4,7 @@ One module a noun. Libraries that only one command needs are imported in that co
 answers sooner.
 """
 
-from . import batch, cohort, dataset, doors, evaluation, gaps, need, refresh
+from . import batch, cohort, dataset, directory, evaluation, gaps, need
 from .console import click
 
 __all__ = ["main"]
@@ -23,6 +23,6 @@ def main() -> None:
     """
 
 
-for _module in (need, dataset, doors, evaluation, cohort, gaps, batch, refresh):
+for _module in (need, dataset, directory, evaluation, cohort, gaps, batch):
     for _command in _module.COMMANDS:
         main.add_command(_command)
