@@ -16,9 +16,9 @@ from matcher.catalogue.tables import write_rows
 from matcher.commands import main
 from matcher.upkeep import Lookalikes, open_lookalikes
 from matcher.upkeep.audit import check
-from matcher.upkeep.directory.duplicates import SUSPECTED
+from matcher.upkeep.directory.duplicates import SUSPECTED, Rarity
+from matcher.upkeep.directory.identity import Namer
 from matcher.upkeep.directory.joining import JOINED_FILE, former_ids, join
-from matcher.upkeep.directory.names import Namer, Rarity
 from web import create_app
 
 PAIRS = Path(__file__).parent / "cases" / "doublons.csv"

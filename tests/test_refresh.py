@@ -28,8 +28,7 @@ from matcher.upkeep.edit import change_record
 from matcher.upkeep.network import client as clients
 from matcher.upkeep.network.client import Client
 from matcher.upkeep.network.geography import refresh_geography
-from matcher.upkeep.network.pvd_list import refresh_list
-from matcher.upkeep.network.refresh import Asked, refresh
+from matcher.upkeep.network.refresh import Asked, refresh, refresh_list
 from matcher.upkeep.network.sources import BAN, SOURCES
 
 TODAY = date(2026, 11, 29)

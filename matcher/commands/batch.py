@@ -19,19 +19,19 @@ from .console import (
     EXIT_BAD_DATA,
     EXIT_STOPPED,
     EXIT_WORKERS,
+    NO_OUT,
     click,
     data_folder,
     explained,
     input_file,
+    show_needs,
     stop,
     verify_option,
 )
-from .tables import NO_OUT, show_needs
 
 if TYPE_CHECKING:
     from matcher.cohorts.batch.parts import Part
     from matcher.cohorts.batch.run import Batch, Manifest, Request
-
 
 OF_A_NEED, OF_A_THEME = 10, 3
 """Suggestions a need when its commune said it, and in a panorama."""

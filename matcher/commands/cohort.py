@@ -15,23 +15,21 @@ from matcher.territory.nest import Territory
 from .console import (
     EXIT_BAD_DATA,
     EXIT_NOTHING_FOUND,
-    click,
-    data_folder,
-    explained,
-    input_file,
-    out_if_done,
-    stop,
-    verify_option,
-)
-from .tables import (
     beside,
     capacity_option,
     check_place,
+    click,
+    data_folder,
     default_capacity_option,
+    explained,
+    input_file,
+    out_if_done,
     read_places,
     report_read,
     report_refused,
     show_needs,
+    stop,
+    verify_option,
     write_table,
 )
 

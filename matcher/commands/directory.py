@@ -21,15 +21,16 @@ from matcher.upkeep.directory.trend import measure, note, read_trend
 from .console import (
     EXIT_BAD_DATA,
     EXIT_UNKNOWN_COMMUNE,
+    check_place,
     click,
     data_folder,
     explained,
     input_file,
     out_if_done,
     stop,
+    write_table,
 )
 from .dataset import CACHE
-from .tables import check_place, write_table
 
 MARKS = {
     State.KNOWN: "●",
@@ -216,7 +217,7 @@ def _places(name: str, root: Path, year: str, dry: bool) -> Iterator[str]:
     """Refresh what is known of communes; the difference."""
     from matcher.upkeep.network.client import Client
     from matcher.upkeep.network.geography import refresh_geography
-    from matcher.upkeep.network.pvd_list import refresh_list
+    from matcher.upkeep.network.refresh import refresh_list
     from matcher.upkeep.network.sources import SOURCES
 
     client = Client(SOURCES[name], KEPT)

@@ -10,8 +10,16 @@ from matcher.catalogue.french import counted, percent
 from matcher.catalogue.tables import write_whole
 from matcher.tables.cells import BOM, french_csv
 
-from .console import EXIT_BAD_DATA, click, data_folder, explained, input_file, out_option, stop
-from .tables import check_place
+from .console import (
+    EXIT_BAD_DATA,
+    check_place,
+    click,
+    data_folder,
+    explained,
+    input_file,
+    out_option,
+    stop,
+)
 
 
 @click.command()

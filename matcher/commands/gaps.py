@@ -11,21 +11,19 @@ from matcher.catalogue.vocabulary import Scale, Theme
 
 from .console import (
     EXIT_NOTHING_FOUND,
-    click,
-    data_folder,
-    explained,
-    out_if_done,
-    out_option,
-    stop,
-)
-from .tables import (
     beside,
     capacity_option,
     check_place,
+    click,
     cohort_option,
+    data_folder,
     default_capacity_option,
+    explained,
+    out_if_done,
+    out_option,
     read_places,
     report_refused,
+    stop,
     write_table,
 )
 

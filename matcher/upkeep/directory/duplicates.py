@@ -2,25 +2,29 @@
 
 A pair is looked at when it shares a rare word of a name, an acronym, a SIREN or a website; it is
 suspected from a score that the names give, and that the facts raise or lower. A suspicion is for a
-person to decide: see the command `fusionner`.
+person to decide: see the command `fusionner`. « AIRDIE (France Active Occitanie) » is « France
+Active Airdie-Occitanie »; « Terre de Liens Alsace » is not « Terre de Liens Aquitaine », for the
+word in which they differ is the rare one.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from rapidfuzz.fuzz import ratio
 
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import STRUCTURES
 from matcher.catalogue.vocabulary import Kind
 from matcher.territory.nest import Territory
+from matcher.upkeep.rules import Dataset
 
-from ..rules import Dataset
-from .identity import Identities, Identity
-from .names import Namer, Rarity
+from .identity import Identities, Identity, Namer, Words
 
 SUSPECTED = 0.72
 """Score from which a pair is suspected: set on `tests/cases/doublons.csv`, of which it finds most
@@ -45,6 +49,20 @@ START = 5
 """Letters of a word that two rows share to be looked at."""
 CROWDED = 60
 """Rows that share a word past which the word makes no pair: « fédération » would pair them all."""
+SLIP_FROM = 5
+"""Letters of a word from which one may be a slip of another: « Lozère » and « Losère »."""
+SLIP = 86.0
+"""Likeness of two words, out of 100, from which one is a slip of the other: a letter in seven. The
+first letter is seldom wrong."""
+
+PLACE_MAX = 1.5
+"""Weight of a word of a territory at most: a third of that of a rare word."""
+HOPELESS = 0.4
+"""Likeness that two names must be able to reach for their slips to be looked for."""
+OTHER_PLACE = 0.30
+"""Taken when each name says another place: « Familles rurales Loiret », « … Centre »."""
+OTHER_WORDS = 0.12
+"""Taken when each name has words that the other has not: « centres de santé », « territoires »."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +209,87 @@ def suspicions(data: Dataset, folder: Path) -> list[Fault]:
         )
         for pair in lookalikes(data.structures, folder, data.territory).pairs()
     ]
+
+
+class Rarity:
+    """How much each word of the names tells: the rarer, the more.
+
+    Parameters
+    ----------
+    names : iterable of Words
+        The words of every name that is known.
+    places : Words
+        Words of names of territories: they say where, not who.
+    """
+
+    def __init__(self, names: Iterable[Words], places: Words = frozenset()) -> None:
+        self.places = places
+        self.counts = Counter(word for words in names for word in words)
+        self._most = 1 + max(self.counts.values(), default=1)
+        self._weights: dict[str, float] = {}
+        self._wholes: dict[Words, float] = {}
+
+    def weight(self, word: str) -> float:
+        """From about 0.5 for the most common word to the logarithm of how many there are."""
+        found = self._weights.get(word)
+        if found is None:
+            count = self.counts.get(word, 0) or 1
+            found = 0.5 + math.log(self._most / count)
+            found = min(found, PLACE_MAX) if word in self.places else found
+            self._weights[word] = found
+        return found
+
+    def likeness(self, one: Words, other: Words, where: Words = frozenset()) -> float:
+        """The share of the two names that they have in common, by weight, in [0, 1].
+
+        Nothing when they share only where they are; less when each says another place, or when
+        each has words that the other has not.
+
+        Parameters
+        ----------
+        where : Words
+            Words that say where these two are, beside those of all territories: their communes.
+        """
+        common, whole = one & other, self._whole(one) + self._whole(other)
+        if 2 * min(self._whole(one), self._whole(other)) < HOPELESS * whole:
+            return 0.0
+        left, right = one - common, other - common
+        places = self.places | where if where else self.places
+        slips = _slips(left - places, right - places) if left and right else {}
+        if not (slips or common - places):
+            return 0.0 if left or right or not common else 1.0
+        shared = 2 * sum(map(self.weight, common))
+        too_much = 2 * sum(max(0.0, self.weight(w) - PLACE_MAX) for w in common & where)
+        shared, whole = shared - too_much, whole - too_much
+        if slips:
+            left, right = left - slips.keys(), right - set(slips.values())
+            shared += sum(map(self.weight, (*slips, *slips.values())))
+        found = shared / whole if whole else 0.0
+        if left & places and right & places:
+            found -= OTHER_PLACE
+        if left - places and right - places:
+            found -= OTHER_WORDS
+        return max(0.0, found)
+
+    def _whole(self, words: Words) -> float:
+        """The weight of a whole name."""
+        found = self._wholes.get(words)
+        if found is None:
+            found = self._wholes[words] = sum(map(self.weight, words))
+        return found
+
+
+def _slips(left: Collection[str], right: Collection[str]) -> Mapping[str, str]:
+    """The words of the left that are a slip of one of the right, each of the right once."""
+    found: dict[str, str] = {}
+    free = {word for word in right if _may_slip(word)}
+    for word in sorted(filter(_may_slip, left)) if free else ():
+        twins = [twin for twin in free if twin[0] == word[0] and ratio(word, twin) >= SLIP]
+        if twins:
+            found[word] = max(twins, key=lambda twin: (ratio(word, twin), twin))
+            free.discard(found[word])
+    return found
+
+
+def _may_slip(word: str) -> bool:
+    return len(word) >= SLIP_FROM and not word.isdigit()

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from matcher.catalogue.columns import SEPARATOR
+from matcher.catalogue.french import place_key
+from matcher.catalogue.rows import read_rows
 from matcher.catalogue.schemas import RADIUS
 from matcher.catalogue.vocabulary import Scale
 from matcher.territory.nest import Territory
 
-from .names import Namer, Words
+ACRONYMS_FILE = "reference/acronyms.csv"
+EMPTY = frozenset(
+    (
+        *("a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "pour"),
+        *("sur", "par", "un", "une", "asso", "association", "scic", "sas", "sarl", "loi", "1901"),
+    )
+)
+"""Words that tell no structure from another: articles, links, legal forms."""
+DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+"""An acronym with points: « C.R.E.S.S. »."""
+ASIDE = re.compile(r"\s*\([^)]*\)")
+"""What a name says between parentheses."""
+PLURAL_FROM = 5
+"""Letters from which a final « s » or « x » is that of a plural."""
+
+
+Words = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -135,3 +155,48 @@ def host_of(address: str) -> str:
         return (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+class Namer:
+    """Cuts names in words, the same whether a name is short or in full.
+
+    Parameters
+    ----------
+    acronyms : sequence of (str, str)
+        Acronyms with what they stand for, as `place_key` writes it.
+    """
+
+    def __init__(self, acronyms: Sequence[tuple[str, str]] = ()) -> None:
+        self._short = {words: short for short, words in acronyms}
+
+    @classmethod
+    def open(cls, folder: Path) -> Namer:
+        """Read the acronyms of a data folder; none where the table is not there."""
+        path = folder / ACRONYMS_FILE
+        if not path.exists():
+            return cls()
+        rows = read_rows(path, ("acronym", "words"), name=ACRONYMS_FILE)
+        return cls([(row["acronym"], row["words"]) for row in rows])
+
+    def words(self, name: str) -> Words:
+        """The words of a name that tell it from others, acronyms in the place of what they are."""
+        key = place_key(DOTTED.sub(lambda found: found.group().replace(".", ""), name))
+        if self._short:
+            key = self._in_full.sub(lambda found: self._short[found.group()], key)
+        words = {_singular(word) for word in key.split() if word not in EMPTY}
+        return frozenset(words or key.split())
+
+    def all_words(self, names: Iterable[str]) -> tuple[Words, ...]:
+        """The words of each name, and of each without what it says between parentheses."""
+        found = dict.fromkeys(names)
+        found |= dict.fromkeys(ASIDE.sub("", name).strip() for name in found)
+        return tuple(dict.fromkeys(self.words(name) for name in found if name))
+
+    @cached_property
+    def _in_full(self) -> re.Pattern[str]:
+        longest = sorted(self._short, key=len, reverse=True)
+        return re.compile(rf"\b({'|'.join(map(re.escape, longest))})\b")
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) >= PLURAL_FROM and word[-1] in "sx" else word
