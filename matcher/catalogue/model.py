@@ -109,6 +109,9 @@ class Structure:
     trades, second_trades, offers : tuples
         Subjects that it is called for, those where it is a good second, what it does for who calls;
         empty while nobody has read them in its record.
+    typical_needs : tuple of str
+        Needs for which one would be right to call it, in the words of a town; our team wrote them,
+        not the structure.
     conditions : tuple of Condition
         What it asks of a commune or of a project, as its pages say.
     contacts : tuple of Contact
@@ -136,6 +139,7 @@ class Structure:
     note: str
     trades: tuple[str, ...] = ()
     second_trades: tuple[str, ...] = ()
+    typical_needs: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     conditions: tuple[Condition, ...] = ()
     contacts: tuple[Contact, ...] = ()

@@ -255,6 +255,7 @@ TRADES = Table(
         Column("trades", "Sujets pour lesquels on l’appelle, le plus typique d’abord", many=True),
         Column("second_trades", "Sujets où elle serait un bon second", many=True),
         Column("offers", "Ce qu’elle fait pour qui l’appelle", many=True, codes=labels(Offer)),
+        Column("typical_needs", "Besoins types, écrits par notre équipe", many=True, length=2_000),
     ),
 )
 

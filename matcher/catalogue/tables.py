@@ -224,6 +224,7 @@ def structure_of(
         trades=items(trades.get("trades", "")),
         second_trades=items(trades.get("second_trades", "")),
         offers=tuple(map(Offer, items(trades.get("offers", "")))),
+        typical_needs=items(trades.get("typical_needs", "")),
         conditions=tuple(conditions),
         contacts=tuple(contacts),
     )

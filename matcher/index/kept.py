@@ -246,7 +246,7 @@ def structure_of(text: str) -> Structure:
     for place, terms in ((4, Kind), (5, Theme), (7, Stage), (8, Audience)):
         values[place] = tuple(map(terms, values[place]))
     values[9] = tuple(map(_part, values[9]))
-    values[-5], values[-4] = tuple(values[-5]), tuple(values[-4])
+    values[-6:-3] = map(tuple, values[-6:-3])
     values[-3] = tuple(map(Offer, values[-3]))
     values[-2] = tuple(Condition(Limit(limit), value) for limit, value in values[-2])
     values[-1] = tuple(Contact(Way(way), *told) for way, *told in values[-1])

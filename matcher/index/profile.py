@@ -159,7 +159,8 @@ class Presentations:
         for structure in listed:
             text = content(". ".join((structure.name, *structure.aliases, structure.description)))
             subjects.add(spoken_of(structure, text, lexicon))
-            words.add(Counter(stems(text)))
+            needs = content(". ".join(structure.typical_needs))
+            words.add(Counter(stems([*text, *needs])))
         return cls(lexicon, near, listed, subjects.weighed(), words.weighed())
 
     @property

@@ -66,6 +66,8 @@ each further one proves the same of the rest."""
 ROLE_STRENGTH = {Backing.ACCOMPAGNE: 1.0, Backing.LOCAUX: 0.8, Backing.FINANCE: 0.5}
 """What each kind of support proves: walls are a long commitment, of which finding the use is a
 part; who funded it chose it and may choose the like, but did not work on it."""
+MANY_WORDS = 0.3
+"""Cosine of the words of a need and of a record from which they count 1: few pairs reach it."""
 MANY_PROJECTS = 12
 """Number of documented projects from which experience counts 1."""
 NATIONAL = NARROW_TO_WIDE.index(Scale.NATIONAL)  # as a level of a pool
@@ -134,15 +136,16 @@ def _spoken(question: Question, pool: Pool) -> Floats:
 
 
 def words(question: Question, pool: Pool) -> Floats | None:
-    """Mots communs au besoin et à la présentation de la structure.
+    """Mots communs au besoin et à la fiche de la structure.
 
-    Les mots sont ramenés à leur racine ; un mot rare compte davantage (racine du cosinus TF-IDF :
-    le premier mot commun dit le plus).
+    La fiche : son nom, sa présentation, et des besoins types pour lesquels on l’appelle, que notre
+    équipe a écrits. Les mots sont ramenés à leur racine ; un mot rare compte davantage (cosinus
+    TF-IDF ; 0,3 vaut déjà 1 : des textes si courts n’ont jamais tous leurs mots en commun).
     """
     if not question.words:
         return None
     products = pool.index.words.dot(question.words, len(pool.index))
-    return np.sqrt(np.minimum(1.0, products[pool.rows]))
+    return np.minimum(1.0, products[pool.rows] / MANY_WORDS)
 
 
 def track_record(question: Question, pool: Pool) -> Floats | None:

@@ -12,6 +12,7 @@ from matcher.catalogue.model import Radius, Structure
 from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 from matcher.index.coverage import Reach
+from matcher.index.vectors import nearest
 
 from .candidates import LEAST_ALIKE, Candidate, Evidence
 from .question import Question
@@ -26,6 +27,9 @@ DETAIL_ONLY = frozenset({"words", "reliability"})
 reason that a mayor would be given."""
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
+LIKE_NEED = 0.4
+"""Weight of the words that a typical need shares with this one from which it is cited: one rare
+word or two."""
 
 _REACH = {
     Scale.COMMUNE: "intervient dans votre commune",
@@ -140,12 +144,12 @@ def subjects(question: Question, candidate: Candidate, score: float) -> str:
 
 
 def words(question: Question, candidate: Candidate, score: float) -> str:
-    """Whether the two texts share words."""
-    return (
-        "sa présentation reprend des mots de votre besoin"
-        if score
-        else "sa présentation n’a pas de mot en commun avec votre besoin"
-    )
+    """The need for which one calls it that is most like this one; or whether words are shared."""
+    if not score:
+        return "sa fiche n’a pas de mot en commun avec votre besoin"
+    if typical := nearest(question.words, candidate.structure.typical_needs, LIKE_NEED):
+        return f"on l’appelle pour des besoins proches : « {typical} »"
+    return "sa fiche reprend des mots de votre besoin"
 
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:

@@ -127,8 +127,8 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.proximity, explain.proximity,
     ),
     Criterion(
-        "words", "Mots en commun", 0.14,
-        "un indice utile : le texte d’une fiche dit des métiers que ses thèmes taisent",
+        "words", "Mots en commun", 0.18,
+        "une fiche et ses besoins types disent des métiers que ses thèmes taisent",
         criteria.words, explain.words,
     ),
     Criterion(

@@ -85,6 +85,9 @@ class StructureRecord(BaseModel):
         description="Sujets pour lesquels on l’appelle, ou, sans eux, où elle est un bon second"
     )
     offres: list[Offer] = Field(description="Ce qu’elle fait pour qui l’appelle")
+    besoins_types: list[str] = Field(
+        description="Exemples de besoins pour lesquels on l’appelle, écrits par notre équipe"
+    )
 
 
 class CoverageRecord(BaseModel):

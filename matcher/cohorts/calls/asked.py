@@ -163,6 +163,7 @@ def _door_call(matcher: Matcher, cell: Cell, like: Structure, chance: float) -> 
         trades=(),
         second_trades=(),
         offers=(),
+        typical_needs=(),
         conditions=(),
         contacts=(),
     )

@@ -124,6 +124,7 @@ def structure_record(structure: Structure) -> dict[str, Any]:
         "perimetre_approche": structure.approximate,
         "metiers": list(structure.trades or structure.second_trades),
         "offres": list(structure.offers),
+        "besoins_types": list(structure.typical_needs),
     }
 
 
