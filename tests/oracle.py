@@ -156,7 +156,7 @@ def usual_role(question: Question, candidate: Candidate) -> float:
 def words(question, candidate) -> float | None:
     if not question.words:
         return None
-    return math.sqrt(cosine(question.words, candidate.profile.words))
+    return min(1.0, cosine(question.words, candidate.profile.words) / criteria.MANY_WORDS)
 
 
 def track_record(question, candidate) -> float | None:

@@ -12,7 +12,7 @@ from matcher.catalogue.model import Radius, Structure
 from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 from matcher.index.coverage import Reach
-from matcher.index.vectors import nearest
+from matcher.reading.words import nearest
 
 from .candidates import LEAST_ALIKE, Candidate, Evidence
 from .question import Question
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 SUMMED = 3
 """Contributions named in a summary: more would no longer be one."""
 DETAIL_ONLY = frozenset({"words", "reliability"})
-"""Criteria that a summary leaves to the detail: words in common and a record well kept are no
-reason that a mayor would be given."""
+"""Criteria left to the detail: such words and a record well kept are no reason for a mayor."""
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
+CALLED_FOR = "on l’appelle pour des besoins proches"
 LIKE_NEED = 0.4
-"""Weight of the words that a typical need shares with this one from which it is cited: one rare
-word or two."""
+"""Weight of the words that a typical need shares from which it is cited: one rare word or two."""
 
 _REACH = {
     Scale.COMMUNE: "intervient dans votre commune",
@@ -99,12 +98,17 @@ def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> S
 def summary(contributions: Sequence[Contribution]) -> str:
     """One French sentence made of the strongest contributions."""
     strongest = sorted(contributions, key=lambda c: (-c.points, c.criterion))
-    told = [c for c in strongest if c.points > 0 and c.criterion not in DETAIL_ONLY]
+    told = [c for c in strongest if c.points and (c.criterion not in DETAIL_ONLY or cites_need(c))]
     parts = [c.sentence for c in told[:SUMMED]]
     if not parts:
         return "Couvre votre commune."
     text = " ; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def cites_need(contribution: Contribution) -> bool:
+    """Whether it says for which need like this one the structure is called."""
+    return contribution.sentence.startswith(CALLED_FOR)
 
 
 def themes(question: Question, candidate: Candidate, score: float) -> str:
@@ -147,9 +151,8 @@ def words(question: Question, candidate: Candidate, score: float) -> str:
     """The need for which one calls it that is most like this one; or whether words are shared."""
     if not score:
         return "sa fiche n’a pas de mot en commun avec votre besoin"
-    if typical := nearest(question.words, candidate.structure.typical_needs, LIKE_NEED):
-        return f"on l’appelle pour des besoins proches : « {typical} »"
-    return "sa fiche reprend des mots de votre besoin"
+    typical = nearest(question.words, candidate.structure.typical_needs, LIKE_NEED)
+    return f"{CALLED_FOR} : « {typical} »" if typical else "sa fiche reprend des mots du besoin"
 
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:

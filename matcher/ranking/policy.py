@@ -127,7 +127,7 @@ CRITERIA: tuple[Criterion, ...] = (
         criteria.proximity, explain.proximity,
     ),
     Criterion(
-        "words", "Mots en commun", 0.18,
+        "words", "Mots en commun", 0.26,
         "une fiche et ses besoins types disent des métiers que ses thèmes taisent",
         criteria.words, explain.words,
     ),

@@ -27,6 +27,9 @@ _STRONG = re.compile(r"[.;:!?()\[\]{}«»\"\n/+•]|\s[-–—]+\s|[–—]")
 ACCENT = "´"
 """Mark of a final « é », which tells « marché » from « marche » when it is written."""
 
+SHORT_TEXTS = 16_384
+"""Short texts whose stems are kept: there are some 4,000 typical needs."""
+
 SMALL = frozenset("a au aux d de des du l la le les".split())
 """Words that may stand between the words of a term: « maison de la santé », « maison santé »."""
 
@@ -156,6 +159,26 @@ def content(text: str) -> list[Word]:
 def stems(words: Iterable[Word]) -> list[str]:
     """Stems of words, in order."""
     return [stem(word.form) for word in words]
+
+
+def nearest(weights: Mapping[str, float], texts: Iterable[str], least: float) -> str:
+    """Which of some short texts has the stems that weigh most; "" when none weighs enough.
+
+    Parameters
+    ----------
+    weights : mapping of str to float
+        By stem; one that is absent weighs nothing.
+    least : float
+        Sum of the weights of the stems of a text, each counted once, from which it is near.
+    """
+    shared = {text: sum(weights.get(term, 0.0) for term in _stems_of(text)) for text in texts}
+    best = max(shared, key=shared.__getitem__, default="")
+    return best if best and shared[best] >= least else ""
+
+
+@lru_cache(SHORT_TEXTS)
+def _stems_of(text: str) -> frozenset[str]:
+    return frozenset(stems(content(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matcher.catalogue.french import sentence
 from matcher.catalogue.terms import Term
-from matcher.ranking.explain import Suggestion
-from matcher.ranking.policy import Contribution, Scored
+from matcher.ranking.explain import Suggestion, cites_need
+from matcher.ranking.policy import Scored
 from matcher.reading.learned.model import Curve
 
 
@@ -22,11 +22,11 @@ TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
 SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
 """Scores from which a precise subject or the like projects show that it knows the matter."""
 LIKELY = Curve(
-    (0.227, 0.252, 0.272, 0.283, 0.309, 0.346, 0.383, 0.422, 0.478, 0.523),
-    (0.27, 0.31, 0.38, 0.48, 0.53, 0.63, 0.76, 0.80, 0.84, 0.96),
+    (0.241, 0.262, 0.269, 0.279, 0.303, 0.344, 0.371, 0.393, 0.426, 0.468, 0.54),
+    (0.31, 0.44, 0.48, 0.50, 0.58, 0.60, 0.72, 0.77, 0.82, 0.84, 0.92),
 )
 """Chance that judges would introduce a structure of the first three, by its score: isotonic
-regression on the 961 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
+regression on the 952 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
 from what they said, and what each word is worth."""
 STRONG_CHANCE = 0.65
 """Chance from which a specialist is « très adaptée »: see docs/measures-by-hand.md."""
@@ -56,8 +56,8 @@ def fit(one: Scored | Suggestion) -> Fit:
 
 def reason(suggestion: Suggestion) -> str:
     """Why this one, in one sentence: the strongest part that tells what it would do."""
-    telling = [c for c in suggestion.contributions if c.criterion in TELLING and c.points > 0]
-    parts: list[Contribution] = telling or [c for c in suggestion.contributions if c.points > 0]
+    parts = [c for c in suggestion.contributions if c.points > 0]
+    parts = [c for c in parts if c.criterion in TELLING or cites_need(c)] or parts
     if not parts:
         return "Couvre votre commune."
     strongest = max(parts, key=lambda c: (c.points, c.criterion))
