@@ -8,7 +8,7 @@ import pytest
 
 from matcher import Matcher, Need, Stage
 from matcher.reports import Fit, Leg, fit, road
-from matcher.reports.answer.fit import STRONG_CHANCE, UNSURE_CHANCE, chance, unsure
+from matcher.reports.answer.facts import STRONG_CHANCE, UNSURE_CHANCE, chance, unsure
 from matcher.upkeep import Doors, Matrix
 from web.answers.letters import first_words, to_mairie, to_structure
 

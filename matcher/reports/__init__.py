@@ -1,7 +1,16 @@
 """What people open: the match sheet and its formats."""
 
-from .answer.facts import OUT_OF_SCOPE, ReachLine, area_names, describe, programme, ways_to_reach
-from .answer.fit import Fit, fit, reason
+from .answer.facts import (
+    OUT_OF_SCOPE,
+    Fit,
+    ReachLine,
+    area_names,
+    describe,
+    fit,
+    programme,
+    reason,
+    ways_to_reach,
+)
 from .answer.presentation import present
 from .answer.proof import sealed
 from .answer.records import (

@@ -15,7 +15,7 @@ from matcher.catalogue.model import Area
 from matcher.catalogue.vocabulary import Scale
 from matcher.ranking.matcher import Matcher
 from matcher.reading.learned.model import FEWEST, Case, error, unseen_error
-from matcher.reports.answer.fit import UNSURE_CHANCE, Fit, chance, fit
+from matcher.reports.answer.facts import UNSURE_CHANCE, Fit, chance, fit
 from matcher.reports.answer.records import reach_name
 
 from .cases import Measure, bootstrap, region_of

@@ -1,4 +1,4 @@
-"""What an answer says in words: of its commune, of how each is reached, of itself."""
+"""What an answer says in words: how well each fits, how it is reached, its commune, itself."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import (
-    decimal,
-    duration,
-    full_day,
-    links,
-    month,
-    sentence,
-    typographic,
-)
+from matcher.catalogue.french import full_day, links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
-from matcher.catalogue.terms import CONFIRMATION, Contact, Status, Way
+from matcher.catalogue.terms import CONFIRMATION, Contact, Status, Term, Way
+from matcher.ranking.explain import Suggestion, cites_need
+from matcher.ranking.policy import Scored
+from matcher.reading.learned.model import Curve
 from matcher.territory.nest import Territory
 
-from .records import NEAR_KM, reach_name, travel_minutes
+from .records import reach_name
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
-
 
 UNKNOWN = "Contact pas encore connu de nous"
 
@@ -215,17 +209,6 @@ def area_names(commune: Commune, territory: Territory) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))  # overseas, département and région share one name
 
 
-def where(distance_km: float | None) -> str:
-    """Distance as the crow flies and travel time, named as an estimate."""
-    if distance_km is None:
-        return "Siège non renseigné"
-    if distance_km < NEAR_KM:
-        return "Siège dans la commune, ou tout près"
-    far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
-    minutes = travel_minutes(distance_km)
-    return far if minutes is None else f"{far}, trajet estimé à {duration(minutes)}"
-
-
 def programme(commune: Commune, territory: Territory) -> str:
     """The programme with the vintage of its list: a label without its date misleads."""
     if "pvd" not in commune.labels:
@@ -260,3 +243,58 @@ EMPTY = (
 def unranked(status: Status) -> str:
     """Why a need of this status has no suggestion, a sentence without its end; "" when it has."""
     return {Status.HORS_CHAMP: OUT_OF_SCOPE, Status.VIDE: EMPTY}.get(status, "")
+
+
+class Fit(Term):
+    """How well a suggestion fits a need."""
+
+    STRONG = ("tres_adaptee", "Très adaptée", "elle connaît le sujet, et le montre")
+    EXPLORE = ("a_explorer", "À explorer", "elle peut aider : un appel le dira")
+    GENERALIST = ("generaliste", "Généraliste", "elle aide sur tous les sujets, et oriente")
+
+
+TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
+"""Criteria that say what a structure would do for this need: the others say where it is."""
+SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
+"""Scores from which a precise subject or the like projects show that it knows the matter."""
+LIKELY = Curve(
+    (0.241, 0.262, 0.269, 0.279, 0.303, 0.344, 0.371, 0.393, 0.426, 0.468, 0.54),
+    (0.31, 0.44, 0.48, 0.50, 0.58, 0.60, 0.72, 0.77, 0.82, 0.84, 0.92),
+)
+"""Chance that judges would introduce a structure of the first three, by its score: isotonic
+regression on the 952 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
+from what they said, and what each word is worth."""
+STRONG_CHANCE = 0.65
+"""Chance from which a specialist is « très adaptée »: see docs/measures-by-hand.md."""
+UNSURE_CHANCE = 0.45
+"""Chance of the first one under which an adviser is better asked: then one first in three was
+good, else three in four; it is so of one need in seventeen."""
+
+
+def chance(one: Scored | Suggestion) -> float:
+    """Chance that one of the first three is a good introduction, in [0, 1], by its score."""
+    return LIKELY.chance(one.score)
+
+
+def unsure(first: Scored | Suggestion) -> bool:
+    """Whether the first structure is seldom the right one, so that an adviser is better asked."""
+    return chance(first) < UNSURE_CHANCE
+
+
+def fit(one: Scored | Suggestion) -> Fit:
+    """In words: what is likely to be right, of the matter; who may be; who helps with anything."""
+    got = {c.criterion: c.score or 0.0 for c in one.contributions}
+    shown = got.get("subjects", 0) >= SUBJECT_SHOWN or got.get("track_record", 0) >= RECORD_SHOWN
+    if one.structure.generalist and not shown:
+        return Fit.GENERALIST
+    return Fit.STRONG if shown and chance(one) >= STRONG_CHANCE else Fit.EXPLORE
+
+
+def reason(suggestion: Suggestion) -> str:
+    """Why this one, in one sentence: the strongest part that tells what it would do."""
+    parts = [c for c in suggestion.contributions if c.points > 0]
+    parts = [c for c in parts if c.criterion in TELLING or cites_need(c)] or parts
+    if not parts:
+        return "Couvre votre commune."
+    strongest = max(parts, key=lambda c: (c.points, c.criterion))
+    return sentence(strongest.sentence)

@@ -20,9 +20,8 @@ from matcher.reading.needs import Proof, Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import Place, place_of
 
-from .facts import Facts, area_names, credits, describe, programme, unranked, where
-from .fit import unsure
-from .records import reach_name
+from .facts import Facts, area_names, credits, describe, programme, unranked, unsure
+from .records import reach_name, where
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matcher.catalogue.french import decimal
+from matcher.catalogue.french import (
+    decimal,
+    duration,
+)
 from matcher.catalogue.model import Area, Commune, Need, Structure
 from matcher.catalogue.terms import Contact
 from matcher.index.coverage import Reach
@@ -15,6 +18,10 @@ from matcher.ranking.policy import Contribution
 from matcher.tables.cells import french_csv
 from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
+
+if TYPE_CHECKING:
+    pass
+
 
 COLUMNS = (
     "rang",
@@ -220,3 +227,14 @@ def travel_minutes(km: float) -> int | None:
     road = km * DETOUR
     local = min(road, LOCAL_KM)
     return math.ceil(60 * (local / LOCAL_KMH + (road - local) / EXPRESS_KMH))
+
+
+def where(distance_km: float | None) -> str:
+    """Distance as the crow flies and travel time, named as an estimate."""
+    if distance_km is None:
+        return "Siège non renseigné"
+    if distance_km < NEAR_KM:
+        return "Siège dans la commune, ou tout près"
+    far = f"Siège à {decimal(distance_km)}\u00a0km à vol d’oiseau"
+    minutes = travel_minutes(distance_km)
+    return far if minutes is None else f"{far}, trajet estimé à {duration(minutes)}"

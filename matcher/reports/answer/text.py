@@ -14,8 +14,8 @@ from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
 
-from .facts import area_names, programme, where
-from .records import reach_name
+from .facts import area_names, programme
+from .records import reach_name, where
 
 WIDTH = 96
 BAR = 20

@@ -12,7 +12,8 @@ from typing import Any
 
 from matcher.catalogue.french import counted, decimal, listed, typographic
 from matcher.catalogue.vocabulary import Stage, Theme
-from matcher.reports.answer.facts import area_names, programme, where
+from matcher.reports.answer.facts import area_names, programme
+from matcher.reports.answer.records import where
 
 from ..cohort import Pack, change_sentence, told_changes
 from ..records import COVERED, NATIONAL, UNSURE, Gap, Organisation, Proposal, Reply
