@@ -1,1 +1,1 @@
-"""What pages show of an answer: asked, kept by content, filtered, mapped, shelved."""
+"""What pages show of an answer: asked, kept by content, mapped, shelved, a road map, letters."""

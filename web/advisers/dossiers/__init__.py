@@ -1,1 +1,1 @@
-"""The pages of dossiers: list, desk, choices, introductions, imports."""
+"""The pages of a dossier: its desk, need, choices, introductions, letters, and those of several."""

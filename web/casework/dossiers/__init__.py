@@ -1,1 +1,1 @@
-"""Dossiers: needs received, imported, made precise, and the structures chosen for them."""
+"""Dossiers: needs received, imported, made precise, followed together; structures chosen."""

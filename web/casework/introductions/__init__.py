@@ -1,1 +1,1 @@
-"""Introductions: steps, links, answers, reminders, what is remembered of each structure."""
+"""Introductions: steps, links, answers, tasks, what is remembered of each structure."""

@@ -1,1 +1,1 @@
-"""Letters of an introduction: briefs, prose, documents, drafts."""
+"""Letters of an introduction: briefs, prose, what is filled in, files; and mails that come back."""
