@@ -351,16 +351,17 @@ def local_first(
     return moved + late
 
 
+def is_loose(one: Scored) -> bool:
+    """Whether it may not cover the place: by a radius, or a park by a whole département."""
+    return isinstance(one.candidate.reach, Radius) or one.structure.approximate
+
+
 def surest_first(plain: list[Scored], tier_of: Callable[[Scored], int]) -> list[Scored]:
     """Put first who surely covers the place, before who reaches it by a radius."""
-    if (
-        not plain
-        or tier_of(plain[0]) == ASKED_FOR
-        or not isinstance(plain[0].candidate.reach, Radius)
-    ):
+    if not plain or tier_of(plain[0]) == ASKED_FOR or not is_loose(plain[0]):
         return plain
     for i, one in enumerate(plain):
-        if tier_of(one) == tier_of(plain[0]) and not isinstance(one.candidate.reach, Radius):
+        if tier_of(one) == tier_of(plain[0]) and not is_loose(one):
             return [one, *plain[:i], *plain[i + 1 :]]
     return plain
 
@@ -369,13 +370,13 @@ def verified_first(plain: list[Scored], tier_of: Callable[[Scored], int]) -> lis
     """Put first a verified row that fits as well as the first one, which is to verify."""
     if not plain or not plain[0].structure.to_verify or tier_of(plain[0]) == ASKED_FOR:
         return plain
-    sure = not isinstance(plain[0].candidate.reach, Radius)
+    sure = not is_loose(plain[0])
     for i, one in enumerate(plain):
         if (
             not one.structure.to_verify
             and tier_of(one) == tier_of(plain[0])
             and round((plain[0].score - one.score) * SCORE_STEPS) <= LIKE_FIT * SCORE_STEPS
-            and not (sure and isinstance(one.candidate.reach, Radius))
+            and not (sure and is_loose(one))
         ):
             return [one, *plain[:i], *plain[i + 1 :]]
     return plain

@@ -84,6 +84,7 @@ class Index:
     overseas: Flags
     heads: Flags
     to_verify: Flags
+    approximate: Flags
     accompanies: Flags
     source_years: Floats
     population_below: Floats
@@ -120,6 +121,7 @@ class Index:
             overseas=np.array([s.overseas for s in structures], dtype=bool),
             heads=np.array([s.national_head for s in structures], dtype=bool),
             to_verify=np.array([s.to_verify for s in structures], dtype=bool),
+            approximate=np.array([s.approximate for s in structures], dtype=bool),
             accompanies=np.array([s.accompanies for s in structures], dtype=bool),
             source_years=np.array([s.source_year or np.nan for s in structures], dtype=float),
             population_below=_asked(structures, Limit.POPULATION_MOINS, np.inf),

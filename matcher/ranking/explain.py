@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -198,9 +198,7 @@ def experience(question: Question, candidate: Candidate, score: float) -> str:
 
 def role(question: Question, candidate: Candidate, score: float) -> str:
     """What its kind does in the project's main situation; where none is known, at its beginning."""
-    stages = question.stages or {Stage.EMERGENCE: 1.0}
-    stage = max(stages, key=lambda s: (stages[s], -list(Stage).index(s)))
-    kinds = candidate.structure.kinds
+    stage, kinds = _main(question.stages), candidate.structure.kinds
     said = f"« {stage.label} »"
     if best := question.knowledge.best_role(stage, kinds):
         kind, found = best
@@ -210,12 +208,18 @@ def role(question: Question, candidate: Candidate, score: float) -> str:
     return f"{candidate.structure.kind.label} : pas le premier recours dans la situation {said}"
 
 
+def _main(stages: Mapping[Stage, float]) -> Stage:
+    """The likeliest situation, the earliest of equal ones."""
+    return max(Stage, key=lambda stage: stages.get(stage, 0.0))
+
+
 def likely_role(question: Question, candidate: Candidate, score: float) -> str:
-    """What a generalist does in the situation that is read; else how often its kind is called."""
-    structure = candidate.structure
-    if structure.generalist and question.stages:
+    """What a generalist does in the situation that is read, if any; else how often it is called."""
+    structure, best_role = candidate.structure, question.knowledge.best_role
+    read = structure.generalist and question.stages
+    if read and best_role(_main(question.stages), structure.kinds):
         return role(question, candidate, score)
-    if best := question.knowledge.best_role(None, structure.kinds):
+    if best := best_role(None, structure.kinds):
         kind, found = best
         return f"{kind.label} : {found.reason}"
     return f"{structure.kind.label} : son sujet compte, plus que son rôle"
@@ -246,7 +250,8 @@ def anchoring(question: Question, candidate: Candidate, score: float) -> str:
         if candidate.structure.kind is Kind.PARC_NATUREL:
             return f"parc : périmètre approché par {around}, vérifiez que votre commune est classée"
         return f"intervient dans un rayon de {around}"
-    return _REACH[candidate.reach.scale]
+    loose = " (périmètre approché : vérifiez)" if candidate.structure.approximate else ""
+    return _REACH[candidate.reach.scale] + loose
 
 
 def whole(question: Question, candidate: Candidate, score: float) -> str:
@@ -281,11 +286,8 @@ def reliability(question: Question, candidate: Candidate, score: float) -> str:
     """How sure the row is."""
     structure = candidate.structure
     if structure.to_verify:
-        return (
-            f"fiche à vérifier : {structure.note.rstrip('. ')}"
-            if structure.note
-            else "fiche à vérifier"
-        )
+        note = structure.note.rstrip(". ")
+        return f"fiche à vérifier : {note}" if note else "fiche à vérifier"
     if structure.source_year is None:
         return "fiche vue à la source, page non datée"
     if question.is_old(structure.source_year):

@@ -48,7 +48,7 @@ class Order:
         index = pool.index
         self._index, self._rows, self._tiers = index, pool.rows, tiers
         self._to_verify = index.to_verify[pool.rows].astype(np.int64)
-        self._sure: Flags = pool.levels != BY_RADIUS
+        self._sure: Flags = (pool.levels != BY_RADIUS) & ~index.approximate[pool.rows]
         self._networks = index.support.network[pool.rows]
         # Who is asked for by name stays first, be it a head.
         heads = index.heads[pool.rows] & (tiers != ASKED_FOR)
@@ -75,9 +75,9 @@ class Order:
     def by_score(self, scores: Floats) -> Iterator[int]:
         """Positions, best first in each tier; equal scores: verified first, then by id.
 
-        Never first is who reaches the place by a radius only, when somebody else of the same tier
-        surely covers it; nor a row to verify, when a verified one of that tier is within
-        `LIKE_FIT`.
+        Never first is who reaches the place by a radius only, or a park by a whole département,
+        when somebody else of the same tier surely covers it; nor a row to verify, when a verified
+        one of that tier is within `LIKE_FIT`.
         """
         ((keys, _),) = self._plans(scores[np.newaxis])
         return chain.from_iterable(in_parts(keys))

@@ -27,6 +27,9 @@ _STRONG = re.compile(r"[.;:!?()\[\]{}«»\"\n/+•]|\s[-–—]+\s|[–—]")
 ACCENT = "´"
 """Mark of a final « é », which tells « marché » from « marche » when it is written."""
 
+FEWEST_SHARED = 2
+"""Stems that a short text has in common with another from which the two are alike: one word, as
+« aide », is in many that are not."""
 SHORT_TEXTS = 16_384
 """Short texts whose stems are kept: there are some 4,000 typical needs."""
 
@@ -162,7 +165,7 @@ def stems(words: Iterable[Word]) -> list[str]:
 
 
 def nearest(weights: Mapping[str, float], texts: Iterable[str], least: float) -> str:
-    """Which of some short texts has the stems that weigh most; "" when none weighs enough.
+    """Which of some short texts has the stems that weigh most; "" when none has enough of them.
 
     Parameters
     ----------
@@ -171,9 +174,12 @@ def nearest(weights: Mapping[str, float], texts: Iterable[str], least: float) ->
     least : float
         Sum of the weights of the stems of a text, each counted once, from which it is near.
     """
-    shared = {text: sum(weights.get(term, 0.0) for term in _stems_of(text)) for text in texts}
-    best = max(shared, key=shared.__getitem__, default="")
-    return best if best and shared[best] >= least else ""
+    shared = {
+        text: [weights[term] for term in _stems_of(text) if term in weights] for text in texts
+    }
+    best = max(shared, key=lambda text: sum(shared[text]), default="")
+    found = shared.get(best, [])
+    return best if len(found) >= FEWEST_SHARED and sum(found) >= least else ""
 
 
 @lru_cache(SHORT_TEXTS)
