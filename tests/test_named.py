@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from matcher import Commune, Matcher, Need
+from matcher import Commune, Matcher, Need, Structure
+from matcher.catalogue import Scale
 from matcher.ranking.order import ASKED_FOR
 from matcher.reading.names import Named, Sort
 
-CASES = Path(__file__).parent / "cases" / "acteurs_nommes.csv"
+CASES = Path(__file__).parent / "cases"
 
 
-def cases() -> list[dict[str, str]]:
-    with CASES.open(encoding="utf-8", newline="") as file:
+def cases(name: str = "acteurs_nommes") -> list[dict[str, str]]:
+    with (CASES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -75,3 +76,44 @@ def test_nearly_every_structure_is_found_by_its_name_alone(matcher: Matcher, com
         if not any(mention.means(s) for mention in named(matcher, commune, s.name))
     ]
     assert len(lost) <= 0.03 * len(matcher.structures), lost
+
+
+def called(matcher: Matcher, insee: str, text: str) -> set[str]:
+    """Whom a text calls for, among those who cover a commune."""
+    ranking = matcher.ranking(Need(insee, text))
+    positions = [i for i, tier in enumerate(ranking.tiers) if tier == ASKED_FOR]
+    return {structure.id for structure in ranking.structures(positions)}
+
+
+@pytest.mark.parametrize("case", cases("acteurs_appeles"), ids=lambda case: case["texte"])
+def test_a_name_calls_whom_an_adviser_would_understand(matcher: Matcher, case: dict[str, str]):
+    found = called(matcher, case["insee"], case["texte"])
+    wanted, others = (set(filter(None, case[k].split("|"))) for k in ("appelees", "pas_appelees"))
+    assert (wanted - found, others & found) == (set(), set()), case["pourquoi"]
+
+
+def plain_names(matcher: Matcher) -> list[tuple[str, Structure]]:
+    """Names that are one word of French, with the body of the whole country that has each."""
+    found = []
+    for structure in matcher.structures.values():
+        opening = structure.name.removeprefix("La ").removeprefix("Le ").removeprefix("Les ")
+        one = opening.isalpha() and opening.istitle()
+        if one and structure.scale is Scale.NATIONAL and structure.accompanies:
+            text = f"Quelque chose comme {structure.name}, pour nos habitants"
+            mentions = matcher.question(Need("18033", text)).named
+            if any(m.doubtful and m.means(structure) for m in mentions):
+                found.append((structure.name, structure))
+    return found
+
+
+def test_a_plain_name_calls_nobody_of_another_trade_unless_one_met_them(matcher: Matcher):
+    """The same words in the same need: only what is said of them tells that they are meant."""
+    tried = 0
+    for name, structure in plain_names(matcher):
+        like = f"Une crèche pour nos enfants, quelque chose comme {name}"
+        met = f"Une crèche pour nos enfants ; nous avons rencontré {name}"
+        if not matcher.question(Need("18033", like)).main_subjects.keys() & set(structure.trades):
+            tried += 1
+            assert structure.id not in called(matcher, "18033", like)
+            assert structure.id in called(matcher, "18033", met)
+    assert tried > 3

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from matcher.index.arrays import ALONE, Floats, Lists, Rows, Support, proofs_of
 from matcher.index.columns import THEMES
 from matcher.index.coverage import Pool, Reach, reach_of, width
 from matcher.index.profile import Backed, Profile, Profiles
-from matcher.reading.names import Named, Sort
+from matcher.reading.called import called_by
+from matcher.reading.words import content, stems
 from matcher.territory.nest import Territory
 
 from .question import Question, once, once_each
@@ -32,6 +34,8 @@ LIKE_THEMES = 0.5
 """Share of the themes in the likeness of a project, the rest being its subjects."""
 LEAST_ALIKE = 0.15
 """Likeness up to which a project proves nothing: it shares little more than a word."""
+OWN_WORDS = 0.4
+"""Share of what a text says, its name aside, from which it speaks of what a structure does."""
 NOT_HERE = -1
 
 
@@ -154,21 +158,26 @@ class Candidate:
         return self.profile.structure
 
 
-def called_by(question: Question, candidates: Sequence[Structure]) -> list[str]:
-    """The words by which the text calls for each candidate; "" when it does not.
-
-    A kind calls those of another first kind only where nobody has it as the first.
-    """
-    main = {structure.kind for structure in candidates}
-    return [
-        next((named.words for named in question.actors if _calls(named, one, main)), "")
-        for one in candidates
-    ]
+def calls_of(question: Question, candidates: Sequence[Structure]) -> list[str]:
+    """The words by which the text calls for each candidate; "" when it does not."""
+    return called_by(question.actors, candidates, partial(_shared, question))
 
 
-def _calls(named: Named, structure: Structure, main: Set[str]) -> bool:
-    own = named.sort is not Sort.KIND or named.code == structure.kind
-    return named.means(structure) and (own or named.code not in main)
+def _shared(question: Question, structure: Structure) -> Set[str]:
+    """What a text speaks of that a structure does: subjects, else a theme, else a like need."""
+    if shared := question.main_subjects.keys() & set(structure.trades):
+        return shared
+    main = next(iter(question.themes), None)
+    if not structure.trades and main in structure.themes:
+        return {str(main)}
+    own, does = (
+        set(stems(content(text)))
+        for text in (structure.name, ". ".join((structure.description, *structure.typical_needs)))
+    )
+    told = {term: weight for term, weight in question.words.items() if term not in own}
+    shared = does & told.keys()
+    weight = sum(told[term] for term in shared)
+    return shared if weight >= OWN_WORDS * math.hypot(*told.values()) else set()
 
 
 class Facts:
@@ -212,7 +221,7 @@ class Facts:
         if not self._question.actors:
             return []
         everyone = self._profiles.presentations.structures
-        return called_by(self._question, [everyone[row] for row in self._pool.rows.tolist()])
+        return calls_of(self._question, [everyone[row] for row in self._pool.rows.tolist()])
 
     def _reach(self, structure: Structure, place: Commune) -> Reach:
         reach = reach_of(structure, place, self._territory)

@@ -18,7 +18,7 @@ from matcher.index.coverage import Pool, pool_of
 from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
-from .candidates import Facts, called_by
+from .candidates import Facts, calls_of
 from .criteria import DECLARED_STAGES, NATIONAL
 from .explain import Suggestion, suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Listing, Order, Tiers
@@ -233,7 +233,7 @@ def tiers(
     """
     found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
     if question.actors:
-        called = called_by(question, [structures[row] for row in pool.rows.tolist()])
+        called = calls_of(question, [structures[row] for row in pool.rows.tolist()])
         found[..., [bool(words) for words in called]] = ASKED_FOR
     return found.astype(np.int8)
 

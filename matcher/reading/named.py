@@ -23,6 +23,7 @@ from matcher.catalogue.vocabulary import Kind
 from matcher.reading.wordlists import table_faults
 from matcher.reading.words import split, stem
 
+from .called import is_doubtful
 from .names import Is, Name, Named, Said, Sort, named, variants
 
 FILE = "actors.csv"
@@ -249,4 +250,5 @@ def _mentions(said: Said, first: int, last: int, names: list[Name]) -> Iterator[
         names = [name for name in names if name.sort is not Sort.STRUCTURE]
     start, end = said.words[first].start, said.words[last - 1].end
     for name in names:
-        yield Named(name.sort, name.code, said.text[start:end], start, end)
+        doubtful = is_doubtful(said, name, first, last)
+        yield Named(name.sort, name.code, said.text[start:end], start, end, doubtful)

@@ -41,6 +41,8 @@ class Named:
         As the text has them.
     start, end : int
         Their span in the text.
+    doubtful : bool
+        The words are words of French, in which people find other names too: « La Ruche ».
     """
 
     sort: Sort
@@ -48,6 +50,7 @@ class Named:
     words: str
     start: int
     end: int
+    doubtful: bool = False
 
     @property
     def is_actor(self) -> bool:
@@ -177,7 +180,7 @@ class Said:
         """Whether `words[first:last]`, which read as a name, are meant as one."""
         words = self.words[first:last]
         before = self.every[self.places[first] - 1].form if self.places[first] else ""
-        if before in OTHERS or self._left(first) in OTHERS:
+        if before in OTHERS or self.left(first) in OTHERS:
             return False
         if name.is_common:
             return len(words) > 1 or len(self.words) == 1 or before in ARTICLES
@@ -214,18 +217,18 @@ class Said:
             return False
         if self._is_quoted(words[0]) or name.sort is not Sort.STRUCTURE:
             return True
-        if self._left(first) in TRADES and not is_term(words[0].form):
+        if self.left(first) in TRADES and not is_term(words[0].form):
             return True
-        shown = not self.is_plain and self._is_capital(name, words, self.places[first])
+        shown = not self.is_plain and self.is_capital(name, words, self.places[first])
         return shown and not is_town(words[0].form)
 
     def _means_words(self, name: Name, words: Sequence[Word], first: int, is_term: Is) -> bool:
         written = self.text[words[0].start : words[-1].end]
         if not name.ordinary or len(words) == len(self.words) or self._is_quoted(words[0]):
             return True
-        if written[0].isupper() and self._left(first) in TRADES:
+        if written[0].isupper() and self.left(first) in TRADES:
             return True
-        if not self.is_plain and self._is_capital(name, words, self.places[first]):
+        if not self.is_plain and self.is_capital(name, words, self.places[first]):
             return True
         place = self.places[first]
         before = self.every[place - 1].form if place else ""
@@ -246,7 +249,7 @@ class Said:
             for a, b in zip(shown, words, strict=True)
         )
 
-    def _left(self, first: int) -> str:
+    def left(self, first: int) -> str:
         """The word before, small ones aside; "" when a comma or the like stands between."""
         return self.words[first - 1].form if first and not self.words[first].gap else ""
 
@@ -254,7 +257,7 @@ class Said:
         around = self.text[max(0, word.start - 2) : word.start].strip()
         return around.endswith(("«", '"', "“")) and self.text[word.start].isupper()
 
-    def _is_capital(self, name: Name, words: Sequence[Word], place: int) -> bool:
+    def is_capital(self, name: Name, words: Sequence[Word], place: int) -> bool:
         """Whether the words have the capitals of the name, not only that of a sentence."""
         wanted = [w for w in split(name.written) if w.form not in SMALL]
         capital = [name.written[w.start].isupper() for w in wanted]

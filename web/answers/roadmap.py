@@ -162,12 +162,25 @@ class Roadmap:
         for named in dict.fromkeys(question.actors):
             if any(named.means(structure) for structure in shown):
                 continue
+            if named.doubtful:
+                said += self._other_name(named.words, self._matcher.structures[named.code])
+                continue
             if named.code in self._matcher.structures:
                 said.append(self._matcher.why_not(question, named.code).sentence)
             elif not any(named.means(s) for s in self._answered.eligible):
                 called = f"Vous nommez « {named.words} »"
                 said.append(f"{called} : nous n’en connaissons pas encore ici.")
         return said
+
+    def _other_name(self, words: str, body: Structure) -> list[str]:
+        """What to say of a name that may be somebody else's: nothing where its body is away."""
+        if body not in self._answered.eligible:
+            return []
+        kind = french.within(body.kind.label)
+        return [
+            f"« {words} » : si vous pensez à {body.name} ({kind}), ce besoin n’est pas son "
+            "métier ; elle est plus loin dans la liste."
+        ]
 
     @property
     def prepared(self) -> str:
