@@ -138,7 +138,8 @@ def sections_of(page: str) -> dict[str, str]:
     found = {}
     for part in re.split(r"^## ", page, flags=re.M)[1:]:
         title, _, text = part.partition("\n")
-        found[title] = re.split(r"^`python [^\n]*`\n\n", text, maxsplit=1, flags=re.M)[-1]
+        body = re.split(r"^`python [^\n]*`\n\n", text, maxsplit=1, flags=re.M)[-1]
+        found[title] = body.strip("\n") + "\n"
     return found
 
 
