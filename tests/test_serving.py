@@ -38,7 +38,7 @@ from web.advisers import imports
 from web.advisers.dossiers import dropped
 from web.answers.kept import Answered, Answers
 from web.casework.store.database import Database
-from web.counts import SharedCounts
+from web.counts import SILENT_SECONDS, Held, SharedCounts
 from web.freshness import Freshness
 from web.records import pages
 from web.settings import WrongSetting
@@ -210,6 +210,21 @@ def forked(work: Iterator[None]) -> int:
         finally:
             os._exit(0)
     return pid
+
+
+def test_the_next_connection_goes_to_the_process_that_holds_fewest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = Held(3)
+    clock = [10.0]
+    monkeypatch.setattr("web.counts.time.monotonic", lambda: clock[0])
+    for place, count in ((0, 4), (1, 2)):
+        os.waitpid(forked(held.has_fewest(p, n) for p, n in [(place, count)]), 0)  # type: ignore[misc]
+    assert [held.has_fewest(2, count) for count in (1, 2, 3)] == [True, True, False]
+    held.gone(1)
+    assert held.has_fewest(2, 3) and not held.has_fewest(2, 5)
+    clock[0] += SILENT_SECONDS + 1
+    assert held.has_fewest(2, 5), "nobody leaves a connection to a process that is stuck"
 
 
 def test_processes_and_threads_count_together() -> None:

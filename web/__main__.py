@@ -7,6 +7,7 @@ import resource
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 
 from flask import Flask
 
@@ -71,13 +72,13 @@ def main() -> None:
         sys.exit(f"Impossible d’écouter sur {host}:{port} : {error.strerror}.")
     taken.setblocking(False)
     print(f"Maillage est prêt : http://{host}:{port}", flush=True)
-    processes.Parent(taken, app.config["PROCESSES"], lambda shared: answer(app, shared)).run()
+    processes.Parent(taken, app.config["PROCESSES"], partial(answer, app)).run()
 
 
-def answer(app: Flask, shared: socket.socket) -> None:
+def answer(app: Flask, shared: socket.socket, seat: processes.Seat) -> None:
     """Answer as one of the processes."""
     app.extensions["freshness"].current()  # the data may be newer than what the parent read
-    processes.answer(app, shared)
+    processes.answer(app, shared, seat)
 
 
 def warn(told: str) -> None:

@@ -115,3 +115,35 @@ class SharedCounts(Storage):
                 yield
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
+HELD = struct.Struct("<qd")
+"""How many connections a process holds, and when it said so (`time.monotonic`)."""
+SILENT_SECONDS = 2.5
+"""A process that has said nothing for so long is dead or stuck: nobody leaves it a connection. One
+that lives says something each second."""
+
+
+class Held:
+    """How many connections each process holds, so that the next one goes to who holds fewest.
+
+    Without it, who is quicker takes most of those that come at once: its visitors wait while
+    another process has nothing to do.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._table = mmap(-1, processes * HELD.size)
+
+    def has_fewest(self, place: int, held: int) -> bool:
+        """Say what a process holds; tell whether no other one holds less."""
+        now = time.monotonic()
+        HELD.pack_into(self._table, place * HELD.size, held, now)
+        return all(
+            held <= others or now - told > SILENT_SECONDS
+            for others, told in HELD.iter_unpack(self._table)
+        )
+
+    def gone(self, place: int) -> None:
+        """Forget a process that ended."""
+        HELD.pack_into(self._table, place * HELD.size, 0, -SILENT_SECONDS)

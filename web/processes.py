@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 
 from flask import Flask
@@ -26,6 +27,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from . import records
+from .counts import Held
 from .turns import AT_ONCE, WAITING
 
 MOST = 32
@@ -56,6 +58,9 @@ GRACE_SECONDS = 20.0
 SWITCH_SECONDS = 0.0005
 """After which a thread that computes lets another go on: a small page hands over several times, and
 with Python's 5 ms each would cost as much beside an answer that is computed."""
+LOOP_SECONDS, LEFT_SECONDS = 1.0, 0.25
+"""How long a process waits for something to happen at most, and when it leaves the next connection
+to another one, which may die."""
 SETTLE_SECONDS = 0.5
 """What is on its way to us when the site is stopped has so long to arrive."""
 
@@ -65,27 +70,46 @@ def usual() -> int:
     return min(USUAL, len(os.sched_getaffinity(0)))
 
 
+@dataclass(frozen=True)
+class Seat:
+    """What a process knows of the others.
+
+    Parameters
+    ----------
+    parent : int
+        Process that began it, and that may be gone before it looks.
+    """
+
+    parent: int
+    place: int
+    held: Held
+
+
 class Parent:
     """Keeps so many processes answering.
 
     Parameters
     ----------
     answer : callable
-        What a process does with the socket, until it is told to stop.
+        What a process does with the socket and its seat, until it is told to stop.
     """
 
     def __init__(
-        self, listening: socket.socket, count: int, answer: Callable[[socket.socket], None]
+        self,
+        listening: socket.socket,
+        count: int,
+        answer: Callable[[socket.socket, Seat], None],
     ) -> None:
         self._listening = listening
-        self._count = count
+        self._places = list(range(count))
+        self._held = Held(count)
         self._answer = answer
-        self._born: dict[int, float] = {}
+        self._born: dict[int, tuple[int, float]] = {}
 
     def run(self) -> None:
         """Answer until this process is told to stop: then all end what is under way."""
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
-        for _ in range(self._count):
+        while self._places:
             self._bear()
         while True:
             number = signal.sigwait(WATCHED)
@@ -95,13 +119,14 @@ class Parent:
         self._stop()
 
     def _bear(self) -> None:
+        parent, place = os.getpid(), self._places.pop()
         pid = os.fork()
         if pid:
-            self._born[pid] = time.monotonic()
+            self._born[pid] = place, time.monotonic()
             return
         code = 1
         try:
-            self._answer(self._listening)
+            self._answer(self._listening, Seat(parent, place, self._held))
             code = 0
         except BaseException:
             traceback.print_exc()
@@ -112,7 +137,10 @@ class Parent:
 
     def _heal(self) -> None:
         for pid, status in self._dead():
-            lived = time.monotonic() - self._born.pop(pid)
+            place, born = self._born.pop(pid)
+            self._held.gone(place)
+            self._places.append(place)
+            lived = time.monotonic() - born
             logger.error("le processus %d est mort (%d), un autre prend sa place", pid, status)
             if lived < BREATH_SECONDS:
                 time.sleep(BREATH_SECONDS)
@@ -152,9 +180,11 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         What answers.
     listening : socket.socket
         Open and listening, shared with other processes.
+    seat : Seat
+        Among them.
     """
 
-    def __init__(self, app: Flask, listening: socket.socket) -> None:
+    def __init__(self, app: Flask, listening: socket.socket, seat: Seat) -> None:
         adjustments = Adjustments(
             sockets=[listening],
             connection_limit=CONNECTIONS,
@@ -178,6 +208,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             bind_socket=False,
         )
         self._stopped: float | None = None
+        self._seat, self._wait = seat, LOOP_SECONDS
 
     def readable(self) -> bool:
         """Whether another connection may come in: room is made before there is none."""
@@ -185,7 +216,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             waiting = [one for one in self.active_channels.values() if not self._busy(one)]
             for channel in sorted(waiting, key=lambda one: one.creation_time)[:ROOM]:
                 channel.will_close = True
-        return bool(super().readable())
+        mine = self._seat.held.has_fewest(self._seat.place, len(self.active_channels))
+        self._wait = LOOP_SECONDS if mine else LEFT_SECONDS
+        return bool(super().readable()) and mine
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Take nothing more, and end once what is under way is done."""
@@ -195,10 +228,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
 
     def run(self) -> None:
         """Answer until told to stop, or until the process that began this one is gone."""
-        parent = os.getppid()
         while self._stopped is None:
-            self._once()
-            if os.getppid() != parent:
+            self._once(self._wait)
+            if os.getppid() != self._seat.parent:
                 self.stop()
         self._take_last()
         while (spent := time.monotonic() - self._stopped) < GRACE_SECONDS:
@@ -209,7 +241,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         else:
             logging.getLogger(__name__).warning("arrêt : des pages n’étaient pas finies")
 
-    def _once(self, seconds: float = 1.0) -> None:
+    def _once(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
 
     def _take_last(self) -> None:
@@ -226,12 +258,12 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         return bool(channel.requests or channel.total_outbufs_len)
 
 
-def answer(app: Flask, listening: socket.socket) -> None:
-    """Answer on a socket until this process is told to stop."""
+def answer(app: Flask, listening: socket.socket, seat: Seat) -> None:
+    """Answer on a socket until this process is told to stop: see `Listener`."""
     # It would write a line for each page that waits: the busier the site, the slower.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     sys.setswitchinterval(SWITCH_SECONDS)
-    listener = Listener(app, listening)
+    listener = Listener(app, listening, seat)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, listener.stop)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
