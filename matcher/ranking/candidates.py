@@ -170,14 +170,12 @@ def _shared(question: Question, structure: Structure) -> Set[str]:
     main = next(iter(question.themes), None)
     if not structure.trades and main in structure.themes:
         return {str(main)}
-    own, does = (
-        set(stems(content(text)))
-        for text in (structure.name, ". ".join((structure.description, *structure.typical_needs)))
-    )
+    own = set(stems(content(structure.name)))
+    does = set(stems(content(". ".join((structure.description, *structure.typical_needs)))))
     told = {term: weight for term, weight in question.words.items() if term not in own}
     shared = does & told.keys()
-    weight = sum(told[term] for term in shared)
-    return shared if weight >= OWN_WORDS * math.hypot(*told.values()) else set()
+    least = OWN_WORDS * math.hypot(*told.values())
+    return shared if sum(told[term] for term in shared) >= least else set()
 
 
 class Facts:
