@@ -66,7 +66,7 @@ def test_no_other_period_is_read(code: str, space: Space):
 
 def test_every_moment_is_in_one_quarter():
     now = datetime(2026, 11, 2, tzinfo=UTC)
-    quarters = [one for one in report.recent(now) if "-" in one.code]
+    quarters = [one for one in report.recent_periods(now) if "-" in one.code]
     assert [one.code for one in quarters[:3]] == ["2026-T4", "2026-T3", "2026-T2"]
     assert now in quarters[0] and now not in quarters[1]
     edge = datetime(2026, 10, 1, tzinfo=UTC)

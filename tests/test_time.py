@@ -102,9 +102,9 @@ def test_each_moment_is_of_one_quarter_and_of_one_year(moment: datetime) -> None
 
 @pytest.mark.parametrize(("day", "code"), [(NEW_YEAR, "2027-T1"), (date(2026, 4, 1), "2026-T2")])
 def test_the_quarter_turns_at_midnight_where_people_are(day: date, code: str) -> None:
-    assert report.recent(at(day, 0, 30))[0].code == code
-    assert report.recent(at(day, 0) - timedelta(seconds=1))[0].code != code
-    offered = [period.code for period in report.recent(at(day, 0, 30))]
+    assert report.recent_periods(at(day, 0, 30))[0].code == code
+    assert report.recent_periods(at(day, 0) - timedelta(seconds=1))[0].code != code
+    offered = [period.code for period in report.recent_periods(at(day, 0, 30))]
     assert len(set(offered)) == len(offered) == report.QUARTERS + report.YEARS
 
 

@@ -151,7 +151,7 @@ class Parent:
         for pid in list(self._born):
             gone, status = os.waitpid(pid, os.WNOHANG)
             if gone:
-                records.forget(pid)
+                records.forget_process(pid)
                 found.append((pid, os.waitstatus_to_exitcode(status)))
         return found
 

@@ -202,7 +202,7 @@ def signed_in(issue: str) -> None:
         current_app.extensions[NAME].sign_ins.labels(issue).inc()
 
 
-def forget(pid: int) -> None:
+def forget_process(pid: int) -> None:
     """Leave a process that ended out of what is counted of those that live."""
     if FOLDER in os.environ:
         from prometheus_client.multiprocess import mark_process_dead
@@ -217,7 +217,7 @@ def is_reader() -> bool:
     return hmac.compare_digest(told.encode(), token.encode())
 
 
-def written(families: Iterable[Family]) -> bytes:
+def prometheus_text(families: Iterable[Family]) -> bytes:
     """All measures as Prometheus reads them.
 
     Parameters

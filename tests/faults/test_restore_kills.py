@@ -26,10 +26,10 @@ KILLS = 4
 LONGEST = 0.4
 """Seconds after which a restoration is killed at the latest."""
 PLACES = {
-    "avant": (archive, "restore"),
+    "avant": (archive, "postgresql_restore"),
     "verification": (backup, "_check"),
     "copie": (archive, "sha256"),
-    "nom": (unfinished, "keep"),
+    "nom": (unfinished, "put_in_place"),
 }
 """Where the work may be killed: what it calls there."""
 

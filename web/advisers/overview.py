@@ -21,7 +21,7 @@ from ..casework import clock, decisions, facts, report, statistics
 from ..casework.dossiers import desks
 from ..casework.introductions import tasks
 from ..casework.persons import retention
-from ..casework.report import Period, period, recent
+from ..casework.report import Period, period, recent_periods
 from ..casework.scoreboard import Board
 from ..casework.states import State
 from ..casework.store.tables import Account, Dossier
@@ -146,7 +146,7 @@ def dashboard() -> ResponseReturnValue:
         all=all_,
         shown=SHOWN,
         period=chosen,
-        periods=recent(clock.now()),
+        periods=recent_periods(clock.now()),
         coming=coming,
         warned_days=retention.WARNED_DAYS,
         kept_years=retention.KEPT_YEARS,

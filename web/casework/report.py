@@ -200,7 +200,7 @@ def period(code: str) -> Period | None:
     return _quarter(int(year), int(quarter)) if quarter else _year(int(year))
 
 
-def recent(now: datetime) -> Sequence[Period]:
+def recent_periods(now: datetime) -> Sequence[Period]:
     """The periods that are offered, the newest first: quarters, then years."""
     today = clock.day_of(now)
     quarters = [_quarter(today.year, (today.month - 1) // 3 + 1)]

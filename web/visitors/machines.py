@@ -151,7 +151,7 @@ def measures() -> ResponseReturnValue:
     except Unavailable:
         up = 0.0
     families.append(("maillage_base_up", "La base répond", "", {"": up}))
-    return Response(records.written(families), mimetype="text/plain; version=0.0.4")
+    return Response(records.prometheus_text(families), mimetype="text/plain; version=0.0.4")
 
 
 def _base() -> str:

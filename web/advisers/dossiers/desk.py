@@ -115,7 +115,7 @@ def change(reference: str, by_members: bool = True, as_read: bool = True) -> Ite
             raise Forbidden("Prenez d’abord ce dossier en charge pour le modifier.")
         yield Desk(session, account, dossier)
         session.flush()
-        desks.mark(session, dossier, account.id)
+        desks.mark_seen(session, dossier, account.id)
 
 
 def version_sent() -> int:

@@ -80,7 +80,7 @@ def show(reference: str, status: int = 200, **forms: Any) -> ResponseReturnValue
     if is_ours and not known:
         with suppress(IntegrityError, Unavailable), database.writing() as session:
             # As it was shown, not as somebody may have changed it meanwhile.
-            desks.mark(session, opened.dossier, opened.account.id)
+            desks.mark_seen(session, opened.dossier, opened.account.id)
     return page
 
 

@@ -44,7 +44,7 @@ def dossiers_together() -> ResponseReturnValue:
                     raise UnknownDossier(reference)
                 change(session, account, found)
                 session.flush()
-                desks.mark(session, found, account.id)
+                desks.mark_seen(session, found, account.id)
             done += 1
         except (Stale, Forbidden, UnknownDossier):
             left.append(reference)

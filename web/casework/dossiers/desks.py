@@ -39,7 +39,7 @@ FOLDED = 74
 """Bytes of a line, its end aside: the standard allows 75."""
 
 
-def mark(session: Session, dossier: Dossier, account_id: int) -> None:
+def mark_seen(session: Session, dossier: Dossier, account_id: int) -> None:
     """Note that an account has the dossier before its eyes as it stands."""
     session.execute(
         NOTED, {"dossier": dossier.id, "account": account_id, "version": dossier.version}

@@ -108,7 +108,7 @@ def erase(session: Session, address: str, actor: int | None = None, again: bool 
         Whether it was erased before, and noted.
     """
     if not again:  # first: what is erased and not noted would come back with a backup
-        erasures.note(vault_of(session), address)
+        erasures.note_erased(vault_of(session), address)
     contacts = traces.contacts_of(session, address)
     reached = [Sought.of(way) for contact in contacts for way in contact.reached]
     for contact in contacts:

@@ -47,7 +47,7 @@ class Masked:
     digest: str
 
 
-def note(vault: Vault | None, address: str) -> None:
+def note_erased(vault: Vault | None, address: str) -> None:
     """Note that an address or a number is erased.
 
     Raises

@@ -120,7 +120,7 @@ class ToolError(RuntimeError):
     """A tool that is missing or failed; the message is French."""
 
 
-def dump(database: Database, path: Path, snapshot: str) -> None:
+def postgresql_dump(database: Database, path: Path, snapshot: str) -> None:
     """Copy a database, as a transaction under way sees it.
 
     Raises
@@ -132,7 +132,7 @@ def dump(database: Database, path: Path, snapshot: str) -> None:
     _run("pg_dump", database, *options, "--no-owner", "--no-acl", "--schema=public")
 
 
-def restore(database: Database, path: Path) -> None:
+def postgresql_restore(database: Database, path: Path) -> None:
     """Put a copy into a base that holds nothing, all of it in one transaction.
 
     Raises

@@ -69,7 +69,7 @@ def back_up(database: Database, path: Path) -> Manifest:
             packing.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2, ensure_ascii=False))
             packing.write(copy, copy.name)
         packed.chmod(0o600)
-        unfinished.keep(packed, path)
+        unfinished.put_in_place(packed, path)
     anchors.add(database.vault, anchors.When.BACKUP, manifest.audit_rows, manifest.audit_seal)
     return manifest
 
@@ -116,7 +116,7 @@ def restore(
                 _restore_sqlite(database, copy, manifest, tell)
             else:
                 with unfinished.marked_base(database):
-                    archive.restore(database, copy)
+                    archive.postgresql_restore(database, copy)
                     _check(database, manifest, tell)
         except (archive.ToolError, unfinished.Unfinished, VaultError) as error:
             raise BackupError(str(error)) from error
@@ -154,7 +154,7 @@ def _dump(database: Database, copy: Path) -> Manifest:
     try:
         with database.snapshot() as (session, name):
             manifest = _described(session, "postgresql")
-            archive.dump(database, copy, name)
+            archive.postgresql_dump(database, copy, name)
     except archive.ToolError as error:
         raise BackupError(str(error)) from error
     return manifest

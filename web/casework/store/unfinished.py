@@ -207,7 +207,7 @@ def tidy(place: Path) -> int:
     return removed
 
 
-def keep(made: Path, path: Path) -> None:
+def put_in_place(made: Path, path: Path) -> None:
     """Give the name once the whole file is on the disk."""
     with made.open("rb") as file:
         os.fsync(file.fileno())
