@@ -19,7 +19,7 @@ that helps elsewhere may cost that; a fault costs more."""
 
 FOUND = {
     ("accompagnements.csv", "hit@1"): 0.449,
-    ("accompagnements.csv", "hit@5"): 0.796,
+    ("accompagnements.csv", "hit@5"): 0.776,
     ("accompagnements.csv", "hit@10"): 0.918,
     ("accompagnements.csv", "MRR"): 0.600,
     ("besoins_reformules.csv", "hit@1"): 0.282,
