@@ -37,8 +37,9 @@ GROUPS = {
     ),
     "reading": (
         "matcher/reading/*.py",
-        "test_reading_parts test_reader test_reading_phrases test_lexicon test_reading_quality"
-        " test_knowledge quality/test_quality_slips test_learned_reader test_reading_names",
+        "test_reading_parts test_needs test_reading_phrases test_lexicon test_reading_quality"
+        " test_knowledge quality/test_quality_slips test_learned_reader test_reading_names"
+        " test_named",
     ),
     "access": (
         "web/access.py",
@@ -108,7 +109,8 @@ def _is_unseen(fault: MutationSpec, runs: Runs) -> bool:
         unseen = runs.pass_()
     finally:
         path.write_text(text, encoding="utf-8")
-    print("not seen" if unseen else "seen", f"{path}:{fault.start_pos[0]} {fault.operator_name}")
+    said = f"{path}:{fault.start_pos[0]} {fault.operator_name}"
+    print("not seen" if unseen else "seen", said, flush=True)
     if unseen:
         change = difflib.unified_diff(text.splitlines(), faulty.splitlines(), lineterm="", n=2)
         print("\n".join(change), flush=True)
