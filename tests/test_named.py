@@ -4,10 +4,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from builders import a_structure
 
 from matcher import Commune, Matcher, Need, Structure
 from matcher.catalogue import Scale
 from matcher.ranking.order import ASKED_FOR
+from matcher.reading.named import Finder
 from matcher.reading.names import Named, Sort
 
 CASES = Path(__file__).parent / "cases"
@@ -117,3 +119,11 @@ def test_a_plain_name_calls_nobody_of_another_trade_unless_one_met_them(matcher:
             assert structure.id not in called(matcher, "18033", like)
             assert structure.id in called(matcher, "18033", met)
     assert tried > 3
+
+
+@pytest.mark.parametrize("namesakes", [1, 4, 5])
+def test_a_name_that_five_structures_have_names_none_of_them(namesakes: int):
+    same = [a_structure(f"airelle-{n}", name="Airelle") for n in range(namesakes)]
+    finder = Finder(lambda: same, list, *[lambda word: word == "chez"] * 3)
+    named = [one.code for one in finder.find("Chez Airelle")]
+    assert named == [one.id for one in same if namesakes <= 4]

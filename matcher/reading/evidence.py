@@ -192,7 +192,7 @@ def _pass(item: Evidence, phrase: Phrase) -> Evidence:
         passes = True
     else:
         passes = phrase.becomes and not entry.is_thing
-    if not passes or item.weight > 1:
+    if not passes or not 0 < item.weight <= 1:  # what is refused stays so, with its own reason
         return item
     return replace(item, weight=item.weight * PASSED, reason="sert un autre objet")
 
