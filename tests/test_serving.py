@@ -164,6 +164,30 @@ def test_a_turn_is_given_back_however_the_page_ends(app: Flask, page: str) -> No
     assert ask(client, "Rénover une halle").status_code == 200
 
 
+def test_a_page_is_the_same_whatever_was_written_before_of_its_structures(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(matcher)
+    first = ask(app.test_client(), UNSEEN).data
+    assert app.extensions["freshness"].served.pieces, "what it says of each is kept"
+    served = app.extensions["freshness"].served
+    for most in (10**6, 1):
+        monkeypatch.setattr("web.context.PIECES", most)
+        served.answers.page.cache_clear()
+        assert ask(app.test_client(), UNSEEN).data == first
+        served.pieces.clear()
+    served.answers.page.cache_clear()
+    assert ask(app.test_client(), UNSEEN).data == first
+    assert len(served.pieces) == 1
+    served.answers.page.cache_clear()
+    elsewhere = app.test_client().get(
+        "/suggestions",
+        query_string={"commune": LODEVE, "besoin": UNSEEN},
+        base_url="http://localhost/maillage",
+    )
+    assert 'href="/structures/' not in elsewhere.text and 'href="/maillage/' in elsewhere.text
+
+
 def test_work_is_counted_and_not_only_requests(matcher: Matcher) -> None:
     client = create_app(matcher, {"LIMIT_WORK": "1 per hour"}).test_client()
     assert ask(client, UNSEEN).status_code == 200

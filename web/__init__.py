@@ -24,7 +24,7 @@ from .casework.opinions import Impressions
 from .casework.store import anchors, schema, unfinished
 from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
-from .context import exact, keep_addresses
+from .context import exact, keep_addresses, keep_pieces
 from .freshness import Freshness
 from .signin import pages as signin
 
@@ -101,6 +101,7 @@ def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None 
     records.measure(app)
     headers.keep_what_is_unchanged(app)
     keep_addresses(app)
+    keep_pieces(app)
     headers.answer_to(app, str(app.config["HOSTS"]))
     limits.limit(app)
     limits.share(app)

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
+from jinja2.runtime import Macro
 from werkzeug.local import LocalProxy
 
 from matcher import Commune, Matcher, Structure, UnknownCommune
@@ -38,6 +39,8 @@ shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # typ
 
 ADDRESSES = 20_000
 """Addresses of the site kept in memory, about 200 bytes each: a page writes tens of them."""
+PIECES = 5_000
+"""Pieces of pages about one structure kept in memory, 0.1 to 1.5 kB each."""
 OUTSIDE = "hors annuaire, à vérifier"
 REFUSED = "hors annuaire, refusée par la modération"
 """What is said of a structure that a team named and the directory does not have."""
@@ -191,3 +194,19 @@ def keep_addresses(app: Flask) -> None:
         return app.url_for(endpoint, **values)
 
     app.jinja_env.globals["url_for"] = url_for
+
+
+def keep_pieces(app: Flask) -> None:
+    """Let templates write once what they say of a structure, while the same catalogue is served."""
+
+    def once(macro: Macro, structure: Structure, *others: Any) -> str:
+        """What a macro writes of a structure, and of what never changes."""
+        known = served().pieces
+        key = (request.script_root, macro.name, structure.id, *others)
+        if (piece := known.get(key)) is None:
+            if len(known) >= PIECES:
+                known.clear()
+            piece = known[key] = macro(structure, *others)
+        return piece
+
+    app.jinja_env.globals["once"] = once

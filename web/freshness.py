@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
@@ -50,6 +50,8 @@ class Served:
     qualities: Qualities
     former: Mapping[str, str]
     known_doors: Doors
+    pieces: dict[Hashable, str] = field(default_factory=dict)
+    """What templates wrote of one structure: see `context.keep_pieces`."""
 
     @classmethod
     def of(cls, matcher: Matcher, folder: Path) -> Served:

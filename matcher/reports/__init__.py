@@ -11,7 +11,7 @@ from .answer.facts import (
     reason,
     ways_to_reach,
 )
-from .answer.presentation import present
+from .answer.presentation import Answer, present
 from .answer.proof import sealed
 from .answer.records import (
     commune_record,
@@ -29,6 +29,7 @@ from .answer.workbook import Sheet, render_sheets, render_workbook
 
 __all__ = [
     "OUT_OF_SCOPE",
+    "Answer",
     "Fit",
     "Leg",
     "ReachLine",

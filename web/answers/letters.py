@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from matcher import Project, Stage
@@ -18,6 +18,12 @@ SIGNATURE = "[Votre nom, votre fonction, votre téléphone]"
 
 _LISTED = re.compile(r", | et ")
 """What parts the things that a sentence lists."""
+LF = "\n"
+
+
+@lru_cache(512)  # the letters of a page have most of their lines in common
+def _quoted(line: str) -> str:
+    return quote(line, safe="")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Letter:
 
     @cached_property
     def _query(self) -> str:
-        return f"subject={quote(self.subject)}&body={quote(self.text, safe='')}"
+        return f"subject={quote(self.subject)}&body={'%0A'.join(map(_quoted, self.text.split(LF)))}"
 
 
 ASKED = {

@@ -10,7 +10,7 @@ from functools import cached_property
 from matcher import Commune, Project, Stage, Structure, Suggestion
 from matcher.catalogue import Area, Scale, french
 from matcher.ranking import Ranking
-from matcher.reports import Fit, Leg, ReachLine, describe, fit, reason, road
+from matcher.reports import Answer, Fit, Leg, ReachLine, fit, reason, road
 from matcher.territory import Place
 from matcher.upkeep import Absence, Matrix
 
@@ -89,14 +89,21 @@ class Roadmap:
 
     Parameters
     ----------
+    said : Answer
+        The same in words, with a card for each structure to call.
     given : mapping of str to str
         Answers to our questions: see `questions`.
     """
 
     def __init__(
-        self, answered: Answered, doors: Matrix, place: Place, given: Mapping[str, str]
+        self,
+        answered: Answered,
+        said: Answer,
+        doors: Matrix,
+        place: Place,
+        given: Mapping[str, str],
     ) -> None:
-        self._answered = answered
+        self._answered, self._cards = answered, said.cards
         self._doors = doors
         self._given = given
         self._matcher = answered.matcher
@@ -137,8 +144,8 @@ class Roadmap:
     def called(self) -> list[Called]:
         """Whom to call first."""
         found = []
-        for one in self._answered.called:
-            facts = describe(one.structure, self._matcher)
+        for one, card in zip(self._answered.called, self._cards, strict=True):
+            facts = card.facts
             why = letters.first_words(reason(one), WHY)
             found.append(Called(one, fit(one), why, facts.reach, facts.warning, self.letter))
         return found

@@ -20,7 +20,6 @@ from ..casework.opinions import Counted, Fair, Shown, digest_of
 from ..context import (
     answers,
     department_name,
-    doors,
     exact,
     impressions,
     matcher,
@@ -29,6 +28,7 @@ from ..context import (
     same_postcode,
     whole_areas,
 )
+from ..freshness import served
 
 
 def add(pages: Blueprint) -> None:
@@ -136,12 +136,13 @@ def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
     if asked.elsewhere:
         return elsewhere(form, asked).encode(), None
     answered = asked.answered
+    answer = present(answered.matcher, answered.question, answered.called)
     page = render_template(
         "public/suggestions.html",
         form=form,
-        answer=present(answered.matcher, answered.question, answered.called),
+        answer=answer,
         fair=Fair,
-        map=Roadmap(answered, doors, asked.place, dict(form.reponses)),
+        map=Roadmap(answered, answer, served().doors, asked.place, dict(form.reponses)),
         renamed=asked.renamed(form),
         others=other_communes("public.suggestions", form, asked.commune),
         project_place=place_of,
