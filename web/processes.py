@@ -58,9 +58,9 @@ GRACE_SECONDS = 20.0
 SWITCH_SECONDS = 0.0005
 """After which a thread that computes lets another go on: a small page hands over several times, and
 with Python's 5 ms each would cost as much beside an answer that is computed."""
-LOOP_SECONDS, LEFT_SECONDS = 1.0, 0.25
+LOOP_SECONDS, LEFT_SECONDS = 1.0, 0.02
 """How long a process waits for something to happen at most, and when it leaves the next connection
-to another one, which may die."""
+to another one: that one may take it, or die, and nobody tells."""
 SETTLE_SECONDS = 0.5
 """What is on its way to us when the site is stopped has so long to arrive."""
 
@@ -208,7 +208,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             bind_socket=False,
         )
         self._stopped: float | None = None
-        self._seat, self._wait = seat, LOOP_SECONDS
+        self._seat, self._next_is_mine = seat, True
 
     def readable(self) -> bool:
         """Whether another connection may come in: room is made before there is none."""
@@ -216,9 +216,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             waiting = [one for one in self.active_channels.values() if not self._busy(one)]
             for channel in sorted(waiting, key=lambda one: one.creation_time)[:ROOM]:
                 channel.will_close = True
-        mine = self._seat.held.has_fewest(self._seat.place, len(self.active_channels))
-        self._wait = LOOP_SECONDS if mine else LEFT_SECONDS
-        return bool(super().readable()) and mine
+        return bool(super().readable()) and self._next_is_mine
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Take nothing more, and end once what is under way is done."""
@@ -229,7 +227,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
     def run(self) -> None:
         """Answer until told to stop, or until the process that began this one is gone."""
         while self._stopped is None:
-            self._once(self._wait)
+            held = len(self.active_channels)
+            self._next_is_mine = self._seat.held.has_fewest(self._seat.place, held)
+            self._once(LOOP_SECONDS if self._next_is_mine else LEFT_SECONDS)
             if os.getppid() != self._seat.parent:
                 self.stop()
         self._take_last()

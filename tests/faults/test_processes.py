@@ -127,6 +127,29 @@ def test_a_page_that_nobody_reads_to_its_end_does_not_hold_up_a_stop(
     assert "des pages n’étaient pas finies" in caplog.text
 
 
+def test_a_process_leaves_the_next_connection_to_who_holds_fewer(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.counts.SILENT_SECONDS", 1e9)
+    held = Held(2)
+    held.has_fewest(1, 0)
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        opened.setblocking(False)
+        listener = Listener(create_app(matcher), opened, Seat(os.getppid(), 0, held))
+        running = Thread(target=listener.run)
+        running.start()
+        address = opened.getsockname()
+        with socket.create_connection(address), socket.create_connection(address):
+            until(lambda: len(listener.active_channels) == 1, "the first is not taken")
+            until(lambda: not listener._next_is_mine, "the second is not left")
+            assert len(listener.active_channels) == 1
+            held.has_fewest(1, 5)
+            until(lambda: len(listener.active_channels) == 2, "the second is not taken")
+        listener.stop()
+        running.join(ENOUGH_SECONDS)
+        assert not running.is_alive()
+
+
 def test_a_process_that_dies_is_replaced_and_the_others_answer(tmp_path: Path) -> None:
     with site(tmp_path, MAILLAGE_PROCESSES="2") as (server, port):
         before = children(server.pid)
