@@ -157,6 +157,8 @@ def test_the_nearest_neighbour_comes_first_and_says_how_far_it_is(matcher: Match
 def test_a_neighbour_does_what_the_need_names_not_only_its_theme(matcher: Matcher):
     compost = an_operator("compost", description="Composteurs partagés au pied des immeubles.")
     assert a_matcher(matcher, [compost]).neighbours(RECYCLERIE) == []
+    both = a_matcher(matcher, [compost, an_operator("ressourcerie")])
+    assert [n.structure.id for n in both.neighbours(RECYCLERIE)] == ["ressourcerie"]
     theme = Need(LODEVE, "", themes=(Theme.ECONOMIE_CIRCULAIRE,))
     (found,) = a_matcher(matcher, [compost]).neighbours(theme)
     assert "« Économie circulaire et réemploi »" in found.reason

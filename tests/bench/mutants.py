@@ -33,7 +33,8 @@ GROUPS = {
     "ranking": (
         "matcher/ranking/*.py",
         "quality/test_quality_policy test_team test_candidates test_whynot test_wording"
-        " test_explain test_inspiration test_matcher test_policy test_criteria test_engine",
+        " test_explain test_inspiration test_matcher test_status test_policy test_criteria"
+        " test_engine",
     ),
     "reading": (
         "matcher/reading/*.py",
