@@ -147,6 +147,8 @@ def usual_role(question: Question, candidate: Candidate) -> float:
     if question.stage_declared:
         return _role(question, candidate)
     usual = _best_role(question, candidate, None)
+    if question.vague and candidate.structure.generalist:
+        return _best_role(question, candidate, Stage.EMERGENCE)
     if not question.stages or not candidate.structure.generalist:
         return usual
     read = alike.READ_SHARE
@@ -400,16 +402,20 @@ def tier(question: Question | None, one: Scored, main: set[Kind]) -> int:
 
 def behind(question: Question | None, one: Scored) -> bool:
     """Whether it has no reason to answer."""
-    if question is None or question.vague or not question.themes:
+    if question is None or not (question.themes or (question.vague and question.words)):
         return False
+    called = any(_is_called(question, kind) for kind in one.structure.kinds)
+    local = one.structure.generalist and not is_national(one.candidate)
+    if question.vague:
+        return not (local or (question.stage_declared and called))
     scores = {c.criterion: c.score or 0.0 for c in one.contributions}
     generalist = one.structure.generalist
     return not (
-        (generalist and not is_national(one.candidate))
+        local
+        or called
         or (not generalist and scores.get("themes", 0.0) > 0)
         or scores.get("subjects", 0.0) > 0
         or scores.get("track_record", 0.0) > PROVED
-        or any(_is_called(question, kind) for kind in one.structure.kinds)
     )
 
 

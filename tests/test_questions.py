@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
+import pytest
+
 from matcher import Matcher, Need, Stage, Theme
-from web.answers.asking import ASKED, QUESTIONS, declared, given, pending
+from matcher.catalogue import Scale
+from matcher.reports import first_door, is_unclear
+from web.answers.questions import ASKED, QUESTIONS, SUBJECT, declared, given, pending
+
+with (Path(__file__).parent / "cases" / "besoins_larges.csv").open(encoding="utf-8") as file:
+    BROAD = list(csv.DictReader(file))
 
 LODEVE = "34142"
 TEXTS = (
@@ -54,3 +64,42 @@ def test_fields_that_answer_no_question_are_left_out() -> None:
         "murs": "nsp",
         "appui": "argent",
     }
+
+
+@pytest.mark.parametrize("case", BROAD, ids=lambda case: case["besoin"])
+def test_a_broad_need_is_asked_its_subject_before_anybody_is_named(
+    matcher: Matcher, case: dict[str, str]
+) -> None:
+    ranking = matcher.ranking(Need(case["insee"], case["besoin"]))
+    assert ranking.question.status == case["statut"], case["pourquoi"]
+    if ranking.question.status.ranked:
+        assert is_unclear(ranking.question)
+        assert pending(ranking, matcher, {})[0] is SUBJECT
+
+
+@pytest.mark.parametrize("case", [c for c in BROAD if c["statut"] == "vague"], ids=str)
+def test_a_vague_need_is_answered_by_generalists_of_the_territory(
+    matcher: Matcher, case: dict[str, str]
+) -> None:
+    for one in matcher.match(Need(case["insee"], case["besoin"]), top=3):
+        assert one.structure.generalist and one.structure.scale is not Scale.NATIONAL, one.summary
+
+
+def test_a_subject_that_is_said_is_not_asked(matcher: Matcher) -> None:
+    for need in (Need(LODEVE, TEXTS[0]), Need(LODEVE, "zzz qqq", themes=(Theme.SANTE,))):
+        assert SUBJECT not in pending(matcher.ranking(need), matcher, {})
+    answered = declared(Need(LODEVE, "Nous avons besoin d’aide"), {"sujet": "sante"})
+    assert answered.themes == (Theme.SANTE, Theme.VIEILLISSEMENT)
+    assert not is_unclear(matcher.question(answered))
+
+
+def test_whom_to_see_clearer_with_is_a_generalist_that_covers_the_town(matcher: Matcher) -> None:
+    known = 0
+    for insee in ("01004", "08490", "23096", "34142", "48095", "62080", "97105"):
+        ranking = matcher.ranking(Need(insee, "Nous avons besoin d’aide"))
+        door = first_door(ranking)
+        if door is not None:
+            known += 1
+            assert door.generalist and door.scale is not Scale.NATIONAL
+            assert door in ranking.structures(range(len(ranking.pool)))
+    assert known > 4

@@ -840,12 +840,25 @@ def test_an_answer_that_is_not_sure_says_it_first_with_what_to_do(client: FlaskC
     assert "Nous ne sommes pas sûrs" not in sure
 
 
+def test_a_broad_need_is_asked_before_trails_are_named_and_an_answer_is_one_tap(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/suggestions?commune=48095&besoin=nous+avons+besoin+d%27aide").text
+    said = page.index("Votre besoin est encore large")
+    assert said < page.index("De quoi s’agit-il surtout") < page.index("<h2>Des pistes</h2>")
+    assert "Pour y voir clair près de chez vous" in page[said : said + 900]
+    after = client.get("/suggestions?commune=48095&besoin=nous+avons+besoin+d%27aide&sujet=sante")
+    assert "Votre besoin est encore large" not in after.text
+    assert "<h2>Des pistes</h2>" not in after.text and "Santé" in after.text
+
+
 def test_a_first_structure_that_is_seldom_right_sends_to_an_adviser(client: FlaskClient) -> None:
     asked = "/suggestions?commune=97106&besoin=Sentier+sous-marin+et+protection+des+recifs"
     page = client.get(asked).text
     said = page.index("Nous ne sommes pas sûrs que la première structure soit la bonne")
     assert said < page.index("Compris&nbsp;:") < page.index('class="cards calls"')
     assert "demandez à un conseiller" in page[said : said + 500]
+    assert "Pour y voir clair" in page[said : said + 900] and "<h2>Des pistes</h2>" in page
     asks = sent_by(page, "demandez à un conseiller")
     assert asks.startswith("/mise-en-relation?commune=97106&")
 

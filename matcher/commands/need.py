@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from matcher import Matcher, Need, Status, Suggestion, Theme
+from matcher import Matcher, Need, Suggestion, Theme
 from matcher.catalogue.tables import write_bytes_whole, write_whole
+from matcher.ranking import Question
 from matcher.reports.answer import records, sheet, text, workbook
-from matcher.reports.answer.facts import unranked
+from matcher.reports.answer.facts import unranked, unsure
+from matcher.reports.answer.presentation import is_unclear
 from matcher.reports.answer.proof import keep
 from matcher.reports.answer.replay import Verdict, answer_json, verify
+from matcher.reports.answer.route import first_door
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
@@ -160,11 +164,22 @@ def _text(
     if aside := unranked(question.status):
         how = "ou déclarez un thème avec --theme, ou demandez la liste avec --quand-meme"
         lines += ["", *text.wrapped(f"{question.status.label}. {aside}, {how}.")]
-    elif question.status is Status.VAGUE:
-        lines += ["", *text.wrapped("Besoin vague : précisez le sujet pour une réponse sûre.")]
+    elif suggestions and (lead := _lead(matcher, question, suggestions)):
+        lines += ["", *text.wrapped(lead)]
     if suggestions or not aside:
         lines += ["", text.suggestions_text(suggestions, territory)]
     return "\n".join(lines) + "\n"
+
+
+def _lead(matcher: Matcher, question: Question, suggestions: Sequence[Suggestion]) -> str:
+    """What comes before names that are but trails: whom to call to see clearer; "" otherwise."""
+    unclear = is_unclear(question)
+    if not unclear and not unsure(suggestions[0]):
+        return ""
+    why = "Besoin large, ou mal compris" if unclear else "La première structure n’est pas sûre"
+    door = first_door(matcher.ranking(question))
+    near = f", ou appelez {door.name}, {door.kind.label}, pour y voir clair" if door else ""
+    return f"{why} : demandez à un conseiller{near}. Des pistes :"
 
 
 @click.command()

@@ -80,8 +80,10 @@ def usual_role(question: Question, pool: Pool) -> Floats:
         usual = declared_role(question, pool)
     else:
         usual = _roles(question, pool)[None]
-        if question.stages:
+        read = _roles(question, pool)[Stage.EMERGENCE]  # of a vague need: whom to begin with
+        if question.stages and not question.vague:
             read = READ_SHARE * declared_role(question, pool) + (1 - READ_SHARE) * usual
+        if question.stages or question.vague:
             usual = np.where(pool.generalists, read, usual)
     found: Floats = np.maximum(usual, formed(question, pool))
     return found
@@ -164,12 +166,9 @@ def calls_of(question: Question, candidates: Sequence[Structure]) -> list[str]:
 
 
 def _shared(question: Question, structure: Structure) -> Set[str]:
-    """What a text speaks of that a structure does: subjects, else a theme, else a like need."""
+    """What a text speaks of that a structure does: subjects, or the words of a like need."""
     if shared := question.main_subjects.keys() & set(structure.trades):
         return shared
-    main = next(iter(question.themes), None)
-    if not structure.trades and main in structure.themes:
-        return {str(main)}
     own = set(stems(content(structure.name)))
     does = set(stems(content(". ".join((structure.description, *structure.typical_needs)))))
     told = {term: weight for term, weight in question.words.items() if term not in own}

@@ -239,9 +239,12 @@ def tiers(
 
 
 def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats | None]) -> Flags:
-    """Which candidates have no reason to answer; none on a vague need."""
-    if question.vague or not question.themes:
+    """Which candidates have no reason to answer; on a vague need, who knows but its own subject."""
+    if not question.themes and not (question.vague and question.words):
         return np.zeros(len(pool), dtype=bool)
+    if question.vague:
+        called = _called(question, pool) if question.stage_declared else False
+        return ~(_local_generalists(pool) | called)
     reason = _local_generalists(pool) | _above(columns, "subjects", 0.0, pool)
     reason |= _above(columns, "track_record", PROVED, pool)
     on_theme = ~pool.generalists & _above(columns, "themes", 0.0, pool)

@@ -27,6 +27,7 @@ from matcher.reading.needs import Reader, Reading
 from matcher.reading.phrases import unnamed
 from matcher.reading.words import Word, content, stems
 from matcher.territory.nest import Territory
+from matcher.territory.together import are_names
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,9 @@ class Question:
         """What the need is as a whole; what the commune declares outweighs its text."""
         if self.themes or self.subjects:
             return Status.LU
-        if self.reading.out_of_scope:
-            return Status.HORS_CHAMP
-        return Status.VIDE if self.empty and not self.stage_declared else Status.VAGUE
+        if self.empty and not self.stage_declared:
+            return Status.VIDE
+        return Status.HORS_CHAMP if self.reading.out_of_scope else Status.VAGUE
 
     @property
     def vague(self) -> bool:
@@ -207,7 +208,7 @@ class Understanding:
             territory.is_name,
         )
         self._understood = lru_cache(TEXTS)(
-            partial(_understood, learned, finder, knowledge, profiles, territory.is_name)
+            partial(_understood, learned, finder, knowledge, profiles, territory)
         )
 
     def question(self, need: Need) -> Question:
@@ -261,12 +262,11 @@ def _understood(
     finder: Finder,
     knowledge: Knowledge,
     profiles: Profiles,
-    is_name: Callable[[str], bool],
+    territory: Territory,
     text: str,
 ) -> Understood:
     reading, weights = learned.read(text), profiles.presentations
-    reader = learned.reader
-    mend = reader.speller.mend
+    reader, mend = learned.reader, learned.reader.speller.mend
     plain = unnamed(text)
     whole = mend(content(plain), plain)
     heard = whole if reading.heard == text else mend(content(reading.heard), text)
@@ -278,7 +278,7 @@ def _understood(
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
         reading.is_empty
-        or (len(parts) > 1 and all(map(is_name, parts)))
+        or are_names(parts, territory)
         or (not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text)),
         finder.find(text),
         frozenset(parts),

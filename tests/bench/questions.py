@@ -13,7 +13,7 @@ from statistics import fmean
 from matcher import Matcher, Need, Structure
 from matcher.cohorts.evaluation.relevance import GOOD, Judged, read_judged, relevance
 from matcher.ranking.team import ROLE_ANSWERS
-from web.answers.asking import QUESTIONS, Asking, declared, pending
+from web.answers.questions import QUESTIONS, Asking, Choice, declared, pending
 
 
 def truth(matcher: Matcher, judged: Judged, asking: Asking) -> str:
@@ -25,6 +25,8 @@ def truth(matcher: Matcher, judged: Judged, asking: Asking) -> str:
     ]
     if not good:
         return ""
+    if any(choice.themes for choice in asking.choices):
+        return max(asking.choices, key=lambda choice: _themes(good, choice)).value
     worth = {
         choice.value: fmean(_role(matcher, one, choice.stage) for one in good)
         if choice.stage
@@ -32,6 +34,11 @@ def truth(matcher: Matcher, judged: Judged, asking: Asking) -> str:
         for choice in asking.choices
     }
     return max(worth, key=lambda value: worth[value])
+
+
+def _themes(good: list[Structure], choice: Choice) -> int:
+    """How many of the well graded structures work on what a choice is about."""
+    return sum(bool({*choice.themes} & {*one.themes}) for one in good)
 
 
 def _role(matcher: Matcher, one: Structure, stage: object) -> float:

@@ -1,29 +1,19 @@
-"""What a visitor asks, as typed, within bounds; and the few questions worth asking back.
-
-Those are the questions whose answer would change the first suggestions.
-"""
+"""What a visitor asks, as typed, within bounds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matcher import Matcher, Need, Stage, Theme
-from matcher.ranking import Ranking
+from matcher import Need, Theme
 from matcher.tables import CONTROLS, MAX_TEXT, PASTED, repair
 from matcher.territory import Place
 
-ASKED = 2
-"""Questions on a page at most: more would be a form again."""
-FIRST = 3
-"""Suggestions that an answer must change to be worth asking: those that are shown first."""
-UNKNOWN = "nsp"
-"""« Je ne sais pas »: the question is not asked again, and nothing is declared."""
+from .questions import declared, given
+
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
 LONGEST_PLACE = 1_200
@@ -33,148 +23,6 @@ LONGEST_CODE = 60
 YES = "oui"
 """What ticks a field of an address."""
 _CONTROL = re.compile(f"[{CONTROLS}\r]")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An answer: what it declares of the need.
-
-    Parameters
-    ----------
-    stage : Stage or None
-        The situation that holds.
-    excluded : Theme or None
-        The theme that is not meant, though the text may read so.
-    """
-
-    value: str
-    label: str
-    stage: Stage | None = None
-    excluded: Theme | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A question with its answers; `code` is its field in an address."""
-
-    code: str
-    text: str
-    choices: tuple[Choice, ...]
-
-    def offered(self, supposed: Stage | None) -> list[tuple[str, str]]:
-        """Values and words of the answers; the one that was guessed of the text is told."""
-        said = [
-            (c.value, f"{c.label} (supposé)" if supposed and c.stage == supposed else c.label)
-            for c in self.choices
-        ]
-        return [*said, (UNKNOWN, "Je ne sais pas")]
-
-
-QUESTIONS = (
-    Asking(
-        "murs",
-        "Faut-il des murs ?",
-        (
-            Choice("oui", "Oui, à acheter ou rénover", Stage.IMMOBILIER),
-            Choice("non", "Non", excluded=Theme.FONCIER),
-        ),
-    ),
-    Asking(
-        "qui",
-        "Qui porte le projet ?",
-        (
-            Choice("personne", "Personne encore", Stage.EMERGENCE),
-            Choice("groupe", "Un groupe ou une personne", Stage.CREATION),
-            Choice("structure", "Une structure qui existe", Stage.CONSOLIDATION),
-        ),
-    ),
-    Asking(
-        "appui",
-        "Que vous faut-il d’abord ?",
-        (
-            Choice("methode", "Une méthode, une étude", Stage.ETUDE_OPPORTUNITE),
-            Choice("argent", "De l’argent", Stage.FINANCEMENT),
-        ),
-    ),
-)
-"""In the order in which they are asked. On 90 judged needs, answered as the judges would
-(`tests/bench/questions.py`, figures in `docs/measures-by-hand.md`), walls alone gain on both
-measures; of the two others, only who asks knows the answer, so they come after."""
-
-Given = Mapping[str, str]
-"""By code of question, the value that was answered."""
-
-
-def given(values: Mapping[str, str]) -> dict[str, str]:
-    """The answers among the fields of an address; what answers no question is left out."""
-    found = {}
-    for question in QUESTIONS:
-        value = values.get(question.code, "")
-        if value == UNKNOWN or any(value == choice.value for choice in question.choices):
-            found[question.code] = value
-    return found
-
-
-def declared(need: Need, answers: Given) -> Need:
-    """The need with what the answers declare."""
-    for question in QUESTIONS:
-        for choice in question.choices:
-            if answers.get(question.code) == choice.value:
-                need = _with(need, choice)
-    return need
-
-
-def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> list[Asking]:
-    """The questions worth asking, in their order: an answer of each changes the first ones.
-
-    Parameters
-    ----------
-    ranking : Ranking
-        That of the need as it is declared so far.
-    answers : collection of str
-        Codes of the questions that were answered, were it by « je ne sais pas ».
-    """
-    firsts, need = _Firsts(ranking, matcher), ranking.question.need
-    useful = (
-        question
-        for question in QUESTIONS
-        if question.code not in answers and not _said(need, question) and firsts.moved_by(question)
-    )
-    return list(islice(useful, max(0, ASKED - len(answers))))
-
-
-class _Firsts:
-    """The first suggestions of a need, and of the same need after an answer."""
-
-    def __init__(self, ranking: Ranking, matcher: Matcher) -> None:
-        self._matcher = matcher
-        self._need = ranking.question.need
-        self._ranking = ranking
-        self.now = frozenset(ranking.first(FIRST))
-
-    def after(self, choice: Choice) -> frozenset[int]:
-        """Positions of the first ones once a choice is declared."""
-        if choice.stage is None:
-            return frozenset(self._matcher.ranking(_with(self._need, choice)).first(FIRST))
-        said = [code for code in (self._need.stage, *self._need.situations) if code]
-        return frozenset(islice(self._ranking.at(map(Stage, [*said, choice.stage])), FIRST))
-
-    def moved_by(self, asking: Asking) -> bool:
-        """Whether an answer brings another structure among the first."""
-        return any(self.after(choice) - self.now for choice in asking.choices)
-
-
-def _said(need: Need, asking: Asking) -> bool:
-    """Whether the need declares already one of the answers."""
-    return any(need.stage == choice.stage for choice in asking.choices if choice.stage)
-
-
-def _with(need: Need, choice: Choice) -> Need:
-    """The need with one answer."""
-    situations = (*need.situations, choice.stage) if choice.stage else need.situations
-    excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded
-    once, left = tuple(dict.fromkeys(situations)), tuple(dict.fromkeys(excluded))
-    return replace(need, situations=once, excluded=left)
 
 
 @dataclass(frozen=True)

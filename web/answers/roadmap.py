@@ -10,14 +10,14 @@ from functools import cached_property
 from matcher import Commune, Project, Stage, Structure, Suggestion
 from matcher.catalogue import Area, Scale, french
 from matcher.ranking import Ranking
-from matcher.reports import Answer, Fit, Leg, ReachLine, fit, reason, road
+from matcher.reports import Answer, Fit, Leg, ReachLine, first_door, fit, is_unclear, reason, road
 from matcher.territory import Place
 from matcher.upkeep import Absence, Matrix
 
 from . import letters
-from .asking import Asking, pending
 from .kept import Answered
 from .letters import Letter
+from .questions import Asking, pending
 
 WHY = 115
 """Characters of the reason that is read first: three structures fit on a screen of a phone."""
@@ -203,6 +203,16 @@ class Roadmap:
     def questions(self) -> list[Asking]:
         """The questions whose answer would change the first ones."""
         return pending(self._ranking, self._matcher, self._given)
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the subject of the need is not known: we ask before we name."""
+        return is_unclear(self._ranking.question)
+
+    @cached_property
+    def first_door(self) -> Structure | None:
+        """Whom to call to see clearer, None where we know nobody."""
+        return first_door(self._ranking)
 
     @cached_property
     def legs(self) -> tuple[Leg, ...]:

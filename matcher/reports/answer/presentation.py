@@ -205,6 +205,12 @@ def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Sugge
     )
 
 
+def is_unclear(question: Question) -> bool:
+    """Whether the subject of a need is not known: vague, or not surely read, and none declared."""
+    misread = bool(doubt(question.reading.sure)) and not question.need.themes
+    return question.status is Status.VAGUE or misread
+
+
 def _areas(question: Question, territory: Territory) -> tuple[str, ...]:
     """The areas of a commune; of several, how many they are and the areas that hold them all."""
     each = [area_names(commune, territory) for commune in question.places]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import sentence
 from matcher.catalogue.model import Structure
-from matcher.catalogue.vocabulary import Stage, Theme
-from matcher.ranking.engine import Ranking
+from matcher.catalogue.vocabulary import Scale, Stage, Theme
+from matcher.ranking.engine import BY_THEME, Ranking
 from matcher.ranking.order import WITHOUT_REASON
 from matcher.ranking.question import Question
 from matcher.ranking.team import MINOR_THEME, ROLE_ANSWERS
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 60
 """Ranks of a situation that are looked at for a step: past them, nearness alone would speak."""
+ORIENTS = 0.4
+"""Role at the beginning from which a generalist is one to see clearer with: a CRESS has that."""
 LIKELY = 0.25
 """Share of a situation read in the text from which it counts among those of the need."""
 
@@ -97,6 +99,20 @@ def road(ranking: Ranking, doors: Matrix) -> tuple[Leg, ...]:
         Leg(step, waits=waiting[step.code]) if step.code in waiting else _leg(step, ranking, doors)
         for step in STEPS
     )
+
+
+def first_door(ranking: Ranking) -> Structure | None:
+    """Whom to call to see clearer: the first generalist here that helps a need to be said.
+
+    None where no such generalist is known; a body of the whole country is none.
+    """
+    for structure in ranking.structures(ranking.at([Stage.EMERGENCE])):
+        best = ranking.question.knowledge.best_role(Stage.EMERGENCE, structure.kinds)
+        local = structure.generalist and structure.scale is not Scale.NATIONAL
+        local = local and structure.kind not in BY_THEME
+        if local and best and best[1].score >= ORIENTS:
+            return structure
+    return None
 
 
 def not_now(question: Question) -> Mapping[str, str]:

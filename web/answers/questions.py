@@ -1,0 +1,196 @@
+"""The few questions worth asking back: those whose answer would change the first suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from matcher import Matcher, Need, Stage, Theme
+from matcher.ranking import Ranking
+from matcher.reports import is_unclear
+
+ASKED = 2
+"""Questions on a page at most: more would be a form again."""
+FIRST = 3
+"""Suggestions that an answer must change to be worth asking: those that are shown first."""
+UNKNOWN = "nsp"
+"""« Je ne sais pas »: the question is not asked again, and nothing is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer: what it declares of the need.
+
+    Parameters
+    ----------
+    stage : Stage or None
+        The situation that holds.
+    excluded : Theme or None
+        The theme that is not meant, though the text may read so.
+    themes : tuple of Theme
+        What it is about.
+    """
+
+    value: str
+    label: str
+    stage: Stage | None = None
+    excluded: Theme | None = None
+    themes: tuple[Theme, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question with its answers; `code` is its field in an address."""
+
+    code: str
+    text: str
+    choices: tuple[Choice, ...]
+
+    def offered(self, supposed: Stage | None) -> list[tuple[str, str]]:
+        """Values and words of the answers; the one that was guessed of the text is told."""
+        said = [
+            (c.value, f"{c.label} (supposé)" if supposed and c.stage == supposed else c.label)
+            for c in self.choices
+        ]
+        return [*said, (UNKNOWN, "Je ne sais pas")]
+
+
+SUBJECT = Asking(
+    "sujet",
+    "De quoi s’agit-il surtout ?",
+    (
+        Choice(
+            "commerces",
+            "Commerces, lieux de vie",
+            themes=(Theme.COMMERCE_SERVICES_PROXIMITE, Theme.TIERS_LIEU),
+        ),
+        Choice("logement", "Logement, bâtiments", themes=(Theme.HABITAT, Theme.FONCIER)),
+        Choice("sante", "Santé, aînés", themes=(Theme.SANTE, Theme.VIEILLISSEMENT)),
+        Choice("jeunes", "Enfants, jeunes", themes=(Theme.PETITE_ENFANCE_JEUNESSE,)),
+        Choice("emploi", "Emploi", themes=(Theme.INSERTION_EMPLOI,)),
+        Choice("alimentation", "Alimentation, agriculture", themes=(Theme.ALIMENTATION,)),
+        Choice(
+            "lien",
+            "Lien social, culture",
+            themes=(Theme.LIEN_SOCIAL, Theme.CULTURE_PATRIMOINE),
+        ),
+        Choice(
+            "transition",
+            "Énergie, transports, réemploi",
+            themes=(Theme.ENERGIE, Theme.MOBILITE, Theme.ECONOMIE_CIRCULAIRE),
+        ),
+    ),
+)
+"""Asked first, and only of a need whose subject was not surely read."""
+
+QUESTIONS = (
+    SUBJECT,
+    Asking(
+        "murs",
+        "Faut-il des murs ?",
+        (
+            Choice("oui", "Oui, à acheter ou rénover", Stage.IMMOBILIER),
+            Choice("non", "Non", excluded=Theme.FONCIER),
+        ),
+    ),
+    Asking(
+        "qui",
+        "Qui porte le projet ?",
+        (
+            Choice("personne", "Personne encore", Stage.EMERGENCE),
+            Choice("groupe", "Un groupe ou une personne", Stage.CREATION),
+            Choice("structure", "Une structure qui existe", Stage.CONSOLIDATION),
+        ),
+    ),
+    Asking(
+        "appui",
+        "Que vous faut-il d’abord ?",
+        (
+            Choice("methode", "Une méthode, une étude", Stage.ETUDE_OPPORTUNITE),
+            Choice("argent", "De l’argent", Stage.FINANCEMENT),
+        ),
+    ),
+)
+"""In the order in which they are asked. On 90 judged needs, answered as the judges would
+(`tests/bench/questions.py`, figures in `docs/measures-by-hand.md`), walls alone gain on both
+measures; of the two others, only who asks knows the answer, so they come after."""
+
+Given = Mapping[str, str]
+"""By code of question, the value that was answered."""
+
+
+def given(values: Mapping[str, str]) -> dict[str, str]:
+    """The answers among the fields of an address; what answers no question is left out."""
+    found = {}
+    for question in QUESTIONS:
+        value = values.get(question.code, "")
+        if value == UNKNOWN or any(value == choice.value for choice in question.choices):
+            found[question.code] = value
+    return found
+
+
+def declared(need: Need, answers: Given) -> Need:
+    """The need with what the answers declare."""
+    for question in QUESTIONS:
+        for choice in question.choices:
+            if answers.get(question.code) == choice.value:
+                need = _with(need, choice)
+    return need
+
+
+def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> list[Asking]:
+    """The questions worth asking, in their order: an answer of each changes the first ones.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        That of the need as it is declared so far.
+    answers : collection of str
+        Codes of the questions that were answered, were it by « je ne sais pas ».
+    """
+    firsts, need = _Firsts(ranking, matcher), ranking.question.need
+    useful = (
+        question
+        for question in QUESTIONS
+        if question.code not in answers
+        and not _said(need, question)
+        and (question is not SUBJECT or is_unclear(ranking.question))
+        and firsts.moved_by(question)
+    )
+    return list(islice(useful, max(0, ASKED - len(answers))))
+
+
+class _Firsts:
+    """The first suggestions of a need, and of the same need after an answer."""
+
+    def __init__(self, ranking: Ranking, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._need = ranking.question.need
+        self._ranking = ranking
+        self.now = frozenset(ranking.first(FIRST))
+
+    def after(self, choice: Choice) -> frozenset[int]:
+        """Positions of the first ones once a choice is declared."""
+        if choice.stage is None:
+            return frozenset(self._matcher.ranking(_with(self._need, choice)).first(FIRST))
+        said = [code for code in (self._need.stage, *self._need.situations) if code]
+        return frozenset(islice(self._ranking.at(map(Stage, [*said, choice.stage])), FIRST))
+
+    def moved_by(self, asking: Asking) -> bool:
+        """Whether an answer brings another structure among the first."""
+        return any(self.after(choice) - self.now for choice in asking.choices)
+
+
+def _said(need: Need, asking: Asking) -> bool:
+    """Whether the need declares already one of the answers."""
+    return any(need.stage == choice.stage for choice in asking.choices if choice.stage)
+
+
+def _with(need: Need, choice: Choice) -> Need:
+    """The need with one answer."""
+    situations = (*need.situations, choice.stage) if choice.stage else need.situations
+    excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded
+    once, left = tuple(dict.fromkeys(situations)), tuple(dict.fromkeys(excluded))
+    themes = choice.themes or need.themes
+    return replace(need, themes=themes, situations=once, excluded=left)
