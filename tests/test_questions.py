@@ -88,7 +88,7 @@ def test_a_vague_need_is_answered_by_generalists_of_the_territory(
 def test_a_subject_that_is_said_is_not_asked(matcher: Matcher) -> None:
     for need in (Need(LODEVE, TEXTS[0]), Need(LODEVE, "zzz qqq", themes=(Theme.SANTE,))):
         assert SUBJECT not in pending(matcher.ranking(need), matcher, {})
-    answered = declared(Need(LODEVE, "Nous avons besoin d’aide"), {"sujet": "sante"})
+    answered = declared(Need(LODEVE, "Nous avons besoin d’aide"), {"objet": "sante"})
     assert answered.themes == (Theme.SANTE, Theme.VIEILLISSEMENT)
     assert not is_unclear(matcher.question(answered))
 

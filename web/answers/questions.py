@@ -57,7 +57,7 @@ class Asking:
 
 
 SUBJECT = Asking(
-    "sujet",
+    "objet",
     "De quoi s’agit-il surtout ?",
     (
         Choice(
