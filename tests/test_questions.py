@@ -73,7 +73,7 @@ def test_a_broad_need_is_asked_its_subject_before_anybody_is_named(
     ranking = matcher.ranking(Need(case["insee"], case["besoin"]))
     assert ranking.question.status == case["statut"], case["pourquoi"]
     if ranking.question.status.ranked:
-        assert is_unclear(ranking.question)
+        assert is_unclear(ranking) == (case["statut"] == "vague")
         assert pending(ranking, matcher, {})[0] is SUBJECT
 
 
@@ -90,7 +90,7 @@ def test_a_subject_that_is_said_is_not_asked(matcher: Matcher) -> None:
         assert SUBJECT not in pending(matcher.ranking(need), matcher, {})
     answered = declared(Need(LODEVE, "Nous avons besoin d’aide"), {"objet": "sante"})
     assert answered.themes == (Theme.SANTE, Theme.VIEILLISSEMENT)
-    assert not is_unclear(matcher.question(answered))
+    assert not is_unclear(matcher.ranking(answered))
 
 
 def test_whom_to_see_clearer_with_is_a_generalist_that_covers_the_town(matcher: Matcher) -> None:

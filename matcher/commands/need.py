@@ -12,10 +12,9 @@ from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.ranking import Question
 from matcher.reports.answer import records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked, unsure
-from matcher.reports.answer.presentation import is_unclear
 from matcher.reports.answer.proof import keep
 from matcher.reports.answer.replay import Verdict, answer_json, verify
-from matcher.reports.answer.route import first_door
+from matcher.reports.answer.route import first_door, is_unclear
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
@@ -160,7 +159,7 @@ def _text(
     if need.themes:
         lines.append(f"Déclaré : {', '.join(Theme(code).label for code in question.need.themes)}")
     if need.text.strip():
-        lines += text.reading_lines(question.reading)
+        lines += text.themes_lines(question.reading)
     if aside := unranked(question.status):
         how = "ou déclarez un thème avec --theme, ou demandez la liste avec --quand-meme"
         lines += ["", *text.wrapped(f"{question.status.label}. {aside}, {how}.")]
@@ -173,11 +172,12 @@ def _text(
 
 def _lead(matcher: Matcher, question: Question, suggestions: Sequence[Suggestion]) -> str:
     """What comes before names that are but trails: whom to call to see clearer; "" otherwise."""
-    unclear = is_unclear(question)
+    ranking = matcher.ranking(question)
+    unclear = is_unclear(ranking)
     if not unclear and not unsure(suggestions[0]):
         return ""
     why = "Besoin large, ou mal compris" if unclear else "La première structure n’est pas sûre"
-    door = first_door(matcher.ranking(question))
+    door = first_door(ranking)
     near = f", ou appelez {door.name}, {door.kind.label}, pour y voir clair" if door else ""
     return f"{why} : demandez à un conseiller{near}. Des pistes :"
 

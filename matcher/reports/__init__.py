@@ -11,7 +11,7 @@ from .answer.facts import (
     reason,
     ways_to_reach,
 )
-from .answer.presentation import Answer, is_unclear, present
+from .answer.presentation import Answer, present
 from .answer.proof import sealed
 from .answer.records import (
     commune_record,
@@ -22,7 +22,7 @@ from .answer.records import (
     suggestion_record,
     suggestions_csv,
 )
-from .answer.route import Leg, first_door, road
+from .answer.route import Leg, first_door, is_broad, is_unclear, road
 from .answer.seats import suggestions_geojson
 from .answer.sheet import render_pdf, render_sheet, render_tables
 from .answer.workbook import Sheet, render_sheets, render_workbook
@@ -40,6 +40,7 @@ __all__ = [
     "describe",
     "first_door",
     "fit",
+    "is_broad",
     "is_unclear",
     "place_record",
     "present",

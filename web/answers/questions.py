@@ -8,7 +8,7 @@ from itertools import islice
 
 from matcher import Matcher, Need, Stage, Theme
 from matcher.ranking import Ranking
-from matcher.reports import is_unclear
+from matcher.reports import is_broad
 
 ASKED = 2
 """Questions on a page at most: more would be a form again."""
@@ -142,6 +142,8 @@ def declared(need: Need, answers: Given) -> Need:
 def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> list[Asking]:
     """The questions worth asking, in their order: an answer of each changes the first ones.
 
+    That of the subject always does, where it is not known: it is not tried.
+
     Parameters
     ----------
     ranking : Ranking
@@ -155,8 +157,7 @@ def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> lis
         for question in QUESTIONS
         if question.code not in answers
         and not _said(need, question)
-        and (question is not SUBJECT or is_unclear(ranking.question))
-        and firsts.moved_by(question)
+        and (is_broad(ranking.question) if question is SUBJECT else firsts.moved_by(question))
     )
     return list(islice(useful, max(0, ASKED - len(answers))))
 

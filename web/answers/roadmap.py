@@ -207,7 +207,7 @@ class Roadmap:
     @property
     def unclear(self) -> bool:
         """Whether the subject of the need is not known: we ask before we name."""
-        return is_unclear(self._ranking.question)
+        return is_unclear(self._ranking)
 
     @cached_property
     def first_door(self) -> Structure | None:

@@ -258,17 +258,17 @@ TELLING = ("track_record", "subjects", "themes", "role", "likely_role")
 SUBJECT_SHOWN, RECORD_SHOWN = 0.4, 0.5
 """Scores from which a precise subject or the like projects show that it knows the matter."""
 LIKELY = Curve(
-    (0.241, 0.262, 0.269, 0.279, 0.303, 0.344, 0.371, 0.393, 0.426, 0.468, 0.54),
-    (0.31, 0.44, 0.48, 0.50, 0.58, 0.60, 0.72, 0.77, 0.82, 0.84, 0.92),
+    (0.229, 0.251, 0.261, 0.281, 0.306, 0.327, 0.357, 0.399, 0.452, 0.482, 0.521),
+    (0.26, 0.31, 0.40, 0.47, 0.54, 0.60, 0.65, 0.75, 0.82, 0.84, 0.92),
 )
 """Chance that judges would introduce a structure of the first three, by its score: isotonic
-regression on the 952 that they graded, 30 November 2026. `evaluate-pertinence` says how far it lies
-from what they said, and what each word is worth."""
+regression on the 1,215 that they graded, 30 November 2026. `evaluate-pertinence` says how far it
+lies from what they said, and what each word is worth."""
 STRONG_CHANCE = 0.65
 """Chance from which a specialist is « très adaptée »: see docs/measures-by-hand.md."""
-UNSURE_CHANCE = 0.45
-"""Chance of the first one under which an adviser is better asked: then one first in three was
-good, else three in four; it is so of one need in seventeen."""
+UNSURE_CHANCE = 0.5
+"""Chance of the first one under which an adviser is better asked: of 405 graded needs one in nine,
+whose first one is good one time in two, else four in five. How sure the theme is says no more."""
 
 
 def chance(one: Scored | Suggestion) -> float:

@@ -186,7 +186,8 @@ def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Sugge
     question = matcher.question(need)
     territory = matcher.territory
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
-    misread = "" if question.need.themes else doubt(question.reading.sure)
+    weak = any(map(unsure, suggestions[:1]))
+    misread = doubt(question.reading.sure) if weak and not question.need.themes else ""
     return Answer(
         commune=question.commune,
         place=place_of(question.places, territory),
@@ -196,19 +197,13 @@ def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Sugge
         passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
         doubt=misread,
-        unsure=not misread and question.status is Status.LU and any(map(unsure, suggestions[:1])),
+        unsure=weak and not misread and question.status is Status.LU,
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
         status=question.status,
         cards=tuple(card(s, matcher) for s in suggestions),
         credits=credits(matcher),
     )
-
-
-def is_unclear(question: Question) -> bool:
-    """Whether the subject of a need is not known: vague, or not surely read, and none declared."""
-    misread = bool(doubt(question.reading.sure)) and not question.need.themes
-    return question.status is Status.VAGUE or misread
 
 
 def _areas(question: Question, territory: Territory) -> tuple[str, ...]:

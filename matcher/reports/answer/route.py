@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import sentence
 from matcher.catalogue.model import Structure
+from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Scale, Stage, Theme
 from matcher.ranking.engine import BY_THEME, Ranking
 from matcher.ranking.order import WITHOUT_REASON
 from matcher.ranking.question import Question
 from matcher.ranking.team import MINOR_THEME, ROLE_ANSWERS
+from matcher.reading.learned.model import doubt
+
+from .facts import unsure
 
 if TYPE_CHECKING:
     from matcher.upkeep import Matrix
@@ -99,6 +103,22 @@ def road(ranking: Ranking, doors: Matrix) -> tuple[Leg, ...]:
         Leg(step, waits=waiting[step.code]) if step.code in waiting else _leg(step, ranking, doors)
         for step in STEPS
     )
+
+
+def is_broad(question: Question) -> bool:
+    """Whether the subject of a need is worth asking: vague, or not surely read, none declared."""
+    doubtful = bool(doubt(question.reading.sure)) and not question.need.themes
+    return question.status is Status.VAGUE or doubtful
+
+
+def is_unclear(ranking: Ranking) -> bool:
+    """Whether to ask the subject of a need before anybody is named: vague, or broad and the first
+    answer weak. Several themes at once are no doubt: their first answer is right as often.
+    """
+    question = ranking.question
+    if question.status is Status.VAGUE or not is_broad(question):
+        return question.status is Status.VAGUE
+    return any(map(unsure, ranking.explained(ranking.first(1))))
 
 
 def first_door(ranking: Ranking) -> Structure | None:

@@ -42,14 +42,18 @@ def place_line(communes: Sequence[Commune], territory: Territory) -> str:
 
 
 def reading_lines(reading: Reading) -> list[str]:
-    """The themes read, each with the words that prove it, and what to think of a doubtful one."""
+    """The themes read, and what to think of a doubtful one."""
+    return [*themes_lines(reading), *filter(None, [doubt(reading.sure)])]
+
+
+def themes_lines(reading: Reading) -> list[str]:
+    """The themes read, each with the words that prove it."""
     if not reading.themes:
         return ["Aucun thème de l’ESS reconnu dans ce texte."]
-    lines = [
+    return [
         f"{theme.label} ({percent(weight)}) : {', '.join(f'« {word} »' for word in words)}"
         for theme, weight, words in reading.themes
     ]
-    return [*lines, *filter(None, [doubt(reading.sure)])]
 
 
 def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
