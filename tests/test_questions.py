@@ -6,10 +6,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
-from matcher import Matcher, Need, Stage, Theme
+from matcher import Matcher, Need, Stage, Status, Theme
 from matcher.catalogue import Scale
-from matcher.reports import first_door, is_unclear
+from matcher.reports import first_door, is_broad, is_unclear
+from web.answers.asking import Form
 from web.answers.questions import ASKED, QUESTIONS, SUBJECT, declared, given, pending
 
 with (Path(__file__).parent / "cases" / "besoins_larges.csv").open(encoding="utf-8") as file:
@@ -73,7 +75,8 @@ def test_a_broad_need_is_asked_its_subject_before_anybody_is_named(
     ranking = matcher.ranking(Need(case["insee"], case["besoin"]))
     assert ranking.question.status == case["statut"], case["pourquoi"]
     if ranking.question.status.ranked:
-        assert is_unclear(ranking) == (case["statut"] == "vague")
+        assert is_broad(ranking.question)
+        assert is_unclear(ranking) or case["statut"] == "lu"
         assert pending(ranking, matcher, {})[0] is SUBJECT
 
 
@@ -103,3 +106,20 @@ def test_whom_to_see_clearer_with_is_a_generalist_that_covers_the_town(matcher: 
             assert door.generalist and door.scale is not Scale.NATIONAL
             assert door in ranking.structures(range(len(ranking.pool)))
     assert known > 4
+
+
+def test_the_name_of_a_departement_or_a_region_alone_is_no_need(matcher: Matcher) -> None:
+    for scale in (Scale.DEPARTEMENT, Scale.REGION):
+        for name in matcher.territory.names[scale].values():
+            for said in (name, name.lower(), f"{name}, la Creuse"):
+                assert matcher.question(Need(LODEVE, said)).status is Status.VIDE, said
+
+
+def test_an_answer_about_the_subject_is_themes_that_can_be_taken_away_one_by_one() -> None:
+    asked = {"commune": LODEVE, "besoin": "nous avons besoin d’aide", "objet": "logement"}
+    form = Form.of(MultiDict(asked))
+    assert form.themes == ("habitat", "foncier") and not form.reponses
+    assert form.without("habitat", read=False).query()["theme"] == ["foncier"]
+    assert Form.of(MultiDict({**asked, "sans": "habitat"})).themes == ("foncier",)
+    unknown = Form.of(MultiDict({**asked, "objet": "nsp"}))
+    assert not unknown.themes and dict(unknown.reponses) == {"objet": "nsp"}

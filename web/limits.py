@@ -1,7 +1,7 @@
 """How much one address may ask: pages generously, forms and the API less, and processor time.
 
 A few heavy needs cost as much as a thousand light ones. The processes of a machine share their
-counts (`serving.counts`, `partage://`); several machines share them with a store such as
+counts (`counts`, `partage://`); several machines share them with a store such as
 `RATELIMIT_STORAGE_URI=redis://host:6379`.
 """
 

@@ -174,7 +174,7 @@ def _lead(matcher: Matcher, question: Question, suggestions: Sequence[Suggestion
     """What comes before names that are but trails: whom to call to see clearer; "" otherwise."""
     ranking = matcher.ranking(question)
     unclear = is_unclear(ranking)
-    if not unclear and not unsure(suggestions[0]):
+    if not unclear and (suggestions[0].named or not unsure(suggestions[0])):
         return ""
     why = "Besoin large, ou mal compris" if unclear else "La première structure n’est pas sûre"
     door = first_door(ranking)

@@ -26,7 +26,7 @@ DETAIL_ONLY = frozenset({"words", "reliability"})
 """Criteria left to the detail: such words and a record well kept are no reason for a mayor."""
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
-CALLED_FOR = "on l’appelle pour des besoins proches"
+CALLED_FOR = "on peut l’appeler pour un besoin comme"
 LIKE_NEED = 0.4
 """Weight of the words that a typical need shares from which it is cited: one rare word or two."""
 
@@ -152,7 +152,7 @@ def words(question: Question, candidate: Candidate, score: float) -> str:
     if not score:
         return "sa fiche n’a pas de mot en commun avec votre besoin"
     typical = nearest(question.words, candidate.structure.typical_needs, LIKE_NEED)
-    return f"{CALLED_FOR} : « {typical} »" if typical else "sa fiche reprend des mots du besoin"
+    return f"{CALLED_FOR} « {typical} »" if typical else "sa fiche reprend des mots du besoin"
 
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:
@@ -216,12 +216,12 @@ def _main(stages: Mapping[Stage, float]) -> Stage:
 def likely_role(question: Question, candidate: Candidate, score: float) -> str:
     """What a generalist does in the situation that is read, if any; else how often it is called."""
     structure, best_role = candidate.structure, question.knowledge.best_role
-    read = structure.generalist and question.stages
-    if read and best_role(_main(question.stages), structure.kinds):
-        return role(question, candidate, score)
+    if structure.generalist and (question.vague or question.stages):
+        stage = Stage.EMERGENCE if question.vague else _main(question.stages)
+        if best := best_role(stage, structure.kinds):
+            return f"{best[0].label} : {best[1].reason} (situation « {stage.label} »)"
     if best := best_role(None, structure.kinds):
-        kind, found = best
-        return f"{kind.label} : {found.reason}"
+        return f"{best[0].label} : {best[1].reason}"
     return f"{structure.kind.label} : son sujet compte, plus que son rôle"
 
 

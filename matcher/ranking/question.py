@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial, wraps
 from typing import Any, TypeVar
@@ -15,19 +14,18 @@ import numpy as np
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
 from matcher.catalogue.terms import Status
-from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 from matcher.index.coverage import Pool
 from matcher.index.profile import Profiles
 from matcher.index.texts import Vector, blended
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors
-from matcher.reading.names import Named
+from matcher.reading.names import Named, are_names, bare, name_parts
 from matcher.reading.needs import Reader, Reading
 from matcher.reading.phrases import unnamed
 from matcher.reading.words import Word, content, stems
 from matcher.territory.nest import Territory
-from matcher.territory.together import are_names
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,6 @@ class Question:
         return not (self.themes or self.subjects)
 
 
-APART = re.compile(r"[,;/\n]|\bet\b")
-"""Between the names of several communes."""
 MINOR_SUBJECT = 0.5  # share of that of the main subject under which another one is not said
 Part = TypeVar("Part")
 Of = Callable[[Question, Pool], Part]
@@ -196,9 +192,8 @@ class Understanding:
     def __init__(
         self, reader: Reader, knowledge: Knowledge, profiles: Profiles, territory: Territory
     ) -> None:
-        self._knowledge = knowledge
+        self._knowledge, self._year = knowledge, profiles.newest_source
         self._communes = territory.communes
-        self._year = profiles.newest_source
         learned = LearnedReader(reader, knowledge, reader.folder)
         finder = Finder(
             lambda: profiles.presentations.structures,
@@ -207,8 +202,10 @@ class Understanding:
             learned.is_term,
             territory.is_name,
         )
+        scales = (territory.names[scale] for scale in (Scale.DEPARTEMENT, Scale.REGION))
+        areas = {bare(place_key(name)) for names in scales for name in names.values()}
         self._understood = lru_cache(TEXTS)(
-            partial(_understood, learned, finder, knowledge, profiles, territory)
+            partial(_understood, learned, finder, knowledge, profiles, areas, territory.is_name)
         )
 
     def question(self, need: Need) -> Question:
@@ -262,23 +259,26 @@ def _understood(
     finder: Finder,
     knowledge: Knowledge,
     profiles: Profiles,
-    territory: Territory,
+    areas: Container[str],
+    is_name: Callable[[str], bool],
     text: str,
 ) -> Understood:
-    reading, weights = learned.read(text), profiles.presentations
+    parts, weights = name_parts(text), profiles.presentations
+    if are_names(text, areas, is_name):
+        only_names = Reading(text, stages={}, is_empty=True)
+        return Understood(only_names, {}, {}, {}, True, (), frozenset(parts))
+    reading = learned.read(text)
     reader, mend = learned.reader, learned.reader.speller.mend
     plain = unnamed(text)
     whole = mend(content(plain), plain)
     heard = whole if reading.heard == text else mend(content(reading.heard), text)
     listed = Counter(hit.label for hit in knowledge.subjects.find(heard))
-    parts = [key for part in APART.split(text) if (key := place_key(part))]
     return Understood(
         reading,
         blended(weights.subject_weights.vector(listed), reading.subjects),
         weights.word_weights.vector(Counter(stems(whole))),
         _listed_stages(knowledge, heard) if reading.stages is None else reading.stages,
         reading.is_empty
-        or are_names(parts, territory)
         or (not (reading.proofs or reading.out_of_scope or listed) and reader.nothing.said(text)),
         finder.find(text),
         frozenset(parts),

@@ -6,13 +6,18 @@ A text names a structure, a network, a kind, or a form or device that points at 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Scale
 from matcher.reading.words import SMALL, Word, content, is_acronym, split
+
+APART, LISTED = re.compile(r"[,;/\n]|\bet\b"), re.compile(r"[,;/\n]")
+"""Between the names of several places; the same, « et » being in a name: « Eure-et-Loir »."""
+ARTICLE = re.compile(r"^(?:le|la|les|l) ")
 
 
 class Sort(StrEnum):
@@ -269,3 +274,25 @@ class Said:
         if len(words) == 1 and starts.form in SMALL:  # « La Mine » is not « la Mine »
             return article is not None and self.text[article.start].isupper() and place > 1
         return has[0] and counted > opens and counted >= min(2, sum(capital))
+
+
+def name_parts(text: str, apart: re.Pattern[str] = APART) -> list[str]:
+    """A text cut where the names of several places would be, folded."""
+    return [key for part in apart.split(text) if (key := place_key(part))]
+
+
+def are_names(text: str, areas: Container[str], is_name: Callable[[str], bool]) -> bool:
+    """Whether a text is but names: several communes, or départements or régions.
+
+    One commune alone is none: « La Chapelle » may be what is to be mended.
+    """
+    cuts = [[place_key(text)], name_parts(text, LISTED), name_parts(text)]
+    return any(
+        cut and all(bare(part) in areas or (len(cut) > 1 and is_name(part)) for part in cut)
+        for cut in cuts
+    )
+
+
+def bare(key: str) -> str:
+    """A folded name without its article: « lot » for « le lot »."""
+    return ARTICLE.sub("", key)

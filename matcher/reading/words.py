@@ -175,16 +175,27 @@ def nearest(weights: Mapping[str, float], texts: Iterable[str], least: float) ->
         Sum of the weights of the stems of a text, each counted once, from which it is near.
     """
     shared = {
-        text: [weights[term] for term in _stems_of(text) if term in weights] for text in texts
+        text: [weights[term] for term in sorted(_stems_of(text)) if term in weights]
+        for text in texts
     }
-    best = max(shared, key=lambda text: sum(shared[text]), default="")
-    found = shared.get(best, [])
-    return best if len(found) >= FEWEST_SHARED and sum(found) >= least else ""
+    alike = {text: sum(found) for text, found in shared.items() if len(found) >= FEWEST_SHARED}
+    best = max(alike, key=alike.__getitem__, default="")
+    return best if best and alike[best] >= least else ""
+
+
+HOLLOW = frozenset(
+    stem(word)
+    for word in (
+        "aide aider aimer aller besoin chercher commune faire falloir habitants monter pouvoir "
+        "petit porter projet proche trouver venir village vouloir"
+    ).split()
+)
+"""Stems of what any need may say: two texts are not alike by these."""
 
 
 @lru_cache(SHORT_TEXTS)
 def _stems_of(text: str) -> frozenset[str]:
-    return frozenset(stems(content(text)))
+    return frozenset(stems(content(text))) - HOLLOW
 
 
 @dataclass(frozen=True, slots=True)

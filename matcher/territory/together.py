@@ -276,17 +276,3 @@ def _neighbours(communes: Sequence[Commune], territory: Territory) -> bool:
         any(territory.distance_km(a.insee, b.insee) <= NEIGHBOURS_KM for b in communes if b != a)
         for a in communes
     )
-
-
-def are_names(keys: Sequence[str], territory: Territory) -> bool:
-    """Whether folded texts are but names: several communes, or a département or a région.
-
-    One commune alone is none: « La Chapelle » may be what is to be mended.
-    """
-    areas = {
-        place_key(name)
-        for scale in (Scale.DEPARTEMENT, Scale.REGION)
-        for name in territory.names[scale].values()
-    }
-    whole = len(keys) > 1 or any(key in areas for key in keys)
-    return whole and all(key in areas or territory.is_name(key) for key in keys)

@@ -37,7 +37,7 @@ documented, mostly heads; a new training of the same reader moves two of the 49.
 
 RELEVANT = {
     ("pertinence", "nDCG@10"): 0.642,
-    ("pertinence", "P@1"): 0.533,
+    ("pertinence", "P@1"): 0.500,
     ("pertinence", "P@3"): 0.400,
     ("pertinence", "P@3 / possible"): 0.600,
     ("pertinence_relue/verifier", "nDCG@10"): 0.829,
@@ -48,10 +48,10 @@ RELEVANT = {
     ("pertinence_complete/verifier", "P@1"): 0.700,
     ("pertinence_complete/verifier", "P@3"): 0.587,
     ("pertinence_complete/verifier", "P@3 / possible"): 0.603,
-    ("pertinence_complete/apres", "nDCG@10"): 0.764,
-    ("pertinence_complete/apres", "P@1"): 0.762,
-    ("pertinence_complete/apres", "P@3"): 0.608,
-    ("pertinence_complete/apres", "P@3 / possible"): 0.640,
+    ("pertinence_complete/apres", "nDCG@10"): 0.753,
+    ("pertinence_complete/apres", "P@1"): 0.725,
+    ("pertinence_complete/apres", "P@3"): 0.600,
+    ("pertinence_complete/apres", "P@3 / possible"): 0.632,
 }
 """Measured on 30 November 2026, on 30 needs that three judges graded and 20 that we graded and did
 not tune on: what counts first. The day before, with the grades of today, they had 0.653, 0.500,
@@ -59,7 +59,9 @@ not tune on: what counts first. The day before, with the grades of today, they h
 was graded by two other readers since. The hundred of `pertinence_complete` had 0.620, 0.610, 0.510
 and 0.524 in the morning of the 30th; the twenty, three answers of sixty more. They are of the
 following session, with the typical needs and the trades of all sentences read again; the eighty of
-`apres`, written after, had 0.751, 0.787, 0.613 and 0.645 before them: no difference."""
+`apres`, written after, had 0.751, 0.787, 0.613 and 0.645 before them, 0.764, 0.762, 0.608 and 0.640
+with them, and those above once the reader had learnt 57 more: P@1 of all 410 graded needs stays
+0.749."""
 
 SUBJECT_RIGHT = 0.733
 """Share of the sentences of other voices, never trained on, whose likeliest subject is one that a

@@ -12,7 +12,7 @@ from matcher import Need, Theme
 from matcher.tables import CONTROLS, MAX_TEXT, PASTED, repair
 from matcher.territory import Place
 
-from .questions import declared, given
+from .questions import declared, given, in_themes, themes_told
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
@@ -56,14 +56,18 @@ class Form:
     def of(cls, args: MultiDict[str, str]) -> Form:
         """Read the address. Lengths are cut before any work, one character past what is allowed."""
         plain = repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1])
+        answers, without = given(args), _codes(args, "sans")
+        told = [theme for theme in themes_told(answers) if theme not in without]
         return cls(
             commune=args.get("commune", "")[: LONGEST_PLACE + 1].strip(),
             besoin=plain.text,
-            themes=_codes(args, "theme"),
+            themes=tuple(dict.fromkeys((*_codes(args, "theme"), *told))),
             etape=args.get("etape", "")[:LONGEST_CODE],
-            sans=_codes(args, "sans"),
+            sans=without,
             voir=args.get("voir") == YES,
-            reponses=tuple(given(args).items()),
+            reponses=tuple(
+                (code, said) for code, said in answers.items() if not in_themes(code, said)
+            ),
             repaired=plain.told,
         )
 

@@ -130,6 +130,22 @@ def given(values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def in_themes(code: str, value: str) -> bool:
+    """Whether an answer is but themes: it is kept as themes, to be taken away one by one."""
+    return bool(themes_told({code: value}))
+
+
+def themes_told(answers: Given) -> tuple[str, ...]:
+    """Codes of the themes that answers declare."""
+    return tuple(
+        theme.value
+        for question in QUESTIONS
+        for choice in question.choices
+        if answers.get(question.code) == choice.value
+        for theme in choice.themes
+    )
+
+
 def declared(need: Need, answers: Given) -> Need:
     """The need with what the answers declare."""
     for question in QUESTIONS:
@@ -193,5 +209,5 @@ def _with(need: Need, choice: Choice) -> Need:
     situations = (*need.situations, choice.stage) if choice.stage else need.situations
     excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded
     once, left = tuple(dict.fromkeys(situations)), tuple(dict.fromkeys(excluded))
-    themes = choice.themes or need.themes
+    themes = tuple(t for t in dict.fromkeys((*need.themes, *choice.themes)) if t not in left)
     return replace(need, themes=themes, situations=once, excluded=left)

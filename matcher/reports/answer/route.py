@@ -118,21 +118,26 @@ def is_unclear(ranking: Ranking) -> bool:
     question = ranking.question
     if question.status is Status.VAGUE or not is_broad(question):
         return question.status is Status.VAGUE
-    return any(map(unsure, ranking.explained(ranking.first(1))))
+    first = ranking.explained(ranking.first(1))
+    return any(unsure(one) and not one.candidate.named for one in first)
 
 
 def first_door(ranking: Ranking) -> Structure | None:
     """Whom to call to see clearer: the first generalist here that helps a need to be said.
 
-    None where no such generalist is known; a body of the whole country is none.
+    A verified one before one to verify. None where no such generalist is known; a body of the
+    whole country is none.
     """
+    found: list[Structure] = []
     for structure in ranking.structures(ranking.at([Stage.EMERGENCE])):
         best = ranking.question.knowledge.best_role(Stage.EMERGENCE, structure.kinds)
         local = structure.generalist and structure.scale is not Scale.NATIONAL
         local = local and structure.kind not in BY_THEME
         if local and best and best[1].score >= ORIENTS:
-            return structure
-    return None
+            if not structure.to_verify:
+                return structure
+            found.append(structure)
+    return next(iter(found), None)
 
 
 def not_now(question: Question) -> Mapping[str, str]:
