@@ -76,7 +76,8 @@ def test_a_broad_need_is_asked_its_subject_before_anybody_is_named(
     assert ranking.question.status == case["statut"], case["pourquoi"]
     if ranking.question.status.ranked:
         assert is_broad(ranking.question)
-        assert is_unclear(ranking) or case["statut"] == "lu"
+        first = ranking.explained(ranking.first(1))[0]
+        assert is_unclear(ranking.question, first) or case["statut"] == "lu"
         assert pending(ranking, matcher, {})[0] is SUBJECT
 
 
@@ -93,7 +94,8 @@ def test_a_subject_that_is_said_is_not_asked(matcher: Matcher) -> None:
         assert SUBJECT not in pending(matcher.ranking(need), matcher, {})
     answered = declared(Need(LODEVE, "Nous avons besoin d’aide"), {"objet": "sante"})
     assert answered.themes == (Theme.SANTE, Theme.VIEILLISSEMENT)
-    assert not is_unclear(matcher.ranking(answered))
+    ranking = matcher.ranking(answered)
+    assert not is_unclear(ranking.question, ranking.explained(ranking.first(1))[0])
 
 
 def test_whom_to_see_clearer_with_is_a_generalist_that_covers_the_town(matcher: Matcher) -> None:

@@ -40,7 +40,6 @@ BREATH_SECONDS = 1.0
 """A process that dies sooner than this is replaced after as long: no storm."""
 WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
-logger = logging.getLogger(__name__)
 LARGEST_BODY = 6 * 1024 * 1024
 """Bytes; each page refuses less by itself, in French: the largest takes a mail (`dropped.ROOM`)."""
 CONNECTIONS = 1000
@@ -63,6 +62,8 @@ LOOP_SECONDS, LEFT_SECONDS = 1.0, 0.02
 to another one: that one may take it, or die, and nobody tells."""
 SETTLE_SECONDS = 0.5
 """What is on its way to us when the site is stopped has so long to arrive."""
+
+logger = logging.getLogger(__name__)
 
 
 def usual() -> int:
@@ -239,7 +240,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
                 break
             self._once(SETTLE_SECONDS / 5)
         else:
-            logging.getLogger(__name__).warning("arrêt : des pages n’étaient pas finies")
+            logger.warning("arrêt : des pages n’étaient pas finies")
 
     def _once(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)

@@ -172,12 +172,11 @@ def _text(
 
 def _lead(matcher: Matcher, question: Question, suggestions: Sequence[Suggestion]) -> str:
     """What comes before names that are but trails: whom to call to see clearer; "" otherwise."""
-    ranking = matcher.ranking(question)
-    unclear = is_unclear(ranking)
-    if not unclear and (suggestions[0].named or not unsure(suggestions[0])):
+    unclear = is_unclear(question, suggestions[0])
+    if not unclear and not unsure(suggestions[0]):
         return ""
     why = "Besoin large, ou mal compris" if unclear else "La première structure n’est pas sûre"
-    door = first_door(ranking)
+    door = first_door(matcher.ranking(question))
     near = f", ou appelez {door.name}, {door.kind.label}, pour y voir clair" if door else ""
     return f"{why} : demandez à un conseiller{near}. Des pistes :"
 

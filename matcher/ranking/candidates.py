@@ -79,12 +79,12 @@ def usual_role(question: Question, pool: Pool) -> Floats:
     if question.stage_declared:
         usual = declared_role(question, pool)
     else:
-        usual = _roles(question, pool)[None]
-        read = _roles(question, pool)[Stage.EMERGENCE]  # of a vague need: whom to begin with
-        if question.stages and not question.vague:
+        usual = read = _roles(question, pool)[None]
+        if question.vague:  # whom to begin with
+            read = _roles(question, pool)[Stage.EMERGENCE]
+        elif question.stages:
             read = READ_SHARE * declared_role(question, pool) + (1 - READ_SHARE) * usual
-        if question.stages or question.vague:
-            usual = np.where(pool.generalists, read, usual)
+        usual = np.where(pool.generalists, read, usual)
     found: Floats = np.maximum(usual, formed(question, pool))
     return found
 

@@ -189,6 +189,11 @@ class Scored:
         """The structure scored."""
         return self.candidate.structure
 
+    @property
+    def named(self) -> str:
+        """The words by which the text calls for it; "" when it does not."""
+        return self.candidate.named
+
 
 def scored(
     question: Question,

@@ -21,7 +21,7 @@ from matcher.index.texts import Vector, blended
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors
-from matcher.reading.names import Named, are_names, bare, name_parts
+from matcher.reading.names import APART, LISTED, Named, are_names, bare, name_parts
 from matcher.reading.needs import Reader, Reading
 from matcher.reading.phrases import unnamed
 from matcher.reading.words import Word, content, stems
@@ -263,8 +263,8 @@ def _understood(
     is_name: Callable[[str], bool],
     text: str,
 ) -> Understood:
-    parts, weights = name_parts(text), profiles.presentations
-    if are_names(text, areas, is_name):
+    parts, weights = name_parts(text, APART), profiles.presentations
+    if are_names((parts, name_parts(text, LISTED)), areas, is_name):
         only_names = Reading(text, stages={}, is_empty=True)
         return Understood(only_names, {}, {}, {}, True, (), frozenset(parts))
     reading = learned.read(text)

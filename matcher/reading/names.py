@@ -6,7 +6,7 @@ A text names a structure, a network, a kind, or a form or device that points at 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -276,17 +276,18 @@ class Said:
         return has[0] and counted > opens and counted >= min(2, sum(capital))
 
 
-def name_parts(text: str, apart: re.Pattern[str] = APART) -> list[str]:
+def name_parts(text: str, apart: re.Pattern[str]) -> list[str]:
     """A text cut where the names of several places would be, folded."""
     return [key for part in apart.split(text) if (key := place_key(part))]
 
 
-def are_names(text: str, areas: Container[str], is_name: Callable[[str], bool]) -> bool:
-    """Whether a text is but names: several communes, or départements or régions.
+def are_names(
+    cuts: Iterable[Sequence[str]], areas: Container[str], is_name: Callable[[str], bool]
+) -> bool:
+    """Whether a text is but names, in one of the ways to cut it: several communes, or areas.
 
     One commune alone is none: « La Chapelle » may be what is to be mended.
     """
-    cuts = [[place_key(text)], name_parts(text, LISTED), name_parts(text)]
     return any(
         cut and all(bare(part) in areas or (len(cut) > 1 and is_name(part)) for part in cut)
         for cut in cuts

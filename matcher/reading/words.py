@@ -175,8 +175,7 @@ def nearest(weights: Mapping[str, float], texts: Iterable[str], least: float) ->
         Sum of the weights of the stems of a text, each counted once, from which it is near.
     """
     shared = {
-        text: [weights[term] for term in sorted(_stems_of(text)) if term in weights]
-        for text in texts
+        text: [weights[term] for term in _stems_of(text) if term in weights] for text in texts
     }
     alike = {text: sum(found) for text, found in shared.items() if len(found) >= FEWEST_SHARED}
     best = max(alike, key=alike.__getitem__, default="")
@@ -194,8 +193,8 @@ HOLLOW = frozenset(
 
 
 @lru_cache(SHORT_TEXTS)
-def _stems_of(text: str) -> frozenset[str]:
-    return frozenset(stems(content(text))) - HOLLOW
+def _stems_of(text: str) -> list[str]:
+    return sorted({*stems(content(text))} - HOLLOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from matcher import Need, Theme
 from matcher.tables import CONTROLS, MAX_TEXT, PASTED, repair
 from matcher.territory import Place
 
-from .questions import declared, given, in_themes, themes_told
+from .questions import chosen, declared, given
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
@@ -57,17 +57,20 @@ class Form:
         """Read the address. Lengths are cut before any work, one character past what is allowed."""
         plain = repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1])
         answers, without = given(args), _codes(args, "sans")
-        told = [theme for theme in themes_told(answers) if theme not in without]
+        told = list(_codes(args, "theme"))
+        # An answer that is but themes is kept as themes, to be taken away one by one.
+        for question, choice in chosen(answers):
+            if choice.themes:
+                told += [theme.value for theme in choice.themes if theme.value not in without]
+                del answers[question.code]
         return cls(
             commune=args.get("commune", "")[: LONGEST_PLACE + 1].strip(),
             besoin=plain.text,
-            themes=tuple(dict.fromkeys((*_codes(args, "theme"), *told))),
+            themes=tuple(dict.fromkeys(told)),
             etape=args.get("etape", "")[:LONGEST_CODE],
             sans=without,
             voir=args.get("voir") == YES,
-            reponses=tuple(
-                (code, said) for code, said in answers.items() if not in_themes(code, said)
-            ),
+            reponses=tuple(answers.items()),
             repaired=plain.told,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -130,28 +130,18 @@ def given(values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def in_themes(code: str, value: str) -> bool:
-    """Whether an answer is but themes: it is kept as themes, to be taken away one by one."""
-    return bool(themes_told({code: value}))
-
-
-def themes_told(answers: Given) -> tuple[str, ...]:
-    """Codes of the themes that answers declare."""
-    return tuple(
-        theme.value
-        for question in QUESTIONS
-        for choice in question.choices
-        if answers.get(question.code) == choice.value
-        for theme in choice.themes
-    )
+def chosen(answers: Given) -> Iterator[tuple[Asking, Choice]]:
+    """The questions that were answered by one of their choices, each with it."""
+    for question in QUESTIONS:
+        for choice in question.choices:
+            if answers.get(question.code) == choice.value:
+                yield question, choice
 
 
 def declared(need: Need, answers: Given) -> Need:
     """The need with what the answers declare."""
-    for question in QUESTIONS:
-        for choice in question.choices:
-            if answers.get(question.code) == choice.value:
-                need = _with(need, choice)
+    for _, choice in chosen(answers):
+        need = _with(need, choice)
     return need
 
 

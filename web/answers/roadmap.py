@@ -207,7 +207,7 @@ class Roadmap:
     @property
     def unclear(self) -> bool:
         """Whether the subject of the need is not known: we ask before we name."""
-        return is_unclear(self._ranking)
+        return is_unclear(self._ranking.question, next(iter(self._answered.called), None))
 
     @cached_property
     def first_door(self) -> Structure | None:

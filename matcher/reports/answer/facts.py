@@ -277,8 +277,8 @@ def chance(one: Scored | Suggestion) -> float:
 
 
 def unsure(first: Scored | Suggestion) -> bool:
-    """Whether the first structure is seldom the right one, so that an adviser is better asked."""
-    return chance(first) < UNSURE_CHANCE
+    """Whether the first structure, if not asked for, is seldom right: better ask an adviser."""
+    return not first.named and chance(first) < UNSURE_CHANCE
 
 
 def fit(one: Scored | Suggestion) -> Fit:

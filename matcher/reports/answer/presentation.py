@@ -186,7 +186,7 @@ def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Sugge
     question = matcher.question(need)
     territory = matcher.territory
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
-    weak = any(one.rank == 1 and not one.named and unsure(one) for one in suggestions[:1])
+    weak = any(one.rank == 1 and unsure(one) for one in suggestions[:1])
     misread = doubt(question.reading.sure) if weak and not question.need.themes else ""
     return Answer(
         commune=question.commune,

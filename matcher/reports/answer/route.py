@@ -12,7 +12,9 @@ from matcher.catalogue.model import Structure
 from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Scale, Stage, Theme
 from matcher.ranking.engine import BY_THEME, Ranking
+from matcher.ranking.explain import Suggestion
 from matcher.ranking.order import WITHOUT_REASON
+from matcher.ranking.policy import Scored
 from matcher.ranking.question import Question
 from matcher.ranking.team import MINOR_THEME, ROLE_ANSWERS
 from matcher.reading.learned.model import doubt
@@ -111,15 +113,13 @@ def is_broad(question: Question) -> bool:
     return question.status is Status.VAGUE or doubtful
 
 
-def is_unclear(ranking: Ranking) -> bool:
+def is_unclear(question: Question, first: Scored | Suggestion | None) -> bool:
     """Whether to ask the subject of a need before anybody is named: vague, or broad and the first
     answer weak. Several themes at once are no doubt: their first answer is right as often.
     """
-    question = ranking.question
-    if question.status is Status.VAGUE or not is_broad(question):
-        return question.status is Status.VAGUE
-    first = ranking.explained(ranking.first(1))
-    return any(unsure(one) and not one.candidate.named for one in first)
+    if question.status is Status.VAGUE:
+        return True
+    return first is not None and is_broad(question) and unsure(first)
 
 
 def first_door(ranking: Ranking) -> Structure | None:
