@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from matcher import Matcher, Need, Stage, Status, Theme
 from matcher.catalogue import Scale
-from matcher.reports import first_door, is_broad, is_unclear
+from matcher.reports import Trail, is_broad, trails_of
 from web.answers.asking import Form
 from web.answers.questions import ASKED, QUESTIONS, SUBJECT, declared, given, pending
 
@@ -76,8 +76,8 @@ def test_a_broad_need_is_asked_its_subject_before_anybody_is_named(
     assert ranking.question.status == case["statut"], case["pourquoi"]
     if ranking.question.status.ranked:
         assert is_broad(ranking.question)
-        first = ranking.explained(ranking.first(1))[0]
-        assert is_unclear(ranking.question, first) or case["statut"] == "lu"
+        trails = trails_of(ranking, ())
+        assert (trails and trails.why.unclear) or case["statut"] == "lu"
         assert pending(ranking, matcher, {})[0] is SUBJECT
 
 
@@ -95,18 +95,21 @@ def test_a_subject_that_is_said_is_not_asked(matcher: Matcher) -> None:
     answered = declared(Need(LODEVE, "Nous avons besoin d’aide"), {"objet": "sante"})
     assert answered.themes == (Theme.SANTE, Theme.VIEILLISSEMENT)
     ranking = matcher.ranking(answered)
-    assert not is_unclear(ranking.question, ranking.explained(ranking.first(1))[0])
+    trails = trails_of(ranking, ())
+    assert trails is None or trails.why is Trail.WEAK
 
 
 def test_whom_to_see_clearer_with_is_a_generalist_that_covers_the_town(matcher: Matcher) -> None:
     known = 0
     for insee in ("01004", "08490", "23096", "34142", "48095", "62080", "97105"):
         ranking = matcher.ranking(Need(insee, "Nous avons besoin d’aide"))
-        door = first_door(ranking)
-        if door is not None:
+        trails = trails_of(ranking, ())
+        assert trails
+        if guide := trails.guide:
             known += 1
-            assert door.generalist and door.scale is not Scale.NATIONAL
-            assert door in ranking.structures(range(len(ranking.pool)))
+            assert guide.generalist and guide.scale is not Scale.NATIONAL
+            assert guide in ranking.structures(range(len(ranking.pool)))
+            assert guide.name in trails.sentence
     assert known > 4
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from matcher import Matcher, Need, Suggestion, Theme
 from matcher.catalogue.tables import write_bytes_whole, write_whole
-from matcher.ranking import Question
 from matcher.reports.answer import records, sheet, text, workbook
-from matcher.reports.answer.facts import unranked, unsure
+from matcher.reports.answer.facts import unranked
 from matcher.reports.answer.proof import keep
 from matcher.reports.answer.replay import Verdict, answer_json, verify
-from matcher.reports.answer.route import first_door, is_unclear
+from matcher.reports.answer.route import TRAILS, trails_of
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
@@ -150,8 +148,9 @@ def _text(
     territory = matcher.territory
     if output == "json":
         return answer_json(matcher, need, suggestions, folder)
+    trails = trails_of(matcher.ranking(need), suggestions) if suggestions else None
     if output == "csv":
-        return BOM + records.suggestions_csv(suggestions, territory)
+        return BOM + records.suggestions_csv(suggestions, territory, trails)
     if output == "html":
         return sheet.render_sheet(matcher, need, suggestions)
     question = matcher.question(need)
@@ -163,22 +162,11 @@ def _text(
     if aside := unranked(question.status):
         how = "ou déclarez un thème avec --theme, ou demandez la liste avec --quand-meme"
         lines += ["", *text.wrapped(f"{question.status.label}. {aside}, {how}.")]
-    elif suggestions and (lead := _lead(matcher, question, suggestions)):
-        lines += ["", *text.wrapped(lead)]
+    elif trails:
+        lines += ["", *text.wrapped(f"{trails.sentence} {TRAILS} :")]
     if suggestions or not aside:
         lines += ["", text.suggestions_text(suggestions, territory)]
     return "\n".join(lines) + "\n"
-
-
-def _lead(matcher: Matcher, question: Question, suggestions: Sequence[Suggestion]) -> str:
-    """What comes before names that are but trails: whom to call to see clearer; "" otherwise."""
-    unclear = is_unclear(question, suggestions[0])
-    if not unclear and not unsure(suggestions[0]):
-        return ""
-    why = "Besoin large, ou mal compris" if unclear else "La première structure n’est pas sûre"
-    door = first_door(matcher.ranking(question))
-    near = f", ou appelez {door.name}, {door.kind.label}, pour y voir clair" if door else ""
-    return f"{why} : demandez à un conseiller{near}. Des pistes :"
 
 
 @click.command()

@@ -22,7 +22,7 @@ from .answer.records import (
     suggestion_record,
     suggestions_csv,
 )
-from .answer.route import Leg, first_door, is_broad, is_unclear, road
+from .answer.route import Leg, Trail, Trails, is_broad, road, trails_of
 from .answer.seats import suggestions_geojson
 from .answer.sheet import render_pdf, render_sheet, render_tables
 from .answer.workbook import Sheet, render_sheets, render_workbook
@@ -34,14 +34,14 @@ __all__ = [
     "Leg",
     "ReachLine",
     "Sheet",
+    "Trail",
+    "Trails",
     "area_names",
     "commune_record",
     "contribution_record",
     "describe",
-    "first_door",
     "fit",
     "is_broad",
-    "is_unclear",
     "place_record",
     "present",
     "programme",
@@ -58,5 +58,6 @@ __all__ = [
     "suggestion_record",
     "suggestions_csv",
     "suggestions_geojson",
+    "trails_of",
     "ways_to_reach",
 ]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from matcher import Project, Stage
 from matcher.catalogue import french
+from matcher.reports import Trail
 
 QUOTED = 280
 """Characters of the need that a message holds: it has to be read on a phone."""
@@ -64,6 +65,19 @@ PREPARED = {
     Stage.STRATEGIE: "les acteurs déjà présents, qui anime, le calendrier des élus",
 }
 """What to have at hand before the call, by the situation of the project."""
+TRAIL = {
+    Trail.MISREAD: (
+        "Nous ne sommes pas sûrs que ce soit de votre métier : sinon, dites-nous qui appeler."
+    ),
+    Trail.BROAD: (
+        "Notre besoin est encore large : si vous n’êtes pas la bonne structure, dites-nous qui "
+        "appeler."
+    ),
+    Trail.WEAK: (
+        "Nous ne sommes pas sûrs que vous soyez la bonne structure : sinon, dites-nous qui appeler."
+    ),
+}
+"""What a letter says where whom it goes to is but a trail."""
 QUESTIONS = (
     "Intervenez-vous chez nous pour ce genre de projet, et à quelles conditions ?",
     "Quel projet semblable pouvons-nous visiter ou appeler ?",
@@ -89,18 +103,21 @@ def first_words(text: str, longest: int) -> str:
     return f"{text[: outside[-1]]}…" if outside else short(text, longest)
 
 
-def to_structure(place: str, need: str, stage: Stage | None) -> Letter:
+def to_structure(place: str, need: str, stage: Stage | None, doubt: Trail | None = None) -> Letter:
     """From a mairie to a structure.
 
     Parameters
     ----------
     place : str
         « Lodève (Hérault) ».
+    doubt : Trail, optional
+        Why the structure is but a trail.
     """
     asked = ASKED[stage or Stage.EMERGENCE]
     said = f"Notre besoin : « {short(need)} »\n\n" if need.strip() else ""
+    unsure = f"{TRAIL[doubt]}\n\n" if doubt else ""
     text = (
-        f"Bonjour,\n\nJe vous écris de la part {_of(place)}.\n\n{said}{asked}\n\n"
+        f"Bonjour,\n\nJe vous écris de la part {_of(place)}.\n\n{said}{asked}\n\n{unsure}"
         "Pourrions-nous en parler une vingtaine de minutes au téléphone ? Merci de me dire quand "
         f"vous appeler.\n\nBien cordialement,\n{SIGNATURE}"
     )

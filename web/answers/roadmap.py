@@ -10,7 +10,7 @@ from functools import cached_property
 from matcher import Commune, Project, Stage, Structure, Suggestion
 from matcher.catalogue import Area, Scale, french
 from matcher.ranking import Ranking
-from matcher.reports import Answer, Fit, Leg, ReachLine, first_door, fit, is_unclear, reason, road
+from matcher.reports import Answer, Fit, Leg, ReachLine, fit, reason, road
 from matcher.territory import Place
 from matcher.upkeep import Absence, Matrix
 
@@ -104,6 +104,7 @@ class Roadmap:
         given: Mapping[str, str],
     ) -> None:
         self._answered, self._cards = answered, said.cards
+        self._doubt = said.trails.why if said.trails else None
         self._doors = doors
         self._given = given
         self._matcher = answered.matcher
@@ -153,7 +154,7 @@ class Roadmap:
     @cached_property
     def letter(self) -> Letter:
         """What to write to any of them."""
-        return letters.to_structure(self.place, self._answered.need.text, self.stage)
+        return letters.to_structure(self.place, self._answered.need.text, self.stage, self._doubt)
 
     @property
     def structures(self) -> Mapping[str, Structure]:
@@ -203,16 +204,6 @@ class Roadmap:
     def questions(self) -> list[Asking]:
         """The questions whose answer would change the first ones."""
         return pending(self._ranking, self._matcher, self._given)
-
-    @property
-    def unclear(self) -> bool:
-        """Whether the subject of the need is not known: we ask before we name."""
-        return is_unclear(self._ranking.question, next(iter(self._answered.called), None))
-
-    @cached_property
-    def first_door(self) -> Structure | None:
-        """Whom to call to see clearer, None where we know nobody."""
-        return first_door(self._ranking)
 
     @cached_property
     def legs(self) -> tuple[Leg, ...]:

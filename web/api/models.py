@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from matcher import Kind, Matcher, Project, Stage, Structure, Theme
 from matcher.catalogue import Area, Backing, Limit, Offer, Radius, Way
-from matcher.reports import reach_name, structure_record
+from matcher.reports import Trail, reach_name, structure_record
 
 
 class TerritoryRecord(BaseModel):
@@ -58,6 +58,16 @@ class ConditionRecord(BaseModel):
     condition: Limit
     valeur: str
     decide: bool = Field(description="true : décide qui peut répondre ; false : à voir avec elle")
+
+
+class TrailsRecord(BaseModel):
+    """Les structures ne sont que des pistes : il faut d’abord y voir clair."""
+
+    code: Trail
+    phrase: str = Field(description="Pourquoi, et que faire")
+    pour_y_voir_clair: str | None = Field(
+        description="Identifiant du généraliste proche à appeler d’abord ; null : aucun de connu"
+    )
 
 
 class StructureRecord(BaseModel):

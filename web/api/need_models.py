@@ -11,7 +11,7 @@ from matcher import Stage, Status, Theme
 from matcher.ranking import Neighbour, Visit
 from matcher.reports import contribution_record, structure_record
 
-from .models import CommuneRecord, StructureRecord
+from .models import CommuneRecord, StructureRecord, TrailsRecord
 from .problems import CommuneHint
 
 Unit = Field(description="De 0 à 1")
@@ -178,6 +178,9 @@ class MatchAnswer(BaseModel):
     hors_champ: bool = Field(
         description="true : le besoin ne semble pas relever de l’ESS, et personne n’est vraiment "
         "désigné : voir plutôt l’intercommunalité, le département ou la préfecture"
+    )
+    pistes: TrailsRecord | None = Field(
+        description="Pourquoi les suggestions ne sont que des pistes ; null : elles sont plus"
     )
     reparations: list[str] = Repairs
     lecture: ReadingRecord

@@ -15,6 +15,7 @@ from matcher.reports import (
     sealed,
     structure_record,
     suggestion_record,
+    trails_of,
 )
 
 from ..answers.kept import PAGE
@@ -82,6 +83,7 @@ def match(json: MatchBody) -> dict[str, Any]:
     shown = answered.status.ranked or json.quand_meme
     if shown:
         found = answered.first[: json.top] if json.top <= PAGE else answered.every[: json.top]
+    trails = trails_of(answered.ranking, found) if found else None
     answer = {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
         **place_record(need, matcher.territory),
@@ -92,6 +94,7 @@ def match(json: MatchBody) -> dict[str, Any]:
         ],
         "statut": answered.status,
         "hors_champ": answered.status is Status.HORS_CHAMP,
+        "pistes": trails and trails.record,
         "reparations": list(json.plain.changes),
         "lecture": reading_record(matcher.question(need).reading),
         "suggestions": [suggestion_record(s, matcher.territory) for s in found],

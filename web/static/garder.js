@@ -1,4 +1,5 @@
 // « Garder »: ids of structures in this browser only; the page of the list has them in its address.
+// One that was but a trail has why after its id: « villages-vivants:besoin_large ».
 const NAME = "maillage-gardees";
 const MOST = 40;
 
@@ -20,10 +21,14 @@ function write(list) {
   }
 }
 
+function idOf(one) {
+  return one.split(":")[0];
+}
+
 function show() {
   const list = read();
   for (const button of document.querySelectorAll("[data-keep]")) {
-    const kept = list.includes(button.dataset.keep);
+    const kept = list.some((one) => idOf(one) === button.dataset.keep);
     button.hidden = false;
     button.setAttribute("aria-pressed", String(kept));
     button.firstChild.textContent = kept ? "Gardée" : "Garder";
@@ -43,7 +48,9 @@ if (write(read())) {
     if (!button) return;
     const id = button.dataset.keep;
     const list = read();
-    write(list.includes(id) ? list.filter((one) => one !== id) : [...list, id]);
+    const left = list.filter((one) => idOf(one) !== id);
+    const entry = [id, button.dataset.trail].filter(Boolean).join(":");
+    write(left.length < list.length ? left : [...list, entry]);
     show();
   });
   for (const button of document.querySelectorAll("[data-forget]")) {

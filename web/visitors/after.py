@@ -20,7 +20,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from matcher.reports import describe
+from matcher.reports import Trail, describe
 from matcher.tables import MAX_TEXT
 
 from ..answers.asking import Form
@@ -90,12 +90,17 @@ def _from_here() -> bool:
 
 
 def kept() -> ResponseReturnValue:
-    """Show the structures that the address names, in its order; say how many left the catalogue."""
-    asked = list(dict.fromkeys(request.args.getlist("structure")[:MOST_KEPT]))
-    today = [served().former.get(one, one) for one in asked]
-    found = [matcher.structures[one] for one in dict.fromkeys(today) if one in matcher.structures]
+    """Show the structures that the address names, in its order; say how many left the catalogue.
+
+    One that was but a trail has why after its id: it is said again.
+    """
+    asked = [one.partition(BETWEEN) for one in request.args.getlist("structure")[:MOST_KEPT]]
+    former, codes = served().former, set(Trail)
+    why = {former.get(one, one): Trail(code) if code in codes else None for one, _, code in asked}
+    found = [matcher.structures[one] for one in why if one in matcher.structures]
     return render_template(
         "public/kept.html",
         items=[describe(one, matcher) for one in found],
-        gone=sum(one not in matcher.structures for one in today),
+        doubts={one.id: why[one.id] for one in found if why[one.id]},
+        gone=len(why) - len(found),
     )

@@ -19,6 +19,7 @@ from matcher.reports import (
     render_workbook,
     suggestions_csv,
     suggestions_geojson,
+    trails_of,
 )
 from matcher.upkeep import unknown_line
 
@@ -67,7 +68,7 @@ def _listing(form: Form, filters: Filters) -> bytes:
         return elsewhere(form, asked).encode()
     answered = asked.answered
     shown, found = asked.page(filters)
-    answer = present(matcher, answered.question, shown)
+    answer = present(matcher, answered.question, shown, answered.ranking)
     page = render_template(
         "public/listing.html",
         form=form,
@@ -99,10 +100,11 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
     asked = Asked.of(Form.of(request.args))
     shown, _ = asked.page(filters)
     need = asked.answered.need
+    trails = trails_of(asked.answered.ranking, shown) if shown else None
     if extension == "csv":
-        content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory)
+        content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory, trails)
     elif extension == "geojson":
-        content = current_app.json.dumps(suggestions_geojson(shown, matcher.territory))
+        content = current_app.json.dumps(suggestions_geojson(shown, matcher.territory, trails))
     elif extension == "xlsx":
         content = render_workbook(matcher, need, shown)
     elif extension == "pdf":

@@ -136,7 +136,7 @@ def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
     if asked.elsewhere:
         return elsewhere(form, asked).encode(), None
     answered = asked.answered
-    answer = present(answered.matcher, answered.question, answered.called)
+    answer = present(answered.matcher, answered.question, answered.called, answered.ranking)
     page = render_template(
         "public/suggestions.html",
         form=form,

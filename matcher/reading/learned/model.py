@@ -27,10 +27,9 @@ FEWEST = 25
 """Cases that a step of the curve stands on, at least: fewer say little."""
 UNSURE = 0.5
 """Chance of being right under which a reading is doubtful: it is wrong as often as not."""
-DOUBT = (
-    "Nous ne sommes pas sûrs d’avoir bien compris : précisez votre besoin, ou demandez à un "
-    "conseiller."
-)
+MISREAD, AGAIN = "Nous ne sommes pas sûrs d’avoir bien compris", "dites-le autrement"
+ADVISER = "demandez à un conseiller"
+DOUBT = f"{MISREAD} : {AGAIN}, ou {ADVISER}."
 
 
 def doubt(chance: float | None) -> str:

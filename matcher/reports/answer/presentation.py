@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.french import counted, decimal, percent, sentence, typographic
 from matcher.catalogue.model import Commune, Need
 from matcher.catalogue.terms import Status
+from matcher.ranking.engine import Ranking
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE, Contribution
 from matcher.ranking.question import Question
-from matcher.reading.learned.model import doubt
-from matcher.reading.needs import Proof, Reading
+from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import Place, place_of
 
-from .facts import Facts, area_names, credits, describe, programme, unranked, unsure
+from .facts import Facts, area_names, credits, describe, programme, unranked
 from .records import reach_name, where
+from .route import TRAILS, Trails, trails_of
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
@@ -137,10 +138,8 @@ class Answer:
         What the need is as a whole.
     label : str
         The programme the commune is in, with the vintage of the list; "" when none.
-    doubt : str
-        What to say of themes that were not surely read; "" when they were, or are declared.
-    unsure : bool
-        Whether the first structure is seldom right, of a need that was surely read.
+    trails : Trails or None
+        What comes before names that are but trails; None where they are more.
     """
 
     commune: Commune
@@ -150,8 +149,7 @@ class Answer:
     need: Need
     passages: tuple[Passage, ...]
     themes: tuple[ThemeRead, ...]
-    doubt: str
-    unsure: bool
+    trails: Trails | None
     stage: str
     stage_declared: bool
     status: Status
@@ -164,9 +162,12 @@ class Answer:
         return unranked(self.status)
 
     @property
-    def counted(self) -> str:
-        """« 1 structure », « 10 structures »."""
-        return counted(len(self.cards), "structure", "structures")
+    def title(self) -> str:
+        """What is said above the suggestions: « 10 structures à contacter … », « Des pistes … »."""
+        many = counted(len(self.cards), "structure", "structures")
+        return (
+            f"{TRAILS} : {many}" if self.trails else f"{many} à contacter, la plus adaptée d’abord"
+        )
 
     @property
     def population(self) -> str:
@@ -175,8 +176,18 @@ class Answer:
         return decimal(people) if people else ""
 
 
-def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Suggestion]) -> Answer:
+def present(
+    matcher: Matcher,
+    need: Need | Question,
+    suggestions: Sequence[Suggestion],
+    ranking: Ranking | None = None,
+) -> Answer:
     """Say in French what `matcher` answers to `need`.
+
+    Parameters
+    ----------
+    ranking : Ranking, optional
+        That of the need, when it is there already.
 
     Raises
     ------
@@ -185,9 +196,10 @@ def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Sugge
     """
     question = matcher.question(need)
     territory = matcher.territory
+    trails = None
+    if suggestions or ranking:
+        trails = trails_of(ranking or matcher.ranking(question), suggestions)
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
-    weak = any(one.rank == 1 and unsure(one) for one in suggestions[:1])
-    misread = doubt(question.reading.sure) if weak and not question.need.themes else ""
     return Answer(
         commune=question.commune,
         place=place_of(question.places, territory),
@@ -196,8 +208,7 @@ def present(matcher: Matcher, need: Need | Question, suggestions: Sequence[Sugge
         need=question.need,
         passages=passages(question.reading, question.need.excluded),
         themes=_themes(question),
-        doubt=misread,
-        unsure=weak and not misread and question.status is Status.LU,
+        trails=trails,
         stage=typographic(stage.label) if stage else "",
         stage_declared=question.stage_declared,
         status=question.status,
@@ -221,9 +232,11 @@ def passages(reading: Reading, excluded: Collection[str] = ()) -> tuple[Passage,
 
     The words of themes that the commune `excluded` are words like the others.
     """
+    roles = {"proof": reading.proofs, "outside": reading.out_of_scope, "aside": reading.set_aside}
     marked = [
         (proof, role)
-        for proof, role in _marked(reading)
+        for role, proofs in roles.items()
+        for proof in proofs
         if proof.end > proof.start and proof.theme not in excluded
     ]
     found: list[Passage] = []
@@ -240,12 +253,6 @@ def passages(reading: Reading, excluded: Collection[str] = ()) -> tuple[Passage,
     if at < len(reading.text):
         found.append(Passage(reading.text[at:]))
     return tuple(found)
-
-
-def _marked(reading: Reading) -> Iterable[tuple[Proof, str]]:
-    yield from ((proof, "proof") for proof in reading.proofs)
-    yield from ((proof, "outside") for proof in reading.out_of_scope)
-    yield from ((proof, "aside") for proof in reading.set_aside)
 
 
 def _themes(question: Question) -> tuple[ThemeRead, ...]:

@@ -20,7 +20,7 @@ from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
 
 if TYPE_CHECKING:
-    pass
+    from .route import Trails
 
 
 COLUMNS = (
@@ -38,6 +38,7 @@ COLUMNS = (
     "annee_source",
     "a_verifier",
     "note",
+    "pistes",
 )
 DETOUR = 1.3
 """Road kilometres for one kilometre as the crow flies. Studies of road networks find 1.2 to 1.4;
@@ -178,12 +179,16 @@ def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str,
     }
 
 
-def suggestions_csv(suggestions: Iterable[Suggestion], territory: Territory) -> str:
+def suggestions_csv(
+    suggestions: Iterable[Suggestion], territory: Territory, trails: Trails | None = None
+) -> str:
     """CSV for a French spreadsheet: `;`, decimal comma, codes as text, no live formula.
 
-    The byte-order mark is the writer's business: this is text.
+    The byte-order mark is the writer's business: this is text. What is said of names that are but
+    trails is on each row.
     """
-    return french_csv(COLUMNS, (_row(suggestion, territory) for suggestion in suggestions))
+    said = trails.why.said if trails else ""
+    return french_csv(COLUMNS, ((*_row(one, territory), said) for one in suggestions))
 
 
 def _row(suggestion: Suggestion, territory: Territory) -> tuple[Any, ...]:

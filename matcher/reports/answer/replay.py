@@ -18,12 +18,13 @@ from matcher.tables.asked import NeedError
 
 from .proof import KEY, WHOLE, Digests, Stamp, opened, read_stamp, record_digest, stamped
 from .records import commune_record, place_record, suggestion_record
+from .route import trails_of
 from .sheet import render_pdf
 
 OUTLINES = Path("reference") / "outlines"
 SHOWN = 10
 """Differences that are told."""
-API = ("commune", "lieu", "statut", "hors_champ", "suggestions")
+API = ("commune", "lieu", "statut", "hors_champ", "pistes", "suggestions")
 """What an answer of the API says as an answer of the command line does."""
 
 
@@ -48,6 +49,7 @@ def answer_json(
 ) -> str:
     """An answer as JSON, with its proof."""
     territory, question = matcher.territory, matcher.question(need)
+    trails = trails_of(matcher.ranking(question), suggestions) if suggestions else None
     answer: dict[str, Any] = {
         "commune": commune_record(territory.communes[need.commune], territory),
         **place_record(need, territory),
@@ -55,6 +57,7 @@ def answer_json(
         "statut": question.status.value,
         "themes_lus": [theme.value for theme in question.themes],
         "hors_champ": question.status is Status.HORS_CHAMP,
+        "pistes": trails and trails.record,
         "suggestions": [suggestion_record(s, territory) for s in suggestions],
         KEY: stamped(need, suggestions, folder),
     }

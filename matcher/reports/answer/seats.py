@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from math import cos, radians
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcher.catalogue.french import at
 from matcher.catalogue.model import Commune
@@ -17,6 +17,9 @@ from matcher.reports.pack.choropleth import Frame, Outline, Point, read_outlines
 from matcher.territory.nest import Territory, distance_km
 
 from .records import suggestion_record
+
+if TYPE_CHECKING:
+    from .route import Trails
 
 NEAR_KM = 150.0
 """Seats farther away are named beside the map: it would show the whole country."""
@@ -144,13 +147,16 @@ def _said(seats: dict[str, list[int]], territory: Territory) -> str:
     )
 
 
-def suggestions_geojson(suggestions: Iterable[Suggestion], territory: Territory) -> dict[str, Any]:
+def suggestions_geojson(
+    suggestions: Iterable[Suggestion], territory: Territory, trails: Trails | None = None
+) -> dict[str, Any]:
     """A FeatureCollection: the commune of the seat, or no geometry where it is unknown.
 
-    Distances in km, scores in [0, 1].
+    Distances in km, scores in [0, 1]; whether the names are but trails is a member of the whole.
     """
     return {
         "type": "FeatureCollection",
+        "pistes": trails and trails.record,
         "features": [_feature(suggestion, territory) for suggestion in suggestions],
     }
 

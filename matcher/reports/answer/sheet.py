@@ -255,7 +255,8 @@ def _data(answer: Answer) -> dict[str, Any]:
         "ailleurs": f"{answer.aside}." if answer.aside else "",
         "etape": answer.stage,
         "etape_lue": not answer.stage_declared,
-        "compte": answer.counted,
+        "titre": answer.title,
+        "pistes": answer.trails.sentence if answer.trails else "",
         "suggestions": [_card(card) for card in answer.cards],
         "credits": answer.credits,
     }

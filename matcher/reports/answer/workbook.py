@@ -15,6 +15,7 @@ from matcher.ranking.policy import WEIGHT_CHANGE
 from matcher.reports.answer.records import travel_minutes
 
 from .presentation import Answer, present
+from .route import TRAILS
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -48,6 +49,7 @@ SUGGESTIONS = (
     Column("Distance du siège (km)", 12, "#,##0.0"),
     Column("Trajet estimé (min)", 10, "0"),
     Column("Pourquoi", 70),
+    Column("À savoir", 40),
     Column("Site", 34),
     Column("Comment la joindre", 50),
     Column("À vérifier", 30),
@@ -111,6 +113,7 @@ def _suggestions(answer: Answer) -> Iterable[Sequence[Any]]:
             km,
             None if km is None else travel_minutes(km),
             card.summary,
+            answer.trails.why.said if answer.trails else "",
             card.facts.website,
             card.facts.joined,
             card.facts.warning,
@@ -151,6 +154,7 @@ def _sources(book: Workbook, answer: Answer) -> None:
         ("Besoin", answer.need.text),
         ("Thèmes", ", ".join(theme.label for theme in answer.themes)),
         ("Statut du besoin", f"{answer.status.label}. {answer.aside}".rstrip(". ") + "."),
+        *([(TRAILS, answer.trails.sentence)] if answer.trails else []),
         ("Situation du projet", answer.stage),
         ("Données", answer.credits),
         (

@@ -17,7 +17,6 @@ from ...casework.introductions import memory
 from ...casework.introductions.memory import Memory
 from ...casework.store.tables import Choice, Dossier
 from ...context import answers, flag_of, matcher, structure_of
-from ...freshness import served
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def shortlist(dossier: Dossier) -> Shortlist:
     wanted = {*decided, *dossier.wished} - set(first)
     if wanted:
         first |= {s.structure.id: s for s in answered.every if s.structure.id in wanted}
-    answer = present(served().matcher, need, list(first.values()))
+    answer = present(matcher, answered.question, list(first.values()), answered.ranking)
     cards = {card.suggestion.structure.id: card for card in answer.cards}
     return _lists(dossier, cards, answer, "")
 

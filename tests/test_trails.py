@@ -1,0 +1,180 @@
+"""Names that are but trails: each output says so, in the same words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from casework import Space
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from test_dossiers import page_of, taken
+
+from matcher import Matcher, Need
+from matcher.commands import main
+from matcher.reports import Trail, present, render_pdf, render_sheet, render_workbook, trails_of
+from web import create_app
+from web.answers.letters import TRAIL, to_structure
+
+BROAD = Need("48095", "Nous avons besoin d’aide")
+MISREAD = Need("08490", "Améliorer le cadre de vie")
+WEAK = Need("97106", "Sentier sous-marin et protection des récifs")
+SURE = Need("34142", "Ouvrir une recyclerie")
+TRAILS = {Trail.BROAD: BROAD, Trail.MISREAD: MISREAD, Trail.WEAK: WEAK}
+FILES = ("csv", "geojson", "html", "pdf", "xlsx")
+OUTLINES = Matcher.embedded() / "reference" / "outlines"
+
+
+@pytest.fixture(scope="module")
+def client(matcher: Matcher) -> FlaskClient:
+    return create_app(matcher, {"RATELIMIT_ENABLED": False}).test_client()
+
+
+def plain(text: str) -> str:
+    """A text without marks nor ends of lines: buttons and paper cut sentences."""
+    return " ".join(unescape(re.sub("<[^>]*>", "", text)).replace("\u202f", " ").split())
+
+
+def cells(data: bytes) -> str:
+    book = load_workbook(io.BytesIO(data))
+    return " ".join(str(c) for sheet in book for row in sheet.values for c in row if c)
+
+
+def printed(data: bytes) -> str:
+    run = subprocess.run(["pdftotext", "-raw", "-", "-"], input=data, capture_output=True)
+    return run.stdout.decode()
+
+
+def outputs(client: FlaskClient, need: Need) -> Iterator[tuple[str, str]]:
+    """What each output of the site and of the command line says of a need."""
+    query = {"commune": need.commune, "besoin": need.text}
+    for path in ("/suggestions", "/suggestions/liste"):
+        yield path, client.get(path, query_string=query).text
+    for extension in FILES:
+        data = client.get(f"/suggestions.{extension}", query_string=query).data
+        read = {"pdf": printed, "xlsx": cells}.get(extension, bytes.decode)
+        yield extension, read(data)
+    yield "api", client.post("/api/v1/match", json=query).text
+    for form in ("table", "json", "csv", "html"):
+        asked = ["match", need.commune, "--need", need.text, "--format", form]
+        yield f"match {form}", CliRunner().invoke(main, asked).output
+
+
+def said_in(name: str, text: str) -> str:
+    return plain(json.dumps(json.loads(text), ensure_ascii=False) if name in JSON else text)
+
+
+JSON = ("api", "geojson", "match json")
+
+
+@pytest.mark.parametrize("trail", Trail)
+def test_each_output_says_that_names_are_but_trails_in_the_same_words(
+    client: FlaskClient, trail: Trail
+) -> None:
+    for name, text in outputs(client, TRAILS[trail]):
+        assert plain(trail.said) in said_in(name, text), name
+
+
+def test_an_answer_that_is_sure_says_it_nowhere(client: FlaskClient) -> None:
+    for name, text in outputs(client, SURE):
+        said = said_in(name, text)
+        assert not any(trail.label in said for trail in Trail), name
+        assert "Des pistes" not in said and "y voir clair" not in said, name
+
+
+def test_a_page_of_the_list_or_a_filter_says_it_too(client: FlaskClient) -> None:
+    query = {"commune": BROAD.commune, "besoin": BROAD.text}
+    for more in ({"page": "2"}, {"niveau": "national"}):
+        page = client.get("/suggestions/liste", query_string={**query, **more}).text
+        assert Trail.BROAD.said in plain(page), more
+        rows = client.get("/suggestions.csv", query_string={**query, **more}).text
+        table = csv.DictReader(io.StringIO(rows.removeprefix("\ufeff")), delimiter=";")
+        assert {row["pistes"] for row in table} == {Trail.BROAD.said}
+
+
+@pytest.mark.parametrize("trail", Trail)
+def test_whom_to_see_clearer_with_is_named_once(
+    client: FlaskClient, matcher: Matcher, trail: Trail
+) -> None:
+    need = TRAILS[trail]
+    query = {"commune": need.commune, "besoin": need.text}
+    page = plain(client.get("/suggestions", query_string=query).text)
+    shown = matcher.match(need, top=3)
+    trails = trails_of(matcher.ranking(need), shown)
+    assert trails and trails.guide
+    before = page.partition("Des pistes")[0]
+    among = [one.rank for one in shown if one.structure.body == trails.guide.body]
+    assert trails.rank == next(iter(among), 0)
+    assert (trails.guide.name in before) == (not among)
+    assert page.count("pour y voir clair") == bool(among)
+
+
+def test_whom_to_see_clearer_with_is_named_where_the_list_does_not_show_it(
+    matcher: Matcher,
+) -> None:
+    ranking = matcher.ranking(BROAD)
+    first, *others = ranking.suggestions(5)
+    above, alone = trails_of(ranking, [first, *others]), trails_of(ranking, others)
+    assert above and above.rank == 1 and "la première de la liste" in above.sentence
+    assert alone and not alone.rank and first.structure.name in alone.sentence
+
+
+def test_a_program_reads_why_and_whom_to_see_clearer_with(
+    client: FlaskClient, matcher: Matcher
+) -> None:
+    for trail, need in TRAILS.items():
+        query = {"commune": need.commune, "besoin": need.text}
+        record = client.post("/api/v1/match", json=query).json["pistes"]
+        assert record["code"] == trail and record["phrase"] == trail.said
+        assert matcher.structure(record["pour_y_voir_clair"]).generalist
+    sure = client.post("/api/v1/match", json={"commune": SURE.commune, "besoin": SURE.text})
+    assert sure.json["pistes"] is None
+
+
+def test_the_letter_says_that_the_structure_is_but_a_trail(client: FlaskClient) -> None:
+    for trail, need in TRAILS.items():
+        query = {"commune": need.commune, "besoin": need.text}
+        letter = client.get("/suggestions", query_string=query).text
+        assert TRAIL[trail] in unescape(letter.partition("<textarea")[2].partition("</")[0])
+    sure = to_structure("Lodève (Hérault)", SURE.text, None).text
+    assert not any(said in sure for said in TRAIL.values())
+
+
+def test_a_trail_that_is_kept_stays_one(client: FlaskClient) -> None:
+    query = {"commune": BROAD.commune, "besoin": BROAD.text}
+    for path in ("/suggestions", "/suggestions/liste"):
+        page = client.get(path, query_string=query).text
+        buttons = re.findall(r'data-keep="[^"]+"( data-trail="besoin_large")?', page)
+        assert buttons and all(buttons), path
+    kept = client.get("/gardees?structure=adefpat:besoin_large&structure=adie&structure=avise:x")
+    assert plain(kept.text).count(Trail.BROAD.said) == 1
+    assert plain(kept.text).count("Une piste") == 1
+    assert kept.text.count('<li class="card">') == 3
+    assert "Des pistes" not in client.get("/gardees?structure=adefpat").text
+
+
+def test_an_adviser_reads_what_the_commune_reads(space: Space) -> None:
+    broad = taken(space, "lea", "un", besoin=BROAD.text, themes=[])
+    sure = taken(space, "lea", "deux", besoin=SURE.text)
+    client = space.client("lea")
+    assert Trail.BROAD.said in plain(client.get(page_of(broad)).text)
+    assert "Ce sont des pistes" not in plain(client.get(page_of(sure)).text)
+
+
+def test_sheets_made_apart_say_it_too(matcher: Matcher) -> None:
+    found = matcher.match(WEAK, top=3)
+    trails = present(matcher, WEAK, found).trails
+    assert trails
+    for text in (
+        render_sheet(matcher, WEAK, found),
+        printed(render_pdf(matcher, WEAK, found, OUTLINES)),
+        cells(render_workbook(matcher, WEAK, found)),
+    ):
+        assert plain(trails.sentence) in plain(text)
