@@ -7,6 +7,7 @@ import pytest
 
 from matcher import DataError, Kind, Matcher, Stage
 from matcher.reading.knowledge import TABLES, Knowledge, check_reference
+from matcher.reading.named import open_actors
 from matcher.reading.words import content
 
 
@@ -67,6 +68,18 @@ def test_a_missing_table_is_named(folder: Path, name: str):
         ("subjects.csv", "sieste,sieste,,hamac|de la", "sans mot utile"),
         ("subjects.csv", "sieste,sieste,sante|repos,hamac", "thèmes séparés par « | »"),
         ("situations.csv", "etude_opportunite,étude|", "sans mot utile"),
+        ("subjects_near.csv", "cafe,cafe,0.5", "deux sujets différents"),
+        ("subjects_near.csv", "cafe,convivialite,0.5", "deux sujets différents"),
+        ("subjects_near.csv", "cafe,sieste,0.5", "sujet absent"),
+        ("subjects_near.csv", "cafe,sport,1", "sans 0 ni 1"),
+        ("subjects_near.csv", "cafe,sport,0", "sans 0 ni 1"),
+        ("subjects_near.csv", "cafe,sport,un peu", "sans 0 ni 1"),
+        ("actors.csv", "dla,kind,dla", "déjà donnés à la ligne 2"),
+        ("actors.csv", "…,kind,dla", "au moins un mot"),
+        ("actors.csv", "Airelle,sorte,dla", "valeur attendue parmi"),
+        ("actors.csv", "Airelle,structure,dla", "valeur attendue parmi"),
+        ("actors.csv", "Airelle,kind,banque", "valeur attendue parmi"),
+        ("actors.csv", "Airelle,network,", "un réseau a un code"),
     ],
 )
 def test_what_the_ranking_could_bear_is_a_fault_all_the_same(
@@ -74,6 +87,12 @@ def test_what_the_ranking_could_bear_is_a_fault_all_the_same(
 ):
     replace_line(folder, name, 3, text)
     assert any(rule in fault.rule and fault.line == 3 for fault in check_reference(folder))
+
+
+def test_only_the_table_of_actors_may_be_left_out(folder: Path):
+    (folder / "reference" / "actors.csv").unlink()
+    assert check_reference(folder) == []
+    assert open_actors(folder) == open_actors(None) == []
 
 
 def test_a_kind_without_a_role_is_a_fault(folder: Path):

@@ -9,7 +9,8 @@ from builders import a_structure
 from matcher import Commune, Matcher, Need, Structure
 from matcher.catalogue import Scale
 from matcher.ranking.order import ASKED_FOR
-from matcher.reading.named import Finder
+from matcher.reading.learned.reader import LearnedReader
+from matcher.reading.named import Finder, open_actors
 from matcher.reading.names import Named, Sort
 
 CASES = Path(__file__).parent / "cases"
@@ -80,12 +81,17 @@ def test_who_is_said_to_be_named_is_who_comes_first_for_it(matcher: Matcher):
     assert secondary, "some have the kind beside their own, and another has it as its own"
 
 
-def test_nearly_every_structure_is_found_by_its_name_alone(matcher: Matcher, commune: Commune):
-    lost = [
-        s.name
-        for s in matcher.structures.values()
-        if not any(mention.means(s) for mention in named(matcher, commune, s.name))
-    ]
+def test_nearly_every_structure_is_found_by_its_name_alone(matcher: Matcher):
+    data, structures = Matcher.embedded(), matcher.structures.values()
+    words = LearnedReader(matcher.reader, matcher.knowledge, data)
+    finder = Finder(
+        lambda: structures,
+        lambda: open_actors(data),
+        words.is_ordinary,
+        words.is_term,
+        matcher.territory.is_name,
+    )
+    lost = [s.name for s in structures if not any(one.means(s) for one in finder.find(s.name))]
     assert len(lost) <= 0.03 * len(matcher.structures), lost
 
 
@@ -136,3 +142,9 @@ def test_a_name_that_five_structures_have_names_none_of_them(namesakes: int):
     finder = Finder(lambda: same, list, *[lambda word: word == "chez"] * 3)
     named = [one.code for one in finder.find("Chez Airelle")]
     assert named == [one.id for one in same if namesakes <= 4]
+
+
+@pytest.mark.parametrize(("name", "is_one"), [("Le T", False), ("Le T2", False), ("Le T23", True)])
+def test_a_name_of_two_letters_names_nobody(name: str, is_one: bool):
+    finder = Finder(lambda: [a_structure("one", name=name)], list, *[lambda word: False] * 3)
+    assert [one.code for one in finder.find(f"Nous avons vu {name} hier")] == ["one"] * is_one

@@ -191,7 +191,7 @@ class Finder:
         for key, names in self._names.items():
             joined = "".join(key)
             kept = [name for name in names if not name.is_common]
-            if joined.isalpha() and len(joined) >= SLIP_MIN and len(key) <= WORDS_MAX and kept:
+            if len(joined) >= SLIP_MIN and kept:
                 found.setdefault(joined[0], {}).setdefault(joined, []).extend(kept)
         return found
 

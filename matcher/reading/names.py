@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
@@ -161,7 +162,7 @@ class Said:
     Parameters
     ----------
     words : sequence of Word
-        Small ones aside.
+        Small ones aside, each after what ends before these.
     every : sequence of Word
         All of them.
     """
@@ -177,9 +178,14 @@ class Said:
         """Cut a text."""
         every = split(text)
         places = [n for n, word in enumerate(every) if word.form not in SMALL]
+        # What stands before « La Ruche » stands before its first word that is no small one.
+        words = [
+            every[n]._replace(gap=max(word.gap for word in every[before + 1 : n + 1]))
+            for before, n in pairwise((-1, *places))
+        ]
         inside = [text[word.start] for n, word in enumerate(every) if n and word.gap != "."]
         plain = text.isupper() or not any(map(str.isupper, inside))
-        return cls(text, [every[n] for n in places], every, places, plain)
+        return cls(text, words, every, places, plain)
 
     def means(self, name: Name, first: int, last: int, is_term: Is, is_town: Is) -> bool:
         """Whether `words[first:last]`, which read as a name, are meant as one."""
@@ -190,14 +196,12 @@ class Said:
         if name.is_common:
             return len(words) > 1 or len(self.words) == 1 or before in ARTICLES
         if len(words) > 1:
-            return self._means_words(name, words, first, is_term)
+            return self._means_words(name, words, first, before, is_term)
         if words[0].form not in {word.form for word in split(name.written)}:
             return False
         if is_acronym(name.written):
             return self._means_acronym(name, words[0], before, is_term)
-        if not name.ordinary:
-            return True
-        return self._means_word(name, first, is_term, is_town)
+        return not name.ordinary or self._means_word(name, first, is_term, is_town)
 
     def _means_acronym(self, name: Name, word: Word, before: str, is_term: Is) -> bool:
         written = self.text[word.start : word.end]
@@ -214,20 +218,20 @@ class Said:
 
     def _means_word(self, name: Name, first: int, is_term: Is, is_town: Is) -> bool:
         """Whether a word of French is a name here."""
-        words = self.words[first : first + 1]
-        capital = self.text[words[0].start].isupper()
-        if len(self.words) == 1:
-            return capital or not is_term(words[0].form)
-        if not capital:
-            return False
-        if self._is_quoted(words[0]) or name.sort is not Sort.STRUCTURE:
+        word = self.words[first]
+        capital, term = self.text[word.start].isupper(), is_term(word.form)
+        if not capital or len(self.words) == 1:
+            return len(self.words) == 1 and (capital or not term)
+        if self._is_quoted(word) or name.sort is not Sort.STRUCTURE:
             return True
-        if self.left(first) in TRADES and not is_term(words[0].form):
+        if self.left(first) in TRADES and not term:
             return True
-        shown = not self.is_plain and self.is_capital(name, words, self.places[first])
-        return shown and not is_town(words[0].form)
+        shown = not self.is_plain and self.is_capital(name, [word], self.places[first])
+        return shown and not is_town(word.form)
 
-    def _means_words(self, name: Name, words: Sequence[Word], first: int, is_term: Is) -> bool:
+    def _means_words(
+        self, name: Name, words: Sequence[Word], first: int, before: str, is_term: Is
+    ) -> bool:
         written = self.text[words[0].start : words[-1].end]
         if not name.ordinary or len(words) == len(self.words) or self._is_quoted(words[0]):
             return True
@@ -235,8 +239,6 @@ class Said:
             return True
         if not self.is_plain and self.is_capital(name, words, self.places[first]):
             return True
-        place = self.places[first]
-        before = self.every[place - 1].form if place else ""
         common = name.sort is Sort.STRUCTURE and is_term(written)
         if common or before in INDEFINITE or not self._is_whole(name, words, before):
             return False
@@ -269,10 +271,8 @@ class Said:
         has = [self.text[w.start].isupper() for w in words]
         opens = place == 0 or self.every[place].gap == "."
         counted = sum(h and c for h, c in zip(has, capital, strict=True))
-        article = self.every[place - 1] if place else None
-        starts = split(name.written)[0]
-        if len(words) == 1 and starts.form in SMALL:  # « La Mine » is not « la Mine »
-            return article is not None and self.text[article.start].isupper() and place > 1
+        if len(words) == 1 and split(name.written)[0].form in SMALL:  # « La Mine », no « la Mine »
+            return place > 1 and self.text[self.every[place - 1].start].isupper()
         return has[0] and counted > opens and counted >= min(2, sum(capital))
 
 

@@ -16,9 +16,6 @@ from .words import SMALL, Word
 REACH = 2
 """Words that may stand between « ancien » or « devant » and the term they bear on."""
 
-REACH_MAX = 6
-"""The same, small words included."""
-
 TOLD = frozenset(
     "nous on je j il ils elle elles vous ne n y leur leurs notre nos mon ma mes qui que qu "
     "ici chez sont ont faut veut veulent voudrait voudraient aimerait aimeraient cherche cherchent "
@@ -122,7 +119,8 @@ class Phrase:
         if self.told and self._gap(self._term_end, hit.first):
             self.head = None
         reach = REACH if self._effect in (Effect.FORMER, Effect.NEAR) else 0
-        return self._effect if self._gap(self._effect_end, hit.first) <= reach else None
+        effect = self._effect
+        return effect if effect and self._gap(self._effect_end, hit.first) <= reach else None
 
     def begin_of_effect(self) -> int:
         """Where the last context word begins in the text."""
@@ -135,8 +133,6 @@ class Phrase:
 
     def _gap(self, start: int, end: int) -> int:
         """Words from one word to another, small words aside."""
-        if end - start > REACH_MAX:
-            return REACH_MAX
         return sum(word.form not in SMALL for word in self._words[start:end])
 
 

@@ -157,7 +157,7 @@ class Speller:
         for near in (self._doubled.get(_simple(form), ()), self._alike(form), self._heard(form)):
             meant = sorted(near)
             if len({stem(word) for word in meant}) == 1:
-                return min(meant, key=lambda word: (abs(len(word) - len(form)), word))
+                return meant[0]
             if meant:
                 return None
         return None
