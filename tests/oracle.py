@@ -18,7 +18,7 @@ from matcher.index.texts import cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
 from matcher.ranking.candidates import LEAST_ALIKE, Candidate, Evidence
-from matcher.ranking.engine import BY_THEME, PROVED, ROLE_CALLED
+from matcher.ranking.engine import BY_THEME, ROLE_CALLED
 from matcher.ranking.inspiration import theme_cosine
 from matcher.ranking.order import ASKED_FOR, WITH_REASON, WITHOUT_REASON
 from matcher.ranking.policy import (
@@ -117,17 +117,14 @@ def is_national(candidate: Candidate) -> bool:
 
 
 def subjects(question, candidate) -> float | None:
-    if not question.subjects and not question.formed:
+    if not question.subjects:
         return None
     near, own = question.knowledge.near, candidate.profile.practices
     trade = min(
         1.0,
         sum(weight**2 * worth(own, near, subject) for subject, weight in question.subjects.items()),
     )
-    alike = (trade + cosine(question.subjects, candidate.profile.subjects)) / 2
-    if question.formed.intersection(candidate.structure.kinds):
-        alike = max(alike, criteria.FORM_SHARE)
-    return alike
+    return (trade + cosine(question.subjects, candidate.profile.subjects)) / 2
 
 
 def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
@@ -415,7 +412,6 @@ def behind(question: Question | None, one: Scored) -> bool:
         or called
         or (not generalist and scores.get("themes", 0.0) > 0)
         or scores.get("subjects", 0.0) > 0
-        or scores.get("track_record", 0.0) > PROVED
     )
 
 

@@ -81,10 +81,11 @@ class Lines:
         self.keys = text.split("\n")
         self._text = f"\n{text}\n"
         self._starts = list(accumulate((len(key) + 1 for key in self.keys), initial=1))
+        self._longest = max(map(len, self.keys))
 
     def equal(self, key: str) -> list[int]:
-        """Lines that are the key."""
-        return list(self._found(f"\n{key}\n"))
+        """Lines that are the key; a text longer than any line is not sought."""
+        return list(self._found(f"\n{key}\n")) if len(key) <= self._longest else []
 
     def starting(self, key: str) -> list[int]:
         """Lines that start with the key, an article before it apart."""

@@ -25,7 +25,6 @@ from .candidates import (
     LEAST_ALIKE,
     Alike,
     declared_role,
-    formed,
     likeness,
     theme_cosines,
     usual_role,
@@ -39,8 +38,6 @@ GENERALIST_NATIONAL = 0.1
 VAGUE_SPECIALIST = 0.5
 """What a specialist is worth on a vague need: it may or may not be about its subject. A generalist
 is worth from this to 1, by its role."""
-FORM_SHARE = 0.6
-"""What the kind that a legal form points at is worth as a trade: an URSCOP for a SCIC."""
 ANCHORING = {
     Scale.COMMUNE: 1.0,
     Scale.EPCI: 0.95,
@@ -108,7 +105,7 @@ def _covered(question: Question, pool: Pool) -> Floats:
     return best[classes.codes[pool.rows]]
 
 
-@once_each
+@once
 def subjects(question: Question, pool: Pool) -> Floats | None:
     """Part des sujets précis du besoin qui sont le métier de la structure.
 
@@ -116,22 +113,15 @@ def subjects(question: Question, pool: Pool) -> Floats | None:
     parts : celle des sujets du besoin qui sont le métier de la structure (un métier lu dans sa
     fiche vaut 1, un second métier 0,5, un mot de sa présentation 0,7 au plus tant que personne ne
     l’a relue ; un sujet proche, la part que dit une table publiée), et la ressemblance des sujets
-    du besoin avec l’ensemble de ses métiers (cosinus pondéré). Une forme nommée (SCIC) vaut 0,6
-    pour le type qu’elle appelle.
+    du besoin avec l’ensemble de ses métiers (cosinus pondéré).
     """
-    if not question.subjects and not question.formed:
+    if not question.subjects:
         return None
-    return _spoken(question, pool)
-
-
-@once
-def _spoken(question: Question, pool: Pool) -> Floats:
-    """How far the subjects of each are those of the need, whatever its themes."""
     index = pool.index
     shares = {subject: weight**2 for subject, weight in question.subjects.items()}
     trade = np.minimum(1.0, index.practices.dot(shares, len(index))[pool.rows])
     spoken = np.minimum(1.0, index.subjects.dot(question.subjects, len(index))[pool.rows])
-    alike = np.maximum((trade + spoken) / 2, FORM_SHARE * formed(question, pool))
+    alike: Floats = (trade + spoken) / 2
     return alike
 
 

@@ -25,14 +25,12 @@ from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Listing, Order, Tiers
 from .policy import CRITERIA, Criterion, Scored, scored
 from .question import Question
 
-SITUATED = frozenset({"anchoring", "themes", "subjects", "role", "likely_role", "stage"})
+SITUATED = frozenset({"anchoring", "themes", "role", "likely_role", "stage"})
 """Criteria that look at the situation of the project; a test holds that no other does."""
 POOLS = 64
 """Places whose candidates are kept: some kilobytes each, and one place asks several times."""
 ROLE_CALLED = 0.7
 """Role from which the situation calls for a kind, whatever the theme."""
-PROVED = 0.2
-"""References from which what was done elsewhere is a reason: about one project half alike."""
 BY_THEME = frozenset(
     {Kind.RESEAU_THEMATIQUE, Kind.ACTEUR_NATIONAL, Kind.MUTUALITE, Kind.PARC_NATUREL}
 )
@@ -245,9 +243,8 @@ def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats
     if question.vague:
         called = _called(question, pool) if question.stage_declared else False
         return ~(_local_generalists(pool) | called)
-    reason = _local_generalists(pool) | _above(columns, "subjects", 0.0, pool)
-    reason |= _above(columns, "track_record", PROVED, pool)
-    on_theme = ~pool.generalists & _above(columns, "themes", 0.0, pool)
+    reason = _local_generalists(pool) | _has(columns, "subjects", pool)
+    on_theme = ~pool.generalists & _has(columns, "themes", pool)
     return ~(reason | on_theme | _called(question, pool))
 
 
@@ -264,9 +261,9 @@ def _local_generalists(pool: Pool) -> Flags:
     return found
 
 
-def _above(columns: Mapping[str, Floats | None], code: str, least: float, pool: Pool) -> Flags:
+def _has(columns: Mapping[str, Floats | None], code: str, pool: Pool) -> Flags:
     column = columns.get(code)
-    found: Flags = np.zeros(len(pool), dtype=bool) if column is None else column > least
+    found: Flags = np.zeros(len(pool), dtype=bool) if column is None else column > 0.0
     return found
 
 

@@ -142,8 +142,6 @@ def subjects(question: Question, candidate: Candidate, score: float) -> str:
     if others:
         named = [labels[other] for other in dict.fromkeys(others)]
         return f"son métier est proche : {listed(named[: CITED + 1])}"
-    if question.formed.intersection(candidate.structure.kinds):
-        return "son type répond d’ordinaire à la forme que vous nommez"
     return "ce sujet précis n’est pas son métier"
 
 
@@ -216,6 +214,8 @@ def _main(stages: Mapping[Stage, float]) -> Stage:
 def likely_role(question: Question, candidate: Candidate, score: float) -> str:
     """What a generalist does in the situation that is read, if any; else how often it is called."""
     structure, best_role = candidate.structure, question.knowledge.best_role
+    if question.formed.intersection(structure.kinds):
+        return "son type répond d’ordinaire à la forme que vous nommez"
     if structure.generalist and (question.vague or question.stages):
         stage = Stage.EMERGENCE if question.vague else _main(question.stages)
         if best := best_role(stage, structure.kinds):
