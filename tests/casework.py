@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from matcher import Matcher
 from web import create_app
 from web.access import Role
-from web.casework.dossiers.inbox import Kind, Request
+from web.casework.dossiers.inbox import Request, RequestKind
 from web.casework.store.database import Database
 from web.casework.store.tables import Account
 from web.signin import accounts
@@ -86,10 +86,10 @@ class Space:
         self.database.engine.dispose()
 
     def receive(
-        self, token: str = "jeton", kind: Kind = Kind.INTRODUCTION, **changes: object
+        self, token: str = "jeton", kind: RequestKind = RequestKind.INTRODUCTION, **changes: object
     ) -> str:
         """Leave a request as the form of the site does; gives its reference."""
-        content = {**NEED, **changes} if kind is Kind.INTRODUCTION else changes
+        content = {**NEED, **changes} if kind is RequestKind.INTRODUCTION else changes
         return str(self.app.extensions["inbox"].receive(Request(kind, token, content)))
 
     def account(self, name: str, role: Role = Role.ADVISER) -> int:

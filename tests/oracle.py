@@ -17,7 +17,7 @@ from matcher.index.profile import Backed, Near
 from matcher.index.texts import cosine
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
-from matcher.ranking.candidates import LEAST_ALIKE, Candidate, Evidence
+from matcher.ranking.candidates import LEAST_ALIKE, Candidate, LikeProject
 from matcher.ranking.engine import BY_THEME, ROLE_CALLED
 from matcher.ranking.inspiration import theme_cosine
 from matcher.ranking.order import ASKED_FOR, WITH_REASON, WITHOUT_REASON
@@ -72,20 +72,20 @@ def distances(matcher: Matcher, question: Question, place: str | None) -> list[f
 
 def evidence(
     matcher: Matcher, question: Question, references: Iterable[Backed]
-) -> tuple[Evidence, ...]:
+) -> tuple[LikeProject, ...]:
     """Projects with their likeness, most alike first."""
     found = [one_evidence(matcher, question, reference) for reference in references]
     return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))
 
 
-def one_evidence(matcher: Matcher, question: Question, reference: Backed) -> Evidence:
+def one_evidence(matcher: Matcher, question: Question, reference: Backed) -> LikeProject:
     """How alike the need a project is, and how near."""
     km = distances(matcher, question, reference.project.commune)
     near = math.exp(-min(km) / alike.NEARNESS_KM) if km else 0.0
     like = alike.LIKE_THEMES * theme_cosine(question.themes, reference.project.themes) + (
         1 - alike.LIKE_THEMES
     ) * cosine(question.subjects, reference.subjects)
-    return Evidence(
+    return LikeProject(
         reference.project,
         like * (alike.FAR_SHARE + (1 - alike.FAR_SHARE) * near),
         reference.role,
@@ -166,7 +166,7 @@ def track_record(question, candidate) -> float | None:
     return 1 - own * shared
 
 
-def proof(evidence: Evidence) -> float:
+def proof(evidence: LikeProject) -> float:
     """What a project proves, in [0, 1]: its likeness, counted from `LEAST_ALIKE`, by role."""
     strength = criteria.ROLE_STRENGTH[evidence.role]
     return strength * max(0.0, (evidence.likeness - LEAST_ALIKE) / (1 - LEAST_ALIKE))

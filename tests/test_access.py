@@ -41,8 +41,8 @@ from web.casework.states import State
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.casework.store.tables import Account as AccountRow
+from web.casework.store.tables import AccountRole as RoleRow
 from web.casework.store.tables import Dossier
-from web.casework.store.tables import Role as RoleRow
 from web.signin import accounts
 
 TABLE = Path(__file__).parent / "cases" / "acces.csv"

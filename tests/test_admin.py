@@ -19,7 +19,7 @@ from test_retention import fill
 from web.admin import main
 from web.casework import audit, clock
 from web.casework.dossiers.choices import Verdict
-from web.casework.dossiers.inbox import Inbox, Kind, Request
+from web.casework.dossiers.inbox import Inbox, Request, RequestKind
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.signin.keys import keys
@@ -177,7 +177,7 @@ def test_a_backup_is_made_and_restored(run, database: Database, tmp_path: Path) 
 def test_retention_says_what_would_go_before_it_goes(
     run, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reference = Inbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
+    reference = Inbox(database).receive(Request(RequestKind.INTRODUCTION, "un", NEED))
     assert "0 dossier," in run("conservation").output
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now.replace(year=now.year + 4, day=1))
@@ -190,7 +190,7 @@ def test_retention_says_what_would_go_before_it_goes(
 
 
 def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Path) -> None:
-    Inbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
+    Inbox(database).receive(Request(RequestKind.INTRODUCTION, "un", NEED))
     path = tmp_path / "contact.json"
     assert run("contact", "exporter", "mairie@ville.fr", "-o", path).exit_code == 0
     assert json.loads(path.read_text(encoding="utf-8"))["dossiers"][0]["commune"] == "34142"
@@ -205,7 +205,7 @@ def test_a_contact_is_exported_then_erased(run, database: Database, tmp_path: Pa
 def test_a_disk_that_is_full_leaves_the_file_that_was_there(
     run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Inbox(database).receive(Request(Kind.INTRODUCTION, "un", NEED))
+    Inbox(database).receive(Request(RequestKind.INTRODUCTION, "un", NEED))
     path = tmp_path / "sorties" / "contact.json"
     path.parent.mkdir()
     export = ("contact", "exporter", "mairie@ville.fr", "-o", path)

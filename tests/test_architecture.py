@@ -277,3 +277,13 @@ def test_nothing_reads_outside_of_the_repository():
         text = path.read_text(encoding="utf-8")
         for place in ("/work/", "/home/", "/tmp/", "/root/"):
             assert place not in text, f"{name} nomme {place}"
+
+
+def test_a_name_is_one_thing():
+    """No two classes share a name: who reads « Evidence » need not ask of which folder it is."""
+    found: dict[str, list[str]] = {}
+    for name, path in MODULES.items():
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(name)
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}

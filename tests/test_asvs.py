@@ -19,7 +19,7 @@ from test_architecture import MODULES, ROOT, imports
 from matcher import Matcher
 from web import create_app
 from web.access import Role
-from web.records import Lines
+from web.records import JsonLines
 from web.signin import accounts, keys, security
 
 TABLE = ROOT / "docs" / "asvs.csv"
@@ -350,6 +350,6 @@ def test_a_link_opens_what_it_was_made_for_only(space: Space) -> None:
 
 def test_a_line_of_the_log_stays_one() -> None:
     said = logging.LogRecord("x", logging.WARNING, "f", 1, "a\n%s", ('b\r\n{"niveau": "x"}',), None)
-    line = Lines().format(said)
+    line = JsonLines().format(said)
     assert "\n" not in line and "\r" not in line
     assert json.loads(line)["message"].startswith("a\nb")

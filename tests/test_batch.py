@@ -22,7 +22,14 @@ from matcher.cohorts.batch import parts, workers
 from matcher.cohorts.batch.changes import Changes
 from matcher.cohorts.batch.demand import Demand, parse_needs, read_demands
 from matcher.cohorts.batch.manifest import SUGGESTIONS
-from matcher.cohorts.batch.run import Batch, Manifest, Occupied, Request, panorama, read_results
+from matcher.cohorts.batch.run import (
+    Batch,
+    BatchRequest,
+    Manifest,
+    Occupied,
+    panorama,
+    read_results,
+)
 from matcher.cohorts.batch.wording import parse_cohort
 from matcher.cohorts.batch.workers import Killed, spread
 from matcher.reports.answer.records import suggestion_record
@@ -47,7 +54,9 @@ def demands() -> list[Demand]:
 
 
 def a_batch(matcher: Matcher, demands: list[Demand], out: Path, **known) -> Batch:
-    return Batch(Request(demands, known.pop("top", 5)), out, matcher.territory, largest=3, **known)
+    return Batch(
+        BatchRequest(demands, known.pop("top", 5)), out, matcher.territory, largest=3, **known
+    )
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -276,7 +285,9 @@ def test_another_file_does_not_replace_the_results_of_a_folder_unless_asked(
     def batch(text: str, name: str = "besoins.csv") -> Batch:
         about = {"besoins": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
         return Batch(
-            Request([Demand("un", Need(LODEVE, text))], 2, about=about), tmp_path, matcher.territory
+            BatchRequest([Demand("un", Need(LODEVE, text))], 2, about=about),
+            tmp_path,
+            matcher.territory,
         )
 
     batch(NEEDS[0]).run()

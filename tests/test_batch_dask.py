@@ -11,7 +11,7 @@ from builders import NEEDS, ONE_A_REGION
 from matcher import Matcher, Need
 from matcher.cohorts.batch.demand import Demand
 from matcher.cohorts.batch.parts import Part
-from matcher.cohorts.batch.run import Batch, Request
+from matcher.cohorts.batch.run import Batch, BatchRequest
 from matcher.cohorts.batch.workers import NoCluster
 
 distributed = pytest.importorskip("distributed")
@@ -30,7 +30,7 @@ def a_batch(matcher: Matcher, out: Path) -> Batch:
         for insee in ONE_A_REGION.values()
         for i, text in enumerate(NEEDS)
     ]
-    return Batch(Request(demands, 5), out, matcher.territory, largest=3)
+    return Batch(BatchRequest(demands, 5), out, matcher.territory, largest=3)
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from matcher import Matcher, Need
 from web.casework import audit, clock
 from web.casework.audit import Action
 from web.casework.dossiers import choices, dossiers
-from web.casework.dossiers.choices import Opinion, Verdict
+from web.casework.dossiers.choices import MatcherOpinion, Verdict
 from web.casework.dossiers.dossiers import Declared, need_of
 from web.casework.states import Closed, Discarded, Forbidden, State, Step
 from web.casework.store.database import Database
@@ -38,8 +38,8 @@ def opened(session: Session) -> tuple[Dossier, int]:
     return dossiers.open_dossier(session, declared, account), account.id
 
 
-def opinion(matcher: Matcher, structure_id: str) -> Opinion:
-    return Opinion.of(matcher, Need("34142", NEED), structure_id)
+def opinion(matcher: Matcher, structure_id: str) -> MatcherOpinion:
+    return MatcherOpinion.of(matcher, Need("34142", NEED), structure_id)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_kept_structure_keeps_what_the_matcher_said_that_day(
     with database.writing() as session:
         dossier, lea = opened(session)
         reference = dossier.reference
-        said = Opinion.of(matcher, need_of(dossier), second.structure.id)
+        said = MatcherOpinion.of(matcher, need_of(dossier), second.structure.id)
         choices.keep(session, dossier, second.structure.id, said, lea)
     with database.reading() as session:
         (choice,) = dossiers.find(session, reference).choices

@@ -18,7 +18,7 @@ from web.casework.dossiers import dossiers, parties, same
 from web.casework.dossiers.dossiers import Declared, need_of
 from web.casework.facts import gather
 from web.casework.introductions import introductions, links, replies
-from web.casework.introductions.introductions import CONTACT, Texts
+from web.casework.introductions.introductions import CONTACT, LetterTexts
 from web.casework.introductions.links import LinkOver
 from web.casework.letters import briefs, filled, letters
 from web.casework.letters.briefs import Sender
@@ -97,7 +97,9 @@ class Group:
                     decided_at=NOW,
                 )
             )
-            texts = Texts("Objet : a\n\nBonjour", f"Objet : b\n\nPour les joindre :\n{CONTACT}")
+            texts = LetterTexts(
+                "Objet : a\n\nBonjour", f"Objet : b\n\nPour les joindre :\n{CONTACT}"
+            )
             one = introductions.prepare(session, dossier, STRUCTURE, texts, self.account)
             for step in steps:
                 introductions.advance(session, one, step, self.account)

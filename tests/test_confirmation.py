@@ -35,7 +35,7 @@ from web.access import Role
 from web.admin import main
 from web.admin.exports import TABLE
 from web.casework import audit
-from web.casework.dossiers.inbox import Kind
+from web.casework.dossiers.inbox import RequestKind
 from web.casework.store.tables import Proposal
 from web.signin.keys import LINK_DAYS, link_of, record_of
 
@@ -94,7 +94,7 @@ def test_each_answer_is_a_correction_to_examine(
     assert answer.status_code == 303
     assert "Merci, votre réponse est enregistrée" in client.get(answer.location).text
     (proposal,) = left(space)
-    assert proposal.kind == Kind.CORRECTION and proposal.contact_id is None
+    assert proposal.kind == RequestKind.CORRECTION and proposal.contact_id is None
     assert proposal.content["fiche"] == NAMED
     assert proposal.content["confirmation"] == reponse
     assert said in proposal.content["description"]
@@ -282,7 +282,7 @@ def test_a_way_that_is_emptied_is_taken_away_and_one_that_stays_keeps_its_source
 
 
 def test_a_correction_of_a_visitor_has_no_field_for_contacts(space: Space):
-    reference = space.receive(kind=Kind.CORRECTION, **CORRECTION)
+    reference = space.receive(kind=RequestKind.CORRECTION, **CORRECTION)
     page = space.client("lea", Role.LEAD).get(f"/espace/propositions/{reference}").text
     assert 'name="title"' in page or 'name="name"' in page
     assert 'name="saisine"' not in page

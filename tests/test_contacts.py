@@ -8,7 +8,7 @@ import pytest
 from builders import a_structure
 
 from matcher import Matcher
-from matcher.catalogue.terms import Contact, Way
+from matcher.catalogue.terms import PublicContact, Way
 from matcher.reports import ways_to_reach
 from matcher.upkeep.contacts import tidy_value, value_rule
 
@@ -66,7 +66,7 @@ def test_an_unknown_contact_is_said_with_the_way_to_go(matcher: Matcher):
 
 
 def test_a_known_box_leaves_nothing_to_say_of_the_unknown(matcher: Matcher):
-    box = Contact(Way.COURRIEL, "contact@exemple.fr", "https://exemple.fr", "2026-04-20")
+    box = PublicContact(Way.COURRIEL, "contact@exemple.fr", "https://exemple.fr", "2026-04-20")
     lines = ways_to_reach(a_structure("jointe", contacts=(box,)), matcher)
     assert [(line.href, line.told) for line in lines] == [
         ("mailto:contact@exemple.fr", "page du 20 avril 2026")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from web.casework import audit
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.dossiers import Stale, UnknownDossier
-from web.casework.dossiers.inbox import Inbox, Kind, Request
+from web.casework.dossiers.inbox import Inbox, Request, RequestKind
 from web.casework.states import State
 from web.casework.store.database import BUSY_MS, Database, Unavailable
 from web.casework.store.tables import Contact, Dossier
@@ -26,7 +26,7 @@ NOBODY = "postgresql://maillage@127.0.0.1:1/absente"
 @pytest.fixture
 def reference(database: Database) -> str:
     """A dossier that was just received."""
-    return Inbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
+    return Inbox(database).receive(Request(RequestKind.INTRODUCTION, "jeton", NEED))
 
 
 def state(database: Database, reference: str) -> tuple[str, int]:

@@ -19,9 +19,9 @@ from web.casework import audit
 from web.casework import clock as casework_clock
 from web.casework.audit import Action
 from web.casework.dossiers import desks
-from web.casework.dossiers.desks import Event
+from web.casework.dossiers.desks import Appointment
 from web.casework.introductions import dates, introductions, tasks
-from web.casework.introductions.tasks import Kind
+from web.casework.introductions.tasks import TaskKind
 from web.casework.states import Forbidden, State, Step
 from web.casework.store.database import Database
 from web.casework.store.tables import Introduction
@@ -54,7 +54,7 @@ def correct(desk: Desk, **days: date) -> None:
         dates.correct(session, introductions.find(dossier, A), days, desk.account)
 
 
-def todo(desk: Desk) -> list[Kind]:
+def todo(desk: Desk) -> list[TaskKind]:
     with desk.database.reading() as session:
         found = tasks.due(session, [desk.account], casework_clock.now())
         return [task.kind for task in found]
@@ -129,7 +129,7 @@ def test_letters_that_did_not_leave_are_told(database: Database, clock: Clock) -
     clock.wait(days=tasks.UNSENT_DAYS - 1)
     assert todo(desk) == []
     clock.wait(days=1)
-    assert todo(desk) == [Kind.UNSENT]
+    assert todo(desk) == [TaskKind.UNSENT]
     desk.advance(A, Step.SENT)
     assert todo(desk) == []
 
@@ -139,7 +139,7 @@ def test_a_dossier_that_nobody_touches_is_told_unless_a_day_is_said(
 ) -> None:
     desk = Desk(database)
     clock.wait(days=tasks.IDLE_DAYS)
-    assert todo(desk) == [Kind.IDLE]
+    assert todo(desk) == [TaskKind.IDLE]
     with desk.change() as (session, dossier):
         day = casework_clock.today() + timedelta(days=40)
         tasks.come_back(session, dossier, day, "Rappeler après le conseil", desk.account)
@@ -149,7 +149,7 @@ def test_a_dossier_that_nobody_touches_is_told_unless_a_day_is_said(
     clock.wait(days=39)
     assert todo(desk) == []
     clock.at = clock.at.replace(hour=23, minute=30)  # half past midnight of that day in Paris
-    assert todo(desk) == [Kind.BACK]
+    assert todo(desk) == [TaskKind.BACK]
     with desk.change() as (session, dossier):
         tasks.come_back(session, dossier, None, "", desk.account)
         assert dossier.back_line is None
@@ -167,21 +167,21 @@ def test_a_meeting_is_asked_about_after_three_and_six_months(
             pass
         clock.at = MONDAY
     clock.wait(days=days - 1)
-    assert Kind.MET not in todo(desk)
+    assert TaskKind.MET not in todo(desk)
     clock.wait(days=1)
-    assert Kind.MET in todo(desk)
+    assert TaskKind.MET in todo(desk)
     with desk.change():
         pass
-    assert Kind.MET not in todo(desk)
+    assert TaskKind.MET not in todo(desk)
 
 
 def test_a_calendar_is_read_by_any_program() -> None:
     meeting = datetime(2026, 7, 2, 12, 30, tzinfo=UTC)
     events = [
-        Event(
+        Appointment(
             "a", meeting, "Rencontre : L’Haÿ, " + "é" * 80, "https://x.fr/a", "Salle; 2", "Un\nDeux"
         ),
-        Event("b", meeting, "Revoir", "https://x.fr/b", whole_day=True),
+        Appointment("b", meeting, "Revoir", "https://x.fr/b", whole_day=True),
     ]
     text = desks.calendar_text(events)
     lines = text.split("\r\n")

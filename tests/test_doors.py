@@ -15,13 +15,13 @@ from matcher.catalogue import Area, Radius, Scale
 from matcher.commands import main
 from matcher.upkeep import Doors, Matrix, unknown_line
 from matcher.upkeep.directory.doors import Absence, Door, check_doors, names_of
-from matcher.upkeep.directory.matrix import State, doors_line
+from matcher.upkeep.directory.matrix import DoorState, doors_line
 
 DOOR = Door("cress", "Chambre", "CRESS", frozenset({"cress"}), frozenset(), ("chambre regionale",))
 HERAULT, OCCITANIE = Area(Scale.DEPARTEMENT, "34"), Area(Scale.REGION, "76")
 
 
-def state(matcher: Matcher, *structures: Structure, absent: bool = False) -> State:
+def state(matcher: Matcher, *structures: Structure, absent: bool = False) -> DoorState:
     absence = Absence("cress", "34", "Elle a fermé", "https://example.org", "2026-01-01")
     doors = Doors((DOOR,), {("cress", "34"): absence} if absent else {})
     return Matrix(structures, matcher.territory, doors).cell("cress", "34").state
@@ -34,35 +34,35 @@ def a_cress(**known: object) -> Structure:
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ({}, State.KNOWN),
-        ({"coverage": (OCCITANIE,)}, State.KNOWN),
-        ({"to_verify": True}, State.DOUBTFUL),
-        ({"kind": Kind.POLE_ESS, "other_kinds": (Kind.CRESS,)}, State.KNOWN),
+        ({}, DoorState.KNOWN),
+        ({"coverage": (OCCITANIE,)}, DoorState.KNOWN),
+        ({"to_verify": True}, DoorState.DOUBTFUL),
+        ({"kind": Kind.POLE_ESS, "other_kinds": (Kind.CRESS,)}, DoorState.KNOWN),
         (
             {
                 "kind": Kind.POLE_ESS,
                 "other_kinds": (Kind.CRESS,),
                 "coverage": (OCCITANIE,),
             },
-            State.DOUBTFUL,
+            DoorState.DOUBTFUL,
         ),
-        ({"coverage": (Area(Scale.EPCI, "200017341"),)}, State.PARTLY),
-        ({"coverage": (Radius(10.0),)}, State.PARTLY),
-        ({"coverage": (Area(Scale.DEPARTEMENT, "48"),)}, State.UNKNOWN),
-        ({"coverage": (Area(Scale.NATIONAL, "FR"),)}, State.UNKNOWN),
-        ({"kind": Kind.ACTEUR_NATIONAL, "other_kinds": (Kind.CRESS,)}, State.UNKNOWN),
+        ({"coverage": (Area(Scale.EPCI, "200017341"),)}, DoorState.PARTLY),
+        ({"coverage": (Radius(10.0),)}, DoorState.PARTLY),
+        ({"coverage": (Area(Scale.DEPARTEMENT, "48"),)}, DoorState.UNKNOWN),
+        ({"coverage": (Area(Scale.NATIONAL, "FR"),)}, DoorState.UNKNOWN),
+        ({"kind": Kind.ACTEUR_NATIONAL, "other_kinds": (Kind.CRESS,)}, DoorState.UNKNOWN),
     ],
 )
 def test_a_door_is_known_as_far_as_its_structure_covers(
-    matcher: Matcher, known: dict[str, object], expected: State
+    matcher: Matcher, known: dict[str, object], expected: DoorState
 ):
     assert state(matcher, a_cress(**known)) == expected
 
 
 def test_a_page_that_says_that_a_door_is_no_more_is_said_unless_one_is_known(matcher: Matcher):
-    assert state(matcher, absent=True) == State.ABSENT
-    assert state(matcher, a_cress(coverage=(Radius(10.0),)), absent=True) == State.ABSENT
-    assert state(matcher, a_cress(), absent=True) == State.KNOWN
+    assert state(matcher, absent=True) == DoorState.ABSENT
+    assert state(matcher, a_cress(coverage=(Radius(10.0),)), absent=True) == DoorState.ABSENT
+    assert state(matcher, a_cress(), absent=True) == DoorState.KNOWN
 
 
 def test_a_door_is_recognised_by_whole_words_of_a_name_or_an_alias():
@@ -124,7 +124,8 @@ def test_every_door_of_every_departement_has_a_state(matrix: Matrix):
     assert len(matrix.departements) == 101
     assert sum(matrix.totals().values()) == 101 * len(matrix.doors)
     assert all(
-        sum(c.state is s for c in matrix.of("08")) >= 1 for s in (State.KNOWN, State.UNKNOWN)
+        sum(c.state is s for c in matrix.of("08")) >= 1
+        for s in (DoorState.KNOWN, DoorState.UNKNOWN)
     )
 
 
@@ -140,12 +141,12 @@ def test_no_door_is_both_there_and_said_not_to_exist(matrix: Matrix):
 
 def test_normandie_is_said_to_have_no_cress(matrix: Matrix):
     for code in ("14", "27", "50", "61", "76"):
-        assert matrix.cell("cress", code).state is State.ABSENT
+        assert matrix.cell("cress", code).state is DoorState.ABSENT
 
 
 def test_less_is_not_known_than_when_doors_were_first_counted(matrix: Matrix):
     """687 of 1,616 when the matrix was first drawn (November 2026, 701 structures)."""
-    assert matrix.totals()[State.UNKNOWN] <= 690
+    assert matrix.totals()[DoorState.UNKNOWN] <= 690
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_the_command_prints_and_exports_a_departement(tmp_path: Path):
     assert "● Agence de l’énergie" in done.output
     rows = list(csv.DictReader(out.open(encoding="utf-8-sig"), delimiter=";"))
     assert {row["code_departement"] for row in rows} == {"08"}
-    assert {row["etat"] for row in rows} <= {one.label for one in State}
+    assert {row["etat"] for row in rows} <= {one.label for one in DoorState}
 
 
 def test_the_command_writes_the_whole_matrix_as_a_workbook(tmp_path: Path, matrix: Matrix):

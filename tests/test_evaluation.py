@@ -13,7 +13,7 @@ from matcher.cohorts.evaluation.cases import (
     DEPTHS,
     RANKINGS,
     Case,
-    Result,
+    RankedCase,
     check_cases,
     group,
     judge,
@@ -141,8 +141,10 @@ def test_the_same_cases_give_the_same_interval_twice():
 
 def test_results_are_grouped_by_kind_and_by_region(matcher: Matcher):
     results = [
-        Result(a_case(right=frozenset({"villages-vivants"})), {"Maillage": 1}),
-        Result(a_case(commune=LODEVE, right=frozenset({"cress-occitanie"})), {"Maillage": None}),
+        RankedCase(a_case(right=frozenset({"villages-vivants"})), {"Maillage": 1}),
+        RankedCase(
+            a_case(commune=LODEVE, right=frozenset({"cress-occitanie"})), {"Maillage": None}
+        ),
     ]
     assert group(matcher, results, "kind") == {
         "Chambre régionale de l’ESS (CRESS)": [None],
@@ -193,7 +195,9 @@ def test_the_table_names_every_ranking_with_its_interval(matcher: Matcher):
 def test_the_misses_are_named_worst_first():
     cases = [a_case(id=id) for id in ("A", "B", "C", "D")]
     ranks = [3, 40, None, 12]
-    results = [Result(case, {"Maillage": rank}) for case, rank in zip(cases, ranks, strict=True)]
+    results = [
+        RankedCase(case, {"Maillage": rank}) for case, rank in zip(cases, ranks, strict=True)
+    ]
     missed = list(evaluation.misses(results, depth=10))
     assert [line.split()[0] for line in missed] == ["C", "B", "D"]
     assert "hors périmètre" in missed[0]

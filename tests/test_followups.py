@@ -22,7 +22,7 @@ from web.casework.audit import Action
 from web.casework.clock import day_of
 from web.casework.dossiers import imports
 from web.casework.followups.keeping import path
-from web.casework.followups.told import Followed, Settled
+from web.casework.followups.told import Settled, Told
 from web.casework.followups.words import ANSWERS, STANDINGS, answer_of, standing_of
 from web.casework.introductions import tasks
 from web.casework.states import TRANSITIONS, Closed, Declined, State, Step
@@ -45,7 +45,7 @@ def read(matcher: Matcher, *rows: str, settled: Settled | None = None, header: s
     return imports.read(file(*rows, header=header), "suivi.csv", matcher, settled)
 
 
-def only(matcher: Matcher, row: str, header: str = HEADER) -> Followed:
+def only(matcher: Matcher, row: str, header: str = HEADER) -> Told:
     """The follow-up of a file of one row."""
     reading = read(matcher, row, header=header)
     assert not reading.faults, reading.faults
@@ -109,7 +109,7 @@ def test_every_way_to_a_state_is_one_of_the_table(state, closed: Closed | None):
 
     end = Standing(State.CLOSED, closed.value) if closed else state
     before = State.RECEIVED
-    for one in path(Followed(2, end, state)):
+    for one in path(Told(2, end, state)):
         assert one.state in TRANSITIONS[before]
         before = one.state
     assert before is end.state

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from web.casework import audit
 from web.casework.audit import Action
-from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Kind, Request
+from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Request, RequestKind
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.casework.store.tables import AuditEntry, Contact, Dossier, Proposal
@@ -25,8 +25,8 @@ from web.settings.table import default_folder
 
 REFERENCE = re.compile(r"(MR|PR|CO)(-[A-Z2-7]{4}){3}")
 CORRECTION = {"titre": "L’Établi", "description": "Le siège a changé.", "courriel": None}
-ONE = Request(Kind.INTRODUCTION, "jeton", NEED)
-PROPOSED = Request(Kind.CORRECTION, "jeton", CORRECTION)
+ONE = Request(RequestKind.INTRODUCTION, "jeton", NEED)
+PROPOSED = Request(RequestKind.CORRECTION, "jeton", CORRECTION)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_need_becomes_a_dossier_its_contact_and_a_line_of_the_log(
 
 
 def test_without_consent_none_is_written_down(inbox: Inbox, database: Database) -> None:
-    inbox.receive(Request(Kind.INTRODUCTION, "jeton", {**NEED, "accord": False}))
+    inbox.receive(Request(RequestKind.INTRODUCTION, "jeton", {**NEED, "accord": False}))
     with database.reading() as session:
         assert session.scalars(select(Contact)).one().consent_at is None
 
@@ -69,7 +69,9 @@ def test_without_consent_none_is_written_down(inbox: Inbox, database: Database) 
 def test_a_proposal_keeps_its_address_apart_from_its_content(
     inbox: Inbox, database: Database, email: str | None
 ) -> None:
-    reference = inbox.receive(Request(Kind.CORRECTION, "jeton", {**CORRECTION, "courriel": email}))
+    reference = inbox.receive(
+        Request(RequestKind.CORRECTION, "jeton", {**CORRECTION, "courriel": email})
+    )
     with database.reading() as session:
         proposal = session.scalars(select(Proposal)).one()
         assert (proposal.reference, proposal.kind) == (reference, "correction")
@@ -97,7 +99,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @settings(max_examples=60)
 @given(
-    st.sampled_from([Kind.PROJECT, Kind.CORRECTION]),
+    st.sampled_from([RequestKind.PROJECT, RequestKind.CORRECTION]),
     st.text(st.characters(exclude_categories=["Cs"])),
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"])).filter(lambda name: name != "courriel"),
@@ -105,7 +107,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     ),
 )
 def test_a_reference_can_be_read_over_the_telephone_and_is_always_the_same(
-    sqlite: Database, kind: Kind, token: str, content: dict[str, object]
+    sqlite: Database, kind: RequestKind, token: str, content: dict[str, object]
 ) -> None:
     inbox = Inbox(sqlite)
     reference = inbox.receive(Request(kind, token, content))
@@ -118,9 +120,9 @@ def test_a_reference_can_be_read_over_the_telephone_and_is_always_the_same(
 @pytest.mark.parametrize(
     "other",
     [
-        Request(Kind.PROJECT, "jeton", CORRECTION),
-        Request(Kind.CORRECTION, "autre", CORRECTION),
-        Request(Kind.CORRECTION, "jeton", {**CORRECTION, "titre": "L'Établi"}),
+        Request(RequestKind.PROJECT, "jeton", CORRECTION),
+        Request(RequestKind.CORRECTION, "autre", CORRECTION),
+        Request(RequestKind.CORRECTION, "jeton", {**CORRECTION, "titre": "L'Établi"}),
         ONE,
     ],
 )
@@ -180,7 +182,9 @@ def test_half_a_character_is_refused_and_nothing_is_stored(
     inbox: Inbox, database: Database
 ) -> None:
     with pytest.raises(InboxUnavailable):
-        inbox.receive(Request(Kind.INTRODUCTION, "jeton", {**NEED, "besoin": "une \ud800 halle"}))
+        inbox.receive(
+            Request(RequestKind.INTRODUCTION, "jeton", {**NEED, "besoin": "une \ud800 halle"})
+        )
     assert counted(database) == (0, 0, 0, 0)
 
 
@@ -197,7 +201,7 @@ def test_a_locked_sqlite_is_said_once_the_wait_is_over(
 ) -> None:
     monkeypatch.setattr("web.casework.store.database.BUSY_MS", 50)
     hurried = Database(str(sqlite.url))
-    request = Request(Kind.INTRODUCTION, "attente", NEED)
+    request = Request(RequestKind.INTRODUCTION, "attente", NEED)
     with sqlite.writing() as session:
         session.execute(text("SELECT 1"))
         with pytest.raises(InboxUnavailable):

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from matcher import Kind, Matcher, Need, Stage, Structure
 from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
-from matcher.index.arrays import Classes, Lists, Places
+from matcher.index.arrays import Classes, Lists, SpherePoints
 from matcher.index.columns import Index
 from matcher.index.coverage import BY_RADIUS, NARROW_TO_WIDE, Pool, points_of, pool_of
 from matcher.index.texts import Bags, Texts, Weights
@@ -103,7 +103,7 @@ def test_a_class_has_the_values_of_its_rows(listed):
 
 
 def test_a_place_that_is_unknown_is_at_no_distance(matcher: Matcher):
-    places = Places.of([DIE, None, "99999", LODEVE], matcher.territory)
+    places = SpherePoints.of([DIE, None, "99999", LODEVE], matcher.territory)
     found = places.km(*points_of([matcher.territory.communes[LODEVE]]))
     assert found[0] == pytest.approx(matcher.territory.distance_km(DIE, LODEVE))
     assert np.isnan(found[1:3]).all()

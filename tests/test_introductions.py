@@ -24,13 +24,13 @@ from web.casework.dossiers import dossiers
 from web.casework.dossiers.choices import Verdict
 from web.casework.dossiers.dossiers import Declared
 from web.casework.introductions import introductions, loads, tasks
-from web.casework.introductions.introductions import CONTACT, HEIGHT, STANDING, Texts
+from web.casework.introductions.introductions import CONTACT, HEIGHT, STANDING, LetterTexts
 from web.casework.states import STEPS, Declined, Forbidden, State, Step
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Choice, Dossier, Introduction
 
 A, B, C = "cress-occitanie", "villages-vivants", "andes"
-TEXTS = Texts("Objet : un\n\nBonjour,", "Objet : deux\n\nBonjour,")
+TEXTS = LetterTexts("Objet : un\n\nBonjour,", "Objet : deux\n\nBonjour,")
 NO = Declined.NO_TIME.value
 
 
@@ -234,7 +234,7 @@ def test_a_refusal_says_why(desk: Desk):
 
 def test_the_texts_change_until_they_are_sent(desk: Desk):
     desk.prepare(A)
-    other = Texts("Objet : a\n\nAutre", "Objet : b\n\nAutre")
+    other = LetterTexts("Objet : a\n\nAutre", "Objet : b\n\nAutre")
     for _ in range(2):
         with desk.change() as (session, dossier):
             introductions.edit(session, introductions.find(dossier, A), other, desk.account)
@@ -248,7 +248,7 @@ def test_the_address_of_the_commune_is_not_copied_into_the_texts(database: Datab
     desk = Desk(database, email="mairie@ville.fr")
     desk.choose(A)
     with desk.change() as (session, dossier):
-        texts = Texts("Objet : x\n\nBonjour", "Objet : x\n\nÉcrivez à mairie@ville.fr.")
+        texts = LetterTexts("Objet : x\n\nBonjour", "Objet : x\n\nÉcrivez à mairie@ville.fr.")
         one = introductions.prepare(session, dossier, A, texts, desk.account)
         assert one.to_structure.endswith(f"Écrivez à {CONTACT}.")
 

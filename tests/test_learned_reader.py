@@ -14,7 +14,7 @@ from matcher.catalogue.rows import read_rows
 from matcher.reading.learned.checking import softened
 from matcher.reading.learned.model import FILE, Model, check_model
 from matcher.reading.learned.reader import LearnedReader
-from matcher.reading.learned.sight import VECTORS, Vectors
+from matcher.reading.learned.sight import VECTORS, WordVectors
 from matcher.reading.learned.source import _rows, digest, save
 from matcher.reading.learned.training import fingerprint
 
@@ -211,7 +211,7 @@ def test_what_the_words_say_adds_up_to_the_answer(reader: LearnedReader, model: 
 
 
 def test_words_of_near_meaning_have_near_vectors():
-    vectors = Vectors.open(DATA / VECTORS)
+    vectors = WordVectors.open(DATA / VECTORS)
 
     def near(one: str, other: str) -> float:
         a, b = vectors.of(one), vectors.of(other)
@@ -228,7 +228,7 @@ def test_words_of_near_meaning_have_near_vectors():
 def test_vectors_that_are_written_are_read_again(tmp_path: Path):
     table = np.array([[0.5, -1.0], [2.0, 1.0]], np.float32)
     save(tmp_path / "v.npz", {"été": 1, "a": 0, "b": 1}, table)
-    vectors = Vectors.open(tmp_path / "v.npz")
+    vectors = WordVectors.open(tmp_path / "v.npz")
     assert vectors.of("été") == pytest.approx(table[1], abs=0.02)
     assert vectors.of("a") == pytest.approx(table[0], abs=0.02)
     assert "c" not in vectors

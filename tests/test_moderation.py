@@ -14,7 +14,7 @@ from matcher import Matcher
 from matcher.upkeep import find_record
 from web.access import Role
 from web.casework import audit, moderation
-from web.casework.dossiers.inbox import Kind
+from web.casework.dossiers.inbox import RequestKind
 from web.casework.store.tables import AuditEntry, Proposal
 
 PROJECT = {
@@ -54,11 +54,11 @@ def space(matcher: Matcher, database_url: str, folder: Path, tmp_path: Path) -> 
 
 
 def proposed(space: Space, **changes: object) -> str:
-    return space.receive(kind=Kind.PROJECT, **{**PROJECT, **changes})
+    return space.receive(kind=RequestKind.PROJECT, **{**PROJECT, **changes})
 
 
 def corrected(space: Space, **changes: object) -> str:
-    return space.receive(kind=Kind.CORRECTION, **{**CORRECTION, **changes})
+    return space.receive(kind=RequestKind.CORRECTION, **{**CORRECTION, **changes})
 
 
 def page_of(reference: str) -> str:
@@ -179,7 +179,7 @@ def test_what_breaks_a_rule_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert answer.status_code == 400
     assert said in answer.text and "Les Amis du pont" in answer.text
     assert (folder / "catalogue" / "projects.csv").read_bytes() == before
-    assert read(space, reference).verdict == moderation.Verdict.PENDING.value
+    assert read(space, reference).verdict == moderation.ProposalState.PENDING.value
     assert len(actions(space, reference)) == 1
 
 
@@ -191,7 +191,7 @@ def test_what_was_changed_after_the_check_is_shown_before_it_is_published(
     form = checked(client, reference, **FIELDS) | {"title": "Un autre titre"}
     answer = sent(client, f"{path}/accepter", path, **form)
     assert answer.status_code == 200 and "<ins>Un autre titre</ins>" in answer.text
-    assert read(space, reference).verdict == moderation.Verdict.PENDING.value
+    assert read(space, reference).verdict == moderation.ProposalState.PENDING.value
 
 
 def test_what_looks_alike_is_shown_before_publishing(space: Space) -> None:
@@ -267,7 +267,7 @@ def test_who_read_an_older_record_is_told_and_keeps_what_was_typed(
     assert late.status_code == 409 and "Cette fiche a changé" in late.text
     assert 'value="https://exemple.fr/b"' in late.text
     assert find_record(folder, "avise").fields["website"] == "https://exemple.fr/a"
-    assert read(space, second).verdict == moderation.Verdict.PENDING.value
+    assert read(space, second).verdict == moderation.ProposalState.PENDING.value
 
 
 def test_a_machine_that_stops_between_file_and_database_publishes_once(
@@ -291,7 +291,7 @@ def test_a_machine_that_stops_between_file_and_database_publishes_once(
         )  # type: ignore[dict-item]
         moderation.accept(session, matcher, folder, found, edit, ada)
     assert find_record(folder, reference).fields["title"] == "L’Épicerie du pont"
-    assert read(space, reference).verdict == moderation.Verdict.PENDING.value
+    assert read(space, reference).verdict == moderation.ProposalState.PENDING.value
     answer = published(client, reference, **FIELDS)
     assert answer.status_code == 303
     text = (folder / "catalogue" / "projects.csv").read_text(encoding="utf-8")
@@ -308,7 +308,7 @@ def test_a_full_disk_decides_nothing(space: Space, folder: Path) -> None:
         answer = sent(client, f"{path}/accepter", path, **form)
     assert answer.status_code == 503 and "rien n’est publié" in answer.text
     assert "Une épicerie coopérative en circuits courts." in answer.text
-    assert read(space, reference).verdict == moderation.Verdict.PENDING.value
+    assert read(space, reference).verdict == moderation.ProposalState.PENDING.value
     assert len(actions(space, reference)) == 1
 
 
@@ -329,7 +329,7 @@ def test_a_refusal_asks_for_its_reason_and_keeps_the_comment(
     answer = sent(client, f"{path}/refuser", path, version=1, **sending)
     assert answer.status_code == 400 and said in answer.text
     assert sending["commentaire"] in answer.text
-    assert read(space, reference).verdict == moderation.Verdict.PENDING.value
+    assert read(space, reference).verdict == moderation.ProposalState.PENDING.value
 
 
 def test_a_refusal_keeps_who_when_and_why(space: Space) -> None:

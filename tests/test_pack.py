@@ -33,7 +33,7 @@ from matcher.reports.pack.pages.digest import NOTE_PAGES, epci_views, sheet_view
 from matcher.reports.pack.pages.document import departement_map
 from matcher.reports.pack.pages.overview import overview_view
 from matcher.reports.pack.pages.view import commune_view, in_sentences
-from matcher.reports.pack.records import COVERED, STATES, UNSURE, Organisation, Reply
+from matcher.reports.pack.records import COVERED, STATES, UNSURE, NeedRecord, Organisation
 from matcher.reports.pack.tables import tables
 
 HOSTILE = (
@@ -493,7 +493,7 @@ def longest(pack: Pack, needs: int) -> Pack:
         for p in first.proposals
     )
     replies = [
-        Reply(f"b{i}", replace(first.need, text=wide[:5000]), tuple(Theme)[:4], proposals)
+        NeedRecord(f"b{i}", replace(first.need, text=wide[:5000]), tuple(Theme)[:4], proposals)
         for i in range(needs)
     ]
     return replace(pack, replies=tuple(replies), structures=structures)
@@ -592,7 +592,7 @@ def test_the_longest_texts_still_make_a_page_an_epci_and_a_page_a_commune(pack: 
 
 
 def test_a_commune_without_any_suggestion_has_its_pages(pack: Pack):
-    reply = Reply("b1", Need(LODEVE, "Un besoin"), (), ())
+    reply = NeedRecord("b1", Need(LODEVE, "Un besoin"), (), ())
     empty = replace(pack, replies=(reply,), gaps=(), surveyed=False, changes=None)
     view = pack_document.document_view(empty, "34")
     assert pages(pack_document.departement_pdf(view)) >= 4

@@ -18,11 +18,11 @@ from test_planning import NEED, choices, cohorts, pairs, write
 from matcher import Matcher
 from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
-from matcher.cohorts.planning.introductions import Capacity, Choice, Plan
+from matcher.cohorts.planning.introductions import Capacity, ListedStructure, Plan
 from matcher.cohorts.planning.made import Wishes
 from matcher.cohorts.planning.plan import plan, trial, trial_lines
 from matcher.cohorts.planning.programme import GAP, POINTS, lines, weight
-from matcher.cohorts.planning.told import DEFAULT_RATE, Former, Rates, read_former, read_told
+from matcher.cohorts.planning.told import DEFAULT_RATE, FormerPlan, Rates, read_former, read_told
 
 
 def planned(table: str, default: int = 1, wishes: Wishes | None = None, **said: int) -> Plan:
@@ -68,13 +68,13 @@ def test_no_plan_serves_more_communes_than_the_bound_says(cohort, drawn):
     made = plan(needs, found, Capacity(said), per_commune, Wishes(Rates(rates), recourse=1))
     assert made.expected is not None
 
-    def expected(taken: list[Choice]) -> float:
+    def expected(taken: list[ListedStructure]) -> float:
         left = dict.fromkeys((c.commune for c in taken), 1.0)
         for choice in taken:
             left[choice.commune] *= 1 - rates[choice.structure]
         return sum(1 - p for p in left.values())
 
-    def allowed(taken: list[Choice]) -> bool:
+    def allowed(taken: list[ListedStructure]) -> bool:
         structures, communes = [c.structure for c in taken], [c.commune for c in taken]
         met = [(c.commune, c.body) for c in taken]
         return (
@@ -146,7 +146,7 @@ def test_counterparts_are_fewer_for_a_hundredth_of_the_score_and_no_more():
 
 def test_a_new_plan_keeps_what_was_accepted_and_asks_nobody_twice():
     table = "a: x 0.9, y 0.8\nb: x 0.9, y 0.8, z 0.7\nc: x 0.9, z 0.1"
-    former = Former(
+    former = FormerPlan(
         pairs=frozenset({("a", "y"), ("b", "x"), ("c", "x")}),
         accepted=frozenset({("a", "y")}),
         sent=frozenset({("c", "x")}),
@@ -162,14 +162,14 @@ def test_a_new_plan_keeps_what_was_accepted_and_asks_nobody_twice():
 
 
 def test_what_is_kept_holds_even_where_the_structure_takes_nobody_any_more():
-    former = Former(frozenset({("a", "x")}), frozenset({("a", "x")}))
+    former = FormerPlan(frozenset({("a", "x")}), frozenset({("a", "x")}))
     made = planned("a: x 0.9\nb: x 0.9", wishes=Wishes(Rates(), former=former), x=0)
     assert contacts(made) == {("a", "x")}
     assert [left.commune for left in made.left_out] == ["b"]
 
 
 def test_places_under_way_are_taken_off_once():
-    former = Former(frozenset({("a", "x")}), frozenset({("a", "x")}))
+    former = FormerPlan(frozenset({("a", "x")}), frozenset({("a", "x")}))
     table = "a: x 0.9\nb: x 0.9"
     once = Wishes(Rates(), former=former, underway={"x": 1})
     assert contacts(planned(table, wishes=once, x=1)) == {("a", "x"), ("b", "x")}
@@ -181,7 +181,7 @@ def test_between_plans_alike_the_one_that_changes_least_is_made():
     table = "a: x 0.900, y 0.899\nb: x 0.900, y 0.899"
     swapped = frozenset({("a", "y"), ("b", "x")})
     for kept in (swapped, frozenset({("a", "x"), ("b", "y")})):
-        wishes = Wishes(Rates(), recourse=0, former=Former(pairs=kept))
+        wishes = Wishes(Rates(), recourse=0, former=FormerPlan(pairs=kept))
         assert pairs(planned(table, wishes=wishes)) == kept
 
 

@@ -15,7 +15,7 @@ from matcher import Matcher, Need, Theme
 from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.demand import Demand, read_demands
-from matcher.cohorts.planning.introductions import Capacity, Choice, Plan, shared
+from matcher.cohorts.planning.introductions import Capacity, ListedStructure, Plan, shared
 from matcher.cohorts.planning.plan import plan, plan_demands
 from matcher.cohorts.planning.report import explain
 from matcher.cohorts.planning.told import read_told
@@ -23,14 +23,14 @@ from matcher.cohorts.planning.told import read_told
 NEED = "Ouvrir une recyclerie dans l’ancienne gare"
 
 
-def choices(table: str) -> list[Choice]:
+def choices(table: str) -> list[ListedStructure]:
     """`a: x 0.9, y 0.5` is commune and need `a` with its list, best first."""
     found = []
     for line in table.strip().splitlines():
         need, listed = line.strip().split(": ")
         for rank, item in enumerate(listed.split(", "), 1):
             structure, score = item.split()
-            found.append(Choice(need[0], need, structure, structure, rank, float(score)))
+            found.append(ListedStructure(need[0], need, structure, structure, rank, float(score)))
     return found
 
 
@@ -101,7 +101,7 @@ def test_two_needs_of_a_commune_are_both_answered_before_one_is_answered_twice()
 
 
 def test_a_commune_meets_a_body_once():
-    found = [Choice("a", "a", s, "réseau", r, 0.9) for r, s in enumerate("xy", 1)]
+    found = [ListedStructure("a", "a", s, "réseau", r, 0.9) for r, s in enumerate("xy", 1)]
     made = plan({"a": "a"}, found, Capacity({}, 5), 3)
     assert pairs(made) == {("a", "x")}
 
@@ -146,7 +146,7 @@ def test_a_structure_that_takes_nobody_is_not_said_to_be_full():
 
 
 @st.composite
-def cohorts(draw: st.DrawFn) -> tuple[list[Choice], dict[str, int], int]:
+def cohorts(draw: st.DrawFn) -> tuple[list[ListedStructure], dict[str, int], int]:
     """At most four communes, four structures in three bodies, two needs in a commune."""
     bodies = {"w": "w", "x": "x", "y": "y", "z": "y"}
     found = []
@@ -155,14 +155,14 @@ def cohorts(draw: st.DrawFn) -> tuple[list[Choice], dict[str, int], int]:
             listed = draw(st.lists(st.sampled_from("wxyz"), unique=True, max_size=3))
             scores = sorted(draw(st.lists(st.integers(1, 99), min_size=3, max_size=3)))[::-1]
             found += [
-                Choice(commune, need, s, bodies[s], rank, scores[rank - 1] / 100)
+                ListedStructure(commune, need, s, bodies[s], rank, scores[rank - 1] / 100)
                 for rank, s in enumerate(listed, 1)
             ]
     said = {s: draw(st.integers(0, 2)) for s in "wxyz"}
     return found, said, draw(st.integers(1, 3))
 
 
-def worth(taken: list[Choice], per_commune: int) -> tuple[float, ...]:
+def worth(taken: list[ListedStructure], per_commune: int) -> tuple[float, ...]:
     """What is compared, in order: communes with one, two, three; needs answered; total share."""
     communes = [c.commune for c in taken]
     levels = [
@@ -172,7 +172,7 @@ def worth(taken: list[Choice], per_commune: int) -> tuple[float, ...]:
     return (*levels, len({c.need for c in taken}), round(sum(c.share for c in taken), 6))
 
 
-def allowed(taken: list[Choice], said: dict[str, int], per_commune: int) -> bool:
+def allowed(taken: list[ListedStructure], said: dict[str, int], per_commune: int) -> bool:
     structures = [c.structure for c in taken]
     communes = [c.commune for c in taken]
     met = [(c.commune, c.body) for c in taken]

@@ -13,7 +13,7 @@ from matcher.__main__ import main
 from matcher.reports import render_pdf
 from matcher.reports.answer import proof
 from matcher.reports.answer.proof import Digests, read_stamp
-from matcher.reports.answer.replay import Verdict, answer_json, verify
+from matcher.reports.answer.replay import ReplayVerdict, answer_json, verify
 from web import create_app
 
 DATA = Matcher.embedded()
@@ -60,14 +60,14 @@ def test_a_pdf_and_a_json_carry_the_digests_and_the_need(pdf: bytes, record: byt
 def test_an_answer_made_again_is_identical(pdf: bytes, record: bytes):
     for data in (pdf, record):
         found = verify(data, DATA)
-        assert found.verdict is Verdict.IDENTICAL
+        assert found.verdict is ReplayVerdict.IDENTICAL
         assert found.lines[0].startswith("Identique")
 
 
 def test_some_of_the_suggestions_as_a_filtered_page_has_them_are_replayed(matcher: Matcher):
     every_other = matcher.match(NEED, top=5)[::2]
     assert verify(render_pdf(matcher, NEED, every_other, OUTLINES), DATA).verdict is (
-        Verdict.IDENTICAL
+        ReplayVerdict.IDENTICAL
     )
 
 
@@ -84,9 +84,11 @@ def test_an_answer_of_the_api_carries_its_proof_and_is_made_again(served: bytes)
     assert stamp["empreintes"]["data"] == proof.data_digest(DATA)
     assert [rank for rank, _, _ in stamp["suggestions"]] == [1, 2, 3]
     replayed = verify(served, DATA)
-    assert replayed.verdict is Verdict.IDENTICAL, replayed.lines
+    assert replayed.verdict is ReplayVerdict.IDENTICAL, replayed.lines
     laid_out = json.dumps(json.loads(served), indent=1).encode()
-    assert verify(laid_out, DATA).verdict is Verdict.IDENTICAL, "the same record, laid out anew"
+    assert verify(laid_out, DATA).verdict is ReplayVerdict.IDENTICAL, (
+        "the same record, laid out anew"
+    )
 
 
 @pytest.mark.parametrize("member", ["suggestions", "equipe", "lecture", "statut", "preuve"])
@@ -99,14 +101,14 @@ def test_no_member_of_an_answer_of_the_api_can_be_changed(served: bytes, member:
             suggestions[0]["score"] = 1.0
         case dict() as members:
             members.pop(next(iter(members)))
-    assert verify(json.dumps(record).encode(), DATA).verdict is not Verdict.IDENTICAL
+    assert verify(json.dumps(record).encode(), DATA).verdict is not ReplayVerdict.IDENTICAL
 
 
 def test_an_answer_of_the_api_that_was_sealed_anew_is_not_believed(served: bytes):
     record = json.loads(served)
     record["suggestions"][0]["resume"] = "La meilleure de toutes."
     record[proof.KEY][proof.WHOLE] = proof.record_digest(record)
-    assert verify(json.dumps(record).encode(), DATA).verdict is Verdict.DIFFERENT
+    assert verify(json.dumps(record).encode(), DATA).verdict is ReplayVerdict.DIFFERENT
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
@@ -114,13 +116,13 @@ def test_one_byte_that_is_changed_is_never_identical(pdf: bytes, record: bytes, 
     for data in (pdf, record):
         at = int(share * len(data))
         changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-        assert verify(changed, DATA).verdict is not Verdict.IDENTICAL
+        assert verify(changed, DATA).verdict is not ReplayVerdict.IDENTICAL
 
 
 @pytest.mark.parametrize("change", [lambda d: d + b"\n", lambda d: d[:-1]])
 def test_a_byte_more_or_less_is_told(record: bytes, change: Callable[[bytes], bytes]):
     found = verify(change(record), DATA)
-    assert found.verdict is Verdict.DIFFERENT
+    assert found.verdict is ReplayVerdict.DIFFERENT
     assert "octets" in found.lines[0]
 
 
@@ -129,7 +131,7 @@ def test_a_rank_that_was_improved_by_hand_is_named(record: bytes):
     first, second, _ = answer["preuve"]["suggestions"]
     first[0], second[0] = second[0], first[0]
     found = verify(json.dumps(answer, ensure_ascii=False, indent=2).encode() + b"\n", DATA)
-    assert found.verdict is Verdict.DIFFERENT
+    assert found.verdict is ReplayVerdict.DIFFERENT
     assert any(first[1] in line and "rang 1" in line for line in found.lines)
 
 
@@ -137,12 +139,12 @@ def test_other_data_are_replayed_from_the_snapshot_and_its_absence_is_said(
     pdf: bytes, other_data: Path
 ):
     missing = verify(pdf, other_data)
-    assert missing.verdict is Verdict.UNKNOWN
+    assert missing.verdict is ReplayVerdict.UNKNOWN
     assert "instantané" in missing.lines[0]
     kept = proof.keep(DATA)
-    assert verify(pdf, other_data).verdict is Verdict.IDENTICAL
+    assert verify(pdf, other_data).verdict is ReplayVerdict.IDENTICAL
     kept.write_bytes(kept.read_bytes()[:-1000])
-    assert verify(pdf, other_data).verdict is Verdict.UNKNOWN
+    assert verify(pdf, other_data).verdict is ReplayVerdict.UNKNOWN
 
 
 def test_the_same_data_are_kept_once_and_as_the_same_archive(shelf: Path):
@@ -160,14 +162,14 @@ def test_another_version_is_said_and_not_replayed(record: bytes, part: str, said
     answer = json.loads(record)
     answer["preuve"]["empreintes"][part] = "autre"
     found = verify(json.dumps(answer).encode(), DATA)
-    assert found.verdict is Verdict.UNKNOWN
+    assert found.verdict is ReplayVerdict.UNKNOWN
     assert said in found.lines[0]
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"%PDF-1.7 vide", b'{"preuve": 3}', b"\xff"])
 def test_a_file_without_a_proof_is_said(data: bytes):
     found = verify(data, DATA)
-    assert found.verdict is Verdict.UNKNOWN
+    assert found.verdict is ReplayVerdict.UNKNOWN
     assert "pas de preuve lisible" in found.lines[0]
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from matcher import Matcher
 from matcher.commands import main
-from matcher.upkeep import Class, Part, Qualities, read_trend
+from matcher.upkeep import Class, Qualities, QualityPart, read_trend
 from matcher.upkeep.audit import gather
 from matcher.upkeep.directory.checks import check_directory
 from matcher.upkeep.directory.quality import RULES, check_quality
@@ -79,7 +79,7 @@ def test_what_a_record_lacks_costs_what_the_formula_says(
 def test_the_parts_add_up_and_none_passes_its_most(delivered: Qualities):
     for quality in delivered.of.values():
         parts = quality.parts()
-        assert [part for part, _, _ in parts] == list(Part)
+        assert [part for part, _, _ in parts] == list(QualityPart)
         assert sum(found for _, found, _ in parts) == quality.points
         assert sum(most for _, _, most in parts) == 100
         assert all(0 <= found <= most for _, found, most in parts)
@@ -129,7 +129,7 @@ def test_the_command_notes_a_day_once_and_writes_each_record(folder: Path, tmp_p
     assert sum(found.grades) == found.structures
     rows = list(csv.DictReader(out.open(encoding="utf-8-sig"), delimiter=";"))
     assert len(rows) == found.structures
-    assert all(int(row["points"]) == sum(int(row[part]) for part in Part) for row in rows)
+    assert all(int(row["points"]) == sum(int(row[part]) for part in QualityPart) for row in rows)
 
 
 def test_the_delivered_trend_does_not_fall(delivered: Qualities):

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from matcher import DataError, Matcher
-from matcher.cohorts.evaluation.reading import Labelled, read_labelled, reading_lines
+from matcher.cohorts.evaluation.reading import LabelledText, read_labelled, reading_lines
 
-PLAIN = Labelled("Ouvrir une recyclerie", ("economie_circulaire",))
-ROAD = Labelled("Réfection de la voirie", ("hors_champ",))
-WRONG = Labelled("Ouvrir une recyclerie", ("sante",))
+PLAIN = LabelledText("Ouvrir une recyclerie", ("economie_circulaire",))
+ROAD = LabelledText("Réfection de la voirie", ("hors_champ",))
+WRONG = LabelledText("Ouvrir une recyclerie", ("sante",))
 
 
 def test_a_right_reading_and_a_text_out_of_scope_both_count(matcher: Matcher):

@@ -13,7 +13,7 @@ from shapely.geometry import Point, Polygon, box, mapping, shape
 from matcher import Matcher
 from matcher.catalogue.tables import DataError
 from matcher.territory.reference import contours, pvd
-from matcher.territory.reference.contours import Place
+from matcher.territory.reference.contours import CommuneShape
 from matcher.territory.reference.pinned import (
     GEOGRAPHY,
     Package,
@@ -173,10 +173,10 @@ def test_outlines_share_their_border_and_keep_inhabited_islets(tmp_path: Path) -
     inhabited, desert = box(3, 0, 3.01, 0.01), box(4, 0, 4.01, 0.01)
     land = shapely.union_all([east, desert])
     places = {
-        "a": Place(west, 0.5, 1, "mairie", 1),
-        "b": Place(land, 1.5, 1, "mairie", 1),
-        "c": Place(inhabited, 3.005, 0.005, "mairie", 1),
-        "d": Place(box(5, 0, 6, 1), 5.5, 0.5, "mairie", 1),
+        "a": CommuneShape(west, 0.5, 1, "mairie", 1),
+        "b": CommuneShape(land, 1.5, 1, "mairie", 1),
+        "c": CommuneShape(inhabited, 3.005, 0.005, "mairie", 1),
+        "d": CommuneShape(box(5, 0, 6, 1), 5.5, 0.5, "mairie", 1),
     }
     names = {"A": "a", "B": "b"}
     group = {"a": "A", "b": "B", "c": "B", "d": ""}

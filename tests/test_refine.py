@@ -24,7 +24,7 @@ from web.casework import audit, clock
 from web.casework.audit import Action
 from web.casework.dossiers import dossiers, refinements
 from web.casework.dossiers.dossiers import Declared, open_dossier
-from web.casework.dossiers.refinements import Part, Refined
+from web.casework.dossiers.refinements import NeedPart, Refined
 from web.casework.persons import contacts
 from web.casework.store.database import Database
 from web.casework.store.tables import Account, Base, Contact, Dossier
@@ -278,10 +278,10 @@ def rows(database: Database) -> dict[tuple[str, Any, str], Any]:
 
 TEXTS = st.text("abé ’\n", max_size=20).map(str.strip)
 CELLS = {
-    Part.NEED: {"need", "received_need"},
-    Part.THEMES: {"themes"},
-    Part.EXCLUDED: {"excluded"},
-    Part.STAGE: {"stage"},
+    NeedPart.NEED: {"need", "received_need"},
+    NeedPart.THEMES: {"themes"},
+    NeedPart.EXCLUDED: {"excluded"},
+    NeedPart.STAGE: {"stage"},
 }
 """Columns of a dossier that each part may change; those of the contact are apart."""
 
@@ -332,7 +332,9 @@ def test_nothing_else_of_the_dossiers_changes(database: Database, refined: Refin
     after = rows(database)
     differ = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     allowed = {"version", "active_at", *(name for part in changed for name in CELLS.get(part, ()))}
-    about_contact = {Part.SERVICE, Part.EMAIL, Part.SOURCE, Part.CONSENT} & set(changed)
+    about_contact = {NeedPart.SERVICE, NeedPart.EMAIL, NeedPart.SOURCE, NeedPart.CONSENT} & set(
+        changed
+    )
     for table, key, name in differ:
         if table == "dossiers":
             assert key == identifier

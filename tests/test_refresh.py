@@ -28,7 +28,7 @@ from matcher.upkeep.edit import change_record
 from matcher.upkeep.network import client as clients
 from matcher.upkeep.network.client import Client
 from matcher.upkeep.network.geography import refresh_geography
-from matcher.upkeep.network.refresh import Asked, refresh, refresh_list
+from matcher.upkeep.network.refresh import SourceExtract, refresh, refresh_list
 from matcher.upkeep.network.sources import BAN, SOURCES
 
 TODAY = date(2026, 11, 29)
@@ -62,7 +62,7 @@ def brought(
 ) -> Any:
     cache = tmp_path / "cache"
     one, ban = asked_of(name, cache), Client(BAN, cache, Waits())
-    return refresh(one, ban, Asked(departement), folder, TODAY, dry=dry)[0]
+    return refresh(one, ban, SourceExtract(departement), folder, TODAY, dry=dry)[0]
 
 
 def record(number: int, **changes: Any) -> dict[str, Any]:

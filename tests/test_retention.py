@@ -15,7 +15,7 @@ from sqlalchemy import JSON, String, Text, delete, func, select
 from web.access import Role
 from web.casework import audit, clock
 from web.casework.dossiers import dossiers, refinements
-from web.casework.dossiers.inbox import Inbox, Kind, Request
+from web.casework.dossiers.inbox import Inbox, Request, RequestKind
 from web.casework.persons import contacts, retention, traces
 from web.casework.store.database import Database
 from web.casework.store.tables import (
@@ -48,7 +48,7 @@ def fill(database: Database, token: str = "un", address: str = ADDRESS, **fields
         "accord": True,
         **fields,
     }
-    reference = Inbox(database).receive(Request(Kind.INTRODUCTION, token, content))
+    reference = Inbox(database).receive(Request(RequestKind.INTRODUCTION, token, content))
     with database.writing() as session:
         author = session.scalar(select(Account).limit(1))
         if author is None:
@@ -87,7 +87,7 @@ def fill(database: Database, token: str = "un", address: str = ADDRESS, **fields
 def propose(database: Database, token: str = "p") -> str:
     """A project that quotes the address; gives its reference."""
     content = {"titre": "Halle", "texte": f"Écrire à {ADDRESS}", "courriel": ADDRESS}
-    return Inbox(database).receive(Request(Kind.PROJECT, token, content))
+    return Inbox(database).receive(Request(RequestKind.PROJECT, token, content))
 
 
 def count(database: Database, model: type[Base]) -> int:

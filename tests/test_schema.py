@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from web.casework.dossiers import dossiers
-from web.casework.dossiers.inbox import Inbox, Kind, Request
+from web.casework.dossiers.inbox import Inbox, Request, RequestKind
 from web.casework.store import schema
 from web.casework.store.database import Database, Unavailable
 from web.casework.store.tables import Base
@@ -51,7 +51,7 @@ def test_a_table_that_no_migration_makes_would_be_seen(database: Database) -> No
 
 
 def test_upgrading_again_changes_nothing_and_keeps_what_is_there(database: Database) -> None:
-    reference = Inbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
+    reference = Inbox(database).receive(Request(RequestKind.INTRODUCTION, "jeton", NEED))
     schema.upgrade(database)
     schema.check(database)
     with database.reading() as session:
@@ -99,7 +99,7 @@ def test_the_database_of_a_newer_code_is_refused_in_french(database: Database) -
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET subject = 'x'", "DELETE FROM audit"])
 def test_the_audit_log_refuses_to_be_changed(database: Database, change: str) -> None:
-    Inbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
+    Inbox(database).receive(Request(RequestKind.INTRODUCTION, "jeton", NEED))
     with pytest.raises(DBAPIError, match="append only"), database.engine.begin() as connection:
         connection.execute(text(change))
 
@@ -126,7 +126,7 @@ def test_a_server_that_does_not_listen_is_unavailable(act: object) -> None:
 
 
 def test_a_base_that_holds_dossiers_gains_what_was_typed(database: Database) -> None:
-    reference = Inbox(database).receive(Request(Kind.INTRODUCTION, "jeton", NEED))
+    reference = Inbox(database).receive(Request(RequestKind.INTRODUCTION, "jeton", NEED))
     with database.engine.begin() as connection:
         for index in (
             "ix_accounts_feed",

@@ -28,7 +28,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from matcher import Commune, Matcher, Need, Project, Structure
 from matcher.catalogue import Resource
-from matcher.catalogue.french import Lines
+from matcher.catalogue.french import KeyLines
 from matcher.index.coverage import Pool
 from matcher.ranking import criteria
 from matcher.ranking.question import Question
@@ -38,7 +38,7 @@ from web.advisers import imports
 from web.advisers.dossiers import dropped
 from web.answers.kept import Answered, Answers
 from web.casework.store.database import Database
-from web.counts import SILENT_SECONDS, Held, SharedCounts
+from web.counts import SILENT_SECONDS, ConnectionCounts, SharedCounts
 from web.freshness import Freshness
 from web.records import pages
 from web.settings import WrongSetting
@@ -239,7 +239,7 @@ def forked(work: Iterator[None]) -> int:
 def test_the_next_connection_goes_to_the_process_that_holds_fewest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    held = Held(3)
+    held = ConnectionCounts(3)
     clock = [10.0]
     monkeypatch.setattr("web.counts.time.monotonic", lambda: clock[0])
     for place, count in ((0, 4), (1, 2)):
@@ -380,7 +380,7 @@ def test_a_page_asks_for_a_situation_and_a_postal_code_once(
 ) -> None:
     """The road map and the questions look at the same situations; links name the same commune."""
     situations, codes = [], []
-    score, words = criteria.likely_role, Lines.words
+    score, words = criteria.likely_role, KeyLines.words
 
     def counted(question: Question, pool: Pool) -> object:
         situations.append(tuple(question.stages) if question.stage_declared else None)
@@ -392,7 +392,7 @@ def test_a_page_asks_for_a_situation_and_a_postal_code_once(
         "_criteria",
         [replace(one, score=counted) if one.code == "likely_role" else one for one in policy],
     )
-    monkeypatch.setattr(Lines, "words", lambda self, key: codes.append(key) or words(self, key))
+    monkeypatch.setattr(KeyLines, "words", lambda self, key: codes.append(key) or words(self, key))
     answer = app.test_client().get(
         "/suggestions", query_string={"commune": "46102", "besoin": "Ouvrir une maison de quartier"}
     )

@@ -19,22 +19,24 @@ from web.answers.kept import Answers
 from web.casework import clock, scoreboard, statistics
 from web.casework.dossiers import dossiers
 from web.casework.dossiers.dossiers import Declared
-from web.casework.facts import Case, Figures, Put, Town, gather
+from web.casework.facts import DossierFacts, Figures, IntroductionFacts, Town, gather
 from web.casework.introductions import introductions
-from web.casework.introductions.introductions import Texts
+from web.casework.introductions.introductions import LetterTexts
 from web.casework.states import Closed, Declined, State, Step
 from web.casework.statistics import Acceptance
 from web.casework.store.tables import Account, Choice, Dossier
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LODEVE = Town.of("34142")
-TEXTS = Texts("Objet\n\nBonjour", "Objet\n\nBonjour")
+TEXTS = LetterTexts("Objet\n\nBonjour", "Objet\n\nBonjour")
 
 
-def put(step: Step, reason: Declined | None = None, days: float | None = None) -> Put:
+def put(step: Step, reason: Declined | None = None, days: float | None = None) -> IntroductionFacts:
     """An introduction sent on the first day, answered `days` later."""
     sent = None if step is Step.PREPARED else START
-    return Put("x", step, reason, sent, None if days is None else START + timedelta(days=days))
+    return IntroductionFacts(
+        "x", step, reason, sent, None if days is None else START + timedelta(days=days)
+    )
 
 
 ACCEPTED, MET = put(Step.ACCEPTED), put(Step.MET)
@@ -55,7 +57,7 @@ OUTCOMES = [
 
 @pytest.mark.parametrize(("all_put", "parts", "rate"), OUTCOMES)
 def test_only_the_answers_of_a_structure_make_its_rate(
-    all_put: list[Put], parts: tuple[int, ...], rate: float | None
+    all_put: list[IntroductionFacts], parts: tuple[int, ...], rate: float | None
 ) -> None:
     found = statistics.accepted(all_put)
     assert found == Acceptance(*parts)
@@ -65,7 +67,7 @@ def test_only_the_answers_of_a_structure_make_its_rate(
 DATES = st.none() | st.datetimes(START.replace(tzinfo=None), timezones=st.just(UTC))
 PUTS = st.sampled_from(Step).flatmap(
     lambda step: st.builds(
-        Put,
+        IntroductionFacts,
         structure=st.sampled_from("abc"),
         step=st.just(step),
         reason=st.sampled_from(Declined) if step is Step.DECLINED else st.none(),
@@ -76,7 +78,7 @@ PUTS = st.sampled_from(Step).flatmap(
 
 
 @given(st.lists(PUTS))
-def test_what_became_of_introductions_adds_up(all_put: list[Put]) -> None:
+def test_what_became_of_introductions_adds_up(all_put: list[IntroductionFacts]) -> None:
     found = statistics.accepted(all_put)
     parts = found.accepted, found.declined, found.unanswered, found.elsewhere, found.waiting
     assert sum(parts) == found.sent == sum(one.sent is not None for one in all_put)
@@ -87,7 +89,9 @@ def test_what_became_of_introductions_adds_up(all_put: list[Put]) -> None:
 
 @given(st.lists(st.sampled_from(State)))
 def test_the_states_add_up_to_the_dossiers(states: list[State]) -> None:
-    cases = [Case(str(i), (LODEVE,), (), s, START, None, None) for i, s in enumerate(states)]
+    cases = [
+        DossierFacts(str(i), (LODEVE,), (), s, START, None, None) for i, s in enumerate(states)
+    ]
     assert sum(statistics.by_state(cases).values()) == len(cases)
     assert list(statistics.by_state(cases)) == list(State)
 
@@ -126,7 +130,7 @@ LATE = [
 def test_a_commune_that_nobody_answered_is_told(
     state: State, days: float, sent: bool, told: bool
 ) -> None:
-    case = Case("MR", (LODEVE,), (), state, START, None, START if sent else None)
+    case = DossierFacts("MR", (LODEVE,), (), state, START, None, START if sent else None)
     now = START + timedelta(days=days)
     assert bool(statistics.unanswered([case], now)) == told
 

@@ -15,7 +15,7 @@ from matcher.cohorts.planning.introductions import Capacity
 from matcher.cohorts.planning.made import NO_WISHES
 from matcher.cohorts.planning.plan import plan_demands
 from matcher.cohorts.planning.report import NOT_RANKED, Report
-from matcher.cohorts.planning.told import Told
+from matcher.cohorts.planning.told import StructureReports
 from matcher.commands import main
 from matcher.upkeep import Doors, Matrix
 
@@ -59,7 +59,7 @@ def test_a_plan_introduces_nobody_to_what_says_nothing(matcher: Matcher) -> None
     plan = plan_demands(matcher, asked, places)
     assert {answer.need for answer in plan.answers} == {"b2"}
     doors = Matrix(matcher.structures.values(), matcher.territory, Doors())
-    rows = list(Report(plan, asked, matcher, doors, NO_WISHES, Told()).rows())
+    rows = list(Report(plan, asked, matcher, doors, NO_WISHES, StructureReports()).rows())
     assert [row[4] for row in rows] == ["vide", "hors_champ", "lu"]
     assert [NOT_RANKED in row for row in rows] == [True, True, False]
 

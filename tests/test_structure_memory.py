@@ -18,7 +18,7 @@ from web.access import Role
 from web.casework import audit
 from web.casework.dossiers.dossiers import Stale
 from web.casework.introductions import loads, memory
-from web.casework.introductions.memory import Said
+from web.casework.introductions.memory import MemoryNote
 from web.casework.states import Declined, Forbidden, Step
 from web.casework.store.database import Database
 
@@ -151,12 +151,12 @@ def test_a_sheet_that_a_colleague_changed_is_not_overwritten(space: Space, clock
 
 
 def test_each_change_is_in_the_log_without_its_texts(database: Database, clock: Clock):
-    said = Said(paused_until=TODAY, capacity=3, email="accueil@structure.fr", remark="Mardi")
+    said = MemoryNote(paused_until=TODAY, capacity=3, email="accueil@structure.fr", remark="Mardi")
     with database.writing() as session:
         memory.write(session, A, said, None, 0)
         memory.write(session, A, said, None, 1)  # nothing new
         with pytest.raises(Stale):
-            memory.write(session, A, Said(), None, 0)
+            memory.write(session, A, MemoryNote(), None, 0)
     with database.reading() as session:
         logged = [json.loads(entry.details) for entry in audit.history(session, A)]
     assert logged == [{"capacite": 3, "notes": ["email", "remark"], "pause": TODAY.isoformat()}]

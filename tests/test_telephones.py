@@ -12,7 +12,7 @@ from test_introductions import Pages
 from web.access import Role
 from web.casework.dossiers import dossiers, refinements
 from web.casework.introductions import introductions
-from web.casework.introductions.introductions import Texts
+from web.casework.introductions.introductions import LetterTexts
 from web.casework.persons import contacts, traces
 from web.casework.persons.addresses import is_number, number_finder, number_of, numbers_in
 from web.casework.store.tables import Account, Contact
@@ -88,7 +88,7 @@ def test_a_letter_gives_the_number_only_with_the_consent_of_the_commune(
 
 def test_a_number_typed_in_a_letter_is_not_kept_in_it(space: Space, clock: Clock) -> None:
     pages = with_number(space)
-    texts = Texts("Objet : un\n\nBonjour,", "Objet : deux\n\nAppelez le +33 4 67 00 00 01.")
+    texts = LetterTexts("Objet : un\n\nBonjour,", "Objet : deux\n\nAppelez le +33 4 67 00 00 01.")
     with space.database.writing() as session:
         (one,) = dossiers.find(session, pages.reference).introductions
         introductions.edit(session, one, texts, one.account_id)

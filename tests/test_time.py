@@ -22,7 +22,7 @@ from wtforms.validators import StopValidation
 
 from web.casework import clock, report
 from web.casework.dossiers import desks
-from web.casework.dossiers.desks import Event
+from web.casework.dossiers.desks import Appointment
 from web.casework.introductions import introductions, tasks
 from web.casework.persons import retention
 from web.casework.states import Step
@@ -221,7 +221,9 @@ def test_an_absence_runs_from_midnight_to_midnight(database: Database, day: date
 @pytest.mark.parametrize("day", ODD_DAYS)
 def test_a_day_of_a_calendar_is_that_day_and_ends_with_it(day: date) -> None:
     for moment in (at(day, 0), at(day, 23, 59)):
-        page = desks.calendar_text([Event("x", moment, "Relancer", "https://x", whole_day=True)])
+        page = desks.calendar_text(
+            [Appointment("x", moment, "Relancer", "https://x", whole_day=True)]
+        )
         assert f"DTSTART;VALUE=DATE:{day:%Y%m%d}" in page
         assert f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}" in page
 
@@ -229,9 +231,11 @@ def test_a_day_of_a_calendar_is_that_day_and_ends_with_it(day: date) -> None:
 def test_an_hour_that_comes_twice_is_told_apart() -> None:
     for fold, utc in ((0, "20261025T003000Z"), (1, "20261025T013000Z")):
         moment = at(AUTUMN, 2, 30, fold)
-        assert f"DTSTART:{utc}" in desks.calendar_text([Event("x", moment, "Visite", "https://x")])
+        assert f"DTSTART:{utc}" in desks.calendar_text(
+            [Appointment("x", moment, "Visite", "https://x")]
+        )
 
 
 def test_an_hour_lasts_an_hour_over_the_jump_of_spring() -> None:
-    page = desks.calendar_text([Event("x", at(SPRING, 1, 30), "Visite", "https://x")])
+    page = desks.calendar_text([Appointment("x", at(SPRING, 1, 30), "Visite", "https://x")])
     assert "DTSTART:20260329T003000Z" in page and "DTEND:20260329T013000Z" in page

@@ -124,7 +124,7 @@ SILENT_SECONDS = 2.5
 that lives says something each second."""
 
 
-class Held:
+class ConnectionCounts:
     """How many connections each process holds, so that the next one goes to who holds fewest.
 
     Without it, who is quicker takes most of those that come at once: its visitors wait while

@@ -27,7 +27,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from . import records
-from .counts import Held
+from .counts import ConnectionCounts
 from .turns import AT_ONCE, WAITING
 
 MOST = 32
@@ -83,7 +83,7 @@ class Seat:
 
     parent: int
     place: int
-    held: Held
+    held: ConnectionCounts
 
 
 class Parent:
@@ -103,7 +103,7 @@ class Parent:
     ) -> None:
         self._listening = listening
         self._places = list(range(count))
-        self._held = Held(count)
+        self._held = ConnectionCounts(count)
         self._answer = answer
         self._born: dict[int, tuple[int, float]] = {}
 

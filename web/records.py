@@ -41,7 +41,7 @@ REFUSED = frozenset({400, 403, 405, 413, 415, 422, 429, 503})
 """What is told by its status; a page that does not exist is no refusal."""
 
 
-class Lines(logging.Formatter):
+class JsonLines(logging.Formatter):
     """A message as a line of JSON, with the identifier of the request that it is about."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -63,7 +63,7 @@ class Lines(logging.Formatter):
 def log_as_lines() -> None:
     """Write the warnings and errors of this process on the standard error, as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Lines())
+    handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
@@ -82,7 +82,7 @@ def record(app: Flask) -> None:
             if to == STANDARD_ERROR
             else WatchedFileHandler(to, encoding="utf-8")
         )
-        handler.setFormatter(Lines())
+        handler.setFormatter(JsonLines())
         pages.handlers = [handler]
         pages.setLevel(logging.INFO)
         pages.propagate = False

@@ -3,17 +3,17 @@
 from . import files, french, release
 from .faults import Fault, missing
 from .model import Area, Radius, Resource
-from .terms import Backing, Contact, Cost, Limit, Offer, ResourceType, Way
+from .terms import Backing, Cost, Limit, Offer, PublicContact, ResourceType, Way
 from .vocabulary import Scale
 
 __all__ = [
     "Area",
     "Backing",
-    "Contact",
     "Cost",
     "Fault",
     "Limit",
     "Offer",
+    "PublicContact",
     "Radius",
     "Resource",
     "ResourceType",

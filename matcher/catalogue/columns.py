@@ -134,7 +134,7 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class TableSchema:
     """A published table: `data/catalogue/<name>.csv`. The first column is the key."""
 
     name: str

@@ -68,7 +68,7 @@ def loose(key: str) -> str:
     return compact(ARTICLES.sub("", key))
 
 
-class Lines:
+class KeyLines:
     """Many keys, one a line, found by `str.find`: an index would take longer to build than to save.
 
     Parameters

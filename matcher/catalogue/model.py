@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .terms import Backing, Condition, Contact, Offer
+from .terms import Backing, Condition, Offer, PublicContact
 from .vocabulary import Audience, Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
@@ -114,7 +114,7 @@ class Structure:
         not the structure.
     conditions : tuple of Condition
         What it asks of a commune or of a project, as its pages say.
-    contacts : tuple of Contact
+    contacts : tuple of PublicContact
         How it is reached and what its help costs; empty where we do not know.
     """
 
@@ -142,7 +142,7 @@ class Structure:
     typical_needs: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[PublicContact, ...] = ()
 
     def takes(self, commune: Commune) -> bool:
         """Whether a commune meets all that it asks and that we know of communes."""

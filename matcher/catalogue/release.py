@@ -35,7 +35,7 @@ ACCEPT = "relisez-le, puis lancez « python -m matcher publier DOSSIER »"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class TableState:
     """A table as it was written.
 
     Parameters
@@ -49,7 +49,7 @@ class State:
     smaller: bool = False
 
 
-Release = Mapping[str, tuple[State, ...]]
+Release = Mapping[str, tuple[TableState, ...]]
 """The states by name of file: one, or two while a table is being written."""
 
 
@@ -67,7 +67,7 @@ def read(folder: Path) -> Release | None:
         if found["format"] != FORMAT:
             raise ValueError("format")
         return {
-            str(name): tuple(State(**state) for state in states)
+            str(name): tuple(TableState(**state) for state in states)
             for name, states in found["tables"].items()
         }
     except FileNotFoundError:
@@ -91,9 +91,9 @@ def found(folder: Path, smaller: bool = False) -> Release:
     }
 
 
-def state_of(data: bytes, smaller: bool = False) -> State:
+def state_of(data: bytes, smaller: bool = False) -> TableState:
     """Rows and digest of the bytes of a table."""
-    return State(_rows(data), hashlib.sha256(data).hexdigest(), smaller)
+    return TableState(_rows(data), hashlib.sha256(data).hexdigest(), smaller)
 
 
 def publish(folder: Path) -> None:
@@ -172,7 +172,7 @@ def refused(folder: Path, served: Release, now: Release) -> list[Fault]:
     shrunk = []
     for name, (before, *_) in served.items():
         said = (release or {}).get(name, ())
-        state = now[name][0] if name in now else State(0, "")
+        state = now[name][0] if name in now else TableState(0, "")
         allowed = LOSS * before.rows if said else 0
         accepted = any(one.smaller and one.sha256 == state.sha256 for one in said)
         if before.rows - state.rows > allowed and not accepted:
@@ -199,7 +199,7 @@ def _is_table(path: Path) -> bool:
 
 
 def _differences(release: Release, now: Release) -> list[Fault]:
-    gone = State(0, "")
+    gone = TableState(0, "")
     return [
         _difference(name, now.get(name, (gone,))[0], release.get(name, ()))
         for name in sorted({*release, *now})
@@ -207,11 +207,11 @@ def _differences(release: Release, now: Release) -> list[Fault]:
     ]
 
 
-def _is_one(state: State, states: tuple[State, ...]) -> bool:
+def _is_one(state: TableState, states: tuple[TableState, ...]) -> bool:
     return any(state.sha256 == one.sha256 for one in states)
 
 
-def _difference(name: str, state: State, states: tuple[State, ...]) -> Fault:
+def _difference(name: str, state: TableState, states: tuple[TableState, ...]) -> Fault:
     if not states:
         rule = f"ce fichier n’est pas de la publication : {ACCEPT}"
     elif not state.sha256:

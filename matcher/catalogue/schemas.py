@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .columns import Column, Table
+from .columns import Column, TableSchema
 from .terms import CONFIRMATION, Backing, Limit, Offer, ResourceType, Term, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
@@ -82,7 +82,7 @@ PROOF = Column(
     length=2_000,
 )
 
-STRUCTURES = Table(
+STRUCTURES = TableSchema(
     "structures",
     "Structures d’appui de l’économie sociale et solidaire",
     (
@@ -145,7 +145,7 @@ STRUCTURES = Table(
     ),
 )
 
-PROJECTS = Table(
+PROJECTS = TableSchema(
     "projects",
     "Projets de l’économie sociale et solidaire dans des petites villes",
     (
@@ -186,7 +186,7 @@ PROJECTS = Table(
     ),
 )
 
-RESOURCES = Table(
+RESOURCES = TableSchema(
     "resources",
     "Ressources d’Avise et de ses partenaires",
     (
@@ -209,7 +209,7 @@ RESOURCES = Table(
     ),
 )
 
-CONDITIONS = Table(
+CONDITIONS = TableSchema(
     "conditions",
     "Conditions posées par les structures",
     (
@@ -222,7 +222,7 @@ CONDITIONS = Table(
     ),
 )
 
-CONTACTS = Table(
+CONTACTS = TableSchema(
     "contacts",
     "Comment joindre les structures, et ce que leur aide coûte",
     (
@@ -247,7 +247,7 @@ CONTACTS = Table(
     ),
 )
 
-TRADES = Table(
+TRADES = TableSchema(
     "trades",
     "Métiers des structures, lus dans leur fiche",
     (
@@ -259,7 +259,7 @@ TRADES = Table(
     ),
 )
 
-VENUES = Table(
+VENUES = TableSchema(
     "venues",
     "Tiers-lieux à visiter",
     (
@@ -277,7 +277,7 @@ VENUES = Table(
     ),
 )
 
-THEMES_TABLE = Table(
+THEMES_TABLE = TableSchema(
     "themes",
     "Thèmes",
     (

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from . import files, release
-from .columns import Table, items
+from .columns import TableSchema, items
 from .faults import DataError, Fault
 from .model import Area, Project, Radius, Resource, Structure, Venue
 from .rows import Row, read_rows, scan_rows
@@ -34,7 +34,7 @@ from .schemas import (
     VENUES,
     YES,
 )
-from .terms import Backing, Condition, Contact, Limit, Offer, Way
+from .terms import Backing, Condition, Limit, Offer, PublicContact, Way
 from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
 
 __all__ = [
@@ -112,13 +112,13 @@ def read_catalogue(folder: Path) -> Catalogue:
     )
 
 
-def scan_table(folder: Path, table: Table) -> tuple[list[Row], list[Fault]]:
+def scan_table(folder: Path, table: TableSchema) -> tuple[list[Row], list[Fault]]:
     """The rows of a table and all faults of its rows and values."""
     rows, faults = scan_rows(folder / table.file, table.names, name=table.file, times=LONGER)
     return rows, faults + list(value_faults(rows, table, table.file))
 
 
-def value_faults(rows: Iterable[Row], table: Table, file: str) -> Iterator[Fault]:
+def value_faults(rows: Iterable[Row], table: TableSchema, file: str) -> Iterator[Fault]:
     """Each value that its column does not allow, and each key that comes again."""
     rows = list(rows)
     for column in table.columns:
@@ -177,16 +177,16 @@ class _Told:
     """What pages say of how to reach structures: of one, or of all those of a kind or network."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._by: dict[tuple[str, str], list[Contact]] = defaultdict(list)
+        self._by: dict[tuple[str, str], list[PublicContact]] = defaultdict(list)
         for row in rows:
             column = next(c for c in ("structure", "network", "kind") if row[c])
             of = "" if column == "structure" else row[column]
             told = (row["value"], row["source_url"], row["source_date"], of)
-            self._by[column, row[column]].append(Contact(Way(row["contact"]), *told))
+            self._by[column, row[column]].append(PublicContact(Way(row["contact"]), *told))
 
-    def of(self, row: Row) -> tuple[Contact, ...]:
+    def of(self, row: Row) -> tuple[PublicContact, ...]:
         """What is known of a structure: what is said of itself before what is said of its like."""
-        found: dict[Way, Contact] = {}
+        found: dict[Way, PublicContact] = {}
         for key in (("structure", row["id"]), ("network", row["network"]), ("kind", row["kind"])):
             for contact in self._by.get(key, ()):
                 found.setdefault(contact.way, contact)
@@ -196,7 +196,7 @@ class _Told:
 def structure_of(
     row: Mapping[str, str],
     conditions: Iterable[Condition] = (),
-    contacts: Iterable[Contact] = (),
+    contacts: Iterable[PublicContact] = (),
     trades: Mapping[str, str] = MappingProxyType({}),
 ) -> Structure:
     """A structure from a row without a fault, with what other tables say of it."""

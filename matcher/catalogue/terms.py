@@ -1,7 +1,7 @@
 """Closed lists: what each term has; the small ones, and the facts of a structure that use them.
 
 The small ones: status, resources, supports, ways, costs, limits. The facts: what a structure asks
-(`Condition`), how it is reached (`Contact`).
+(`Condition`), how it is reached (`PublicContact`).
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class PublicContact:
     """A way to reach a structure, or what its help costs, with the page that says so.
 
     Parameters

@@ -31,7 +31,7 @@ from .console import (
 
 if TYPE_CHECKING:
     from matcher.cohorts.batch.parts import Part
-    from matcher.cohorts.batch.run import Batch, Manifest, Request
+    from matcher.cohorts.batch.run import Batch, BatchRequest, Manifest
 
 OF_A_NEED, OF_A_THEME = 10, 3
 """Suggestions a need when its commune said it, and in a panorama."""
@@ -155,16 +155,16 @@ def batch(
 
 def _request(
     needs: Path | None, cohort_name: str | None, top: int | None, territory: Territory
-) -> Request:
+) -> BatchRequest:
     from matcher.cohorts.batch.demand import read_needs
-    from matcher.cohorts.batch.run import Request, panorama, request_of
+    from matcher.cohorts.batch.run import BatchRequest, panorama, request_of
     from matcher.cohorts.batch.wording import parse_cohort
 
     if needs is None:
         assert cohort_name is not None, "one of the two is given"
         cohort = parse_cohort(cohort_name, territory)
         about = {"cohorte": cohort.code, "nom": cohort.name}
-        return Request(panorama(cohort), top or OF_A_THEME, about=about)
+        return BatchRequest(panorama(cohort), top or OF_A_THEME, about=about)
     read = read_needs(needs, territory)
     click.echo(count_line(read.table, read.faults))
     return request_of(read, needs, top or OF_A_NEED)
@@ -183,7 +183,7 @@ def _progress(run: Batch, done: Iterator[Part], missing: Sequence[Part]) -> Iter
             yield part
 
 
-def _report(manifest: Manifest, request: Request, out: Path) -> None:
+def _report(manifest: Manifest, request: BatchRequest, out: Path) -> None:
     from matcher.cohorts.batch.assembly import MENDABLE
 
     counts = manifest.counts

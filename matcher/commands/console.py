@@ -21,7 +21,7 @@ from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.cohorts.batch.demand import Needs, read_needs
 from matcher.cohorts.batch.wording import UnknownCohort
 from matcher.cohorts.planning.introductions import DEFAULT_CAPACITY, Capacity
-from matcher.cohorts.planning.told import MOST, Told, read_told
+from matcher.cohorts.planning.told import MOST, StructureReports, read_told
 from matcher.tables.cells import BOM, french_csv
 from matcher.tables.understood import count_line, preview, refused_file
 from matcher.territory.nest import Territory
@@ -178,10 +178,10 @@ def check_place(out: Path | None, *inputs: Path | None) -> Path:
 
 def read_places(
     path: Path | None, default: int, matcher: Matcher
-) -> tuple[Capacity, Told, list[Fault]]:
+) -> tuple[Capacity, StructureReports, list[Fault]]:
     """The capacities that a file declares, what else it tells of structures, and its faults."""
     if path is None:
-        return Capacity({}, default), Told(), []
+        return Capacity({}, default), StructureReports(), []
     told, faults = read_told(path, matcher.structures)
     return Capacity(told.capacity, default), told, faults
 

@@ -14,8 +14,8 @@ from matcher.catalogue.tables import write_bytes_whole
 from matcher.catalogue.vocabulary import Scale
 from matcher.reports.answer.workbook import Sheet, render_sheets
 from matcher.upkeep.directory.doors import Doors
-from matcher.upkeep.directory.matrix import COLUMNS, Matrix, State
-from matcher.upkeep.directory.quality import Part, Qualities, Quality
+from matcher.upkeep.directory.matrix import COLUMNS, DoorState, Matrix
+from matcher.upkeep.directory.quality import Qualities, Quality, QualityPart
 from matcher.upkeep.directory.trend import measure, note, read_trend
 
 from .console import (
@@ -33,11 +33,11 @@ from .console import (
 from .dataset import CACHE
 
 MARKS = {
-    State.KNOWN: "●",
-    State.DOUBTFUL: "○",
-    State.PARTLY: "◐",
-    State.ABSENT: "–",
-    State.UNKNOWN: "?",
+    DoorState.KNOWN: "●",
+    DoorState.DOUBTFUL: "○",
+    DoorState.PARTLY: "◐",
+    DoorState.ABSENT: "–",
+    DoorState.UNKNOWN: "?",
 }
 """One sign a state, for the table of a terminal."""
 
@@ -78,7 +78,7 @@ def _one(matrix: Matrix, departement: str) -> list[str]:
     for cell in matrix.of(departement):
         found = cell.verified or cell.doubtful or cell.partly
         who = f" : {', '.join(found)}" if found else ""
-        if cell.state is State.ABSENT and cell.absence:
+        if cell.state is DoorState.ABSENT and cell.absence:
             who = f" : {cell.absence.statement} ({cell.absence.source})"
         lines.append(f"{MARKS[cell.state]} {cell.door.label} – {cell.state.label}{who}")
     return lines
@@ -125,7 +125,7 @@ def qualite(keep: bool, out: Path | None, folder: Path | None) -> None:
     for past in read_trend(root):
         click.echo(f"  {past.day} : {past.structures} fiches, {decimal(past.mean)} points")
     if out:
-        names = tuple(part.value for part in Part)
+        names = tuple(part.value for part in QualityPart)
         rows = [
             (i, q.points, q.grade.label, *(points for _, points, _ in q.parts()), _lacks(q))
             for i, q in qualities.of.items()
@@ -231,7 +231,7 @@ def _structures(
 ) -> None:
     """Refresh structures; say the difference."""
     from matcher.upkeep.network.client import Client
-    from matcher.upkeep.network.refresh import Asked, import_with_seats, refresh
+    from matcher.upkeep.network.refresh import SourceExtract, import_with_seats, refresh
     from matcher.upkeep.network.sources import BAN, SOURCES
     from matcher.upkeep.report import differences
 
@@ -239,7 +239,7 @@ def _structures(
     if file:
         report, count = import_with_seats(ban, file, root, dry=dry)
     else:
-        report, count = refresh(client, ban, Asked(*asked), root, date.today(), dry=dry)
+        report, count = refresh(client, ban, SourceExtract(*asked), root, date.today(), dry=dry)
     click.echo(f"{SOURCES[name].label} : {counted(count, 'structure', 'structures')}.")
     for line in differences(report, count):
         click.echo(line)

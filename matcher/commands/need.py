@@ -11,7 +11,7 @@ from matcher.catalogue.tables import write_bytes_whole, write_whole
 from matcher.reports.answer import records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
 from matcher.reports.answer.proof import keep
-from matcher.reports.answer.replay import Verdict, answer_json, verify
+from matcher.reports.answer.replay import ReplayVerdict, answer_json, verify
 from matcher.reports.answer.route import TRAILS, trails_of
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
@@ -31,9 +31,9 @@ BINARY = ("xlsx", "pdf")
 PROVED = ("json", "pdf")
 """Forms that carry their proof: the data of the day are kept, so that they can be replayed."""
 EXITS = {
-    Verdict.IDENTICAL: 0,
-    Verdict.DIFFERENT: EXIT_BAD_DATA,
-    Verdict.UNKNOWN: EXIT_NOTHING_FOUND,
+    ReplayVerdict.IDENTICAL: 0,
+    ReplayVerdict.DIFFERENT: EXIT_BAD_DATA,
+    ReplayVerdict.UNKNOWN: EXIT_NOTHING_FOUND,
 }
 DEMO_COMMUNE = "34142"
 DEMO_NEED = (
@@ -240,7 +240,7 @@ def verifier(fiche: Path | None, kept: bool, folder: Path | None) -> None:
         stop("Ce fichier est trop long pour être une réponse de Maillage.", EXIT_BAD_DATA)
     found = verify(fiche.read_bytes(), root)
     for line in found.lines:
-        click.echo(line, err=found.verdict is not Verdict.IDENTICAL)
+        click.echo(line, err=found.verdict is not ReplayVerdict.IDENTICAL)
     sys.exit(EXITS[found.verdict])
 
 

@@ -107,7 +107,7 @@ class Classes:
 
 
 @dataclass(frozen=True)
-class Places:
+class SpherePoints:
     """Points on the unit sphere, shape (n,) each; NaN where the place is unknown.
 
     Distances come from the differences of the coordinates, which keep their digits for near places;
@@ -119,13 +119,13 @@ class Places:
     z: Floats
 
     @classmethod
-    def at(cls, lons: Floats, lats: Floats) -> Places:
+    def at(cls, lons: Floats, lats: Floats) -> SpherePoints:
         """The points at WGS84 degrees."""
         east, north = np.radians(lons), np.radians(lats)
         return cls(np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north))
 
     @classmethod
-    def of(cls, codes: Iterable[str | None], territory: Territory) -> Places:
+    def of(cls, codes: Iterable[str | None], territory: Territory) -> SpherePoints:
         """The points of communes, by Insee code."""
         rows = territory.rows
         found = np.array([rows.get(code, -1) if code else -1 for code in codes], dtype=np.intp)
@@ -145,9 +145,9 @@ class Places:
         """The three coordinates."""
         return iter((self.x, self.y, self.z))
 
-    def take(self, rows: Rows | slice) -> Places:
+    def take(self, rows: Rows | slice) -> SpherePoints:
         """Some of the points."""
-        return Places(self.x[rows], self.y[rows], self.z[rows])
+        return SpherePoints(self.x[rows], self.y[rows], self.z[rows])
 
     def km(self, x: Floats, y: Floats, z: Floats) -> Floats:
         """Great-circle distances to points of the unit sphere, kilometres; NaN where unknown.

@@ -18,7 +18,7 @@ from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
 from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
 from matcher.territory.nest import EARTH_RADIUS_KM, Territory
 
-from .arrays import Classes, Flags, Floats, Lists, Places, Rows, Support, network_codes
+from .arrays import Classes, Flags, Floats, Lists, Rows, SpherePoints, Support, network_codes
 from .profile import Profiles, Reference, postings, practised
 from .texts import Postings, Texts
 
@@ -40,7 +40,7 @@ class Projects:
 
     themes: Classes
     subjects: Postings
-    places: Places
+    places: SpherePoints
 
     @classmethod
     def build(cls, references: Sequence[Reference], territory: Territory) -> Projects:
@@ -59,7 +59,7 @@ class Projects:
                 np.array([row for row, _ in entries], np.int32),
                 np.array([weight for _, weight in entries], float),
             ),
-            Places.of((r.project.commune for r in references), territory),
+            SpherePoints.of((r.project.commune for r in references), territory),
         )
 
 
@@ -95,7 +95,7 @@ class Index:
     subjects: Postings
     practices: Postings
     words: Postings
-    seats: Places
+    seats: SpherePoints
     areas: Texts
     covering: Lists
     projects: Projects
@@ -132,7 +132,7 @@ class Index:
             subjects=profiles.presentations.subjects.postings(),
             practices=postings(_practised(profiles), profiles.presentations.near),
             words=profiles.presentations.words.postings(),
-            seats=Places.of((s.seat for s in structures), territory),
+            seats=SpherePoints.of((s.seat for s in structures), territory),
             areas=areas,
             covering=covering,
             projects=Projects.build(profiles.references, territory),
@@ -251,10 +251,10 @@ class _Around:
         self._communes: list[Rows] = []
 
     @cached_property
-    def _by_latitude(self) -> tuple[Rows, Places, Floats]:
+    def _by_latitude(self) -> tuple[Rows, SpherePoints, Floats]:
         territory = self._territory
         order = np.argsort(territory.lats)
-        places = Places.at(territory.lons, territory.lats).take(order)
+        places = SpherePoints.at(territory.lons, territory.lats).take(order)
         return order, places, territory.lats[order]
 
     def add(
@@ -272,7 +272,7 @@ class _Around:
         km = max(radius.km for radius in radii)
         degrees = math.degrees((km + 1) / EARTH_RADIUS_KM)
         low, high = np.searchsorted(lats, (seat.lat - degrees, seat.lat + degrees)).tolist()
-        (x,), (y,), (z,) = Places.at(np.array([seat.lon]), np.array([seat.lat]))
+        (x,), (y,), (z,) = SpherePoints.at(np.array([seat.lon]), np.array([seat.lat]))
         distances = places.take(slice(low, high)).km(x, y, z)
         inside = distances <= km + SURE_KM
         for i in np.flatnonzero(inside & (distances >= km - SURE_KM)).tolist():

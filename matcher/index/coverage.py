@@ -19,7 +19,7 @@ from matcher.catalogue.model import Area, Commune, Radius, Structure
 from matcher.catalogue.vocabulary import Scale
 from matcher.territory.nest import PVD, Territory
 
-from .arrays import Flags, Floats, Places, Rows
+from .arrays import Flags, Floats, Rows, SpherePoints
 from .columns import Index, area_key, radius_key, within
 
 Reach = Area | Radius
@@ -118,7 +118,7 @@ class Pool:
         The narrowest reach: its place in `NARROW_TO_WIDE`, or `BY_RADIUS`.
     covered : ndarray of bool, shape (communes, candidates)
         Which communes each covers.
-    points : Places, shape (communes,)
+    points : SpherePoints, shape (communes,)
         From where distances are measured: the nearest commune counts.
     overseas : bool
         Whether the place is overseas.
@@ -128,7 +128,7 @@ class Pool:
     rows: Rows
     levels: Levels
     covered: Flags
-    points: Places
+    points: SpherePoints
     overseas: bool
 
     def __len__(self) -> int:
@@ -147,7 +147,7 @@ class Pool:
         found: Flags = classes.members[classes.codes[self.rows], -1]
         return found
 
-    def km(self, places: Places) -> Floats:
+    def km(self, places: SpherePoints) -> Floats:
         """Distances of places to the nearest commune, kilometres, shape (places,); NaN: unknown."""
         each = places.km(*(axis[:, None] for axis in self.points))
         nearest: Floats = each.min(axis=0)
@@ -198,6 +198,6 @@ def _refused(index: Index, commune: Commune) -> Flags:
     return refused
 
 
-def points_of(communes: Sequence[Commune]) -> Places:
+def points_of(communes: Sequence[Commune]) -> SpherePoints:
     """Places of communes on the unit sphere."""
-    return Places.at(np.array([c.lon for c in communes]), np.array([c.lat for c in communes]))
+    return SpherePoints.at(np.array([c.lon for c in communes]), np.array([c.lat for c in communes]))

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from matcher.catalogue import files
 from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure, Venue
-from matcher.catalogue.terms import Backing, Condition, Contact, Limit, Offer, Way
+from matcher.catalogue.terms import Backing, Condition, Limit, Offer, PublicContact, Way
 from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]
@@ -223,7 +223,7 @@ def encode(noun: Commune | Structure | Project | Resource | Venue) -> str:
 def _plain(value: object) -> list[Any]:
     if isinstance(value, Condition):
         return [value.limit, value.value]
-    if isinstance(value, Contact):
+    if isinstance(value, PublicContact):
         return [value.way, value.value, value.source, value.day, value.of]
     if isinstance(value, Area):
         return [value.scale, value.code]
@@ -249,7 +249,7 @@ def structure_of(text: str) -> Structure:
     values[-6:-3] = map(tuple, values[-6:-3])
     values[-3] = tuple(map(Offer, values[-3]))
     values[-2] = tuple(Condition(Limit(limit), value) for limit, value in values[-2])
-    values[-1] = tuple(Contact(Way(way), *told) for way, *told in values[-1])
+    values[-1] = tuple(PublicContact(Way(way), *told) for way, *told in values[-1])
     return Structure(*values)
 
 

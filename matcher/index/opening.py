@@ -20,7 +20,7 @@ from matcher.catalogue.vocabulary import Scale
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import Reader
 from matcher.reading.thesaurus import Thesaurus
-from matcher.territory.names import Former, Named, Names
+from matcher.territory.names import Former, NamedArea, Names
 from matcher.territory.nest import Territory
 
 from . import kept
@@ -39,7 +39,7 @@ from .kept import (
     whole,
 )
 from .profile import Presentations, Profiles, Reference
-from .texts import Ids, Texts, Vectors
+from .texts import DocumentVectors, Ids, Texts
 
 
 def arrays_of(territory: Territory) -> dict[str, Array]:
@@ -69,7 +69,7 @@ def territory_of(kept: Kept) -> Territory:
     shelf = Shelf(Ids(_texts(kept, "insee")), Decoded(communes, commune_of, recent=None))
     former = Decoded(_texts(kept, "former"), lambda text: Former(*json.loads(text)))
     elsewhere = [
-        Named(name, said, None, tuple(departements), tuple(communes))
+        NamedArea(name, said, None, tuple(departements), tuple(communes))
         for name, said, _, departements, communes in facts["elsewhere"]
     ]
     territory = Territory(shelf, former, names, facts["vintage"], elsewhere)
@@ -190,8 +190,8 @@ def _again(found: Kept, data: Path) -> Opened:
             knowledge.subjects,
             knowledge.near,
             Decoded(structures, structure_of),
-            whole(Vectors, "subjects", arrays),
-            whole(Vectors, "words", arrays),
+            whole(DocumentVectors, "subjects", arrays),
+            whole(DocumentVectors, "words", arrays),
         ),
         Decoded(texts("references"), _reference),
         index.support,

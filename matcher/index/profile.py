@@ -17,7 +17,7 @@ from matcher.catalogue.terms import Backing
 from matcher.reading.words import Lexicon, Word, content, stems
 
 from .arrays import ALONE, Support, network_codes, proof_of
-from .texts import Bags, Ids, Postings, Texts, Vector, Vectors, Weights
+from .texts import Bags, DocumentVectors, Ids, Postings, Texts, Vector, Weights
 
 Near = Mapping[str, Mapping[str, float]]
 """By subject of a need, what practising another one is worth for it, in ]0, 1[."""
@@ -141,15 +141,15 @@ class Presentations:
         By subject of a need, what practising another one is worth for it.
     structures : sequence of Structure
         Sorted by id.
-    subjects, words : Vectors
+    subjects, words : DocumentVectors
         A document for each structure.
     """
 
     lexicon: Lexicon
     near: Near
     structures: Sequence[Structure]
-    subjects: Vectors
-    words: Vectors
+    subjects: DocumentVectors
+    words: DocumentVectors
 
     @classmethod
     def read(cls, structures: Iterable[Structure], lexicon: Lexicon, near: Near) -> Presentations:

@@ -177,7 +177,7 @@ class _Frequencies(dict[str, int]):
 
 
 @dataclass(frozen=True)
-class Vectors:
+class DocumentVectors:
     """The vectors of many documents as arrays: the term and the weight of each entry, by document.
 
     Parameters
@@ -240,7 +240,7 @@ class Bags:
         self._counts.extend(bag.values())
         self._starts.append(len(self._codes))
 
-    def weighed(self) -> Vectors:
+    def weighed(self) -> DocumentVectors:
         """Weigh the documents as `Weights.vector` does, to the bit."""
         terms = sorted(self._known)
         new = np.empty(len(terms), np.int32)
@@ -256,7 +256,9 @@ class Bags:
         for start, end in pairwise(self._starts):
             length = math.sqrt(sum(v * v for v in raw[start:end].tolist()))
             raw[start:end] /= length or 1.0
-        return Vectors(Texts.of(terms), frequencies, np.array(self._starts, np.int64), codes, raw)
+        return DocumentVectors(
+            Texts.of(terms), frequencies, np.array(self._starts, np.int64), codes, raw
+        )
 
 
 def cosine(a: Vector, b: Vector) -> float:

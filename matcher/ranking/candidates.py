@@ -118,7 +118,7 @@ def theme_cosines(weights: Mapping[Theme, float], shared: Floats, counts: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class LikeProject:
     """A project that the structure supported, how alike the need it is, in [0, 1], and its role."""
 
     project: Project
@@ -137,7 +137,7 @@ class Candidate:
     distance_km, farthest_km : float or None
         Great circles from the nearest and from the farthest commune to its seat; None when the
         seat is unknown.
-    evidence, network_evidence : tuple of Evidence
+    evidence, network_evidence : tuple of LikeProject
         Its projects, and those of the other members of its network; most alike first.
     covered : tuple of str
         Insee codes of the communes of the question that it covers.
@@ -148,8 +148,8 @@ class Candidate:
     profile: Profile
     reach: Reach
     distance_km: float | None
-    evidence: tuple[Evidence, ...]
-    network_evidence: tuple[Evidence, ...]
+    evidence: tuple[LikeProject, ...]
+    network_evidence: tuple[LikeProject, ...]
     covered: tuple[str, ...] = ()
     farthest_km: float | None = None
     named: str = ""
@@ -177,7 +177,7 @@ def _shared(question: Question, structure: Structure) -> Set[str]:
     return shared if sum(told[term] for term in shared) >= least else set()
 
 
-class Facts:
+class CandidateFacts:
     """Gathers the facts about the candidates of a question.
 
     Parameters
@@ -232,9 +232,9 @@ class Facts:
         found = [self._territory.distance_km(seat, place.insee) for place in self._question.places]
         return min(found), max(found)
 
-    def _evidence(self, references: Sequence[Backed]) -> tuple[Evidence, ...]:
+    def _evidence(self, references: Sequence[Backed]) -> tuple[LikeProject, ...]:
         alike = likeness(self._question, self._pool)
-        found = [Evidence(r.project, alike.item(r.row), r.role) for r in references]
+        found = [LikeProject(r.project, alike.item(r.row), r.role) for r in references]
         return tuple(sorted(found, key=lambda e: (-e.likeness, e.project.id)))
 
 

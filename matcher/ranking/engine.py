@@ -18,7 +18,7 @@ from matcher.index.coverage import Pool, pool_of
 from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
-from .candidates import Facts, calls_of
+from .candidates import CandidateFacts, calls_of
 from .criteria import DECLARED_STAGES, NATIONAL
 from .explain import Suggestion, suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Listing, Order, Tiers
@@ -154,7 +154,7 @@ class Ranking:
 
     def explained(self, positions: Iterable[int]) -> list[Scored]:
         """Scores at some positions with their parts and sentences, read from the columns."""
-        facts = Facts(self.question, self.pool, self.profiles, self.territory)
+        facts = CandidateFacts(self.question, self.pool, self.profiles, self.territory)
         return [
             scored(
                 self.question,

@@ -14,7 +14,7 @@ from matcher.catalogue.vocabulary import Kind, Scale, Stage
 from matcher.index.coverage import Reach
 from matcher.reading.words import nearest
 
-from .candidates import LEAST_ALIKE, Candidate, Evidence
+from .candidates import LEAST_ALIKE, Candidate, LikeProject
 from .question import Question
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def track_record(question: Question, candidate: Candidate, score: float) -> str:
     return "aucun projet appuyé n’est renseigné"
 
 
-def _done(question: Question, evidence: Sequence[Evidence]) -> str:
+def _done(question: Question, evidence: Sequence[LikeProject]) -> str:
     """What was done for alike projects: those of the strongest role are cited, the rest counted."""
     said: list[str] = []
     for role in PROOFS:
@@ -181,7 +181,7 @@ def _done(question: Question, evidence: Sequence[Evidence]) -> str:
     return ", et ".join(said)
 
 
-def _proves(evidence: Evidence) -> bool:
+def _proves(evidence: LikeProject) -> bool:
     return evidence.likeness > LEAST_ALIKE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
 
-from .names import TRADES, Name, Named, Said, Sort, variants
+from .names import TRADES, Name, Named, ScannedText, Sort, variants
 from .words import is_acronym, stem
 
 Does = Callable[[Structure], Set[str]]
@@ -30,7 +30,7 @@ LIKENESS = frozenset("comme genre type style facon modele exemple maniere".split
 """Folded words before a name that is but a likeness: « quelque chose comme La Ruche »."""
 
 
-def is_doubtful(said: Said, name: Name, first: int, last: int) -> bool:
+def is_doubtful(said: ScannedText, name: Name, first: int, last: int) -> bool:
     """Whether `said.words[first:last]`, meant as a name, may be that of somebody else.
 
     Words of French that have but a capital are: places, shops and other bodies have such names.
@@ -44,7 +44,7 @@ def is_doubtful(said: Said, name: Name, first: int, last: int) -> bool:
     return len(words) == 1 or not said.is_capital(name, words, said.places[first])
 
 
-def _is_met(said: Said, first: int) -> bool:
+def _is_met(said: ScannedText, first: int) -> bool:
     """Whether the sentence says that one met, asked or is helped by somebody near a name."""
     if said.left(first) in LIKENESS:
         return False

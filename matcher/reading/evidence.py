@@ -9,7 +9,7 @@ from typing import NamedTuple
 from matcher.catalogue.vocabulary import Stage, Theme
 
 from .phrases import Phrase, is_told
-from .thesaurus import Effect, Entry, Hit, TermRole
+from .thesaurus import Effect, Entry, TermHit, TermRole
 from .words import Word
 
 # Factors on the weight of a term, by what the words around it make of it. They were set on labelled
@@ -79,7 +79,7 @@ class Evidence:
     reason: str = ""
 
 
-def weigh(words: Sequence[Word], hits: Sequence[Hit], sentence: bool = False) -> list[Evidence]:
+def weigh(words: Sequence[Word], hits: Sequence[TermHit], sentence: bool = False) -> list[Evidence]:
     """Evidence of a text, in order, in one pass.
 
     Parameters
@@ -111,7 +111,7 @@ def weigh(words: Sequence[Word], hits: Sequence[Hit], sentence: bool = False) ->
     return evidence
 
 
-def _read(words: Sequence[Word], hit: Hit, phrase: Phrase, rank: int) -> list[Evidence]:
+def _read(words: Sequence[Word], hit: TermHit, phrase: Phrase, rank: int) -> list[Evidence]:
     """The evidence of one hit; sets what governs the next one."""
     first, end = words[hit.first], words[hit.last - 1].end
     effect = phrase.reach(hit)

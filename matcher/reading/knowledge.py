@@ -37,7 +37,7 @@ SEPARATOR = "|"
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class KindRole:
     """What a kind of structure does for a project in a situation, in [0, 1], and why."""
 
     score: float
@@ -55,7 +55,7 @@ class Knowledge:
 
     Parameters
     ----------
-    roles : mapping of (Stage or None, Kind) to Role
+    roles : mapping of (Stage or None, Kind) to KindRole
         By situation, None for one that the need does not tell.
     near : mapping of str to mapping of str to float
         By subject of a need, what practising another one is worth for it, in ]0, 1[.
@@ -66,7 +66,7 @@ class Knowledge:
     subjects: Lexicon
     subject_labels: Mapping[str, str]
     situations: Lexicon
-    roles: Mapping[Situated, Role]
+    roles: Mapping[Situated, KindRole]
     near: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     subject_themes: Mapping[str, tuple[Theme, ...]] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class Knowledge:
             for stage in (*Stage, None)
         }
 
-    def best_role(self, stage: Stage | None, kinds: Iterable[Kind]) -> tuple[Kind, Role] | None:
+    def best_role(self, stage: Stage | None, kinds: Iterable[Kind]) -> tuple[Kind, KindRole] | None:
         """The best role of some kinds in a situation, and whose; None when none has one."""
         known = ((kind, found) for kind in kinds if (found := self.roles.get((stage, kind))))
         return max(known, key=lambda one: one[1].score, default=None)
@@ -106,7 +106,9 @@ class Knowledge:
                 subject_labels={row["subject"]: typographic(row["label"]) for row in subjects},
                 situations=Lexicon({Stage(row["stage"]): _terms(row) for row in situations}),
                 roles={
-                    _situated(row["stage"], row["kind"]): Role(float(row["score"]), row["reason"])
+                    _situated(row["stage"], row["kind"]): KindRole(
+                        float(row["score"]), row["reason"]
+                    )
                     for row in roles
                 },
                 near=_near((row["subject"], row["near"], float(row["share"])) for row in near),
@@ -135,7 +137,10 @@ class Knowledge:
                     for first, rows in situations.items()
                 }
             ),
-            {_situated(stage, kind): Role(score, reason) for stage, kind, score, reason in roles},
+            {
+                _situated(stage, kind): KindRole(score, reason)
+                for stage, kind, score, reason in roles
+            },
             near,
             {subject: tuple(map(Theme, codes)) for subject, codes in subject_themes.items()},
         )

@@ -24,7 +24,7 @@ from matcher.reading.wordlists import table_faults
 from matcher.reading.words import split, stem
 
 from .called import is_doubtful
-from .names import Is, Name, Named, Said, Sort, named, variants
+from .names import Is, Name, Named, ScannedText, Sort, named, variants
 
 FILE = "actors.csv"
 COLUMNS = ("words", "sort", "code")
@@ -116,7 +116,7 @@ class Finder:
 
     def find(self, text: str) -> tuple[Named, ...]:
         """Actors named, in the order of the text; the longest name where two overlap."""
-        said = Said.of(text)
+        said = ScannedText.of(text)
         strange = [not self._is_ordinary(word.form) for word in said.words]
         found: list[Named] = []
         i = 0
@@ -126,7 +126,7 @@ class Finder:
             i += length
         return tuple(sorted((*found, *self._apart(said)), key=lambda name: name.start))
 
-    def _apart(self, said: Said) -> Iterator[Named]:
+    def _apart(self, said: ScannedText) -> Iterator[Named]:
         """Forms that two words of one sentence tell: « les salariés voudraient la reprendre »."""
         for actor, (first, second) in self._pairs:
             for i, word in enumerate(said.words):
@@ -195,7 +195,7 @@ class Finder:
                 found.setdefault(joined[0], {}).setdefault(joined, []).extend(kept)
         return found
 
-    def _exact(self, said: Said, first: int) -> tuple[int, list[Name]] | None:
+    def _exact(self, said: ScannedText, first: int) -> tuple[int, list[Name]] | None:
         for length in self._lengths.get(said.words[first].single, ()):
             words = said.words[first : first + length]
             names = self._names.get(tuple(word.single for word in words), ())
@@ -207,7 +207,7 @@ class Finder:
         return None
 
     def _slip(
-        self, said: Said, first: int, strange: Sequence[bool]
+        self, said: ScannedText, first: int, strange: Sequence[bool]
     ) -> tuple[int, list[Name]] | None:
         """A name of which some word is none of French, or has a capital, at an edit or two."""
         table = self._joined.get(said.words[first].single[:1])
@@ -235,17 +235,17 @@ class Finder:
                 return length, meant
         return None
 
-    def _means(self, said: Said, name: Name, first: int, last: int) -> bool:
+    def _means(self, said: ScannedText, name: Name, first: int, last: int) -> bool:
         return said.means(name, first, last, self._is_term, self._is_town)
 
 
-def _is_capital(said: Said, first: int, length: int) -> bool:
+def _is_capital(said: ScannedText, first: int, length: int) -> bool:
     """Whether some words each have a capital, in a text that is not all in capitals."""
     words = said.words[first : first + length]
     return all(said.text[word.start].isupper() for word in words) and not said.text.isupper()
 
 
-def _mentions(said: Said, first: int, last: int, names: list[Name]) -> Iterator[Named]:
+def _mentions(said: ScannedText, first: int, last: int, names: list[Name]) -> Iterator[Named]:
     if sum(name.sort is Sort.STRUCTURE for name in names) > NAMESAKES_MAX:
         names = [name for name in names if name.sort is not Sort.STRUCTURE]
     start, end = said.words[first].start, said.words[last - 1].end

@@ -156,7 +156,7 @@ def named(sort: Sort, code: str, written: str, is_ordinary: Is) -> Name | None:
 
 
 @dataclass(frozen=True)
-class Said:
+class ScannedText:
     """A text in which names are sought.
 
     Parameters
@@ -174,7 +174,7 @@ class Said:
     is_plain: bool
 
     @classmethod
-    def of(cls, text: str) -> Said:
+    def of(cls, text: str) -> ScannedText:
         """Cut a text."""
         every = split(text)
         places = [n for n, word in enumerate(every) if word.form not in SMALL]

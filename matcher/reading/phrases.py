@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .thesaurus import Effect, Entry, Hit
+from .thesaurus import Effect, Entry, TermHit
 from .words import SMALL, Word
 
 REACH = 2
@@ -83,7 +83,7 @@ class Phrase:
             self.added = self.joined = self.means = False
             self.becomes = self.turns = self.serves = self.affirms = False
 
-    def turn(self, hit: Hit) -> None:
+    def turn(self, hit: TermHit) -> None:
         """A context word changes how the terms after it are read."""
         effect = hit.effect
         if effect is Effect.NEUTRAL or effect is Effect.IDIOM:
@@ -113,7 +113,7 @@ class Phrase:
         elif not (goes_on and self.head and self.head.is_site):
             self.head, self.joined, self.near = None, True, False
 
-    def reach(self, hit: Hit) -> Effect | None:
+    def reach(self, hit: TermHit) -> Effect | None:
         """The context word that bears on a term, if one stands just before it."""
         # In a story a verb may be between: « les saisonniers dorment dans leur voiture ».
         if self.told and self._gap(self._term_end, hit.first):
@@ -126,7 +126,7 @@ class Phrase:
         """Where the last context word begins in the text."""
         return self._words[self._effect_end - 1].start
 
-    def follow(self, hit: Hit, effect: Effect | None) -> None:
+    def follow(self, hit: TermHit, effect: Effect | None) -> None:
         """A term was read, on which `effect` bore."""
         self._effect, self._term_end = None, hit.last
         self.near = effect is Effect.NEAR

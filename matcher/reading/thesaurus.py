@@ -133,7 +133,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class TermHit:
     """Terms or context words found in `words[first:last]`: either entries or an effect."""
 
     first: int
@@ -227,7 +227,7 @@ class Thesaurus:
     def _families(self) -> Families:
         return Families(self.words[0])
 
-    def find(self, words: Sequence[Word]) -> list[Hit]:
+    def find(self, words: Sequence[Word]) -> list[TermHit]:
         """Terms and context words of the table in a text, in order, without overlap."""
         found = []
         i = 0
@@ -239,7 +239,7 @@ class Thesaurus:
             i = hit.last if hit else i + 1
         return found
 
-    def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> Hit | None:
+    def _longest(self, words: Sequence[Word], start: int, loose: bool = False) -> TermHit | None:
         """The longest term that starts at a word; `loose` accepts families."""
         best = None
         nodes = [(self._root, 0)]  # each with the small words passed over on the way
@@ -258,9 +258,9 @@ class Thesaurus:
             terms = [node for node, _ in reached if node.entries]
             effects = [node.effect for node, skipped in reached if node.effect and not skipped]
             if terms:
-                best = Hit(start, i + 1, tuple(terms[0].entries), None)
+                best = TermHit(start, i + 1, tuple(terms[0].entries), None)
             elif effects:
-                best = Hit(start, i + 1, (), effects[0])
+                best = TermHit(start, i + 1, (), effects[0])
             if i > start and word.form in SMALL:
                 reached += [(node, skipped + 1) for node, skipped in nodes if skipped < MAX_SKIPPED]
             if not reached:

@@ -117,7 +117,7 @@ SEP = re.compile(r'"?sep=(.)"?[;,\t]*', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SplitRow:
     """A row as it was split.
 
     Parameters
@@ -171,7 +171,7 @@ class Lines:
         self._anywhere = re.compile(rf'"({inside}*+)"(?=\s*?(?:{d}|\n|\Z))')
         self._on_its_line = re.compile(rf'"((?:[^"\n]|"")*+)"(?=\s*?(?:{d}|\n|\Z))')
 
-    def records(self, start: int = 1, width: int | None = None) -> Iterator[Record]:
+    def records(self, start: int = 1, width: int | None = None) -> Iterator[SplitRow]:
         """The rows from a line on.
 
         Parameters
@@ -185,16 +185,16 @@ class Lines:
             yield record
             at += record.lines
 
-    def _record(self, at: int, width: int | None) -> Record:
+    def _record(self, at: int, width: int | None) -> SplitRow:
         line = self.lines[at]
         if len(line) > LINE_MAX:
-            return Record(at + 1, [line[:LINE_MAX]], fault=TOO_LONG)
+            return SplitRow(at + 1, [line[:LINE_MAX]], fault=TOO_LONG)
         if QUOTE not in line:
-            return Record(at + 1, line.split(self.delimiter))
+            return SplitRow(at + 1, line.split(self.delimiter))
         cells, fault, lines = self._cells(at, self._anywhere)
         if lines > 1 and (fault or not self._is_one(at, lines, len(_trimmed(cells)), width)):
             cells, fault, lines = self._cells(at, self._on_its_line)
-        return Record(at + 1, cells, lines, fault)
+        return SplitRow(at + 1, cells, lines, fault)
 
     def _cells(self, at: int, quoted: re.Pattern[str]) -> tuple[list[str], str, int]:
         """The values of the row that starts at a line, its fault, and how many lines it takes."""

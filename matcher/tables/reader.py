@@ -15,7 +15,7 @@ from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.rows import ARCHIVES, FILE_MAX, ROWS_MAX, ZIP, Row, load
 
 from .headers import SEARCHED, Header, Wanted, find_header, header_faults, missing
-from .lines import DELIMITERS, Lines, Record, read_text, separator_told
+from .lines import DELIMITERS, Lines, SplitRow, read_text, separator_told
 from .repair import repair
 from .workbook import read_workbook
 
@@ -84,7 +84,7 @@ class Table:
         One for each row that could not.
     blank : int
         Rows without a value of their own: empty, or a total of the others.
-    records : dict of int to Record
+    records : dict of int to SplitRow
         All rows but the blank ones, by their line, as they were.
     """
 
@@ -92,7 +92,7 @@ class Table:
     rows: list[Line]
     faults: list[Fault]
     blank: int
-    records: dict[int, Record] = field(repr=False)
+    records: dict[int, SplitRow] = field(repr=False)
 
     @property
     def total(self) -> int:
@@ -147,11 +147,11 @@ def header_of(data: bytes, wanted: Wanted, name: str) -> Header:
     return _opened(data, wanted, name)[0].header
 
 
-def _opened(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[Record]]:
+def _opened(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[SplitRow]]:
     return (_of_workbook if data.startswith(ZIP) else _of_text)(data, wanted, name)
 
 
-def _of_text(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[Record]]:
+def _of_text(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[SplitRow]]:
     text, encoding = read_text(data)
     separator, start = separator_told(text)
     choices = (separator,) if separator else DELIMITERS
@@ -170,14 +170,14 @@ def _of_text(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[R
     return source, lines.records(header.line + head.lines, header.width)
 
 
-def _top(lines: Lines, start: int) -> Iterator[Record]:
+def _top(lines: Lines, start: int) -> Iterator[SplitRow]:
     for number, record in enumerate(lines.records(start)):
         if number > 2 * SEARCHED:
             return
         yield record
 
 
-def _of_workbook(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[Record]]:
+def _of_workbook(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterator[SplitRow]]:
     form, sheets = read_workbook(data, name)
     found = []
     for rank, sheet in enumerate(sheets):
@@ -193,14 +193,14 @@ def _of_workbook(data: bytes, wanted: Wanted, name: str) -> tuple[Source, Iterat
     _, _, sheet, header = min(found, key=lambda f: f[:2])
     below = enumerate(sheet.rows[header.line :], start=header.line + 1)
     source = Source(name, form, "", "", sheet.name, header)
-    return source, (Record(line, cells) for line, cells in below)
+    return source, (SplitRow(line, cells) for line, cells in below)
 
 
-def _table(source: Source, records: Iterable[Record]) -> Table:
+def _table(source: Source, records: Iterable[SplitRow]) -> Table:
     header, name = source.header, source.told
     rows: list[Line] = []
     faults: list[Fault] = []
-    kept: dict[int, Record] = {}
+    kept: dict[int, SplitRow] = {}
     blank = count = 0
     for record in records:
         count += 1
@@ -220,7 +220,7 @@ def _table(source: Source, records: Iterable[Record]) -> Table:
     return Table(source, rows, faults, blank, kept)
 
 
-def _fault(record: Record, header: Header, name: str) -> Fault | None:
+def _fault(record: SplitRow, header: Header, name: str) -> Fault | None:
     """Why a row cannot be read, None when it can."""
     cells, width = record.cells, header.width
     if record.fault:
@@ -241,7 +241,7 @@ def _fault(record: Record, header: Header, name: str) -> Fault | None:
     return None
 
 
-def _line(record: Record, header: Header) -> Line:
+def _line(record: SplitRow, header: Header) -> Line:
     values = [_plain(cell) for cell in record.cells]
     values += [""] * (header.width - len(values))
     read: dict[str, str] = {}

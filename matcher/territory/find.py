@@ -21,8 +21,8 @@ from .doubts import (
     unwrapped,
     without_parenthesis,
 )
-from .names import LABELS, Areas, Former, Named, Names
-from .searching import CODE, START_OF_CODE, Keeps, Qualifiers, Reading, Search, all_of, by_label
+from .names import LABELS, Areas, Former, NamedArea, Names
+from .searching import CODE, START_OF_CODE, Keeps, Lookup, Qualifiers, Search, all_of, by_label
 
 LARGER = 10
 """How many times more inhabitants make another commune the one that a short name may mean."""
@@ -44,7 +44,7 @@ class Gazetteer:
         Names of EPCI, départements and régions by code.
     region_of : mapping of str to str
         Région of each département.
-    others : iterable of Named
+    others : iterable of NamedArea
         Places that are no commune: islands, former régions, pays.
     members : callable
         Insee codes of the communes of an area.
@@ -58,7 +58,7 @@ class Gazetteer:
         former: Iterable[Former],
         names: Mapping[Scale, Mapping[str, str]],
         region_of: Mapping[str, str],
-        others: Iterable[Named],
+        others: Iterable[NamedArea],
         members: Callable[[Area], tuple[str, ...]],
         folded: Callable[[], Names] | None = None,
     ) -> None:
@@ -121,7 +121,7 @@ class Gazetteer:
             return self._codes.find(asked._replace(text=number), asked.kind or code, beside)
         if (code_of := number.zfill(2)) in self._departements:
             area = Area(Scale.DEPARTEMENT, code_of)
-            named = Named(self._departements[code_of], LABELS[area.scale], area, (code_of,))
+            named = NamedArea(self._departements[code_of], LABELS[area.scale], area, (code_of,))
             raise self._area(f"{asked.text} ({named.name})", [named], [])
         if START_OF_CODE.fullmatch(number):
             reason = f"« {asked.text} » : un code Insee ou postal a cinq caractères."
@@ -155,7 +155,7 @@ class Gazetteer:
         raise self._unfound(text, readings, areas, guess, beside)
 
     def _unfound(
-        self, text: str, readings: list[Reading], areas: list[Named], guess: bool, beside: str
+        self, text: str, readings: list[Lookup], areas: list[NamedArea], guess: bool, beside: str
     ) -> UnknownCommune:
         """What to ask about a name that is no commune's."""
         if wrong := self._codes.contradicted(text, beside):
@@ -172,7 +172,7 @@ class Gazetteer:
         guesses = list(self.by_start.guesses(place_key(text))) if guess else []
         return self._doubt(text, f"Commune inconnue : « {text} ».", Doubt.UNKNOWN, guesses)
 
-    def readings(self, text: str, tests: list[Keeps]) -> Iterator[Reading]:
+    def readings(self, text: str, tests: list[Keeps]) -> Iterator[Lookup]:
         """Ways to read a name, the whole of it first; each must fit what stands beside."""
         for spelling in dict.fromkeys((place_key(text), place_key(self._bare(text)))):
             if not spelling:
@@ -180,7 +180,7 @@ class Gazetteer:
             for reading in self._qualifiers.readings(spelling):
                 for name in dict.fromkeys((reading.name, unwrapped(reading.name))):
                     qualified = reading.qualified or bool(tests)
-                    yield Reading(name, all_of([reading.keeps, *tests]), qualified)
+                    yield Lookup(name, all_of([reading.keeps, *tests]), qualified)
 
     def _bare(self, text: str) -> str:
         """A name without its parenthesis; "" where it has none, or a département in it."""
@@ -188,8 +188,8 @@ class Gazetteer:
         return "" if self._qualifiers.beside(aside) else bare
 
     def _levels(
-        self, readings: list[Reading]
-    ) -> Iterator[tuple[Callable[[str], list[str]], Reading]]:
+        self, readings: list[Lookup]
+    ) -> Iterator[tuple[Callable[[str], list[str]], Lookup]]:
         """Each level with each reading, the surest first."""
         names = self._names
         for find in (names.same, names.same_but_articles, names.parts, names.once):
@@ -197,7 +197,7 @@ class Gazetteer:
                 if find != names.parts or len(reading.name) > 2:
                     yield find, reading
 
-    def _chosen(self, query: str, found: list[Commune], part: bool, reading: Reading) -> Commune:
+    def _chosen(self, query: str, found: list[Commune], part: bool, reading: Lookup) -> Commune:
         """The one that is meant."""
         first, *others = by_label(found)
         if others:
@@ -210,7 +210,7 @@ class Gazetteer:
         return first
 
     def _overshadowing(
-        self, found: list[Commune], reading: Reading, find: Callable[[str], list[str]]
+        self, found: list[Commune], reading: Lookup, find: Callable[[str], list[str]]
     ) -> list[Commune]:
         """What a bare name may mean too: a labelled or far larger commune that it is a part of.
 
@@ -239,21 +239,21 @@ class Gazetteer:
             )
         )
 
-    def _with_former(self, found: list[Commune], reading: Reading) -> list[Commune]:
+    def _with_former(self, found: list[Commune], reading: Lookup) -> list[Commune]:
         """Communes whose name it is not quite, with those that had that very name."""
         return by_label({*found, *self.by_start.kept(self._names.had(reading.name), reading)})
 
-    def _is_the_area(self, found: list[Commune], areas: list[Named]) -> bool:
+    def _is_the_area(self, found: list[Commune], areas: list[NamedArea]) -> bool:
         """Whether a commune is the whole of the area of its name: Paris, L'Île-d'Yeu."""
         first, alone = areas[0], {found[0].insee}
         inside = self._members(first.area) if first.area else first.communes
         return len(found) == 1 and set(inside) == alone
 
-    def _only_an_epci(self, areas: list[Named], exact: bool) -> bool:
+    def _only_an_epci(self, areas: list[NamedArea], exact: bool) -> bool:
         """Whether a commune has the name that only its EPCI shares: the town is meant."""
         return exact and all(one.area and one.area.scale is Scale.EPCI for one in areas)
 
-    def _area(self, query: str, areas: list[Named], namesakes: list[Commune]) -> UnknownCommune:
+    def _area(self, query: str, areas: list[NamedArea], namesakes: list[Commune]) -> UnknownCommune:
         """A name that is that of an area: ask which commune of it."""
         first = areas[0]
         if first.abroad and not namesakes:
@@ -270,7 +270,7 @@ class Gazetteer:
             tuple(one.area for one in areas if one.area),
         )
 
-    def _inside(self, named: Named) -> list[Commune]:
+    def _inside(self, named: NamedArea) -> list[Commune]:
         """Communes of an area, those with a label first."""
         if named.area:
             insees: Iterable[str] = self._members(named.area)

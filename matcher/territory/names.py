@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from matcher.catalogue.french import Lines, compact, loose, place_key
+from matcher.catalogue.french import KeyLines, compact, loose, place_key
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
@@ -30,7 +30,7 @@ METROPOLE = re.compile(r"^cu\b|\bmetropole\b")
 """Words by which an EPCI says that it is that of a town."""
 
 
-class Named(NamedTuple):
+class NamedArea(NamedTuple):
     """A name that is no commune's.
 
     Parameters
@@ -64,23 +64,23 @@ class Areas:
     ----------
     names : mapping of Scale to mapping of str to str
         Names of EPCI, départements and régions by code.
-    others : iterable of Named
+    others : iterable of NamedArea
         Further places: islands, former régions, pays.
     """
 
     def __init__(
-        self, names: Mapping[Scale, Mapping[str, str]], others: Iterable[Named] = ()
+        self, names: Mapping[Scale, Mapping[str, str]], others: Iterable[NamedArea] = ()
     ) -> None:
         self._names = names
         self._others = tuple(others)
 
-    def find(self, text: str) -> list[Named]:
+    def find(self, text: str) -> list[NamedArea]:
         """What a text names, the widest last; empty when it names no area that we know."""
         bare = text.strip().removeprefix("epci:").replace(" ", "")
         if SIREN.fullmatch(bare):
             name = self._names.get(Scale.EPCI, {}).get(bare)
             return [self._named(Scale.EPCI, bare, name)] if name else []
-        found: dict[tuple[str, Area | None], Named] = {}
+        found: dict[tuple[str, Area | None], NamedArea] = {}
         for scale, key in self._keys(place_key(text)):
             for one in self._known.get(loose(key), ()):
                 if scale is None or (one.area is not None and one.area.scale is scale):
@@ -106,9 +106,9 @@ class Areas:
             yield None, rest
 
     @cached_property
-    def _known(self) -> Mapping[str, list[Named]]:
+    def _known(self) -> Mapping[str, list[NamedArea]]:
         """By name without articles."""
-        found: dict[str, list[Named]] = {}
+        found: dict[str, list[NamedArea]] = {}
         for scale in (Scale.DEPARTEMENT, Scale.REGION, Scale.EPCI):
             for code, name in self._names.get(scale, {}).items():
                 for spelling in _spellings(scale, name):
@@ -119,9 +119,9 @@ class Areas:
                 found.setdefault(loose(spelling), []).append(one)
         return found
 
-    def _named(self, scale: Scale, code: str, name: str) -> Named:
+    def _named(self, scale: Scale, code: str, name: str) -> NamedArea:
         departements = (code,) if scale is Scale.DEPARTEMENT else ()
-        return Named(name, LABELS[scale], Area(scale, code), departements)
+        return NamedArea(name, LABELS[scale], Area(scale, code), departements)
 
 
 def _spellings(scale: Scale, name: str) -> set[str]:
@@ -190,7 +190,7 @@ class Names:
         """Make names again from what `lines` gave of them."""
         names = cls.__new__(cls)
         names._fill(communes, keys, insees.split("\n"), today)
-        names._codes = Lines(codes)
+        names._codes = KeyLines(codes)
         return names
 
     def lines(self) -> tuple[str, str, str, int]:
@@ -201,21 +201,21 @@ class Names:
     def _fill(self, communes: Mapping[str, Commune], keys: str, insees: list[str], n: int) -> None:
         self._communes, self._insees, self._today = communes, insees, n
         self._postcodes: dict[str, list[str]] = {}
-        self._names = Lines(keys)
+        self._names = KeyLines(keys)
 
     @cached_property
-    def _compact(self) -> Lines:
-        return Lines(compact("\n".join(self._names.keys)))
+    def _compact(self) -> KeyLines:
+        return KeyLines(compact("\n".join(self._names.keys)))
 
     @cached_property
-    def _loose(self) -> Lines:
-        return Lines(loose("\n".join(self._names.keys)))
+    def _loose(self) -> KeyLines:
+        return KeyLines(loose("\n".join(self._names.keys)))
 
     @cached_property
-    def _codes(self) -> Lines:
+    def _codes(self) -> KeyLines:
         """Insee code and postal codes of each commune of today, in the order of the names."""
         codes = (" ".join((c.insee, *c.postcodes)) for c in self._communes.values())
-        return Lines("\n".join(codes))
+        return KeyLines("\n".join(codes))
 
     @cached_property
     def _by_length(self) -> dict[int, dict[int, str]]:

@@ -18,7 +18,7 @@ from matcher.catalogue.vocabulary import Scale
 
 from .doubts import UnknownCommune
 from .find import Gazetteer
-from .names import Former, Named, Names
+from .names import Former, NamedArea, Names
 from .tables import PVD, read_territory
 
 __all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune"]
@@ -51,7 +51,7 @@ class Territory:
         Names of the EPCI, départements and régions by code.
     pvd_vintage : str
         Month of the list of the Petites villes de demain (`2021-01`): to be shown with the label.
-    elsewhere : sequence of Named
+    elsewhere : sequence of NamedArea
         Places that are no commune and no area of ours: islands, former régions, pays.
     """
 
@@ -61,7 +61,7 @@ class Territory:
         former: Sequence[Former],
         names: Mapping[Scale, Mapping[str, str]],
         pvd_vintage: str,
-        elsewhere: Sequence[Named] = (),
+        elsewhere: Sequence[NamedArea] = (),
     ) -> None:
         self.communes = communes
         self.elsewhere = elsewhere

@@ -27,7 +27,7 @@ CORSICA = frozenset({"2A", "2B"})
 Keeps = Callable[[Commune], bool]
 
 
-class Reading(NamedTuple):
+class Lookup(NamedTuple):
     """One way to read a query: a folded name, and the test of its communes."""
 
     name: str
@@ -74,13 +74,13 @@ class Qualifiers:
             self._areas[spelling] = departements
         self._areas[f"l {key}"] = departements
 
-    def readings(self, key: str) -> Iterator[Reading]:
+    def readings(self, key: str) -> Iterator[Lookup]:
         """Ways to read a folded query, the whole as a name first."""
-        yield Reading(key, lambda commune: True, False)
+        yield Lookup(key, lambda commune: True, False)
         for one in self._peeled(key):
             yield one
             for other in self._peeled(one.name):
-                yield Reading(other.name, _both(one.keeps, other.keeps), True)
+                yield Lookup(other.name, _both(one.keeps, other.keeps), True)
 
     def beside(self, text: str) -> list[Keeps]:
         """What the words in other columns ask of a commune: its département, code or région."""
@@ -97,7 +97,7 @@ class Qualifiers:
                 asked.append(_any(tests))
         return asked
 
-    def _peeled(self, key: str) -> Iterator[Reading]:
+    def _peeled(self, key: str) -> Iterator[Lookup]:
         """The query without one qualifier, at its end or its start."""
         words = key.split()
         for name, code in ((words[:-1], words[-1:]), (words[1:], words[:1])):
@@ -126,11 +126,11 @@ class Qualifiers:
         return frozenset({code}) if code in self._codes else frozenset()
 
 
-def _reading(words: list[str], keeps: Keeps) -> Iterator[Reading]:
+def _reading(words: list[str], keeps: Keeps) -> Iterator[Lookup]:
     while words and words[-1] in LINKS:
         words = words[:-1]
     if words and words[-1] not in RIVER:
-        yield Reading(" ".join(words), keeps, True)
+        yield Lookup(" ".join(words), keeps, True)
 
 
 def _inside(departements: frozenset[str]) -> Keeps:
@@ -241,7 +241,7 @@ class Search:
         near = self.names.near(key, forgiven(key) + 1) if key else {}
         return self.sorted(near, near)
 
-    def misspelt(self, readings: list[Reading]) -> list[Commune]:
+    def misspelt(self, readings: list[Lookup]) -> list[Commune]:
         """Communes of today whose name is a slip away, to be asked about."""
         for reading in sorted(readings, key=lambda reading: not reading.qualified):
             slips = forgiven(reading.name)
@@ -259,7 +259,7 @@ class Search:
         communes = [self.communes[insee] for insee in insees]
         return sorted(communes, key=lambda c: (rank(c.insee, 0), -(c.population or 0), c.insee))
 
-    def kept(self, insees: Iterable[str], reading: Reading) -> list[Commune]:
+    def kept(self, insees: Iterable[str], reading: Lookup) -> list[Commune]:
         """Those of some communes that a reading keeps."""
         communes = (self.communes[insee] for insee in dict.fromkeys(insees))
         return [commune for commune in communes if reading.keeps(commune)]

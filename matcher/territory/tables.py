@@ -16,7 +16,7 @@ from matcher.catalogue.model import Commune
 from matcher.catalogue.rows import decode, load
 from matcher.catalogue.vocabulary import Scale
 
-from .names import Former, Named
+from .names import Former, NamedArea
 
 PVD = "pvd"
 """Label of the Petites villes de demain in `Commune.labels`."""
@@ -59,7 +59,7 @@ NUMBERS: Mapping[str, tuple[float, float, str]] = {
 
 def read_territory(
     reference: Path,
-) -> tuple[dict[str, Commune], list[Former], dict[Scale, dict[str, str]], str, list[Named]]:
+) -> tuple[dict[str, Commune], list[Former], dict[Scale, dict[str, str]], str, list[NamedArea]]:
     """What a `Territory` holds, in the order of its parameters.
 
     Raises
@@ -126,7 +126,7 @@ def read_communes(path: Path, vintages: Mapping[str, str]) -> Iterator[tuple[str
         yield insee, commune
 
 
-def read_elsewhere(folder: Path) -> list[Named]:
+def read_elsewhere(folder: Path) -> list[NamedArea]:
     """The places that are no commune and no area of ours; none where the table is not there.
 
     Raises
@@ -144,7 +144,7 @@ def read_elsewhere(folder: Path) -> list[Named]:
             raise DataError([Fault(f"reference/{ELSEWHERE_FILE}", line, "kind", kind, rule)])
         inside = tuple(filter(None, departements.split(SEPARATOR)))
         found.append(
-            Named(
+            NamedArea(
                 name, ARTICLES[kind], None, inside, tuple(filter(None, communes.split(SEPARATOR)))
             )
         )

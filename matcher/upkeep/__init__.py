@@ -4,12 +4,12 @@ from .contacts import text_rule, tidy_value, value_rule
 from .directory.doors import Absence, Doors
 from .directory.duplicates import Lookalikes, open_lookalikes
 from .directory.joining import former_ids
-from .directory.matrix import Matrix, State, unknown_line
-from .directory.quality import Class, Part, Qualities, Quality
+from .directory.matrix import DoorState, Matrix, unknown_line
+from .directory.quality import Class, Qualities, Quality, QualityPart
 from .directory.trend import read_trend
 from .edit import (
     ChangedRecord,
-    Record,
+    EditedRecord,
     UnknownRecord,
     add_project,
     add_structure,
@@ -25,14 +25,14 @@ __all__ = [
     "Absence",
     "ChangedRecord",
     "Class",
+    "DoorState",
     "Doors",
+    "EditedRecord",
     "Lookalikes",
     "Matrix",
-    "Part",
     "Qualities",
     "Quality",
-    "Record",
-    "State",
+    "QualityPart",
     "UnknownRecord",
     "add_project",
     "add_structure",

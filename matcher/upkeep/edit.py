@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from matcher.catalogue.columns import Table
+from matcher.catalogue.columns import TableSchema
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.french import full_day
@@ -48,18 +48,18 @@ class ChangedRecord(Exception):
 
 
 @dataclass(frozen=True)
-class Record:
+class EditedRecord:
     """A structure or a project, as its table holds it.
 
     Parameters
     ----------
-    table : Table
+    table : TableSchema
         `STRUCTURES` or `PROJECTS`.
     fields : mapping of str to str
         Its values by column.
     """
 
-    table: Table
+    table: TableSchema
     fields: Mapping[str, str]
 
     @property
@@ -74,7 +74,7 @@ class Record:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def find_record(folder: Path, record_id: str) -> Record:
+def find_record(folder: Path, record_id: str) -> EditedRecord:
     """Find a structure or a project in the tables of `folder`, as they are on the disk now.
 
     Raises
@@ -89,20 +89,22 @@ def find_record(folder: Path, record_id: str) -> Record:
         if faults:
             raise DataError(faults)
         if row := _row(rows, record_id):
-            return Record(table, dict(row))
+            return EditedRecord(table, dict(row))
     raise UnknownRecord(record_id)
 
 
-def blank_project(project_id: str) -> Record:
+def blank_project(project_id: str) -> EditedRecord:
     """Give a project that is not written yet, to fill its fields."""
     blank = dict.fromkeys(PROJECTS.names, "")
-    return Record(PROJECTS, blank | {"id": project_id, "to_verify": NO})
+    return EditedRecord(PROJECTS, blank | {"id": project_id, "to_verify": NO})
 
 
-def blank_structure(name: str) -> Record:
+def blank_structure(name: str) -> EditedRecord:
     """Give a structure that is not written yet, to fill its fields; its id follows its name."""
     blank = dict.fromkeys(STRUCTURES.names, "")
-    return Record(STRUCTURES, blank | {"id": slug({"id": name}), "name": name, "to_verify": NO})
+    return EditedRecord(
+        STRUCTURES, blank | {"id": slug({"id": name}), "name": name, "to_verify": NO}
+    )
 
 
 def add_structure(
@@ -111,7 +113,7 @@ def add_structure(
     today: date,
     write: bool = True,
     territory: Territory | None = None,
-) -> Record:
+) -> EditedRecord:
     """Add a structure to `folder/catalogue/structures.csv`, as `add_project` does a project.
 
     Raises
@@ -137,7 +139,7 @@ def add_project(
     today: date,
     write: bool = True,
     territory: Territory | None = None,
-) -> Record:
+) -> EditedRecord:
     """Add a project to `folder/catalogue/projects.csv`, or give that id these fields.
 
     Adding it again after a crash finds it there: one id is one record.
@@ -173,7 +175,7 @@ def change_record(
     version: str | None = None,
     write: bool = True,
     territory: Territory | None = None,
-) -> Record:
+) -> EditedRecord:
     """Change fields of a structure or of a project; `source_url` must hold a source afterwards.
 
     Parameters
@@ -224,21 +226,21 @@ def _row(rows: list[Row], record_id: str) -> Row | None:
 def _save(
     folder: Path,
     data: Dataset,
-    table: Table,
+    table: TableSchema,
     known: Row | None,
     wanted: Mapping[str, str],
     today: date,
     write: bool,
     version: str | None = None,
-) -> Record:
+) -> EditedRecord:
     rows: list[Row] = getattr(data, table.name)
     path = folder / table.file
     text = decode(load(path, table.file), table.file)
     line = known.line if known else text.count("\n") + (0 if text.endswith("\n") else 1) + 1
     row = _tidied(table, wanted, data, line)
     if known and _bare(row) == _bare(known):
-        return Record(table, dict(known))  # done already
-    if known and version and Record(table, dict(known)).version != version:
+        return EditedRecord(table, dict(known))  # done already
+    if known and version and EditedRecord(table, dict(known)).version != version:
         raise ChangedRecord(
             "Cette fiche a changé depuis que vous l’avez ouverte. Rien n’a été écrasé : relisez-la."
         )
@@ -253,10 +255,10 @@ def _save(
     if write:
         bom = "\ufeff" if load(path, table.file).startswith(BOM_UTF8) else ""
         write_whole(path, bom + audit.with_row(text, row, known))
-    return Record(table, dict(row))
+    return EditedRecord(table, dict(row))
 
 
-def _tidied(table: Table, wanted: Mapping[str, str], data: Dataset, line: int) -> Row:
+def _tidied(table: TableSchema, wanted: Mapping[str, str], data: Dataset, line: int) -> Row:
     """The row to write, without the day of the check."""
     row = {column: value.strip() for column, value in wanted.items()} | CONFIDENCE[table]
     row["note"] = SEEN.sub("", row["note"])
@@ -274,7 +276,7 @@ def _bare(row: Mapping[str, str]) -> dict[str, str]:
     return {**row, "note": SEEN.sub("", row["note"]).strip()}
 
 
-def _check(data: Dataset, table: Table, row: Row, changed: list[Row]) -> None:
+def _check(data: Dataset, table: TableSchema, row: Row, changed: list[Row]) -> None:
     """Refuse a row that breaks a rule, or that makes another one break it."""
     unknown = [column for column in row if column not in (getattr(data, table.name) or [row])[0]]
     faults = [Fault(table.file, row.line, c, row[c], "colonne inconnue") for c in unknown]

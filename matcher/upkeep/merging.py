@@ -23,7 +23,7 @@ from .directory.kinds import KindHints
 from .edit import decided
 from .intake import Intake
 from .reached import add_contacts
-from .report import LOOKS_LIKE, Change, ImportReport, differing
+from .report import LOOKS_LIKE, ImportReport, ValueChange, differing
 from .rules import Dataset
 
 Departed = Callable[[Mapping[str, Row], Collection[str]], dict[str, Row]]
@@ -82,7 +82,7 @@ def _merge(
     file = intake.path
 
     faults = list(intake.faults)
-    held: list[Change] = []
+    held: list[ValueChange] = []
     candidates: dict[str, Row] = {}
     hints, proposed = KindHints.open(folder), set[str]()
     for row in intake.rows:
@@ -110,7 +110,7 @@ def _merge(
         raise DataError([Fault(file.name, None, None, None, rule)])
     added = tuple(i for i in candidates if i not in known)
     changed = tuple(i for i in candidates if i in known and candidates[i] != known[i])
-    changes = [Change(i, "name", "", candidates[i]["name"]) for i in added]
+    changes = [ValueChange(i, "name", "", candidates[i]["name"]) for i in added]
     changes += [c for i in changed for c in _changes(known[i], candidates[i])]
     refused = tuple(sorted(faults, key=lambda fault: fault.line or 0))
     lines = {fault.line for fault in refused if fault.line}
@@ -151,7 +151,7 @@ def _merge(
     )
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[ValueChange]:
     return differing(before["id"], before, after, STRUCTURES.names)
 
 

@@ -68,14 +68,14 @@ def by_page(structure: str, values: Mapping[str, str], page: str, day: date) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenContacts:
     """How many contacts an import adds, and how many it leaves out."""
 
     added: int = 0
     left: int = 0
 
 
-NONE_TAKEN = Taken()
+NONE_TAKEN = TakenContacts()
 """Of a file that says nothing of contacts."""
 
 
@@ -85,7 +85,7 @@ def add_contacts(
     structures: Mapping[str, Mapping[str, str]],
     *,
     dry: bool,
-) -> Taken:
+) -> TakenContacts:
     """Add to `catalogue/contacts.csv` what it lacks of these structures, by identifier."""
     if not said:
         return NONE_TAKEN
@@ -102,7 +102,7 @@ def add_contacts(
             left += not fits
     if rows and not dry:
         write_rows(folder / CONTACTS.file, CONTACTS.names, [*known, *rows])
-    return Taken(len(rows), left)
+    return TakenContacts(len(rows), left)
 
 
 def contacts_of(folder: Path, structure: str) -> dict[str, str]:

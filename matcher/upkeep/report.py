@@ -12,14 +12,14 @@ from matcher.catalogue.vocabulary import Kind
 from matcher.tables.reader import Table
 from matcher.tables.understood import count_line
 
-from .reached import NONE_TAKEN, Taken
+from .reached import NONE_TAKEN, TakenContacts
 
 LOOKS_LIKE = "peut-être la même structure que"
 """How the warning of a look-alike begins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """One value of a structure that changes, or would have."""
 
     id: str
@@ -57,13 +57,13 @@ class ImportReport:
         The table written, None when nothing changed; the file of the refused rows.
     table : Table or None
         What was understood of the file; None for JSON.
-    changes : tuple of Change
+    changes : tuple of ValueChange
         What changes in the structures that were known, and the names of those that come.
-    held : tuple of Change
+    held : tuple of ValueChange
         What the source says otherwise of structures that a person decided: left as they are.
     gone : tuple of str
         Structures that the source has no more: to be verified, never removed.
-    contacts : Taken
+    contacts : TakenContacts
         How many contacts are added, and left out.
     """
 
@@ -79,10 +79,10 @@ class ImportReport:
     refused_file: Path | None
     table: Table | None = None
     proposed: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
-    held: tuple[Change, ...] = ()
+    changes: tuple[ValueChange, ...] = ()
+    held: tuple[ValueChange, ...] = ()
     gone: tuple[str, ...] = ()
-    contacts: Taken = NONE_TAKEN
+    contacts: TakenContacts = NONE_TAKEN
 
     def __str__(self) -> str:
         """The report in French, for the operator."""
@@ -112,10 +112,10 @@ class ImportReport:
 
 def differing(
     code: str, before: Mapping[str, str], after: Mapping[str, str], columns: Iterable[str]
-) -> list[Change]:
+) -> list[ValueChange]:
     """What changes in some columns of a row."""
     return [
-        Change(code, column, before[column], after[column])
+        ValueChange(code, column, before[column], after[column])
         for column in columns
         if before[column] != after[column]
     ]

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from matcher.catalogue.columns import SEPARATOR, Table, is_digits
+from matcher.catalogue.columns import SEPARATOR, TableSchema, is_digits
 from matcher.catalogue.faults import Fault
 from matcher.catalogue.model import Area
 from matcher.catalogue.rows import Row
@@ -35,7 +35,7 @@ class Dataset:
     subjects: frozenset[str] = frozenset()
 
     @property
-    def flagged(self) -> Iterator[tuple[Table, Row]]:
+    def flagged(self) -> Iterator[tuple[TableSchema, Row]]:
         """The rows of the tables that have a source and a flag, each with its table."""
         for table, rows in (
             (STRUCTURES, self.structures),
@@ -50,12 +50,12 @@ Rule = Callable[[Dataset], Iterator[Fault]]
 """A rule yields its faults; its docstring is the rule."""
 
 
-def fault(table: Table, row: Row, column: str, rule: str) -> Fault:
+def fault(table: TableSchema, row: Row, column: str, rule: str) -> Fault:
     """The fault of one value of a row."""
     return Fault(table.file, row.line, column, row[column] or None, rule)
 
 
-def warning(table: Table, column: str | None, rule: str) -> Fault:
+def warning(table: TableSchema, column: str | None, rule: str) -> Fault:
     """Something to know about a table as a whole."""
     return Fault(table.file, None, column, None, rule, "avertissement")
 

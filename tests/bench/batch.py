@@ -15,7 +15,7 @@ from matcher import Matcher, Need
 from matcher.cohorts.batch.demand import Demand
 from matcher.cohorts.batch.manifest import Versions
 from matcher.cohorts.batch.parts import opened
-from matcher.cohorts.batch.run import Batch, Request
+from matcher.cohorts.batch.run import Batch, BatchRequest
 from matcher.territory.nest import Territory
 
 CASES = Path(__file__).parents[1] / "cases" / "besoins_reformules.csv"
@@ -42,7 +42,7 @@ def everyone(territory: Territory, folder: Path, name: str, texts: Sequence[str]
     needs = zip(territory.communes, cycle(texts), strict=False)
     demands = [Demand(insee, Need(insee, text)) for insee, text in needs]
     start, before = time.perf_counter(), used()
-    manifest = Batch(Request(demands, 10), folder, territory).run(jobs=JOBS)
+    manifest = Batch(BatchRequest(demands, 10), folder, territory).run(jobs=JOBS)
     lasts, spent = time.perf_counter() - start, used() - before
     ours, worker = peak(resource.RUSAGE_SELF), peak(resource.RUSAGE_CHILDREN)
     print(
@@ -66,7 +66,7 @@ def cluster(territory: Territory, folder: Path, workers: int, texts: Sequence[st
     """Seconds that a Dask cluster takes for the parts of `SHARED_OUT` needs, once it is warm."""
     needs = zip(list(territory.communes)[:SHARED_OUT], cycle(texts), strict=False)
     demands = [Demand(insee, Need(insee, text)) for insee, text in needs]
-    run = Batch(Request(demands, 10), folder, territory, largest=100)
+    run = Batch(BatchRequest(demands, 10), folder, territory, largest=100)
     ended: list[float] = []
 
     def timed(done, missing):

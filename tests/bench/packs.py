@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from matcher import Matcher
 from matcher.cohorts.batch.packing import read_pack, write_pack
-from matcher.cohorts.batch.run import Batch, Request, panorama
+from matcher.cohorts.batch.run import Batch, BatchRequest, panorama
 from matcher.cohorts.batch.wording import parse_cohort
 
 LIMIT_S = 180
@@ -31,7 +31,7 @@ def timed(name: str, step: Callable[[], T]) -> tuple[T, float, float]:
 def main() -> None:
     territory = Matcher.open().territory
     cohort = parse_cohort("pvd", territory)
-    request = Request(panorama(cohort), top=3, about={"nom": cohort.name})
+    request = BatchRequest(panorama(cohort), top=3, about={"nom": cohort.name})
     with tempfile.TemporaryDirectory() as folder:
         results, out = Path(folder) / "results", Path(folder) / "pack"
         batch = Batch(request, results, territory)

@@ -13,10 +13,10 @@ from statistics import fmean
 from matcher import Matcher, Need, Structure
 from matcher.cohorts.evaluation.relevance import GOOD, Judged, read_judged, relevance
 from matcher.ranking.team import ROLE_ANSWERS
-from web.answers.questions import QUESTIONS, Asking, Choice, declared, pending
+from web.answers.questions import QUESTIONS, NextQuestion, QuestionChoice, declared, pending
 
 
-def truth(matcher: Matcher, judged: Judged, asking: Asking) -> str:
+def truth(matcher: Matcher, judged: Judged, asking: NextQuestion) -> str:
     """The answer that the well graded structures speak for; "" when nobody is."""
     good = [
         matcher.structures[key]
@@ -36,7 +36,7 @@ def truth(matcher: Matcher, judged: Judged, asking: Asking) -> str:
     return max(worth, key=lambda value: worth[value])
 
 
-def _themes(good: list[Structure], choice: Choice) -> int:
+def _themes(good: list[Structure], choice: QuestionChoice) -> int:
     """How many of the well graded structures work on what a choice is about."""
     return sum(bool({*choice.themes} & {*one.themes}) for one in good)
 

@@ -28,7 +28,7 @@ from matcher.catalogue import files
 from matcher.cohorts.batch import parts, workers
 from matcher.cohorts.batch import run as batch
 from matcher.cohorts.batch.demand import Demand
-from matcher.cohorts.batch.run import Batch, Request
+from matcher.cohorts.batch.run import Batch, BatchRequest
 
 JOBS = 2
 DISK_FULL = 7
@@ -51,7 +51,7 @@ def a_batch(matcher: Matcher, out: Path) -> Batch:
         for insee in ONE_A_REGION.values()
         for i, text in enumerate(NEEDS[:2])
     ]
-    return Batch(Request(demands, 5), out, matcher.territory, largest=2)
+    return Batch(BatchRequest(demands, 5), out, matcher.territory, largest=2)
 
 
 def visible(out: Path) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ from matcher import Matcher
 from matcher.catalogue import release
 from web import create_app, processes, records
 from web.__main__ import main
-from web.counts import Held
+from web.counts import ConnectionCounts
 from web.freshness import FOLDERS
 from web.processes import CONNECTIONS, Listener, Seat
 
@@ -115,7 +115,7 @@ def test_a_page_that_nobody_reads_to_its_end_does_not_hold_up_a_stop(
     with socket.create_server(("127.0.0.1", 0)) as opened, socket.socket() as reader:
         for one, small in ((opened, socket.SO_SNDBUF), (reader, socket.SO_RCVBUF)):
             one.setsockopt(socket.SOL_SOCKET, small, 4096)
-        listener = Listener(create_app(matcher), opened, Seat(os.getppid(), 0, Held(1)))
+        listener = Listener(create_app(matcher), opened, Seat(os.getppid(), 0, ConnectionCounts(1)))
         running = Thread(target=listener.run)
         running.start()
         reader.connect(opened.getsockname())
@@ -131,7 +131,7 @@ def test_a_process_leaves_the_next_connection_to_who_holds_fewer(
     matcher: Matcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.counts.SILENT_SECONDS", 1e9)
-    held = Held(2)
+    held = ConnectionCounts(2)
     held.has_fewest(1, 0)
     with socket.create_server(("127.0.0.1", 0)) as opened:
         opened.setblocking(False)

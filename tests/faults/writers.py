@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 
 from web.casework import audit
 from web.casework.audit import Action
-from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Kind, Request
+from web.casework.dossiers.inbox import Inbox, InboxUnavailable, Request, RequestKind
 from web.casework.store import schema
 from web.casework.store.database import Database
 from web.casework.store.tables import AuditEntry, Contact, Dossier
@@ -25,7 +25,7 @@ from web.casework.store.tables import AuditEntry, Contact, Dossier
 def requests(name: str, count: int) -> Iterator[Request]:
     """Requests that are all different."""
     for i in range(count):
-        yield Request(Kind.INTRODUCTION, f"{name}-{i}", NEED)
+        yield Request(RequestKind.INTRODUCTION, f"{name}-{i}", NEED)
 
 
 @dataclass

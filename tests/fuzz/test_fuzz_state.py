@@ -25,7 +25,7 @@ from matcher.cohorts.batch import run as batches
 from matcher.index import kept
 from matcher.reports import render_pdf
 from matcher.reports.answer.replay import answer_json
-from matcher.upkeep.network.sources import Kept as Copy
+from matcher.upkeep.network.sources import CachedCopy as Copy
 from web.casework.persons import erasures
 from web.casework.store import anchors, archive, backup, schema
 from web.casework.store.archive import BackupError

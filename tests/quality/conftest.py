@@ -10,7 +10,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.cohorts.evaluation.cases import judge, measure, read_cases
-from matcher.cohorts.evaluation.reading import Labelled, codes_read
+from matcher.cohorts.evaluation.reading import LabelledText, codes_read
 from matcher.cohorts.evaluation.relevance import answer, read_judged
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -59,6 +59,6 @@ def relevant(matcher: Matcher) -> Callable[[str], dict[str, float]]:
 def read(matcher: Matcher) -> list[tuple[dict[str, str], list[str]]]:
     """Each labelled need with the codes read in it, best first."""
     return [
-        (row, codes_read(matcher, Labelled(row["text"], tuple(row["primary"].split("|")))))
+        (row, codes_read(matcher, LabelledText(row["text"], tuple(row["primary"].split("|")))))
         for row in table("needs.csv")
     ]

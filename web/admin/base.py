@@ -10,7 +10,7 @@ from matcher.catalogue import french
 from .. import settings
 from ..casework import audit
 from ..casework.store import backup, schema
-from ..casework.store.archive import Manifest
+from ..casework.store.archive import BackupManifest
 from .console import (
     EXIT_BROKEN,
     EXIT_REFUSED,
@@ -95,7 +95,7 @@ def _rows(count: int) -> str:
     return french.counted(count, "ligne", "lignes")
 
 
-def _say(manifest: Manifest) -> None:
+def _say(manifest: BackupManifest) -> None:
     click.echo(f"Journal : {_rows(manifest.audit_rows)}, empreinte {manifest.audit_seal}")
     if manifest.audit_faults:
         places = french.counted(manifest.audit_faults, "endroit", "endroits")

@@ -15,7 +15,7 @@ from wtforms import StringField
 from ..access import working_as
 from ..casework import clock
 from ..casework.dossiers import desks
-from ..casework.dossiers.desks import Event
+from ..casework.dossiers.desks import Appointment
 from ..casework.introductions import dates, introductions, tasks
 from ..casework.states import Forbidden, Step
 from ..casework.store.tables import Account, Dossier, Introduction
@@ -145,33 +145,33 @@ def _page(address: str = "") -> ResponseReturnValue:
         )
 
 
-def _file(events: Iterable[Event], name: str) -> Response:
+def _file(events: Iterable[Appointment], name: str) -> Response:
     answer = Response(desks.calendar_text(events), content_type=TYPE)
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
 
-def _all_events(session: Session, account: Account) -> Iterator[Event]:
+def _all_events(session: Session, account: Account) -> Iterator[Appointment]:
     whose, now = working_as(account), clock.now()
     yield from _meetings(tasks.meetings(session, whose, now))
     yield from _days(tasks.coming_back(session, whose))
 
 
-def _meetings(found: Iterable[Introduction]) -> Iterator[Event]:
+def _meetings(found: Iterable[Introduction]) -> Iterator[Appointment]:
     for one in found:
         if one.meeting_at is not None:
             title = f"Rencontre : {commune_of(one.dossier)}, {name_of(one.structure_id)}"
             address = _address(one.dossier)
             place = one.meeting_place or ""
-            yield Event(f"rencontre-{one.id}", one.meeting_at, title, address, place)
+            yield Appointment(f"rencontre-{one.id}", one.meeting_at, title, address, place)
 
 
-def _days(found: Iterable[Dossier]) -> Iterator[Event]:
+def _days(found: Iterable[Dossier]) -> Iterator[Appointment]:
     for one in found:
         if one.back_at is not None:
             title, line = f"Revoir le dossier : {commune_of(one)}", one.back_line or ""
             key = f"date-{one.reference}"
-            yield Event(key, one.back_at, title, _address(one), line=line, whole_day=True)
+            yield Appointment(key, one.back_at, title, _address(one), line=line, whole_day=True)
 
 
 def _address(dossier: Dossier) -> str:

@@ -21,7 +21,7 @@ from matcher.catalogue import french
 from ..casework import audit, moderation
 from ..casework.audit import Action, history
 from ..casework.dossiers.choices import Verdict
-from ..casework.dossiers.refinements import Part
+from ..casework.dossiers.refinements import NeedPart
 from ..casework.letters.attachments import weight
 from ..casework.states import (
     REASONS,
@@ -115,7 +115,7 @@ SAID = frozenset(
 
 
 @dataclass(frozen=True)
-class Event:
+class HistoryEvent:
     """Something that happened: when, by whom ("" for the site itself), what, and its details."""
 
     at: datetime
@@ -124,12 +124,12 @@ class Event:
     more: str
 
 
-def events(session: Session, dossier: Dossier) -> list[Event]:
+def events(session: Session, dossier: Dossier) -> list[HistoryEvent]:
     """What happened to a dossier, newest first."""
     entries = history(session, dossier.reference)
     names = names_in(session, entries)
     return [
-        Event(
+        HistoryEvent(
             datetime.fromisoformat(entry.at),
             names.get(entry.account_id or 0, ""),
             label_of(Action, entry.action),
@@ -194,7 +194,7 @@ def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) 
         before, after = (label_of(states, details.get(name)) for name in ("avant", "apres"))
         yield f"de « {before} » à « {after} »" if before else f"« {after} »"
     if "verdict" in details:
-        yield label_of(moderation.Verdict, details["verdict"])
+        yield label_of(moderation.ProposalState, details["verdict"])
     if details.get("motif"):
         yield label_of(_reasons(action, details), details["motif"])
     if "membres" in details:
@@ -206,7 +206,7 @@ def _more(action: Action, details: Mapping[str, Any], names: Mapping[int, str]) 
 def _rest(details: Mapping[str, Any]) -> Iterator[str]:
     """What is said alike of any action, then what has no words yet."""
     if "champs" in details:
-        yield from (label_of(Part, code) for code in details["champs"])
+        yield from (label_of(NeedPart, code) for code in details["champs"])
     if "ordre" in details:
         found_names = map(structure_of, details["ordre"])
         yield " puis ".join(one.name for one in found_names if one)

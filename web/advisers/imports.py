@@ -19,7 +19,7 @@ from matcher import DataError, Stage, Theme
 from matcher.catalogue import french
 
 from ..casework.dossiers import imports
-from ..casework.dossiers.imports import FILE_MAX, MOST, Reading
+from ..casework.dossiers.imports import FILE_MAX, MOST, FileReading
 from ..casework.followups.told import Settled
 from ..context import database, matcher
 from . import settling
@@ -138,7 +138,7 @@ def _checked(
         )
 
 
-def _read(data: bytes, name: str, settled: Settled) -> Reading:
+def _read(data: bytes, name: str, settled: Settled) -> FileReading:
     """Read again what the page brought along."""
     try:
         return imports.read(data, name, matcher, settled)

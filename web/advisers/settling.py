@@ -21,17 +21,17 @@ from matcher.tables import fold
 from ..access import CASEWORK, roles_of
 from ..casework.dossiers import imports
 from ..casework.dossiers.dossiers import LETTERS, Declared, digest
-from ..casework.dossiers.imports import FURTHER, Reading
+from ..casework.dossiers.imports import FURTHER, FileReading
 from ..casework.followups import keeping
-from ..casework.followups.keeping import Taken
-from ..casework.followups.told import NAMED, OWNER, REPLY, STATUS, Followed, Kind, Settled
+from ..casework.followups.keeping import FollowupFile
+from ..casework.followups.told import NAMED, OWNER, REPLY, STATUS, Settled, Told, WordKind
 from ..casework.followups.words import ANSWERS, STANDINGS
 from ..casework.states import Step
 from ..casework.store.tables import Account
 from ..context import matcher, place_named, shelves
 from .dossiers import needs
 from .dossiers.followed import name_of
-from .dossiers.needs import Neighbour
+from .dossiers.needs import KnownDossier
 
 COLUMN, WORD, LEFT = "colonne:", "mot:", "laisser"
 """How the fields of the page are named."""
@@ -75,7 +75,7 @@ GUESSES = 3
 
 
 @dataclass(frozen=True)
-class Word:
+class UnsettledWord:
     """A word that is to be settled, in how many rows it stands, and what it may mean."""
 
     field: str
@@ -86,17 +86,17 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Group:
+class WordGroup:
     """The words of one kind, with what is said over them."""
 
     title: str
     hint: str
     otherwise: str
-    words: Sequence[Word]
+    words: Sequence[UnsettledWord]
 
 
 @dataclass(frozen=True)
-class Row:
+class NeedRow:
     """A need of the file as it would be kept."""
 
     line: int
@@ -153,7 +153,7 @@ def working(session: Session) -> list[Account]:
     return [one for one in found if roles_of(one) & CASEWORK]
 
 
-def taken(session: Session, reading: Reading, name: str, settled: Settled) -> Taken:
+def taken(session: Session, reading: FileReading, name: str, settled: Settled) -> FollowupFile:
     """What is kept of a file beside its needs, with who is who."""
     colleagues = working(session)
     owners = keeping.owners(session, [*reading.owners], colleagues)
@@ -161,35 +161,35 @@ def taken(session: Session, reading: Reading, name: str, settled: Settled) -> Ta
     for (kind, word), code in settled.words.items():
         if kind == OWNER.code and code in numbers:
             owners[word] = numbers[code]
-    return Taken(reading.followed, owners, name, matcher.catalogue.fingerprint)
+    return FollowupFile(reading.followed, owners, name, matcher.catalogue.fingerprint)
 
 
-def groups(session: Session, reading: Reading, settled: Settled) -> list[Group]:
+def groups(session: Session, reading: FileReading, settled: Settled) -> list[WordGroup]:
     """The words that are to be settled, those that were settled included."""
     people = [(str(one.id), one.name) for one in working(session)]
     known = keeping.owners(session, [*reading.owners], working(session))
     unknown = {word: rows for word, rows in reading.owners.items() if word not in known}
     asked = reading.asked
     found = [
-        Group(
+        WordGroup(
             "Statuts que nous ne comprenons pas",
             "Leurs lignes sont refusées tant que vous ne dites pas ce qu’ils veulent dire.",
             "Refuser ces lignes",
             _words(STATUS, asked.get(STATUS, {}), settled, lambda _: _options(STANDINGS)),
         ),
-        Group(
+        WordGroup(
             "Réponses que nous ne comprenons pas",
             "Leurs lignes sont refusées tant que vous ne dites pas ce qu’elles veulent dire.",
             "Refuser ces lignes",
             _words(REPLY, asked.get(REPLY, {}), settled, lambda _: _options(ANSWERS)),
         ),
-        Group(
+        WordGroup(
             "Responsables sans compte ici",
             "Leurs dossiers attendent que quelqu’un les prenne, sauf si vous dites qui c’est.",
             "À attribuer plus tard",
             _words(OWNER, unknown, settled, lambda _: people),
         ),
-        Group(
+        WordGroup(
             "Structures qui ne sont pas dans l’annuaire",
             "Leur nom va dans une note du dossier, sauf si vous dites laquelle c’est.",
             "Garder en note",
@@ -199,12 +199,14 @@ def groups(session: Session, reading: Reading, settled: Settled) -> list[Group]:
     return [group for group in found if group.words]
 
 
-def _words(kind: Kind, said: Mapping[str, int], settled: Settled, options: object) -> list[Word]:
+def _words(
+    kind: WordKind, said: Mapping[str, int], settled: Settled, options: object
+) -> list[UnsettledWord]:
     chosen = {word: code for (code_of, word), code in settled.words.items() if code_of == kind.code}
     rows = {**dict.fromkeys(chosen, 0), **said}
     assert callable(options)
     return [
-        Word(f"{WORD}{kind.code}:{word}", word, count, options(word), chosen.get(word, ""))
+        UnsettledWord(f"{WORD}{kind.code}:{word}", word, count, options(word), chosen.get(word, ""))
         for word, count in sorted(rows.items(), key=lambda one: (-one[1], one[0]))
     ]
 
@@ -218,7 +220,7 @@ def _guesses(name: str) -> list[tuple[str, str]]:
     return [(one.id, one.name) for one in shelves.named(name)[:GUESSES]]
 
 
-def rows(reading: Reading, told: Taken, session: Session, most: int) -> list[Row]:
+def rows(reading: FileReading, told: FollowupFile, session: Session, most: int) -> list[NeedRow]:
     """The first needs as they would be kept."""
     names = {one.id: one.name for one in working(session)}
     found = []
@@ -226,7 +228,7 @@ def rows(reading: Reading, told: Taken, session: Session, most: int) -> list[Row
         followed = reading.follow_of(one)
         owner = names.get(told.owners.get(followed.owner, 0), "") if followed else ""
         found.append(
-            Row(
+            NeedRow(
                 line,
                 _place(one),
                 one.need,
@@ -246,7 +248,7 @@ def _place(one: Declared) -> str:
     return named if one.places or commune is None else f"{named} ({commune.departement})"
 
 
-def _asked(followed: Followed) -> list[str]:
+def _asked(followed: Told) -> list[str]:
     return [
         f"{name_of(put.structure_id) if put.structure_id else put.name} : "
         f"{'sollicitée' if put.step is Step.SENT else put.step.label}"
@@ -255,7 +257,7 @@ def _asked(followed: Followed) -> list[str]:
     ]
 
 
-def outcomes(reading: Reading) -> list[tuple[str, int]]:
+def outcomes(reading: FileReading) -> list[tuple[str, int]]:
     """How many dossiers would stand where."""
     counted = Counter(one.standing for one in reading.followed.values())
     return [(one.label, counted[one]) for one in sorted(counted, key=_life)]
@@ -267,13 +269,13 @@ def _life(one: object) -> int:
     return order.index(code) if code in order else len(order)
 
 
-def undated(reading: Reading) -> int:
+def undated(reading: FileReading) -> int:
     """Introductions of a file whose sending has no day: nobody would be reminded of them."""
     puts = [put for one in reading.followed.values() for put in one.puts if put.structure_id]
     return sum(put.sent is None for put in puts)
 
 
-def unagreed(reading: Reading) -> int:
+def unagreed(reading: FileReading) -> int:
     """Addresses and telephones that the commune did not agree to pass on."""
     return sum(
         bool(one.email or one.telephone) and one.consent_at is None for one in reading.declared
@@ -281,8 +283,8 @@ def unagreed(reading: Reading) -> int:
 
 
 def alike(
-    session: Session, account: Account, reading: Reading
-) -> Iterator[tuple[int, Declared, Neighbour]]:
+    session: Session, account: Account, reading: FileReading
+) -> Iterator[tuple[int, Declared, KnownDossier]]:
     """The needs of a file that a dossier may hold already, in other words, with their lines."""
     known = imports.known(session, reading.declared)
     seen = 0

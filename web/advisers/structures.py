@@ -25,7 +25,7 @@ from ..answers.shelves import LONGEST_QUERY
 from ..casework import clock
 from ..casework.dossiers.dossiers import Stale
 from ..casework.introductions import loads, memory
-from ..casework.introductions.memory import LONGEST_PAUSE_DAYS, Memory, Said
+from ..casework.introductions.memory import LONGEST_PAUSE_DAYS, Memory, MemoryNote
 from ..casework.persons.addresses import LONGEST_EMAIL, LONGEST_TELEPHONE, address_of
 from ..casework.states import Declined, Step
 from ..casework.store.memories import StructureMemory
@@ -246,10 +246,10 @@ class SheetForm(Posted):
         _read(field, address_of)
 
     @property
-    def said(self) -> Said:
+    def said(self) -> MemoryNote:
         """What a valid form says."""
         state: str = self.sollicitable.data
-        return Said(
+        return MemoryNote(
             paused_until=date.fromisoformat(self.jusqu_au.data) if state == PAUSED else None,
             closed=state == CLOSED,
             capacity=whole(self.capacite.data or "", 5),

@@ -51,7 +51,7 @@ One = TypeVar("One", Covered, Suggestion)
 
 
 @dataclass(frozen=True)
-class Choice:
+class FilterValue:
     """A value of a filter, its French label and how many suggestions it keeps."""
 
     value: str
@@ -101,12 +101,12 @@ class Filters:
         wanted = {"type": self.type, "sujet": self.sujet, "niveau": self.niveau}
         return all(not v or n == but or v in values[n] for n, v in wanted.items())
 
-    def choices(self, suggestions: Sequence[Covered]) -> dict[str, list[Choice]]:
+    def choices(self, suggestions: Sequence[Covered]) -> dict[str, list[FilterValue]]:
         """For each filter, what may be chosen and how much it would keep."""
         labels = {term.value: term.label for terms in (Kind, Theme, Scale) for term in terms}
         labels[RADIUS] = "Rayon autour du siège"
         held = [_values(s) for s in suggestions]
-        found: dict[str, list[Choice]] = {}
+        found: dict[str, list[FilterValue]] = {}
         for name in ("type", "sujet", "niveau"):
             counts = Counter(
                 value
@@ -116,7 +116,7 @@ class Filters:
             )
             order = list(labels)
             found[name] = [
-                Choice(value, labels[value], counts[value])
+                FilterValue(value, labels[value], counts[value])
                 for value in sorted(counts, key=order.index)
             ]
         return found

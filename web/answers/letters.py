@@ -28,7 +28,7 @@ def _quoted(line: str) -> str:
 
 
 @dataclass(frozen=True)
-class Letter:
+class DraftLetter:
     """A draft: its subject and its text."""
 
     subject: str
@@ -103,7 +103,9 @@ def first_words(text: str, longest: int) -> str:
     return f"{text[: outside[-1]]}…" if outside else short(text, longest)
 
 
-def to_structure(place: str, need: str, stage: Stage | None, doubt: Trail | None = None) -> Letter:
+def to_structure(
+    place: str, need: str, stage: Stage | None, doubt: Trail | None = None
+) -> DraftLetter:
     """From a mairie to a structure.
 
     Parameters
@@ -121,10 +123,10 @@ def to_structure(place: str, need: str, stage: Stage | None, doubt: Trail | None
         "Pourrions-nous en parler une vingtaine de minutes au téléphone ? Merci de me dire quand "
         f"vous appeler.\n\nBien cordialement,\n{SIGNATURE}"
     )
-    return Letter(f"{place} : pouvez-vous nous aider ?", text)
+    return DraftLetter(f"{place} : pouvez-vous nous aider ?", text)
 
 
-def to_mairie(place: str, need: str, project: Project) -> Letter:
+def to_mairie(place: str, need: str, project: Project) -> DraftLetter:
     """From a mairie to one where a like project was carried."""
     said = f"Ici, nous avons ce besoin : « {short(need)} »\n\n" if need.strip() else ""
     title = french.typographic(project.title)
@@ -134,7 +136,7 @@ def to_mairie(place: str, need: str, project: Project) -> Letter:
         "fallu ? Que feriez-vous autrement ?\n\nPourrions-nous en parler une vingtaine de "
         f"minutes, ou venir vous voir ?\n\nBien cordialement,\n{SIGNATURE}"
     )
-    return Letter(f"Votre projet « {title} » : une question {_of(place)}", text)
+    return DraftLetter(f"Votre projet « {title} » : une question {_of(place)}", text)
 
 
 def _of(place: str) -> str:

@@ -19,7 +19,7 @@ UNKNOWN = "nsp"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class QuestionChoice:
     """An answer: what it declares of the need.
 
     Parameters
@@ -40,12 +40,12 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class NextQuestion:
     """A question with its answers; `code` is its field in an address."""
 
     code: str
     text: str
-    choices: tuple[Choice, ...]
+    choices: tuple[QuestionChoice, ...]
 
     def offered(self, supposed: Stage | None) -> list[tuple[str, str]]:
         """Values and words of the answers; the one that was guessed of the text is told."""
@@ -56,26 +56,26 @@ class Asking:
         return [*said, (UNKNOWN, "Je ne sais pas")]
 
 
-SUBJECT = Asking(
+SUBJECT = NextQuestion(
     "objet",
     "De quoi s’agit-il surtout ?",
     (
-        Choice(
+        QuestionChoice(
             "commerces",
             "Commerces, lieux de vie",
             themes=(Theme.COMMERCE_SERVICES_PROXIMITE, Theme.TIERS_LIEU),
         ),
-        Choice("logement", "Logement, bâtiments", themes=(Theme.HABITAT, Theme.FONCIER)),
-        Choice("sante", "Santé, aînés", themes=(Theme.SANTE, Theme.VIEILLISSEMENT)),
-        Choice("jeunes", "Enfants, jeunes", themes=(Theme.PETITE_ENFANCE_JEUNESSE,)),
-        Choice("emploi", "Emploi", themes=(Theme.INSERTION_EMPLOI,)),
-        Choice("alimentation", "Alimentation, agriculture", themes=(Theme.ALIMENTATION,)),
-        Choice(
+        QuestionChoice("logement", "Logement, bâtiments", themes=(Theme.HABITAT, Theme.FONCIER)),
+        QuestionChoice("sante", "Santé, aînés", themes=(Theme.SANTE, Theme.VIEILLISSEMENT)),
+        QuestionChoice("jeunes", "Enfants, jeunes", themes=(Theme.PETITE_ENFANCE_JEUNESSE,)),
+        QuestionChoice("emploi", "Emploi", themes=(Theme.INSERTION_EMPLOI,)),
+        QuestionChoice("alimentation", "Alimentation, agriculture", themes=(Theme.ALIMENTATION,)),
+        QuestionChoice(
             "lien",
             "Lien social, culture",
             themes=(Theme.LIEN_SOCIAL, Theme.CULTURE_PATRIMOINE),
         ),
-        Choice(
+        QuestionChoice(
             "transition",
             "Énergie, transports, réemploi",
             themes=(Theme.ENERGIE, Theme.MOBILITE, Theme.ECONOMIE_CIRCULAIRE),
@@ -86,29 +86,29 @@ SUBJECT = Asking(
 
 QUESTIONS = (
     SUBJECT,
-    Asking(
+    NextQuestion(
         "murs",
         "Faut-il des murs ?",
         (
-            Choice("oui", "Oui, à acheter ou rénover", Stage.IMMOBILIER),
-            Choice("non", "Non", excluded=Theme.FONCIER),
+            QuestionChoice("oui", "Oui, à acheter ou rénover", Stage.IMMOBILIER),
+            QuestionChoice("non", "Non", excluded=Theme.FONCIER),
         ),
     ),
-    Asking(
+    NextQuestion(
         "qui",
         "Qui porte le projet ?",
         (
-            Choice("personne", "Personne encore", Stage.EMERGENCE),
-            Choice("groupe", "Un groupe ou une personne", Stage.CREATION),
-            Choice("structure", "Une structure qui existe", Stage.CONSOLIDATION),
+            QuestionChoice("personne", "Personne encore", Stage.EMERGENCE),
+            QuestionChoice("groupe", "Un groupe ou une personne", Stage.CREATION),
+            QuestionChoice("structure", "Une structure qui existe", Stage.CONSOLIDATION),
         ),
     ),
-    Asking(
+    NextQuestion(
         "appui",
         "Que vous faut-il d’abord ?",
         (
-            Choice("methode", "Une méthode, une étude", Stage.ETUDE_OPPORTUNITE),
-            Choice("argent", "De l’argent", Stage.FINANCEMENT),
+            QuestionChoice("methode", "Une méthode, une étude", Stage.ETUDE_OPPORTUNITE),
+            QuestionChoice("argent", "De l’argent", Stage.FINANCEMENT),
         ),
     ),
 )
@@ -130,7 +130,7 @@ def given(values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def chosen(answers: Given) -> Iterator[tuple[Asking, Choice]]:
+def chosen(answers: Given) -> Iterator[tuple[NextQuestion, QuestionChoice]]:
     """The questions that were answered by one of their choices, each with it."""
     for question in QUESTIONS:
         for choice in question.choices:
@@ -145,7 +145,7 @@ def declared(need: Need, answers: Given) -> Need:
     return need
 
 
-def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> list[Asking]:
+def pending(ranking: Ranking, matcher: Matcher, answers: Collection[str]) -> list[NextQuestion]:
     """The questions worth asking, in their order: an answer of each changes the first ones.
 
     That of the subject always does, where it is not known: it is not tried.
@@ -177,24 +177,24 @@ class _Firsts:
         self._ranking = ranking
         self.now = frozenset(ranking.first(FIRST))
 
-    def after(self, choice: Choice) -> frozenset[int]:
+    def after(self, choice: QuestionChoice) -> frozenset[int]:
         """Positions of the first ones once a choice is declared."""
         if choice.stage is None:
             return frozenset(self._matcher.ranking(_with(self._need, choice)).first(FIRST))
         said = [code for code in (self._need.stage, *self._need.situations) if code]
         return frozenset(islice(self._ranking.at(map(Stage, [*said, choice.stage])), FIRST))
 
-    def moved_by(self, asking: Asking) -> bool:
+    def moved_by(self, asking: NextQuestion) -> bool:
         """Whether an answer brings another structure among the first."""
         return any(self.after(choice) - self.now for choice in asking.choices)
 
 
-def _said(need: Need, asking: Asking) -> bool:
+def _said(need: Need, asking: NextQuestion) -> bool:
     """Whether the need declares already one of the answers."""
     return any(need.stage == choice.stage for choice in asking.choices if choice.stage)
 
 
-def _with(need: Need, choice: Choice) -> Need:
+def _with(need: Need, choice: QuestionChoice) -> Need:
     """The need with one answer."""
     situations = (*need.situations, choice.stage) if choice.stage else need.situations
     excluded = (*need.excluded, choice.excluded) if choice.excluded else need.excluded

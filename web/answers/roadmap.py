@@ -16,8 +16,8 @@ from matcher.upkeep import Absence, Matrix
 
 from . import letters
 from .kept import Answered
-from .letters import Letter
-from .questions import Asking, pending
+from .letters import DraftLetter
+from .questions import NextQuestion, pending
 
 WHY = 115
 """Characters of the reason that is read first: three structures fit on a screen of a phone."""
@@ -39,7 +39,7 @@ class Called:
     why: str
     reach: tuple[ReachLine, ...]
     warning: str
-    letter: Letter
+    letter: DraftLetter
 
     @property
     def structure(self) -> Structure:
@@ -81,7 +81,7 @@ class Mairie:
     commune: Commune | None
     reason: str
     helpers: tuple[Structure, ...]
-    letter: Letter
+    letter: DraftLetter
 
 
 class Roadmap:
@@ -152,7 +152,7 @@ class Roadmap:
         return found
 
     @cached_property
-    def letter(self) -> Letter:
+    def letter(self) -> DraftLetter:
         """What to write to any of them."""
         return letters.to_structure(self.place, self._answered.need.text, self.stage, self._doubt)
 
@@ -201,7 +201,7 @@ class Roadmap:
         return letters.QUESTIONS
 
     @cached_property
-    def questions(self) -> list[Asking]:
+    def questions(self) -> list[NextQuestion]:
         """The questions whose answer would change the first ones."""
         return pending(self._ranking, self._matcher, self._given)
 

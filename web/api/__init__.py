@@ -31,11 +31,11 @@ def look_at_the_body() -> None:
         body = request.get_json()  # kept by the request: it is read once
         dumps(body, ensure_ascii=False).encode()
     except RecursionError:
-        raise problems.Refused(400, "Le JSON est imbriqué trop profondément.") from None
+        raise problems.RefusedRequest(400, "Le JSON est imbriqué trop profondément.") from None
     except UnicodeEncodeError:  # JSON can hold half a character, as "\\ud800"
-        raise problems.Refused(400, "Un texte contient la moitié d’un caractère.") from None
+        raise problems.RefusedRequest(400, "Un texte contient la moitié d’un caractère.") from None
     if not isinstance(body, dict):
-        raise problems.Refused(422, "Un objet JSON est attendu : { … }.")
+        raise problems.RefusedRequest(422, "Un objet JSON est attendu : { … }.")
 
 
 @routes.after_request

@@ -89,7 +89,7 @@ class Problem(BaseModel):
     territoires: list[AreaHint] = Field([], description="Territoires de ce nom (404)")
 
 
-class Refused(HTTPException):
+class RefusedRequest(HTTPException):
     """A request that cannot be answered; `more` are further members of the problem."""
 
     def __init__(self, status: int, detail: str | None = None, **more: Any) -> None:
@@ -103,7 +103,7 @@ def answer(error: HTTPException) -> Response:
     status = error.code or 500
     title, detail = TEXTS.get(status, TEXTS[400] if status < 500 else TEXTS[500])
     more: dict[str, Any] = {}
-    if isinstance(error, Refused):
+    if isinstance(error, RefusedRequest):
         detail, more = error.description or detail, error.more
     response = jsonify(
         type="about:blank",
@@ -122,14 +122,14 @@ def answer(error: HTTPException) -> Response:
     return response
 
 
-def invalid(error: ValidationError) -> Refused:
+def invalid(error: ValidationError) -> RefusedRequest:
     """Say which fields are wrong, and how."""
     fields = []
     for one in error.errors(include_url=False, include_input=False):
         why = WHY.get(one["type"], "valeur refusée").format(**one.get("ctx", {}))
         name = ".".join(str(part) for part in one["loc"])[:60]
         fields.append({"champ": name, "message": why.replace(" or ", ", ").replace("'", "")})
-    return Refused(422, champs=fields)
+    return RefusedRequest(422, champs=fields)
 
 
 def hint(commune: Commune) -> dict[str, str]:
@@ -139,13 +139,13 @@ def hint(commune: Commune) -> dict[str, str]:
 
 def unreadable(error: NeedError) -> Response:
     """Answer a need that cannot be read."""
-    return answer(Refused(422, champs=[{"champ": error.field, "message": str(error)}]))
+    return answer(RefusedRequest(422, champs=[{"champ": error.field, "message": str(error)}]))
 
 
 def unknown_commune(error: UnknownCommune) -> Response:
     """Answer a commune that is none, or several."""
     return answer(
-        Refused(
+        RefusedRequest(
             404,
             error.reason,
             suggestions=[hint(c) for c in error.suggestions],
@@ -157,4 +157,4 @@ def unknown_commune(error: UnknownCommune) -> Response:
 
 def unknown_structure(error: UnknownStructure) -> Response:
     """Answer a structure that is none."""
-    return answer(Refused(404, str(error)))
+    return answer(RefusedRequest(404, str(error)))

@@ -53,7 +53,7 @@ from .need_models import (
     visit_record,
     why_not_record,
 )
-from .problems import Refused, hint
+from .problems import RefusedRequest, hint
 
 BODY = (400, 413, 415)
 """What may be wrong with a body before its members are read."""
@@ -147,7 +147,7 @@ def commune(insee: str) -> dict[str, Any]:
     """Une commune par son code Insee (2a004 aussi) ; un ancien donne celle d’aujourd’hui."""
     today = matcher.territory.resolve(insee.upper())
     if today is None:
-        raise Refused(404, f"Code Insee inconnu : « {insee[:20]} ».")
+        raise RefusedRequest(404, f"Code Insee inconnu : « {insee[:20]} ».")
     return commune_record(matcher.territory.communes[today], matcher.territory)
 
 
@@ -189,7 +189,7 @@ def project(project_id: str) -> dict[str, Any]:
     """Un projet."""
     found = shelves.projects.get(project_id)
     if found is None:
-        raise Refused(404, f"Projet inconnu : « {project_id[:60]} ».")
+        raise RefusedRequest(404, f"Projet inconnu : « {project_id[:60]} ».")
     return project_record(found)
 
 

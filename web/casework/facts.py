@@ -41,7 +41,7 @@ class Town:
 
 
 @dataclass(frozen=True)
-class Case:
+class DossierFacts:
     """A dossier, by its facts that count. One that joined a group counts within it.
 
     Parameters
@@ -68,7 +68,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Put:
+class IntroductionFacts:
     """An introduction, by its facts that count."""
 
     structure: str
@@ -87,8 +87,8 @@ class Put:
 class Figures:
     """What everything is counted from."""
 
-    cases: Sequence[Case]
-    put: Sequence[Put]
+    cases: Sequence[DossierFacts]
+    put: Sequence[IntroductionFacts]
 
     def __add__(self, other: Figures) -> Figures:
         return Figures([*self.cases, *other.cases], [*self.put, *other.put])
@@ -148,7 +148,7 @@ def gather(
     taken, teams = _taken(session, which, joined), _teams(session, which)
     groups, voices = _groups(session, which), _voices(session, which)
     cases = [
-        Case(
+        DossierFacts(
             reference=one.reference,
             towns=groups.get(one.id) or (Town.of(one.commune),),
             themes=tuple(one.themes) or tuple(themes_of(need_of(one))[:1]),
@@ -162,7 +162,7 @@ def gather(
         for one in dossiers
     ]
     put = [
-        Put(
+        IntroductionFacts(
             *(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at),
             team=teams.get(one.dossier_id, ()),
             voices=((one.contacted, one.useful), *voices.get(one.id, ())),

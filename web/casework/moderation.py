@@ -38,7 +38,7 @@ LATEST = 20
 """Decisions listed under those that wait."""
 
 
-class Verdict(Labelled):
+class ProposalState(Labelled):
     """Where a proposal stands."""
 
     PENDING = inbox.PENDING, "à examiner"
@@ -94,13 +94,13 @@ class Edit:
 
 def waiting(session: Session) -> Sequence[Proposal]:
     """Give the proposals that nobody decided on, oldest first."""
-    pending = Proposal.verdict == Verdict.PENDING.value
+    pending = Proposal.verdict == ProposalState.PENDING.value
     return session.scalars(select(Proposal).where(pending).order_by(Proposal.id)).all()
 
 
 def decided(session: Session) -> Sequence[Proposal]:
     """Give the last decisions, newest first."""
-    done = Proposal.verdict != Verdict.PENDING.value
+    done = Proposal.verdict != ProposalState.PENDING.value
     newest = (Proposal.decided_at.desc(), Proposal.id.desc())
     return session.scalars(select(Proposal).where(done).order_by(*newest).limit(LATEST)).all()
 
@@ -134,7 +134,7 @@ def to_decide(session: Session, reference: str, version: int) -> Proposal:
     )
     if proposal is None:
         raise UnknownProposal(reference)
-    if proposal.version != version or proposal.verdict != Verdict.PENDING.value:
+    if proposal.version != version or proposal.verdict != ProposalState.PENDING.value:
         raise Stale(
             "Cette proposition a été examinée par quelqu’un d’autre entre-temps. Votre décision "
             "n’a pas été enregistrée, et rien n’a été écrasé."
@@ -218,14 +218,14 @@ def refuse(
     if reason not in {known.value for known in Refused}:
         listed = ", ".join(f"« {known.label} »" for known in Refused)
         raise Forbidden(f"Un refus demande un motif : {listed}.")
-    _decide(session, proposal, Verdict.REFUSED, account_id)
+    _decide(session, proposal, ProposalState.REFUSED, account_id)
     proposal.reason, proposal.comment = reason, comment or None
     audit.record(
         session,
         Action.PROPOSAL_DECIDED,
         account_id,
         proposal.reference,
-        verdict=Verdict.REFUSED.value,
+        verdict=ProposalState.REFUSED.value,
         motif=reason,
     )
     _settle(session, proposal, account_id)
@@ -255,14 +255,14 @@ def _accept(
     session: Session, proposal: Proposal, account_id: int, record: str, **told: object
 ) -> None:
     """Note that a proposal became a record of the directory, or was found to be one."""
-    _decide(session, proposal, Verdict.ACCEPTED, account_id)
+    _decide(session, proposal, ProposalState.ACCEPTED, account_id)
     proposal.record = record
     audit.record(
         session,
         Action.PROPOSAL_DECIDED,
         account_id,
         proposal.reference,
-        verdict=Verdict.ACCEPTED.value,
+        verdict=ProposalState.ACCEPTED.value,
         fiche=record,
         **told,
     )
@@ -274,7 +274,7 @@ def _settle(session: Session, proposal: Proposal, account_id: int) -> None:
         outside.settle(session, proposal, account_id)
 
 
-def _decide(session: Session, proposal: Proposal, verdict: Verdict, account_id: int) -> None:
+def _decide(session: Session, proposal: Proposal, verdict: ProposalState, account_id: int) -> None:
     proposal.verdict = verdict.value
     proposal.version += 1
     proposal.decided_at = clock.now()

@@ -96,7 +96,7 @@ Counted = tuple[Shown, Sequence[str]] | None
 """An answer without the words of the need, and the ids of whom it shows; None for nobody."""
 
 
-class Seen(NamedTuple):
+class DayOpinion(NamedTuple):
     """One answer of one day."""
 
     day: str
@@ -112,7 +112,7 @@ class Impressions:
     def __init__(self, database: Database, on: bool) -> None:
         self._database, self.on = database, on
         self._lock, self._since = Lock(), monotonic()
-        self._waiting: Counter[Seen] = Counter()
+        self._waiting: Counter[DayOpinion] = Counter()
 
     def count(self, what: Counted) -> None:
         """Count an answer that was shown; nothing when this is off."""
@@ -120,7 +120,7 @@ class Impressions:
             return
         shown, structures = what
         day = clock.today().isoformat()
-        seen = Seen(day, shown.digest, shown.commune, tuple(shown.themes), tuple(structures))
+        seen = DayOpinion(day, shown.digest, shown.commune, tuple(shown.themes), tuple(structures))
         with self._lock:
             self._waiting[seen] += 1
             late = monotonic() - self._since > LONGEST_WAIT
@@ -140,7 +140,7 @@ class Impressions:
             return
 
 
-def _keep(session: Session, waiting: Counter[Seen]) -> None:
+def _keep(session: Session, waiting: Counter[DayOpinion]) -> None:
     forget(session)
     keys = {_key(seen): (seen, times) for seen, times in waiting.items()}
     known = session.execute(
@@ -164,7 +164,7 @@ def _keep(session: Session, waiting: Counter[Seen]) -> None:
             session.execute(update(Impression).where(Impression.id == id).values(times=more))
 
 
-def _key(seen: Seen) -> tuple[str, ...]:
+def _key(seen: DayOpinion) -> tuple[str, ...]:
     """What makes two answers the same, in the order of `COLUMNS`."""
     shown = hashlib.sha256("\n".join(seen.shown).encode()).hexdigest()
     return seen.day, seen.digest, seen.commune, shown

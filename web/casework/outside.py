@@ -1,7 +1,7 @@
 """Structures outside of the directory: named in a dossier, introduced at once, moderated later.
 
-One is a proposal (`Kind.STRUCTURE`), whose reference stands in choices and introductions until it
-is accepted: they then name the structure of the directory.
+One is a proposal (`RequestKind.STRUCTURE`), whose reference stands in choices and introductions
+until it is accepted: they then name the structure of the directory.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from matcher import Kind as StructureKind
 from matcher import Structure
-from matcher.catalogue import Contact, Way, french
+from matcher.catalogue import PublicContact, Way, french
 from matcher.tables import fold
 
 from . import audit, clock
 from .audit import Action
 from .dossiers.dossiers import digest
-from .dossiers.inbox import LETTERS, PENDING, Kind
+from .dossiers.inbox import LETTERS, PENDING, RequestKind
 from .states import Forbidden
 from .store.memories import StructureMemory
 from .store.tables import Choice, Dossier, Introduction, Proposal
 
-START = f"{LETTERS[Kind.STRUCTURE]}-"
+START = f"{LETTERS[RequestKind.STRUCTURE]}-"
 """How the reference of one begins: no identifier of the directory has capitals."""
 DOUBT = (
     "Elle n’est pas encore dans notre annuaire : ce que nous en savons vient {} et reste à vérifier"
@@ -96,15 +96,19 @@ def propose(session: Session, draft: Draft, dossier: Dossier, account_id: int) -
 
     The same name in the same commune is one structure, whoever names it again.
     """
-    seed = {"nature": Kind.STRUCTURE.value, "nom": fold(draft.name), "commune": draft.commune}
-    sealed, reference = digest(LETTERS[Kind.STRUCTURE], seed)
+    seed = {
+        "nature": RequestKind.STRUCTURE.value,
+        "nom": fold(draft.name),
+        "commune": draft.commune,
+    }
+    sealed, reference = digest(LETTERS[RequestKind.STRUCTURE], seed)
     if session.scalar(select(Proposal.id).where(Proposal.digest == sealed)) is not None:
         return reference
     session.add(
         Proposal(
             reference=reference,
             digest=sealed,
-            kind=Kind.STRUCTURE.value,
+            kind=RequestKind.STRUCTURE.value,
             content={
                 "titre": draft.name,
                 "description": draft.description,
@@ -121,14 +125,14 @@ def propose(session: Session, draft: Draft, dossier: Dossier, account_id: int) -
         )
     )
     session.flush()
-    nature = Kind.STRUCTURE.value
+    nature = RequestKind.STRUCTURE.value
     audit.record(session, Action.PROPOSAL_RECEIVED, account_id, reference, nature=nature)
     return reference
 
 
 def all_known(session: Session) -> dict[str, Outside]:
     """The structures outside of the directory, by their reference, those that were decided too."""
-    asked = select(Proposal).where(Proposal.kind == Kind.STRUCTURE.value)
+    asked = select(Proposal).where(Proposal.kind == RequestKind.STRUCTURE.value)
     return {one.reference: _of(one) for one in session.scalars(asked)}
 
 
@@ -138,7 +142,7 @@ def _of(proposal: Proposal) -> Outside:
     kind = kinds.get(content.get("type") or "")
     source = content.get("source") or ""
     contacts = tuple(
-        Contact(way, value, source, f"{clock.day_of(proposal.created_at):%Y-%m-%d}")
+        PublicContact(way, value, source, f"{clock.day_of(proposal.created_at):%Y-%m-%d}")
         for name, way in WAYS.items()
         if (value := content.get(name))
     )

@@ -13,7 +13,7 @@ from matcher.catalogue import Area, Scale
 from matcher.reports import Sheet
 
 from . import clock, outside, statistics
-from .facts import Case, Figures, Put, Town
+from .facts import DossierFacts, Figures, IntroductionFacts, Town
 from .states import Step
 from .statistics import FEWEST_FOR_RATE, UNANSWERED_DAYS, Acceptance
 
@@ -42,7 +42,7 @@ def boards(figures: Figures, matcher: Matcher, now: datetime) -> list[Board]:
     return [*_needs(figures.cases, matcher), *_work(figures, matcher, now)]
 
 
-def _needs(cases: Iterable[Case], matcher: Matcher) -> Iterator[Board]:
+def _needs(cases: Iterable[DossierFacts], matcher: Matcher) -> Iterator[Board]:
     cases = list(cases)
     labels = {theme.value: theme.label for theme in Theme}
     themes = [
@@ -154,7 +154,7 @@ def _several(step: Step) -> str:
     return step.label if step is Step.LATER else f"{step.label}s"
 
 
-def _acceptances(put: Iterable[Put], matcher: Matcher) -> Iterator[Board]:
+def _acceptances(put: Iterable[IntroductionFacts], matcher: Matcher) -> Iterator[Board]:
     put = list(put)
     note = (
         "Le taux compte les réponses des structures seulement ; il n’est donné qu’à partir de "
@@ -164,7 +164,7 @@ def _acceptances(put: Iterable[Put], matcher: Matcher) -> Iterator[Board]:
         ("structures", "Acceptation par structure", "Structure", _name),
         ("types", "Acceptation par type", "Type de structure", _kind),
     ):
-        groups: dict[str, list[Put]] = {}
+        groups: dict[str, list[IntroductionFacts]] = {}
         for one in put:
             if one.sent:
                 groups.setdefault(naming(matcher, one.structure), []).append(one)
@@ -203,7 +203,7 @@ def _namer(matcher: Matcher, scale: Scale) -> Callable[[Town], str]:
     return name
 
 
-def _place(matcher: Matcher, case: Case) -> tuple[str, str]:
+def _place(matcher: Matcher, case: DossierFacts) -> tuple[str, str]:
     known = [matcher.territory.communes.get(town.commune) for town in case.towns]
     communes = [commune for commune in known if commune]
     if not communes:

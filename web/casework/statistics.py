@@ -17,7 +17,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from . import clock
-from .facts import DAY, Case, Figures, Put, Town
+from .facts import DAY, DossierFacts, Figures, IntroductionFacts, Town
 from .introductions.links import LINK_DAYS
 from .introductions.tasks import REMINDER_DAYS
 from .states import Closed, Declined, Outcome, State, Step
@@ -70,7 +70,7 @@ class Acceptance:
         return self.accepted / self.answers if self.answers >= FEWEST_FOR_RATE else None
 
 
-def towns(cases: Iterable[Case]) -> list[Town]:
+def towns(cases: Iterable[DossierFacts]) -> list[Town]:
     """The communes that ask, each once; those of erased dossiers, nameless, each time."""
     found: dict[str, Town] = {}
     nameless = []
@@ -82,7 +82,7 @@ def towns(cases: Iterable[Case]) -> list[Town]:
     return [*found.values(), *nameless]
 
 
-def supported(cases: Iterable[Case]) -> int:
+def supported(cases: Iterable[DossierFacts]) -> int:
     """Communes that are supported: all of a dossier that ended so, but those that stopped."""
     return sum(
         town.outcome is not Outcome.STOPPED
@@ -92,7 +92,7 @@ def supported(cases: Iterable[Case]) -> int:
     )
 
 
-def by_state(cases: Iterable[Case]) -> Mapping[State, int]:
+def by_state(cases: Iterable[DossierFacts]) -> Mapping[State, int]:
     """Dossiers of each state, all of them named."""
     count = Counter(case.state for case in cases)
     return {state: count[state] for state in State}
@@ -117,7 +117,7 @@ def _delay(label: str, spans: Iterable[tuple[datetime | None, datetime | None]])
     return Delay(label, len(days), round(median(days), 1), round(ninth, 1))
 
 
-def accepted(put: Iterable[Put]) -> Acceptance:
+def accepted(put: Iterable[IntroductionFacts]) -> Acceptance:
     """What became of those that were sent."""
     sent = [one for one in put if one.sent]
     steps = Counter(one.step for one in sent)
@@ -132,13 +132,15 @@ def accepted(put: Iterable[Put]) -> Acceptance:
     )
 
 
-def declines(put: Iterable[Put]) -> Mapping[Declined, int]:
+def declines(put: Iterable[IntroductionFacts]) -> Mapping[Declined, int]:
     """Introductions that came to nothing, by reason, all reasons named."""
     count = Counter(one.reason for one in put if one.step is Step.DECLINED)
     return {reason: count[reason.value] for reason in Declined}
 
 
-def unanswered(cases: Iterable[Case], now: datetime, days: int = UNANSWERED_DAYS) -> list[Case]:
+def unanswered(
+    cases: Iterable[DossierFacts], now: datetime, days: int = UNANSWERED_DAYS
+) -> list[DossierFacts]:
     """The dossiers received `days` ago or more that nobody closed or introduced; oldest first."""
     return [
         case
@@ -150,7 +152,7 @@ def unanswered(cases: Iterable[Case], now: datetime, days: int = UNANSWERED_DAYS
     ]
 
 
-def open_by_structure(put: Iterable[Put]) -> Mapping[str, Mapping[Step, int]]:
+def open_by_structure(put: Iterable[IntroductionFacts]) -> Mapping[str, Mapping[Step, int]]:
     """Introductions that each structure has under way, by step, the most first."""
     count: dict[str, Counter[Step]] = {}
     for one in put:
@@ -193,7 +195,7 @@ def keep_past(session: Session, figures: Figures) -> None:
 def past_kept(session: Session) -> Figures:
     """The figures of the dossiers that were erased."""
     cases = [
-        Case(
+        DossierFacts(
             reference="",
             towns=_towns(one),
             themes=tuple(one.themes),
@@ -206,7 +208,7 @@ def past_kept(session: Session) -> Figures:
         for one in session.scalars(select(PastCase).order_by(PastCase.received_at, PastCase.id))
     ]
     put = [
-        Put(
+        IntroductionFacts(
             *(one.structure_id, Step(one.step), one.reason, one.sent_at, one.answered_at),
             voices=_voices(one),
             past=True,
@@ -227,7 +229,7 @@ def _voices(one: PastIntroduction) -> tuple[tuple[str | None, str | None], ...]:
     return tuple((a or None, b or None) for a, b in said) or ((one.contacted, one.useful),)
 
 
-def _hour(case: Case) -> timedelta:
+def _hour(case: DossierFacts) -> timedelta:
     """What of its moment goes: an hour would tell one dossier from another. Delays stay."""
     moment = case.received
     return moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)

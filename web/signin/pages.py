@@ -27,7 +27,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from ..casework import audit
 from ..casework.audit import Action
 from ..casework.store.database import Database, Unavailable, told
-from ..casework.store.tables import Account, Role
+from ..casework.store.tables import Account, AccountRole
 from . import tries
 from .security import MESSAGES, SHORTEST, Passwords
 
@@ -145,7 +145,7 @@ def set_up(app: Flask, database: Database) -> None:
     statements = scoped_session(sessionmaker(bind=database.single, expire_on_commit=False))
     app.session_interface = Cookies()
     Babel(app, locale_selector=lambda: "fr_FR")
-    store = SQLAlchemySessionUserDatastore(statements, Account, Role)
+    store = SQLAlchemySessionUserDatastore(statements, Account, AccountRole)
     security = Security(
         app,
         store,

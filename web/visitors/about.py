@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from matcher import Kind, Stage, Structure, Theme
 from matcher.catalogue import Area, Scale
 from matcher.ranking import CRITERIA
-from matcher.upkeep import Class, State, read_trend
+from matcher.upkeep import Class, DoorState, read_trend
 
 from ..answers.acronyms import ACRONYMS
 from ..casework.opinions import KEPT_DAYS
@@ -142,7 +142,7 @@ def _path(name: str) -> Path:
 
 
 @dataclass(frozen=True)
-class Group:
+class QualityGroup:
     """Records of one kind, or that answer in one département, by class of quality."""
 
     name: str
@@ -163,26 +163,26 @@ def quality() -> ResponseReturnValue:
         departements=_by_departement(),
         trend=read_trend(served().folder),
         states=doors.totals(),
-        all_states=list(State),
+        all_states=list(DoorState),
         doors=[(door, _states(door.id)) for door in doors.doors],
     )
 
 
-def _group(name: str, ids: Iterable[str]) -> Group:
+def _group(name: str, ids: Iterable[str]) -> QualityGroup:
     of = served().qualities.of
     kept = [i for i in ids if i in of]
     mean = sum(of[i].points for i in kept) / max(1, len(kept))
-    return Group(name, len(kept), mean, tuple(served().qualities.counts(kept).values()))
+    return QualityGroup(name, len(kept), mean, tuple(served().qualities.counts(kept).values()))
 
 
-def _by_kind() -> list[Group]:
+def _by_kind() -> list[QualityGroup]:
     found: dict[str, list[str]] = defaultdict(list)
     for one in matcher.structures.values():
         found[one.kind.label].append(one.id)
     return sorted((_group(*item) for item in found.items()), key=lambda group: group.mean)
 
 
-def _by_departement() -> list[tuple[Group, int]]:
+def _by_departement() -> list[tuple[QualityGroup, int]]:
     """Records of the structures that are local to each département, with the doors not known."""
     found: dict[str, list[str]] = defaultdict(list)
     for one in matcher.structures.values():
@@ -192,7 +192,7 @@ def _by_departement() -> list[tuple[Group, int]]:
     return [
         (
             _group(f"{names[code]} ({code})", found[code]),
-            sum(cell.state is State.UNKNOWN for cell in doors.of(code)),
+            sum(cell.state is DoorState.UNKNOWN for cell in doors.of(code)),
         )
         for code in doors.departements
     ]
@@ -215,4 +215,4 @@ def _departements(one: Structure) -> set[str]:
 
 def _states(door: str) -> dict[Any, int]:
     cells = [doors.cell(door, code) for code in doors.departements]
-    return {state: sum(cell.state is state for cell in cells) for state in State}
+    return {state: sum(cell.state is state for cell in cells) for state in DoorState}

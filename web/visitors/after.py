@@ -29,7 +29,7 @@ from ..casework.opinions import Fair
 from ..casework.store.database import RETRY_SECONDS, Unavailable
 from ..context import database, matcher
 from ..freshness import served
-from .needs import Asked, told
+from .needs import AnsweredNeed, told
 
 BETWEEN = ":"
 """What stands between the structure and the code of a button."""
@@ -52,7 +52,7 @@ def opinion() -> ResponseReturnValue:
     if structure not in matcher.structures or code not in tuple(Fair):
         abort(400)
     form = Form.of(request.form)
-    asked = Asked.of(form)
+    asked = AnsweredNeed.of(form)
     in_order = enumerate(asked.answered.ranking.listing, 1)
     named = asked.answered.ranking.structures
     rank = next((rank for rank, at in in_order if named((at,))[0].id == structure), None)

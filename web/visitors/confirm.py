@@ -17,7 +17,7 @@ from matcher import Structure
 from matcher.reports import describe
 from matcher.tables import MAX_TEXT
 
-from ..casework.dossiers.inbox import InboxUnavailable, Kind, Request
+from ..casework.dossiers.inbox import InboxUnavailable, Request, RequestKind
 from ..context import inbox, matcher
 from ..freshness import served
 from ..protection import Sent, at_most, lines, trimmed
@@ -25,7 +25,7 @@ from ..signin.keys import record_of
 from .contact import NOT_STORED, RECEIVED, linked_page, received
 
 
-class Answer(StrEnum):
+class RecordAnswer(StrEnum):
     """What a structure says of its record, with the French label of the choice."""
 
     RIGHT = "juste"
@@ -39,14 +39,16 @@ class Answer(StrEnum):
 
 
 LABELS = {
-    Answer.RIGHT: "Tout est juste",
-    Answer.WRONG: "Il y a quelque chose à corriger",
-    Answer.GONE: "Nous n’existons plus, ou nous n’aidons plus les communes",
+    RecordAnswer.RIGHT: "Tout est juste",
+    RecordAnswer.WRONG: "Il y a quelque chose à corriger",
+    RecordAnswer.GONE: "Nous n’existons plus, ou nous n’aidons plus les communes",
 }
 SAID = {
-    Answer.RIGHT: "La structure confirme par son lien : tout est juste.",
-    Answer.WRONG: "La structure corrige par son lien :",
-    Answer.GONE: "La structure dit par son lien qu’elle n’existe plus ou n’aide plus les communes.",
+    RecordAnswer.RIGHT: "La structure confirme par son lien : tout est juste.",
+    RecordAnswer.WRONG: "La structure corrige par son lien :",
+    RecordAnswer.GONE: (
+        "La structure dit par son lien qu’elle n’existe plus ou n’aide plus les communes."
+    ),
 }
 """How the answer begins in the proposal that a moderator reads."""
 
@@ -55,23 +57,23 @@ class ConfirmationForm(Sent):
     """The three answers, and what is to be corrected."""
 
     reponse = RadioField(
-        choices=[(one.value, one.label) for one in Answer], validate_choice=False, default=""
+        choices=[(one.value, one.label) for one in RecordAnswer], validate_choice=False, default=""
     )
     precisions = TextAreaField(filters=[trimmed], validators=[at_most(MAX_TEXT), lines])
 
     def validate_reponse(self, field: Field) -> None:
         """One of the three."""
-        if field.data not in tuple(Answer):
+        if field.data not in tuple(RecordAnswer):
             raise StopValidation("Choisissez l’une des trois réponses.")
 
     def validate_precisions(self, field: Field) -> None:
         """What is to be corrected is said."""
-        if self.reponse.data == Answer.WRONG and not field.data:
+        if self.reponse.data == RecordAnswer.WRONG and not field.data:
             raise StopValidation("Dites-nous ce qu’il faut corriger.")
 
     def content(self, structure: Structure) -> dict[str, Any]:
         """What is stored of a valid form."""
-        answer = Answer(self.reponse.data)
+        answer = RecordAnswer(self.reponse.data)
         return {
             "fiche": structure.id,
             "titre": structure.name,
@@ -103,7 +105,7 @@ def confirmation_sent(lien: str) -> ResponseReturnValue:
         return _page(structure, lien, form, 400)
     try:
         content = form.content(structure)
-        session[RECEIVED] = inbox.receive(Request(Kind.CORRECTION, form.token, content))
+        session[RECEIVED] = inbox.receive(Request(RequestKind.CORRECTION, form.token, content))
     except InboxUnavailable:
         return _page(structure, lien, form, 503, NOT_STORED)
     return redirect(url_for("public.confirmation_received"), 303)
@@ -135,6 +137,6 @@ def _page(
         form=form,
         link=link,
         trouble=trouble,
-        answers=list(Answer),
+        answers=list(RecordAnswer),
         longest=MAX_TEXT,
     )

@@ -23,7 +23,7 @@ from matcher import Stage, Theme, UnknownCommune
 from matcher.tables import MAX_TEXT
 
 from ..answers.asking import Form
-from ..casework.dossiers.inbox import InboxUnavailable, Kind, Request
+from ..casework.dossiers.inbox import InboxUnavailable, Request, RequestKind
 from ..casework.persons.retention import KEPT_YEARS
 from ..casework.store.database import RETRY_SECONDS
 from ..context import as_typed, inbox, matcher, shelves
@@ -69,7 +69,9 @@ def introduction_sent() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _introduction(form, 400)
     try:
-        session[RECEIVED] = inbox.receive(Request(Kind.INTRODUCTION, form.token, form.content()))
+        session[RECEIVED] = inbox.receive(
+            Request(RequestKind.INTRODUCTION, form.token, form.content())
+        )
     except InboxUnavailable:
         return _introduction(form, 503, NOT_STORED)
     return redirect(url_for("public.introduction_received"), 303)
@@ -87,7 +89,7 @@ def proposal() -> ResponseReturnValue:
     title = (getattr(found, "name", "") or getattr(found, "title", "")) if found else ""
     form = ProposalForm(
         formdata=None,
-        nature=(Kind.CORRECTION if found else Kind.PROJECT).value,
+        nature=(RequestKind.CORRECTION if found else RequestKind.PROJECT).value,
         fiche=named if found else "",
         titre=title,
     )
@@ -101,7 +103,7 @@ def proposal_sent() -> ResponseReturnValue:
         return _proposal(form, 400)
     try:
         session[RECEIVED] = inbox.receive(
-            Request(Kind(form.nature.data), form.token, form.content())
+            Request(RequestKind(form.nature.data), form.token, form.content())
         )
     except InboxUnavailable:
         return _proposal(form, 503, NOT_STORED)
@@ -140,7 +142,12 @@ def _introduction(form: IntroductionForm, status: int = 200, trouble: str = "") 
 
 def _proposal(form: ProposalForm, status: int = 200, trouble: str = "") -> Response:
     return secret_page(
-        "public/proposal.html", status, form=form, trouble=trouble, longest=MAX_TEXT, kinds=Kind
+        "public/proposal.html",
+        status,
+        form=form,
+        trouble=trouble,
+        longest=MAX_TEXT,
+        kinds=RequestKind,
     )
 
 

@@ -85,7 +85,7 @@ class AnswerForm(FollowUpForm):
     clore = StringField()
 
     @classmethod
-    def of(cls, followed: Followed, email: str) -> AnswerForm:
+    def of(cls, followed: FollowedRequest, email: str) -> AnswerForm:
         """An empty one, for a request that is open on the page."""
         form = cls(formdata=None, reference=followed.reference, courriel=email)
         form.version.data = str(followed.version)
@@ -114,7 +114,7 @@ class AnswerForm(FollowUpForm):
 
 
 @dataclass(frozen=True)
-class Followed:
+class FollowedRequest:
     """What is shown of a request: nothing of who works on it, nor of their notes."""
 
     reference: str
@@ -130,7 +130,9 @@ class Followed:
     """Whether it answers by the link of its letter only: the dossier is that of several."""
 
     @classmethod
-    def of(cls, dossier: Dossier, group: Dossier | None = None, by_link: bool = False) -> Followed:
+    def of(
+        cls, dossier: Dossier, group: Dossier | None = None, by_link: bool = False
+    ) -> FollowedRequest:
         """What the commune may read of its dossier, or of the group in which it is followed."""
         own = dossier
         dossier = group or dossier
@@ -201,7 +203,7 @@ def follow_up_answered() -> ResponseReturnValue:
         return _page(FollowUpForm(), 503, NOT_OPENED)
 
 
-def _answered(form: AnswerForm, before: Followed) -> ResponseReturnValue:
+def _answered(form: AnswerForm, before: FollowedRequest) -> ResponseReturnValue:
     email = form.courriel.data
     if before.heard and before.heard.get("jeton") == form.token:
         return _page(AnswerForm.of(before, email), 200, "", before, HEARD)
@@ -217,18 +219,18 @@ def _answered(form: AnswerForm, before: Followed) -> ResponseReturnValue:
                 Closed(form.clore.data) if form.clore.data else None,
                 form.token,
             )
-            after = Followed.of(dossier, collective_of(session, dossier))
+            after = FollowedRequest.of(dossier, collective_of(session, dossier))
     except (Stale, Forbidden):
         return _page(AnswerForm.of(before, email), 409, CHANGED, before)
     return _page(AnswerForm.of(after, email), 200, "", after, HEARD)
 
 
-def _opened(session: Session, dossier: Dossier, email: str) -> Followed | None:
+def _opened(session: Session, dossier: Dossier, email: str) -> FollowedRequest | None:
     """What is shown to who knows the address of a dossier; None to anybody else."""
     if _is(dossier.contact, email):
-        return Followed.of(dossier, collective_of(session, dossier))
+        return FollowedRequest.of(dossier, collective_of(session, dossier))
     if any([_is(party.contact, email) for party in present(dossier)]):
-        return Followed.of(dossier, by_link=True)
+        return FollowedRequest.of(dossier, by_link=True)
     return None
 
 
@@ -242,7 +244,7 @@ def _page(
     form: FollowUpForm,
     status: int = 200,
     trouble: str = "",
-    followed: Followed | None = None,
+    followed: FollowedRequest | None = None,
     said: str = "",
 ) -> ResponseReturnValue:
     return secret_page(

@@ -21,7 +21,7 @@ from matcher.tables import MAX_TEXT
 from matcher.territory import Place
 
 from ..answers.asking import LONGEST_COMMUNE, LONGEST_PLACE, Form
-from ..casework.dossiers.inbox import Kind
+from ..casework.dossiers.inbox import RequestKind
 from ..casework.persons.addresses import LONGEST_TELEPHONE
 from ..context import matcher, shelves
 from ..protection import Sent, a_number, at_most, lines, needed, one_line, trimmed
@@ -128,7 +128,7 @@ class IntroductionForm(Sent):
 class ProposalForm(Sent):
     """« Proposer »: a project to list, or what is wrong in a page."""
 
-    nature = SelectField(validate_choice=False, default=Kind.PROJECT.value)
+    nature = SelectField(validate_choice=False, default=RequestKind.PROJECT.value)
     fiche = HiddenField()
     titre = StringField(
         filters=[trimmed], validators=[needed("Donnez un nom."), at_most(LONGEST_NAME), one_line]
@@ -150,7 +150,7 @@ class ProposalForm(Sent):
 
     def validate_nature(self, field: Field) -> None:
         """A project or a correction."""
-        if field.data not in (Kind.PROJECT, Kind.CORRECTION):
+        if field.data not in (RequestKind.PROJECT, RequestKind.CORRECTION):
             raise ValidationError("Choisissez : un projet, ou une correction.")
 
     def validate_fiche(self, field: Field) -> None:

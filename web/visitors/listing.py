@@ -29,7 +29,7 @@ from ..answers.maps import drawing
 from ..answers.shelves import LONGEST_QUERY
 from ..casework.opinions import Fair
 from ..context import answers, doors, matcher, shapes, shelves
-from .needs import Asked, elsewhere, other_communes
+from .needs import AnsweredNeed, elsewhere, other_communes
 
 MEDIA = {
     "csv": "text/csv",
@@ -63,7 +63,7 @@ def listing() -> ResponseReturnValue:
 
 def _listing(form: Form, filters: Filters) -> bytes:
     """The page: it is made from the need, the filters and the data only."""
-    asked = Asked.of(form)
+    asked = AnsweredNeed.of(form)
     if asked.elsewhere:
         return elsewhere(form, asked).encode()
     answered = asked.answered
@@ -97,7 +97,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
     if extension not in MEDIA:
         abort(404)
     filters = Filters.of(request.args)
-    asked = Asked.of(Form.of(request.args))
+    asked = AnsweredNeed.of(Form.of(request.args))
     shown, _ = asked.page(filters)
     need = asked.answered.need
     trails = trails_of(asked.answered.ranking, shown) if shown else None
@@ -120,7 +120,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
 def why_not() -> ResponseReturnValue:
     """« Pourquoi pas … ? »: what kept a structure away, and what would change it."""
     form = Form.of(request.args)
-    asked = Asked.of(form)
+    asked = AnsweredNeed.of(form)
     named = request.args.get("structure", "")[:LONGEST_QUERY].strip()
     covering = {one.structure.id for one in asked.answered.covered}
     found = sorted(shelves.named(named), key=lambda one: one.id not in covering)

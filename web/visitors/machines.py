@@ -216,7 +216,7 @@ def _scale(code: str) -> Scale:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """Something dated: its page, its title, its year and a sentence."""
 
     address: str
@@ -238,13 +238,15 @@ def feed(code: str) -> ResponseReturnValue:
     return Response(page, mimetype="application/atom+xml")
 
 
-def _entries(commune: Commune) -> Iterator[Entry]:
+def _entries(commune: Commune) -> Iterator[FeedEntry]:
     for project in shelves.projects.values():
         if project.year and project.departement == commune.departement:
             address = url_for("public.project", project_id=project.id, _external=True)
-            yield Entry(address, project.title, project.year, french.sentence(project.description))
+            yield FeedEntry(
+                address, project.title, project.year, french.sentence(project.description)
+            )
     for one, reach in matcher.coverage.eligible(commune):
         local = not isinstance(reach, Area) or reach.scale in LOCAL
         if one.source_year and local:
             address = url_for("public.structure", structure_id=one.id, _external=True)
-            yield Entry(address, one.name, one.source_year, french.sentence(one.description))
+            yield FeedEntry(address, one.name, one.source_year, french.sentence(one.description))

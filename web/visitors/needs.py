@@ -37,10 +37,10 @@ def add(pages: Blueprint) -> None:
     pages.get("/suggestions")(suggestions)
     pages.get("/lecture")(reading)
     pages.get("/widget")(widget)
-    pages.register_error_handler(Refused, refuse)
+    pages.register_error_handler(UnanswerableNeed, refuse)
 
 
-class Refused(Exception):
+class UnanswerableNeed(Exception):
     """A need that cannot be answered: the form again, with what to change."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredNeed:
     """A need that can be answered, and its answer."""
 
     place: Place
@@ -62,7 +62,7 @@ class Asked:
     """Out of the ESS, and the list is not wanted all the same: there is none."""
 
     @classmethod
-    def of(cls, form: Form) -> Asked:
+    def of(cls, form: Form) -> AnsweredNeed:
         """Match what the form asks.
 
         Raises
@@ -70,18 +70,18 @@ class Asked:
         Refused
         """
         if not form.commune:
-            raise Refused(400, "commune", "Indiquez votre commune.")
+            raise UnanswerableNeed(400, "commune", "Indiquez votre commune.")
         if len(form.commune) > LONGEST_PLACE:
             message = f"Le nom de la commune dépasse {LONGEST_PLACE} caractères."
-            raise Refused(400, "commune", message)
+            raise UnanswerableNeed(400, "commune", message)
         try:
             place = matcher.place(form.commune)
         except UnknownCommune as error:
-            raise Refused(404, "commune", error.reason, error) from error
+            raise UnanswerableNeed(404, "commune", error.reason, error) from error
         try:
             answered = answers.of(form.need(place))
         except NeedError as error:
-            raise Refused(400, error.field, str(error)) from error
+            raise UnanswerableNeed(400, error.field, str(error)) from error
         return cls(place, answered, not answered.status.ranked and not form.voir)
 
     @property
@@ -98,7 +98,7 @@ class Asked:
         return ((), 0) if self.elsewhere else self.answered.page(filters)
 
 
-def refuse(refused: Refused) -> ResponseReturnValue:
+def refuse(refused: UnanswerableNeed) -> ResponseReturnValue:
     """Show the form again with what to change."""
     return _form(Form.of(request.args), refused)
 
@@ -132,7 +132,7 @@ def told(answered: Answered) -> Shown:
 
 def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
     """The page, made from the need and the data only, and whom it shows first; nobody: None."""
-    asked = Asked.of(form)
+    asked = AnsweredNeed.of(form)
     if asked.elsewhere:
         return elsewhere(form, asked).encode(), None
     answered = asked.answered
@@ -150,7 +150,7 @@ def _answer(form: Form, filters: Filters) -> tuple[bytes, Counted]:
     return page.encode(), (told(answered), [one.structure.id for one in answered.called])
 
 
-def elsewhere(form: Form, asked: Asked) -> str:
+def elsewhere(form: Form, asked: AnsweredNeed) -> str:
     """Out of the ESS: whom to see, and nobody is ranked."""
     return render_template(
         "public/elsewhere.html",
@@ -171,7 +171,7 @@ def reading() -> ResponseReturnValue:
     return jsonify([{"code": t.value, "mots": list(words)} for t, _, words in found])
 
 
-def _form(form: Form, refused: Refused | None = None) -> ResponseReturnValue:
+def _form(form: Form, refused: UnanswerableNeed | None = None) -> ResponseReturnValue:
     page = render_template(
         "public/home.html",
         form=form,

@@ -32,7 +32,7 @@ from ..signin.keys import key_of
 from .contact import linked_page
 
 
-class Answer(StrEnum):
+class LinkAnswer(StrEnum):
     """What a structure may answer."""
 
     YES = "oui"
@@ -42,16 +42,16 @@ class Answer(StrEnum):
 
 
 STEPS = {
-    Answer.YES: Step.ACCEPTED,
-    Answer.LATER: Step.LATER,
-    Answer.NO: Step.DECLINED,
-    Answer.PAUSE: Step.DECLINED,
+    LinkAnswer.YES: Step.ACCEPTED,
+    LinkAnswer.LATER: Step.LATER,
+    LinkAnswer.NO: Step.DECLINED,
+    LinkAnswer.PAUSE: Step.DECLINED,
 }
 ANSWERS = {
-    Answer.YES: "Oui, nous voulons bien échanger avec la commune",
-    Answer.LATER: "Plus tard",
-    Answer.NO: "Non, pas pour ce besoin",
-    Answer.PAUSE: "Mettez-nous en pause : plus de demande pour le moment",
+    LinkAnswer.YES: "Oui, nous voulons bien échanger avec la commune",
+    LinkAnswer.LATER: "Plus tard",
+    LinkAnswer.NO: "Non, pas pour ce besoin",
+    LinkAnswer.PAUSE: "Mettez-nous en pause : plus de demande pour le moment",
 }
 REASONS = {
     Declined.NO_TIME: "Nous n’avons pas de disponibilité",
@@ -77,33 +77,33 @@ class ReplyForm(Sent):
 
     def validate_reponse(self, field: Field) -> None:
         """One of the four."""
-        if field.data not in tuple(Answer):
+        if field.data not in tuple(LinkAnswer):
             raise StopValidation("Choisissez l’une des quatre réponses.")
 
     def validate_reparler(self, field: Field) -> None:
         """« Plus tard » has its day."""
-        if self.reponse.data == Answer.LATER:
+        if self.reponse.data == LinkAnswer.LATER:
             self.later_on = later_day(field.data)
 
     def validate_motif(self, field: Field) -> None:
         """« Non » has its reason, which helps to find another structure."""
-        if self.reponse.data == Answer.NO and field.data not in tuple(REASONS):
+        if self.reponse.data == LinkAnswer.NO and field.data not in tuple(REASONS):
             raise StopValidation("Choisissez une raison dans la liste.")
 
     def validate_fin(self, field: Field) -> None:
         """A pause may have its end."""
-        if self.reponse.data == Answer.PAUSE and field.data:
+        if self.reponse.data == LinkAnswer.PAUSE and field.data:
             self.later_on = coming_day(field.data)
 
     @property
     def reason(self) -> str | None:
         """Code of why not, where the answer is no."""
-        if self.reponse.data == Answer.PAUSE:
+        if self.reponse.data == LinkAnswer.PAUSE:
             return Declined.PAUSE.value
-        return str(self.motif.data) if self.reponse.data == Answer.NO else None
+        return str(self.motif.data) if self.reponse.data == LinkAnswer.NO else None
 
 
-class Spoken(NamedTuple):
+class CommuneQuestion(NamedTuple):
     """What a commune is asked about one structure; it is written once its structure was."""
 
     one: Introduction
@@ -142,7 +142,7 @@ def reply_sent(lien: str) -> ResponseReturnValue:
                 return _page(link, lien, form, 400)
             dossiers.to_change(session, dossier.reference, None)
             if isinstance(form, ReplyForm) and one is not None:
-                after = STEPS[Answer(form.reponse.data)]
+                after = STEPS[LinkAnswer(form.reponse.data)]
                 replies.answer(session, one, after, form.reason, form.later_on)
             else:
                 _take(session, link)
@@ -173,11 +173,11 @@ def _take(session: Session, link: AnswerLink) -> None:
             replies.agree(session, one, None, party)
 
 
-def _spoken(link: AnswerLink) -> list[Spoken]:
+def _spoken(link: AnswerLink) -> list[CommuneQuestion]:
     told_of = set(replies.told_of(link.dossier))
     voices = {voice.introduction_id: voice for voice in link.party.voices} if link.party else None
     return [
-        Spoken(
+        CommuneQuestion(
             one,
             known.name,
             one in told_of,

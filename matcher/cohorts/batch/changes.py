@@ -35,7 +35,7 @@ POSITION = "ligne-"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AnswerChange:
     """What another run says otherwise; `nature` is one of `NATURES`, `ASKED` or `WITHDRAWN`.
 
     Parameters
@@ -71,7 +71,7 @@ class Changes:
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._touched: defaultdict[str, set[str]] = defaultdict(set)
 
-    def __iter__(self) -> Iterator[Change]:
+    def __iter__(self) -> Iterator[AnswerChange]:
         """By département, in the order of the new run; one département at a time in memory."""
         before, after = _departements(self._before), _departements(self._after)
         old, new = next(before, None), next(after, None)
@@ -91,7 +91,7 @@ class Changes:
     @staticmethod
     def _compare(
         olds: list[dict[str, Any]], news: list[dict[str, Any]], counts: Counter[str]
-    ) -> Iterator[Change]:
+    ) -> Iterator[AnswerChange]:
         known = {_key(line): line for line in olds}
         asked = {_key(line): line for line in news}
         for key, line in asked.items():
@@ -116,7 +116,9 @@ class Changes:
             )
 
 
-def change_rows(changes: Iterable[Change], names: dict[str, str]) -> Iterator[tuple[Any, ...]]:
+def change_rows(
+    changes: Iterable[AnswerChange], names: dict[str, str]
+) -> Iterator[tuple[Any, ...]]:
     """One row a change (`COLUMNS`); `names`: of the structures, by id."""
     for one in changes:
         was, is_ = one.before or (None, None), one.after or (None, None)
@@ -156,7 +158,7 @@ def _asked(line: dict[str, Any]) -> tuple[Any, ...]:
     return line["besoin"], tuple(line["themes"]), line["etape"], places
 
 
-def _moves(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+def _moves(old: dict[str, Any], new: dict[str, Any]) -> Iterator[AnswerChange]:
     """What changed for a need: first what is suggested now, in its order, then what is gone.
 
     A need that was reworded keeps its id and is another need: only ranks are compared.
@@ -183,6 +185,6 @@ def _change(
     before: tuple[int, float] | None = None,
     after: tuple[int, float] | None = None,
     reworded: bool = False,
-) -> Change:
+) -> AnswerChange:
     place = line["id"], line["insee"], line["commune"], line["departement"]
-    return Change(*place, nature, structure, before, after, reworded)
+    return AnswerChange(*place, nature, structure, before, after, reworded)

@@ -88,7 +88,7 @@ class Needs:
         ]
 
 
-class Places:
+class PlacesOfFile:
     """The communes of one file: each name is looked for once."""
 
     def __init__(self, territory: Territory) -> None:
@@ -214,7 +214,7 @@ def _needs(table: Table, territory: Territory) -> Needs:
     lines: dict[str, int] = {}
     header = table.source.header
     written = {name: header.written[i].strip() for i, name in header.known.items()}
-    places = Places(territory)
+    places = PlacesOfFile(territory)
     for row in table.rows:
         need = need_of(row, name, places)
         if isinstance(need, Fault):
@@ -233,7 +233,7 @@ def _needs(table: Table, territory: Territory) -> Needs:
     return Needs(table, found, sorted(told, key=lambda fault: fault.line or 0))
 
 
-def need_of(row: Row, file: str, places: Places) -> Need | Fault:
+def need_of(row: Row, file: str, places: PlacesOfFile) -> Need | Fault:
     """The need of a row, checked, or the first fault of it.
 
     Its themes and its situation may be absent, and `themes_ecartes`: those that it does not mean.

@@ -20,14 +20,14 @@ from matcher.reports.pack.records import (
     REASONS,
     REGIONAL,
     DoorLine,
-    Gap,
+    GapRecord,
+    NeedRecord,
     Organisation,
-    Proposal,
-    Reason,
-    Reply,
-    Source,
+    ReasonRecord,
+    SourceRecord,
+    SuggestedStructure,
 )
-from matcher.upkeep.directory.matrix import Cell, Matrix, State
+from matcher.upkeep.directory.matrix import Cell, DoorState, Matrix
 
 from ..gaps.covered import Gaps, Level, survey
 from ..planning.introductions import Capacity
@@ -41,7 +41,7 @@ ELSEWHERE = "Elle tient aussi cette porte dans sa région : à confirmer pour ce
 OPEN = "Licence Ouverte 2.0 (Etalab)"
 
 
-def data_sources(matcher: Matcher, years: str) -> tuple[Source, ...]:
+def data_sources(matcher: Matcher, years: str) -> tuple[SourceRecord, ...]:
     """The sources of what a pack shows; details are in `data/README.md`.
 
     Parameters
@@ -50,32 +50,32 @@ def data_sources(matcher: Matcher, years: str) -> tuple[Source, ...]:
         The spread of the years of the sources of the structures, in French (`Pack.years`).
     """
     return (
-        Source(
+        SourceRecord(
             "Structures, projets et ressources",
             "Rédigés pour Maillage à partir de pages publiques, chacune citée dans sa ligne",
             "Citer Maillage et la page source de chaque structure",
             years,
             of_structures=True,
         ),
-        Source(
+        SourceRecord(
             "Communes, intercommunalités, population, codes postaux",
             "Insee, DGCL, La Poste, par le découpage administratif d’Etalab",
             OPEN,
             "2026",
         ),
-        Source(
+        SourceRecord(
             "Positions des communes",
             "Mairies de l’annuaire de service-public.fr, contrôlées sur le contour",
             OPEN,
             "2026",
         ),
-        Source(
+        SourceRecord(
             "Contours",
             "D’après IGN, ADMIN EXPRESS, simplifiés pour l’affichage",
             "À vérifier : Licence Ouverte pour ADMIN EXPRESS",
             "2026",
         ),
-        Source(
+        SourceRecord(
             "Petites villes de demain",
             "Agence nationale de la cohésion des territoires (ANCT)",
             "Liste publique",
@@ -90,7 +90,7 @@ def read_reply(
     question: Question,
     records: Iterable[Mapping[str, Any]],
     level: Callable[[str, Sequence[str]], str],
-) -> Reply:
+) -> NeedRecord:
     """A reply from `suggestion_record`s; texts that come again and again are kept once.
 
     Parameters
@@ -102,7 +102,7 @@ def read_reply(
     """
     asking = need.places or (need.commune,)
     found = tuple(_proposal(one, level(one["structure"]["id"], asking)) for one in records)
-    return Reply(id, need, tuple(question.themes), found, question.status)
+    return NeedRecord(id, need, tuple(question.themes), found, question.status)
 
 
 def read_organisation(record: Mapping[str, Any]) -> Organisation:
@@ -121,9 +121,9 @@ def read_organisation(record: Mapping[str, Any]) -> Organisation:
     )
 
 
-def _proposal(record: Mapping[str, Any], level: str) -> Proposal:
+def _proposal(record: Mapping[str, Any], level: str) -> SuggestedStructure:
     parts = sorted(record["contributions"], key=lambda c: (-c["points"], c["critere"]))
-    return Proposal(
+    return SuggestedStructure(
         rank=record["rang"],
         score=record["score"],
         structure=intern(record["structure"]["id"]),
@@ -132,7 +132,7 @@ def _proposal(record: Mapping[str, Any], level: str) -> Proposal:
         reach=intern(record["perimetre"]),
         summary=intern(typographic(record["resume"])),
         reasons=tuple(
-            Reason(intern(c["libelle"]), intern(sentence(c["phrase"])), 100 * c["points"])
+            ReasonRecord(intern(c["libelle"]), intern(sentence(c["phrase"])), 100 * c["points"])
             for c in parts[:REASONS]
             if c["points"]
         ),
@@ -161,7 +161,9 @@ def survey_of(matcher: Matcher, structures: Sequence[Structure], communes: Itera
     return survey(structures, matcher.territory, Cohort("", "", members), Capacity({}))
 
 
-def gaps_of(seen: Gaps, matcher: Matcher, doors: Matrix, replies: Iterable[Reply]) -> Iterator[Gap]:
+def gaps_of(
+    seen: Gaps, matcher: Matcher, doors: Matrix, replies: Iterable[NeedRecord]
+) -> Iterator[GapRecord]:
     """Themes that nobody local is known to answer, by commune, then in the order of `Theme`."""
     asked: dict[str, set[Theme]] = defaultdict(set)
     for reply in replies:
@@ -173,7 +175,7 @@ def gaps_of(seen: Gaps, matcher: Matcher, doors: Matrix, replies: Iterable[Reply
             level = Level(levels[t][i])
             if level.state != COVERED:
                 ground = doors.ground(theme, matcher.territory.communes[insee])
-                yield Gap(
+                yield GapRecord(
                     *(insee, theme, level.state, level.label, theme in asked[insee]),
                     *(national[t][i], generalists[i], ground.expected, ground.known),
                     intern(", ".join(door.short for door in ground.unknown)),
@@ -200,6 +202,6 @@ def door_line(cell: Cell, matcher: Matcher) -> DoorLine:
             found[id] = replace(found[id], to_verify=True, note=ELSEWHERE)
     return DoorLine(
         *(cell.door.label, cell.door.short, cell.state.label),
-        *(cell.state is State.UNKNOWN, cell.state is State.DOUBTFUL),
+        *(cell.state is DoorState.UNKNOWN, cell.state is DoorState.DOUBTFUL),
         tuple(found.values()),
     )

@@ -24,7 +24,7 @@ from matcher.reports.pack.choropleth import read_outlines
 from matcher.reports.pack.cohort import Pack
 from matcher.reports.pack.pages import document as pack_document
 from matcher.reports.pack.pages.overview import overview_view
-from matcher.reports.pack.records import Change
+from matcher.reports.pack.records import RunChange
 from matcher.tables.cells import FORMULA
 from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import Matrix, doors_line
@@ -251,13 +251,13 @@ def _refused(results: Path) -> Iterator[Fault]:
         yield Fault(row["fichier"], line, row["colonne"] or None, row["valeur"], row["regle"])
 
 
-def _changes(results: Path) -> tuple[Change, ...] | None:
+def _changes(results: Path) -> tuple[RunChange, ...] | None:
     """What the batch says of a former run, None when it was not asked."""
     path = results / CHANGES
     if not path.exists():
         return None
     return tuple(
-        Change(
+        RunChange(
             row["id_besoin"],
             row["insee"],
             row["structure"],

@@ -40,7 +40,7 @@ from .parts import LARGEST, Part, opened, partition
 from .wording import Cohort
 from .workers import run_here, run_there
 
-__all__ = ["Batch", "Manifest", "Request", "Result", "panorama", "read_results"]
+__all__ = ["Batch", "BatchRequest", "Manifest", "Result", "panorama", "read_results"]
 
 CHANGES = "changements.csv"
 CHANGES_SUMMARY = "changements-departements.csv"
@@ -48,7 +48,7 @@ PARTS = "parts"
 
 
 @dataclass(frozen=True)
-class Request:
+class BatchRequest:
     """What is asked of a batch.
 
     Parameters
@@ -75,9 +75,9 @@ class Request:
     mendable: tuple[str, bytes] = ("", b"")
 
 
-def request_of(needs: Needs, path: Path, top: int) -> Request:
+def request_of(needs: Needs, path: Path, top: int) -> BatchRequest:
     """The request of a table of needs."""
-    return Request(
+    return BatchRequest(
         needs.demands,
         top,
         needs.faults,
@@ -115,7 +115,7 @@ class Batch:
 
     def __init__(
         self,
-        request: Request,
+        request: BatchRequest,
         out: Path,
         territory: Territory,
         folder: Path | None = None,

@@ -43,7 +43,7 @@ EXPECTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RowWords:
     """What a row says of its themes and of its situation, in codes.
 
     Parameters
@@ -67,12 +67,12 @@ class Said:
         )
 
 
-def said_in(row: Mapping[str, str]) -> Said:
+def said_in(row: Mapping[str, str]) -> RowWords:
     """Read the columns of `LABELS` of a row; they may be absent."""
     found = {column: _read(row.get(column, ""), column) for column in LABELS}
     known = {c: tuple(dict.fromkeys(code for code, _ in f if code)) for c, f in found.items()}
     unknown = tuple((c, value) for c, f in found.items() for code, value in f if not code)
-    return Said(known["themes"], known["themes_ecartes"], known["etape"], unknown)
+    return RowWords(known["themes"], known["themes_ecartes"], known["etape"], unknown)
 
 
 def values_of(column: str) -> str:

@@ -17,7 +17,7 @@ from matcher.cohorts.batch.wording import Cohort
 from matcher.index.columns import Index
 from matcher.ranking.matcher import Matcher
 from matcher.upkeep.directory.doors import Door, Doors, names_of
-from matcher.upkeep.directory.matrix import Cell, Matrix, State
+from matcher.upkeep.directory.matrix import Cell, DoorState, Matrix
 
 from ..batch.run import panorama
 
@@ -91,7 +91,7 @@ def possible(matcher: Matcher, doors: Doors, cohort: Cohort, confirmed: float = 
     matrix = Matrix(matcher.structures.values(), territory, doors)
     found, unlike = [], []
     for door in matrix.doors:
-        missing = [d for d in here if matrix.cell(door.id, d).state is State.UNKNOWN]
+        missing = [d for d in here if matrix.cell(door.id, d).state is DoorState.UNKNOWN]
         cells = [matrix.cell(door.id, d) for d in matrix.departements]
         like = _like(door, cells, matcher.structures)
         if missing and like is None:
@@ -120,9 +120,12 @@ def _like(
 ) -> Structure | None:
     """The structure that a door mostly is where we know it for a whole département."""
     whole = sorted({i for cell in cells for i in (*cell.verified, *cell.doubtful)})
-    partly = sum(cell.state is State.PARTLY for cell in cells)
+    partly = sum(cell.state is DoorState.PARTLY for cell in cells)
     own = [s for s in map(structures.__getitem__, whole) if not door.by_the_way(s, names_of(s))]
-    if partly > sum(cell.state in (State.KNOWN, State.DOUBTFUL) for cell in cells) or not own:
+    if (
+        partly > sum(cell.state in (DoorState.KNOWN, DoorState.DOUBTFUL) for cell in cells)
+        or not own
+    ):
         return None
     sorts = Counter(map(_sort, own))
     return min(own, key=lambda s: (-sorts[_sort(s)], s.id))
@@ -139,8 +142,8 @@ def _exists(cells: Sequence[Cell]) -> float:
     It is too high if those that exist were found first.
     """
     states = Counter(cell.state for cell in cells)
-    there = states[State.KNOWN] + states[State.DOUBTFUL] + states[State.PARTLY]
-    return (there + 1) / (there + states[State.ABSENT] + 2)
+    there = states[DoorState.KNOWN] + states[DoorState.DOUBTFUL] + states[DoorState.PARTLY]
+    return (there + 1) / (there + states[DoorState.ABSENT] + 2)
 
 
 def _door_call(matcher: Matcher, cell: Cell, like: Structure, chance: float) -> Call:

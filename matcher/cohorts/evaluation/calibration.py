@@ -22,7 +22,7 @@ from matcher.ranking.policy import CRITERIA
 from matcher.tables.headers import Wanted
 from matcher.tables.reader import read_table
 
-from ..batch.demand import OPTIONAL, REQUIRED, Places, need_of
+from ..batch.demand import OPTIONAL, REQUIRED, PlacesOfFile, need_of
 
 FOLDS = 5
 """Parts of the cross-validation; needs are never split between two parts."""
@@ -45,7 +45,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ProposedWeights:
     """Weights by criterion, and the share of pairs in the right order before and after.
 
     `after` is measured by cross-validation, on needs that the weights were not fitted on.
@@ -75,7 +75,7 @@ def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
     faults = list(table.faults)
     decisions: dict[tuple[str, str], Decision] = {}
     lines: dict[tuple[str, str], int] = {}
-    places = Places(matcher.territory)
+    places = PlacesOfFile(matcher.territory)
     scores: dict[str, dict[str, tuple[float, ...]]] = {}
     for row in table.rows:
         need = need_of(row, path.name, places)
@@ -108,7 +108,7 @@ def read_decisions(matcher: Matcher, path: Path) -> list[Decision]:
     return list(decisions.values())
 
 
-def propose(decisions: Sequence[Decision]) -> Proposal:
+def propose(decisions: Sequence[Decision]) -> ProposedWeights:
     """Fit the weights on all pairs, and measure them by cross-validation over needs.
 
     Raises
@@ -131,7 +131,7 @@ def propose(decisions: Sequence[Decision]) -> Proposal:
             right += int((np.array(test) @ weights > 0).sum())
     everything = np.array([d for need in needs for d in pairs[need]])
     fitted = _fit(everything, present)
-    return Proposal(
+    return ProposedWeights(
         present=dict(zip(CODES, map(float, present), strict=True)),
         proposed=dict(zip(CODES, (round(float(w), 4) for w in fitted), strict=True)),
         pairs=len(everything),
@@ -140,7 +140,7 @@ def propose(decisions: Sequence[Decision]) -> Proposal:
     )
 
 
-def write(proposal: Proposal, path: Path) -> None:
+def write(proposal: ProposedWeights, path: Path) -> None:
     """Write a proposal as JSON, for people to read: nothing in the code opens it."""
     content = {
         "paires": proposal.pairs,

@@ -48,7 +48,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RankedCase:
     """Rank of the first right structure in each ranking; None when it is not eligible."""
 
     case: Case
@@ -148,7 +148,7 @@ def unasked(
         yield Fault(file, line, "besoin", text, str(error))
 
 
-def judge(matcher: Matcher, case: Case) -> Result:
+def judge(matcher: Matcher, case: Case) -> RankedCase:
     """Rank one case with its own projects withheld."""
     blind = withhold(matcher, case)
     commune = matcher.commune(case.commune, "insee")
@@ -157,7 +157,7 @@ def judge(matcher: Matcher, case: Case) -> Result:
     for name, ranking in RANKINGS.items():
         ids = [s.structure.id for s in ranking(scored)]
         ranks[name] = next((i for i, key in enumerate(ids, 1) if key in case.right), None)
-    return Result(case, ranks)
+    return RankedCase(case, ranks)
 
 
 def withhold(matcher: Matcher, case: Case) -> Matcher:
@@ -179,7 +179,7 @@ def measure(ranks: Sequence[int | None]) -> dict[str, Measure]:
     return measures
 
 
-def group(matcher: Matcher, results: Iterable[Result], key: str) -> dict[str, list[int | None]]:
+def group(matcher: Matcher, results: Iterable[RankedCase], key: str) -> dict[str, list[int | None]]:
     """Ranks of `Maillage` by kind of the right structures, or by région."""
     groups: dict[str, list[int | None]] = defaultdict(list)
     for result in results:
@@ -214,7 +214,7 @@ def bootstrap(values: Sequence[float]) -> Measure:
 NAME_WIDTH = 26
 
 
-def lines(matcher: Matcher, results: Sequence[Result]) -> Iterator[str]:
+def lines(matcher: Matcher, results: Sequence[RankedCase]) -> Iterator[str]:
     """Yield the table against the baselines, then by kind and by région."""
     yield (
         f"{len(results)} cas ; projets de la même commune ou de la même source retirés ; "
@@ -234,7 +234,7 @@ def lines(matcher: Matcher, results: Sequence[Result]) -> Iterator[str]:
             yield f"  {name[:44]:<46}{len(ranks):>3} cas  {cells}"
 
 
-def misses(results: Sequence[Result], depth: int) -> Iterator[str]:
+def misses(results: Sequence[RankedCase], depth: int) -> Iterator[str]:
     """Yield the cases whose first right structure is below `depth`, worst first."""
     late = [r for r in results if (r.ranks["Maillage"] or 10**6) > depth]
     for result in sorted(late, key=lambda r: (-(r.ranks["Maillage"] or 10**6), r.case.id)):

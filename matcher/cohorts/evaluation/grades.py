@@ -19,7 +19,17 @@ from matcher.reports.answer.facts import UNSURE_CHANCE, Fit, chance, fit
 from matcher.reports.answer.records import reach_name
 
 from .cases import Measure, bootstrap, region_of
-from .relevance import COMPARED, DEPTH, FIRST, GOOD, Answered, Judged, Relevance, agreement, answer
+from .relevance import (
+    COMPARED,
+    DEPTH,
+    FIRST,
+    GOOD,
+    Judged,
+    JudgedRankings,
+    Relevance,
+    agreement,
+    answer,
+)
 
 HEADER = (
     "id", "commune", "departement", "habitants", "besoin", "structure_id", "nom", "type", "themes",
@@ -92,7 +102,7 @@ MEASURES: dict[str, Callable[[Relevance], float]] = {
 """What a line of the report says."""
 
 
-def lines(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
+def lines(matcher: Matcher, answered: Sequence[JudgedRankings]) -> Iterator[str]:
     """Yield the table against the baselines, then by theme, by région, by kind shown."""
     needs = [one.need for one in answered]
     allowed = fmean(one.worth(HERE).three_allowed for one in answered)
@@ -136,7 +146,7 @@ def lines(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
     yield from _confidence(answered)
 
 
-def _measures(answered: Sequence[Answered], name: str) -> str:
+def _measures(answered: Sequence[JudgedRankings], name: str) -> str:
     found = [one.worth(name) for one in answered]
     cells = [
         f"{label} {_interval(bootstrap([measure(one) for one in found]))}"
@@ -147,16 +157,16 @@ def _measures(answered: Sequence[Answered], name: str) -> str:
     return "  ".join([*cells, f"P@{FIRST}/possible {decimal(share, 2)}"])
 
 
-def _theme(matcher: Matcher, one: Answered) -> str:
+def _theme(matcher: Matcher, one: JudgedRankings) -> str:
     themes = matcher.read(one.need.text).themes
     return themes[0].theme.label if themes else "aucun thème lu"
 
 
-def _region(matcher: Matcher, one: Answered) -> str:
+def _region(matcher: Matcher, one: JudgedRankings) -> str:
     return region_of(matcher, one.need.commune)
 
 
-def _by_kind(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
+def _by_kind(matcher: Matcher, answered: Sequence[JudgedRankings]) -> Iterator[str]:
     grades: dict[str, list[float]] = defaultdict(list)
     for one in answered:
         for structure in one.first[HERE][:FIRST]:
@@ -168,7 +178,7 @@ def _by_kind(matcher: Matcher, answered: Sequence[Answered]) -> Iterator[str]:
         yield f"  {kind[:44]:<46}{len(found):>3} fois  bonnes {decimal(good, 2)}"
 
 
-def _confidence(answered: Sequence[Answered]) -> Iterator[str]:
+def _confidence(answered: Sequence[JudgedRankings]) -> Iterator[str]:
     """How often the words are right, how far the chance lies from what is, and what doubt gains."""
     words: dict[Fit, list[float]] = {word: [] for word in Fit}
     scores: list[Case] = []

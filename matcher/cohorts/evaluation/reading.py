@@ -37,7 +37,7 @@ NAMES = ("tables seules", "lecture apprise")
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledText:
     """A text and the codes that are each right in the first place.
 
     Parameters
@@ -51,7 +51,7 @@ class Labelled:
     stages: frozenset[Stage] = frozenset()
 
 
-def read_labelled(path: Path) -> list[Labelled]:
+def read_labelled(path: Path) -> list[LabelledText]:
     """Read a CSV with the columns `primary` and `texte`, `text` or `besoin`.
 
     Raises
@@ -74,7 +74,7 @@ def read_labelled(path: Path) -> list[Labelled]:
         raise DataError(faults)
     staged = bool(rows) and "situation" in rows[0]
     return [
-        Labelled(
+        LabelledText(
             row[column],
             tuple(row["primary"].split("|")),
             frozenset(map(Stage, {*row["situation"].split("|")} & {*Stage}) if staged else ()),
@@ -83,12 +83,12 @@ def read_labelled(path: Path) -> list[Labelled]:
     ]
 
 
-def codes_read(matcher: Matcher, case: Labelled) -> list[str]:
+def codes_read(matcher: Matcher, case: LabelledText) -> list[str]:
     """Codes read in a text, best first; `hors_champ` alone when none is."""
     return _codes(matcher.read(case.text))
 
 
-def reading_lines(matcher: Matcher, cases: Sequence[Labelled]) -> Iterator[str]:
+def reading_lines(matcher: Matcher, cases: Sequence[LabelledText]) -> Iterator[str]:
     """Yield the measures by the tables alone and as the product reads, then each wrong reading."""
     ways: tuple[Callable[[str], Reading], ...] = (matcher.reader.read, matcher.read)
     for name, way in zip(NAMES, ways, strict=True):
@@ -101,7 +101,7 @@ def reading_lines(matcher: Matcher, cases: Sequence[Labelled]) -> Iterator[str]:
             yield f"attendu {'|'.join(case.right)}, lu {', '.join(codes[:FIRST])} : {case.text}"
 
 
-def _measures(name: str, read: Sequence[tuple[Labelled, Reading]]) -> Iterator[str]:
+def _measures(name: str, read: Sequence[tuple[LabelledText, Reading]]) -> Iterator[str]:
     clear = [(case, _codes(r)) for case, r in read if case.right not in UNREAD]
     yield f"{name}, {len(clear)} textes ; premier thème juste : " + _share(
         codes[0] in case.right for case, codes in clear
@@ -158,7 +158,7 @@ class Query(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class QueryOutcome:
     """What became of the queries of one kind.
 
     Parameters
@@ -174,13 +174,13 @@ class Outcome:
     wrong: tuple[tuple[str, str], ...]
 
 
-def judge_places(territory: Territory, step: int = 1) -> Iterator[Outcome]:
+def judge_places(territory: Territory, step: int = 1) -> Iterator[QueryOutcome]:
     """Look for everything that is known; `step` takes one query in so many of each kind."""
     for kind, queries in _kinds(territory):
         yield _judge(territory, kind, list(queries)[::step])
 
 
-def place_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
+def place_lines(outcomes: Iterable[QueryOutcome]) -> Iterator[str]:
     """The outcomes laid out for a terminal, each as soon as it is there."""
     head = f"{'demandes':>10}{'réponse':>10}{'question':>10}{'faux':>7}"
     yield f"{'':<48}{head}"
@@ -193,7 +193,7 @@ def place_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
     yield from (f"  « {query} » : {name}" for query, name in wrong)
 
 
-def _judge(territory: Territory, kind: str, queries: list[Query]) -> Outcome:
+def _judge(territory: Territory, kind: str, queries: list[Query]) -> QueryOutcome:
     answered, wrong = 0, []
     for query in queries:
         try:
@@ -205,7 +205,7 @@ def _judge(territory: Territory, kind: str, queries: list[Query]) -> Outcome:
         else:
             wrong.append((query.text, found.name))
     asked = len(queries) - answered - len(wrong)
-    return Outcome(kind, len(queries), answered, asked, tuple(wrong))
+    return QueryOutcome(kind, len(queries), answered, asked, tuple(wrong))
 
 
 def _kinds(territory: Territory) -> Iterator[tuple[str, Iterable[Query]]]:

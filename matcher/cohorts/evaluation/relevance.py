@@ -93,7 +93,7 @@ class Relevance:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class JudgedRankings:
     """A judged need, the ids that each ranking puts first, and what they are worth.
 
     Parameters
@@ -180,12 +180,12 @@ def check_judged(matcher: Matcher, needs: Sequence[Judged]) -> None:
         raise DataError(faults)
 
 
-def answer(matcher: Matcher, need: Judged) -> Answered:
+def answer(matcher: Matcher, need: Judged) -> JudgedRankings:
     """Rank one need in every way, without the projects of its commune."""
     commune = matcher.commune(need.commune, "insee").insee
     blind = matcher.with_projects(p for p in matcher.catalogue.projects if p.commune != commune)
     scored = blind.ranked(Need(commune, need.text))
-    return Answered(
+    return JudgedRankings(
         need,
         {
             name: tuple(s.structure.id for s in ranking(scored)[:DEPTH])

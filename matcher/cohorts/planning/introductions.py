@@ -31,7 +31,7 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ListedStructure:
     """A structure in the own list of a need.
 
     Parameters
@@ -58,7 +58,7 @@ class Choice:
     share: float = 1.0
 
 
-def shared(choices: Iterable[Choice]) -> list[Choice]:
+def shared(choices: Iterable[ListedStructure]) -> list[ListedStructure]:
     """The choices in their order, each with its share of the best score of its need.
 
     What cannot apply to a need is left out of its scores and the rest scaled up: they order the
@@ -72,21 +72,21 @@ def shared(choices: Iterable[Choice]) -> list[Choice]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NeedAllocation:
     """What a need was given, best first, and its first choice: its cost is between the two.
 
     Parameters
     ----------
-    alternates : tuple of Choice
+    alternates : tuple of ListedStructure
         Whom to call in turn when an introduction is declined: contacts that hold a place in the
         plan, or, where everybody is believed to answer, the next ones that have a place left.
     """
 
     need: str
     commune: str
-    first: Choice
-    given: tuple[Choice, ...]
-    alternates: tuple[Choice, ...] = ()
+    first: ListedStructure
+    given: tuple[ListedStructure, ...]
+    alternates: tuple[ListedStructure, ...] = ()
 
     @property
     def rank_lost(self) -> int:
@@ -100,7 +100,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class UnservedCommune:
     """A commune without any introduction, and the full structures that it waits for.
 
     Parameters
@@ -128,16 +128,16 @@ class Plan:
 
     Parameters
     ----------
-    answers : tuple of Answer
+    answers : tuple of NeedAllocation
         Needs with at least one introduction, in the order of the cohort.
     waiting : tuple of str
         Needs without one whose commune has one for another need.
-    left_out : tuple of LeftOut
+    left_out : tuple of UnservedCommune
     load : mapping of str to int
         Introductions by structure, of those that have some.
     proved : bool
         False when the solver ran out of time: the plan is good, but may not be the best.
-    reserved : mapping of str to tuple of Choice
+    reserved : mapping of str to tuple of ListedStructure
         By need, the contacts that hold a place for when an introduction is declined.
     places : mapping of str to int
         Contacts that each structure of a list can have, those that are kept included.
@@ -152,12 +152,12 @@ class Plan:
         Structures that take nobody, and the communes that have them in their lists.
     """
 
-    answers: tuple[Answer, ...]
+    answers: tuple[NeedAllocation, ...]
     waiting: tuple[str, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[UnservedCommune, ...]
     load: Mapping[str, int]
     proved: bool = True
-    reserved: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    reserved: Mapping[str, tuple[ListedStructure, ...]] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     expected: float | None = None
     above: float = 0.0

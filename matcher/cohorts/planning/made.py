@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .introductions import Answer, Choice, LeftOut, Plan
+from .introductions import ListedStructure, NeedAllocation, Plan, UnservedCommune
 from .programme import Bounds, Solved
-from .told import NO_FORMER, Former, Rates
+from .told import NO_FORMER, FormerPlan, Rates
 
 ALTERNATES = 2
 """Structures to call in turn when the one that was chosen declines."""
@@ -33,7 +33,7 @@ class Wishes:
         at most.
     forbidden : frozenset of (str, str)
         Pairs of a commune and a structure that must not meet.
-    former : Former
+    former : FormerPlan
         What became of a former plan: what was accepted or is under way stays, who declined is not
         asked again.
     underway : mapping of str to int
@@ -45,7 +45,7 @@ class Wishes:
     least: int = 1
     areas: Mapping[str, str] | None = None
     forbidden: frozenset[tuple[str, str]] = frozenset()
-    former: Former = NO_FORMER
+    former: FormerPlan = NO_FORMER
     underway: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -57,8 +57,8 @@ class Made:
     """Contacts that were chosen, to be put in order: who is introduced, who is called next."""
 
     needs: Mapping[str, str]
-    listed: Sequence[Choice]
-    standing: Sequence[Choice]
+    listed: Sequence[ListedStructure]
+    standing: Sequence[ListedStructure]
     solved: Solved
     bounds: Bounds
     per_commune: int
@@ -66,7 +66,7 @@ class Made:
 
     def plan(self) -> Plan:
         """Gather the contacts by need, and say why some communes have none."""
-        own: dict[str, list[Choice]] = defaultdict(list)
+        own: dict[str, list[ListedStructure]] = defaultdict(list)
         for choice in self.listed:
             own[choice.need].append(choice)
         taken = [*self.standing, *self.solved.taken]
@@ -80,7 +80,7 @@ class Made:
         room = {s: places[s] - load[s] - spare[s] for s in places}
         return Plan(
             answers=tuple(
-                Answer(
+                NeedAllocation(
                     *(need, commune, own[need][0], tuple(given[need])),
                     self._alternates(own[need], given[need], reserved, room),
                 )
@@ -100,14 +100,14 @@ class Made:
         )
 
     def _split(
-        self, taken: Sequence[Choice]
-    ) -> tuple[dict[str, list[Choice]], dict[str, list[Choice]]]:
+        self, taken: Sequence[ListedStructure]
+    ) -> tuple[dict[str, list[ListedStructure]], dict[str, list[ListedStructure]]]:
         """By need: who is introduced, best first, and who holds a place for later."""
-        by_commune: dict[str, list[Choice]] = defaultdict(list)
+        by_commune: dict[str, list[ListedStructure]] = defaultdict(list)
         for choice in sorted(taken, key=lambda c: (c.rank, c.structure)):
             by_commune[choice.commune].append(choice)
-        given: dict[str, list[Choice]] = defaultdict(list)
-        reserved: dict[str, list[Choice]] = defaultdict(list)
+        given: dict[str, list[ListedStructure]] = defaultdict(list)
+        reserved: dict[str, list[ListedStructure]] = defaultdict(list)
         stands = {(c.commune, c.structure) for c in self.standing}
         for mine in by_commune.values():
             seen: Counter[str] = Counter()
@@ -127,11 +127,11 @@ class Made:
 
     def _alternates(
         self,
-        own: Sequence[Choice],
-        given: Sequence[Choice],
-        reserved: Mapping[str, Sequence[Choice]],
+        own: Sequence[ListedStructure],
+        given: Sequence[ListedStructure],
+        reserved: Mapping[str, Sequence[ListedStructure]],
         room: Mapping[str, int],
-    ) -> tuple[Choice, ...]:
+    ) -> tuple[ListedStructure, ...]:
         """Whom to call next: who holds a place for the commune, or has one left, one a body."""
         commune = given[0].commune
         if self.wishes.rates is not None:
@@ -140,14 +140,14 @@ class Made:
             )
             return tuple(sorted(mine, key=lambda c: (c.need != given[0].need, c.rank)))
         bodies = {choice.body for choice in given}
-        found: list[Choice] = []
+        found: list[ListedStructure] = []
         for choice in own:
             if choice.body not in bodies and room[choice.structure] > 0:
                 bodies.add(choice.body)
                 found.append(choice)
         return tuple(found[: self.wishes.recourse])
 
-    def _expected(self, taken: Sequence[Choice]) -> float | None:
+    def _expected(self, taken: Sequence[ListedStructure]) -> float | None:
         if self.bounds.rates is None:
             return None
         none = dict.fromkeys((c.commune for c in taken), 1.0)
@@ -166,10 +166,10 @@ class Made:
 
 def _left_out(
     communes: Iterable[str],
-    listed: Sequence[Choice],
-    taken: Sequence[Choice],
+    listed: Sequence[ListedStructure],
+    taken: Sequence[ListedStructure],
     places: Mapping[str, int],
-) -> tuple[LeftOut, ...]:
+) -> tuple[UnservedCommune, ...]:
     """Why each of these communes has nothing: too many communes for the places they could have.
 
     From its structures, all full, to the communes that hold their places, to the structures that
@@ -194,5 +194,7 @@ def _left_out(
                     queue += new
         room = sum(places[s] for s in structures)
         rivals = tuple(c for c, own in asks.items() if own and own.keys() <= structures.keys())
-        found.append(LeftOut(commune, tuple(asks[commune]), rivals, tuple(structures), room))
+        found.append(
+            UnservedCommune(commune, tuple(asks[commune]), rivals, tuple(structures), room)
+        )
     return tuple(found)

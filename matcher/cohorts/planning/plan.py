@@ -20,10 +20,10 @@ from matcher.catalogue.french import decimal
 from matcher.cohorts.batch.demand import Demand
 from matcher.ranking.matcher import Matcher
 
-from .introductions import Capacity, Choice, Plan, shared
+from .introductions import Capacity, ListedStructure, Plan, shared
 from .made import NO_WISHES, Made, Wishes
 from .programme import Bounds, Programme, Solved, weight
-from .told import NO_FORMER, Former, Rates
+from .told import NO_FORMER, FormerPlan, Rates
 
 DEPTH = 20
 """Structures that a need may be given: past them an answer helps little."""
@@ -63,12 +63,12 @@ def plan_demands(
 
 
 def listed_choices(
-    matcher: Matcher, demands: Sequence[Demand], depth: int = DEPTH, former: Former = NO_FORMER
-) -> list[Choice]:
+    matcher: Matcher, demands: Sequence[Demand], depth: int = DEPTH, former: FormerPlan = NO_FORMER
+) -> list[ListedStructure]:
     """The first structures of each need, and those of a former plan that its list has no more."""
     ranked = matcher.match_many([demand.need for demand in demands], top=depth, on_theme=True)
     found = [
-        Choice(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)
+        ListedStructure(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)
         for d, suggestions in zip(demands, ranked, strict=True)
         for s in suggestions
     ]
@@ -77,7 +77,7 @@ def listed_choices(
     for demand in demands:
         needs.setdefault(demand.need.commune, demand.id)
     return found + [
-        Choice(
+        ListedStructure(
             commune, needs[commune], structure, matcher.structure(structure).body, depth + 1, 0.0
         )
         for commune, structure in sorted(former.standing - listed)
@@ -87,7 +87,7 @@ def listed_choices(
 
 def plan(
     needs: Mapping[str, str],
-    choices: Iterable[Choice],
+    choices: Iterable[ListedStructure],
     capacity: Capacity,
     per_commune: int = 1,
     wishes: Wishes = NO_WISHES,
@@ -98,7 +98,7 @@ def plan(
     ----------
     needs : mapping of str to str
         Insee code of the commune of each need, in the order to be answered in.
-    choices : iterable of Choice
+    choices : iterable of ListedStructure
         The own list of each need; their shares are worked out here.
     capacity : Capacity
     per_commune : int
@@ -130,9 +130,9 @@ def plan(
     return Made(needs, listed, standing, solved, bounds, per_commune, wishes).plan()
 
 
-def _standing(listed: Sequence[Choice], former: Former) -> list[Choice]:
+def _standing(listed: Sequence[ListedStructure], former: FormerPlan) -> list[ListedStructure]:
     """The contacts of a former plan that stand, each once."""
-    found: dict[tuple[str, str], Choice] = {}
+    found: dict[tuple[str, str], ListedStructure] = {}
     for choice in listed:
         pair = (choice.commune, choice.structure)
         if pair in former.standing and (pair not in found or found[pair].rank > choice.rank):
@@ -141,8 +141,8 @@ def _standing(listed: Sequence[Choice], former: Former) -> list[Choice]:
 
 
 def _bounds(
-    listed: Sequence[Choice],
-    standing: Sequence[Choice],
+    listed: Sequence[ListedStructure],
+    standing: Sequence[ListedStructure],
     capacity: Capacity,
     per_commune: int,
     wishes: Wishes,
@@ -182,7 +182,7 @@ def _bounds(
 
 
 @dataclass(frozen=True)
-class Line:
+class MeanRates:
     """What plans serve at one mean rate, in communes by world, shape (worlds,).
 
     Parameters
@@ -206,13 +206,13 @@ class Line:
 
 def trial(
     needs: Mapping[str, str],
-    choices: Sequence[Choice],
+    choices: Sequence[ListedStructure],
     capacity: Capacity,
     per_commune: int,
     wishes: Wishes,
     worlds: int = WORLDS,
     seed: int = SEED,
-) -> Iterator[Line]:
+) -> Iterator[MeanRates]:
     """Compare both plans at each rate, structures alike and then unlike."""
     believing = plan(needs, choices, capacity, per_commune, replace(wishes, rates=None))
     structures = sorted({choice.structure for choice in choices})
@@ -223,7 +223,7 @@ def trial(
         for unequal, rates in ((False, Rates(default=rate)), (True, own)):
             aware = plan(needs, choices, capacity, per_commune, replace(wishes, rates=rates))
             world = _Worlds(rates, worlds, seed)
-            yield Line(
+            yield MeanRates(
                 rate,
                 unequal,
                 world.served(believing, 0),
@@ -250,8 +250,8 @@ class _Worlds:
 
     def served(self, made: Plan, recourse: int) -> Served:
         """Communes with an introduction accepted, by world, shape (worlds,)."""
-        first: dict[str, list[Choice]] = {}
-        then: dict[str, list[Choice]] = {}
+        first: dict[str, list[ListedStructure]] = {}
+        then: dict[str, list[ListedStructure]] = {}
         for answer in made.answers:
             first.setdefault(answer.commune, []).extend(answer.given)
             then.setdefault(answer.commune, []).extend(answer.alternates)
@@ -274,7 +274,7 @@ class _Worlds:
         return total
 
 
-def trial_lines(lines: Sequence[Line], communes: int) -> Iterator[str]:
+def trial_lines(lines: Sequence[MeanRates], communes: int) -> Iterator[str]:
     """What the trial found, in French."""
     worlds = len(lines[0].aware)
     yield (

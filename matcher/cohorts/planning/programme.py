@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .introductions import Choice
-from .solver import Goal, Model, Numbers, Vector
+from .introductions import ListedStructure
+from .solver import Goal, MixedProgramme, Numbers, Vector
 
 WHOLE = 0.5
 """A binary variable is 1 above it: the solver gives 0.9999999."""
@@ -80,14 +80,14 @@ class Solved:
 
     Parameters
     ----------
-    taken : tuple of Choice
+    taken : tuple of ListedStructure
     proved : bool
         False when the solver ran out of time: nothing says that it is the best.
     above : float
         Expected communes that a better plan may have more, at most.
     """
 
-    taken: tuple[Choice, ...]
+    taken: tuple[ListedStructure, ...]
     proved: bool
     above: float = 0.0
 
@@ -95,9 +95,9 @@ class Solved:
 class Programme:
     """Choices to take within bounds."""
 
-    def __init__(self, choices: Sequence[Choice], bounds: Bounds) -> None:
+    def __init__(self, choices: Sequence[ListedStructure], bounds: Bounds) -> None:
         self._choices, self._bounds = choices, bounds
-        self._model = Model()
+        self._model = MixedProgramme()
         self._taken = self._model.variables(len(choices))
         self._structure, structures = _numbered(c.structure for c in choices)
         self._commune, self._communes = _numbered(c.commune for c in choices)

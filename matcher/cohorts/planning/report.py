@@ -16,9 +16,9 @@ from matcher.territory.together import place_of
 from matcher.upkeep.directory.matrix import SAID, Matrix
 
 from ..batch.demand import Demand
-from .introductions import Answer, Choice, LeftOut, Plan
+from .introductions import ListedStructure, NeedAllocation, Plan, UnservedCommune
 from .made import Wishes
-from .told import Told
+from .told import StructureReports
 
 COLUMNS = (
     *("besoin", "insee", "commune", "departement", "lecture", "themes_lus"),
@@ -69,7 +69,7 @@ class Report:
     matcher: Matcher
     doors: Matrix
     wishes: Wishes
-    told: Told
+    told: StructureReports
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """One row a contact, one row a need without any, in the order of the needs (`COLUMNS`).
@@ -103,7 +103,9 @@ class Report:
             for row in rows:
                 yield (*start, *row, *known)
 
-    def _answer_rows(self, answer: Answer | None, commune: str) -> Iterator[tuple[Any, ...]]:
+    def _answer_rows(
+        self, answer: NeedAllocation | None, commune: str
+    ) -> Iterator[tuple[Any, ...]]:
         if answer is None:
             return
         first = self.matcher.structure(answer.first.structure)
@@ -136,7 +138,7 @@ class Report:
                 *(*flags(structure), None, why, said),
             )
 
-    def _contact(self, choice: Choice) -> tuple[Any, ...]:
+    def _contact(self, choice: ListedStructure) -> tuple[Any, ...]:
         """Structure, answer of a former plan, rate, rank, score, share."""
         former, pair = self.wishes.former, (choice.commune, choice.structure)
         said = "acceptée" if pair in former.accepted else "envoyée" if pair in former.sent else None
@@ -152,7 +154,7 @@ class Report:
         )
 
     def _sentence(
-        self, commune: str, choice: Choice, cost: str, next_ones: Sequence[Structure]
+        self, commune: str, choice: ListedStructure, cost: str, next_ones: Sequence[Structure]
     ) -> str:
         """What a commune does, why, and whom it calls next, as one reads it out."""
         meets, waits = ("rencontrent", "attendent") if choice.need in self._lists else MEETS
@@ -181,7 +183,7 @@ class Report:
             if places and place_of(places, self.matcher.territory).area is None
         )
 
-    def _cost(self, answer: Answer) -> str:
+    def _cost(self, answer: NeedAllocation) -> str:
         if not answer.rank_lost:
             return "La commune a son premier choix."
         first = self.matcher.structure(answer.first.structure)
@@ -194,7 +196,7 @@ class Report:
         share = decimal(100 * answer.given[0].share, 1)
         return f"« {first.name} » {why} : {lost}, {share} % du meilleur score du besoin."
 
-    def explain(self, left: LeftOut) -> str:
+    def explain(self, left: UnservedCommune) -> str:
         """Why a commune has no introduction, in French."""
         closed = [self.reason(s) for s in left.asked if s in self.plan.aside]
         return explain(left, closed, all(map(self.plan.full, left.asked)))
@@ -247,7 +249,7 @@ def flags(structure: Structure) -> tuple[str, str | None, int | None]:
     return "oui" if doubt else "non", structure.note if doubt else None, structure.source_year
 
 
-def explain(left: LeftOut, closed: Sequence[str] = (), full: bool = True) -> str:
+def explain(left: UnservedCommune, closed: Sequence[str] = (), full: bool = True) -> str:
     """Why a commune has no introduction, in French.
 
     Parameters

@@ -18,7 +18,7 @@ Goal = tuple[Numbers, Vector]
 """Variables and what each is worth."""
 
 
-class Model:
+class MixedProgramme:
     """Variables and rows of a mixed programme, put together block by block."""
 
     def __init__(self) -> None:

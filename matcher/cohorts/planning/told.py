@@ -60,7 +60,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Told:
+class StructureReports:
     """What a file tells of structures, each by id.
 
     Parameters
@@ -84,7 +84,7 @@ class Told:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-def read_told(path: Path, structures: Container[str]) -> tuple[Told, list[Fault]]:
+def read_told(path: Path, structures: Container[str]) -> tuple[StructureReports, list[Fault]]:
     """Read the good rows of a table of structures, and the faults of the others.
 
     Columns: `structure_id, capacite` and, if wanted, `taux_reponse` (%), `sollicitees` and
@@ -108,7 +108,7 @@ def read_told(path: Path, structures: Container[str]) -> tuple[Told, list[Fault]
     """
     table = read_table(path, Wanted((("structure_id",), ("capacite",)), OPTIONAL))
     faults = list(table.faults)
-    told = Told()
+    told = StructureReports()
     for row in table.rows:
         wrong = _fault(row, structures, told)
         if wrong is None:
@@ -119,7 +119,7 @@ def read_told(path: Path, structures: Container[str]) -> tuple[Told, list[Fault]
     return told, sorted(faults, key=lambda fault: fault.line or 0)
 
 
-def _fault(row: Line, structures: Container[str], told: Told) -> tuple[str, str] | None:
+def _fault(row: Line, structures: Container[str], told: StructureReports) -> tuple[str, str] | None:
     """The first column at fault and its rule, or None."""
     structure = row["structure_id"]
     if structure not in structures:
@@ -138,7 +138,7 @@ def _fault(row: Line, structures: Container[str], told: Told) -> tuple[str, str]
     return None
 
 
-def _take(row: Line, told: Told) -> None:
+def _take(row: Line, told: StructureReports) -> None:
     structure = row["structure_id"]
     told.capacity[structure] = _whole(row["capacite"]) or 0
     rate = _share(row.get("taux_reponse", ""))
@@ -166,7 +166,7 @@ def _share(value: str) -> float | None:
     return found / 100 if 0 <= found <= 100 else None
 
 
-class Reply(Term):
+class IntroductionOutcome(Term):
     """What became of an introduction of a plan, as its column `reponse` says it."""
 
     ACCEPTED = ("acceptee", "acceptée", "la structure a dit oui")
@@ -176,7 +176,7 @@ class Reply(Term):
 
 
 @dataclass(frozen=True)
-class Former:
+class FormerPlan:
     """What became of a former plan: pairs by what was answered.
 
     Parameters
@@ -196,7 +196,7 @@ class Former:
         return self.accepted | self.sent
 
 
-NO_FORMER = Former()
+NO_FORMER = FormerPlan()
 
 
 def read_pairs(
@@ -227,7 +227,7 @@ def read_pairs(
 
 def read_former(
     path: Path, communes: Container[str], structures: Container[str]
-) -> tuple[Former, list[Fault]]:
+) -> tuple[FormerPlan, list[Fault]]:
     """Read a plan that was written by us, with its column `reponse` filled in, and its faults.
 
     Rows without a structure were no introductions; a blank `reponse` says that nothing was sent.
@@ -239,24 +239,28 @@ def read_former(
     """
     table = read_table(path, Wanted((("insee",), ("structure_id",), ("reponse",))))
     faults = list(table.faults)
-    found: dict[Reply | None, set[tuple[str, str]]] = {one: set() for one in (*Reply, None)}
+    found: dict[IntroductionOutcome | None, set[tuple[str, str]]] = {
+        one: set() for one in (*IntroductionOutcome, None)
+    }
     for row in table.rows:
         if not row["structure_id"]:
             continue
         said = place_key(row["reponse"]).replace(" ", "_")
         if wrong := _reply_fault(row, path, communes, structures):
             faults.append(wrong)
-        elif said and said not in {one.value for one in Reply}:
-            rule = f"réponse attendue : {', '.join(one.label for one in Reply)}, ou rien"
+        elif said and said not in {one.value for one in IntroductionOutcome}:
+            rule = (
+                f"réponse attendue : {', '.join(one.label for one in IntroductionOutcome)}, ou rien"
+            )
             faults.append(Fault(path.name, row.line, "reponse", row["reponse"], rule))
         else:
-            found[Reply(said) if said else None].add(_pair(row))
+            found[IntroductionOutcome(said) if said else None].add(_pair(row))
     return (
-        Former(
+        FormerPlan(
             frozenset().union(*found.values()),
-            frozenset(found[Reply.ACCEPTED]),
-            frozenset(found[Reply.SENT] - found[Reply.ACCEPTED]),
-            frozenset(found[Reply.DECLINED] | found[Reply.SILENT]),
+            frozenset(found[IntroductionOutcome.ACCEPTED]),
+            frozenset(found[IntroductionOutcome.SENT] - found[IntroductionOutcome.ACCEPTED]),
+            frozenset(found[IntroductionOutcome.DECLINED] | found[IntroductionOutcome.SILENT]),
         ),
         sorted(faults, key=lambda fault: fault.line or 0),
     )

@@ -16,7 +16,7 @@ from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import content, stem
 
 from .model import FILE, Model, Weighed
-from .sight import VECTORS, Eye, Sight, Span, Vectors
+from .sight import VECTORS, Eye, Sight, Span, WordVectors
 
 CERTAIN = 0.7
 """Weight from which the tables are certain of the theme of a title. By cross-validation on 367 dry
@@ -84,7 +84,7 @@ class LearnedReader:
         model = Model.open(folder / FILE)
         if model is None:
             return None
-        vectors = Vectors.open(folder / VECTORS)
+        vectors = WordVectors.open(folder / VECTORS)
         return Eye(self.reader, self._knowledge, vectors, model.rarity), model
 
     def is_ordinary(self, form: str) -> bool:

@@ -36,7 +36,7 @@ FORMS = 8_192
 """Forms whose vector is kept, half a kilobyte each: most words of a text were in another one."""
 
 
-class Vectors:
+class WordVectors:
     """The vectors of a file, found by form.
 
     Parameters
@@ -62,21 +62,16 @@ class Vectors:
         scales: Floats,
     ) -> None:
         self._blob, self._starts, self._rows = blob, starts, rows
-        self._table, self._scales = table, scales
+        self._table, self._scales, self.size = table, scales, table.shape[1]
         self.of = lru_cache(FORMS)(self._read)
         """The vector of a lower-case form, None where it has none."""
 
     @classmethod
-    def open(cls, path: Path) -> Vectors:
+    def open(cls, path: Path) -> WordVectors:
         """Read a file that `save` wrote."""
         with np.load(path) as found:
             arrays = {name: found[name] for name in ("starts", "rows", "table", "scales")}
             return cls(found["forms"].tobytes(), **arrays)
-
-    @property
-    def dimensions(self) -> int:
-        """Numbers of a vector."""
-        return int(self._table.shape[1])
 
     def __contains__(self, form: str) -> bool:
         """Whether a lower-case form has a vector."""
@@ -162,13 +157,17 @@ class Eye:
     reader : Reader
     knowledge : Knowledge
         Gives the subjects and the situations.
-    vectors : Vectors
+    vectors : WordVectors
     rarity : mapping of str to float
         Weight of a stem: the rarer, the more it says. A stem that is absent is the rarest.
     """
 
     def __init__(
-        self, reader: Reader, knowledge: Knowledge, vectors: Vectors, rarity: Mapping[str, float]
+        self,
+        reader: Reader,
+        knowledge: Knowledge,
+        vectors: WordVectors,
+        rarity: Mapping[str, float],
     ) -> None:
         self._reader, self._knowledge = reader, knowledge
         self._vectors, self._rarity = vectors, rarity
@@ -230,7 +229,7 @@ class Eye:
             found.append(vector)
             weights.append(self.weight(stem(word.form)))
         if not spans:
-            return [], np.zeros((0, self._vectors.dimensions))
+            return [], np.zeros((0, self._vectors.size))
         shares = MEANING * np.array(weights) / sum(weights)
         return spans, np.array(found) * shares[:, None]
 

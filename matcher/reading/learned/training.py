@@ -23,7 +23,7 @@ from matcher.reading.wordlists import EMPTY, OUT_OF_SCOPE, VAGUE
 from matcher.reading.words import split, stem
 
 from .model import Curve, Head, Model
-from .sight import COMMONEST, VECTORS, Eye, Floats, Sight, Vectors
+from .sight import COMMONEST, VECTORS, Eye, Floats, Sight, WordVectors
 
 PHRASES = "reading/phrases.csv"
 """In the data folder."""
@@ -127,7 +127,7 @@ class School:
         self.sentences = read_sentences(folder / PHRASES)
         self.held_out = read_sentences(folder / HELD_OUT)
         self.rarity = _rarity([sentence.text for sentence in self.sentences])
-        self.eye = Eye(reader, knowledge, Vectors.open(folder / VECTORS), self.rarity)
+        self.eye = Eye(reader, knowledge, WordVectors.open(folder / VECTORS), self.rarity)
         self.sights = [self.eye.see(sentence.text) for sentence in self.sentences]
         self.terms = [*_terms(reader), *_definitions()]
         self.term_sights = [self.eye.see(sentence.text) for sentence in self.terms]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from matcher.catalogue.french import full_day, links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
-from matcher.catalogue.terms import CONFIRMATION, Contact, Status, Term, Way
+from matcher.catalogue.terms import CONFIRMATION, PublicContact, Status, Term, Way
 from matcher.ranking.explain import Suggestion, cites_need
 from matcher.ranking.policy import Scored
 from matcher.reading.learned.model import Curve
@@ -61,7 +61,7 @@ def ways_to_reach(structure: Structure, matcher: Matcher) -> tuple[ReachLine, ..
     return (*_instead(structure, matcher), *known)
 
 
-def _line(contact: Contact) -> ReachLine:
+def _line(contact: PublicContact) -> ReachLine:
     href = {
         Way.COURRIEL: f"mailto:{contact.value}",
         Way.TELEPHONE: f"tel:{contact.value.replace(' ', '')}",
@@ -77,11 +77,11 @@ def _line(contact: Contact) -> ReachLine:
     )
 
 
-def _of(contact: Contact) -> str:
+def _of(contact: PublicContact) -> str:
     return "vrai de toutes les structures de ce type" if contact.of else ""
 
 
-def _dated(contact: Contact) -> str:
+def _dated(contact: PublicContact) -> str:
     """Of when a page dates, whose day, month or year is known, or when the structure said it."""
     day = contact.day
     if contact.source.startswith(CONFIRMATION):
@@ -116,7 +116,7 @@ def _instead(structure: Structure, matcher: Matcher) -> Iterator[ReachLine]:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class StructureFacts:
     """A structure in French.
 
     Parameters
@@ -167,10 +167,10 @@ class Facts:
         )
 
 
-def describe(structure: Structure, matcher: Matcher) -> Facts:
+def describe(structure: Structure, matcher: Matcher) -> StructureFacts:
     """Say in French what is known of `structure`."""
     year = structure.source_year
-    return Facts(
+    return StructureFacts(
         structure=structure,
         name=typographic(structure.name),
         kind=typographic(structure.kind.label),

@@ -20,7 +20,7 @@ from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import Place, place_of
 
-from .facts import Facts, area_names, credits, describe, programme, unranked
+from .facts import StructureFacts, area_names, credits, describe, programme, unranked
 from .records import reach_name, where
 from .route import TRAILS, Trails, trails_of
 
@@ -73,7 +73,7 @@ class ThemeRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ScorePart:
     """A part of a score. `start` and `points` are in hundredths of the whole score."""
 
     criterion: str
@@ -94,7 +94,7 @@ class Card:
 
     Parameters
     ----------
-    parts : tuple of Part
+    parts : tuple of ScorePart
         Most points first; they add up to `score` (hundredths).
     where : str
         Distance and estimated travel time.
@@ -105,9 +105,9 @@ class Card:
     """
 
     suggestion: Suggestion
-    facts: Facts
+    facts: StructureFacts
     score: float
-    parts: tuple[Part, ...]
+    parts: tuple[ScorePart, ...]
     summary: str
     where: str
     reach: str
@@ -119,7 +119,7 @@ class Card:
         return decimal(self.score, 1)
 
     @property
-    def reasons(self) -> tuple[Part, ...]:
+    def reasons(self) -> tuple[ScorePart, ...]:
         """The parts that weigh most, for those who read no further."""
         return tuple(part for part in self.parts[:REASONS] if part.points)
 
@@ -278,13 +278,13 @@ def card(suggestion: Suggestion, matcher: Matcher) -> Card:
     )
 
 
-def parts(contributions: Iterable[Contribution]) -> Iterable[Part]:
+def parts(contributions: Iterable[Contribution]) -> Iterable[ScorePart]:
     """The parts that apply, most points first, each starting where the one before ends."""
     at = 0.0
     for c in sorted(contributions, key=lambda c: (-c.points, c.criterion)):
         if c.score is None:
             continue
-        yield Part(c.criterion, c.label, sentence(c.sentence), 100 * at, 100 * c.points)
+        yield ScorePart(c.criterion, c.label, sentence(c.sentence), 100 * at, 100 * c.points)
         at += c.points
 
 

@@ -11,7 +11,7 @@ from matcher.catalogue.french import (
     duration,
 )
 from matcher.catalogue.model import Area, Commune, Need, Structure
-from matcher.catalogue.terms import Contact
+from matcher.catalogue.terms import PublicContact
 from matcher.index.coverage import Reach
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import Contribution
@@ -136,7 +136,7 @@ def structure_record(structure: Structure) -> dict[str, Any]:
     }
 
 
-def contact_record(contact: Contact) -> dict[str, Any]:
+def contact_record(contact: PublicContact) -> dict[str, Any]:
     """One thing known of how a structure is reached, with the page that says so."""
     return {
         "contact": contact.way.value,

@@ -28,7 +28,7 @@ API = ("commune", "lieu", "statut", "hors_champ", "pistes", "suggestions")
 """What an answer of the API says as an answer of the command line does."""
 
 
-class Verdict(Enum):
+class ReplayVerdict(Enum):
     """What making an answer again showed."""
 
     IDENTICAL = "identique"
@@ -40,7 +40,7 @@ class Verdict(Enum):
 class Replayed:
     """A verdict with the French sentences that explain it."""
 
-    verdict: Verdict
+    verdict: ReplayVerdict
     lines: tuple[str, ...]
 
 
@@ -77,18 +77,18 @@ def verify(data: bytes, folder: Path) -> Replayed:
     stamp = read_stamp(data)
     if stamp is None:
         return Replayed(
-            Verdict.UNKNOWN,
+            ReplayVerdict.UNKNOWN,
             (
                 "Ce fichier ne porte pas de preuve lisible : il n’a pas été fait par Maillage, "
                 "ou il a été modifié.",
             ),
         )
     if changed := _changed(stamp.digests, Digests.of(folder)):
-        return Replayed(Verdict.UNKNOWN, changed)
+        return Replayed(ReplayVerdict.UNKNOWN, changed)
     with opened(stamp.digests.data, folder) as found:
         if found is None:
             return Replayed(
-                Verdict.UNKNOWN,
+                ReplayVerdict.UNKNOWN,
                 (
                     "Les données de cette réponse ne sont plus celles d’ici, et aucun instantané "
                     f"n’en est gardé (empreinte {stamp.digests.data[:16]}…). Vérifiez-la là où "
@@ -132,11 +132,12 @@ def _compared(data: bytes, stamp: Stamp, folder: Path) -> Replayed:
             made = answer_json(matcher, stamp.need, again, folder).encode()
     except (NeedError, LookupError, ValueError, TypeError, AttributeError):
         return Replayed(
-            Verdict.DIFFERENT, ("Différente : la demande qu’elle porte n’est pas une demande.",)
+            ReplayVerdict.DIFFERENT,
+            ("Différente : la demande qu’elle porte n’est pas une demande.",),
         )
     if made == data or _same_record(data, made):
         return Replayed(
-            Verdict.IDENTICAL,
+            ReplayVerdict.IDENTICAL,
             (
                 "Identique : rejouée, cette réponse redonne exactement "
                 + ("le même fichier." if made == data else "les mêmes lieu, rangs et raisons."),
@@ -144,7 +145,7 @@ def _compared(data: bytes, stamp: Stamp, folder: Path) -> Replayed:
                 f"poids {stamp.digests.weights[:16]}….",
             ),
         )
-    return Replayed(Verdict.DIFFERENT, tuple(_differences(data, made, stamp, again)))
+    return Replayed(ReplayVerdict.DIFFERENT, tuple(_differences(data, made, stamp, again)))
 
 
 def _same_record(data: bytes, made: bytes) -> bool:

@@ -33,7 +33,7 @@ LIKELY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RouteStep:
     """A step of any project.
 
     Parameters
@@ -51,12 +51,12 @@ class Step:
 
 
 STEPS = (
-    Step("dire", "Dire et partager le besoin", Stage.EMERGENCE, "emergence"),
-    Step("etudier", "Étudier", Stage.ETUDE_OPPORTUNITE, "agence"),
-    Step("creer", "Porter et créer", Stage.CREATION, "incubateur"),
-    Step("murs", "Trouver les murs", Stage.IMMOBILIER, "foncier"),
-    Step("financer", "Financer", Stage.FINANCEMENT, "france_active"),
-    Step("vivre", "Faire vivre", Stage.CONSOLIDATION, "dla"),
+    RouteStep("dire", "Dire et partager le besoin", Stage.EMERGENCE, "emergence"),
+    RouteStep("etudier", "Étudier", Stage.ETUDE_OPPORTUNITE, "agence"),
+    RouteStep("creer", "Porter et créer", Stage.CREATION, "incubateur"),
+    RouteStep("murs", "Trouver les murs", Stage.IMMOBILIER, "foncier"),
+    RouteStep("financer", "Financer", Stage.FINANCEMENT, "france_active"),
+    RouteStep("vivre", "Faire vivre", Stage.CONSOLIDATION, "dla"),
 )
 """In the order in which a project meets them."""
 
@@ -89,7 +89,7 @@ class Leg:
         The door to try when nobody is known for the step, and ids of structures that are one.
     """
 
-    step: Step
+    step: RouteStep
     first: Structure | None = None
     then: Structure | None = None
     why: str = ""
@@ -255,7 +255,7 @@ def _about_walls(question: Question) -> bool:
     return question.themes.get(Theme.FONCIER, 0.0) > MINOR_THEME * heaviest
 
 
-def _leg(step: Step, ranking: Ranking, doors: Matrix) -> Leg:
+def _leg(step: RouteStep, ranking: Ranking, doors: Matrix) -> Leg:
     """Whom to call for a step: the first of the ranking in its situation whose trade it is."""
     situated = ranking.at([step.stage])
     first: Structure | None = None

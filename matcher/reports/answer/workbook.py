@@ -30,7 +30,7 @@ LONGEST_CELL = 32_767
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column: its heading, its width in characters, and the format of its numbers."""
 
     heading: str
@@ -39,36 +39,36 @@ class Column:
 
 
 SUGGESTIONS = (
-    Column("Rang", 7, "0"),
-    Column("Score sur 100", 9, "0.0"),
-    Column("Rang le meilleur", 10, "0"),
-    Column("Rang le moins bon", 10, "0"),
-    Column("Structure", 38),
-    Column("Type", 26),
-    Column("Intervient", 24),
-    Column("Distance du siège (km)", 12, "#,##0.0"),
-    Column("Trajet estimé (min)", 10, "0"),
-    Column("Pourquoi", 70),
-    Column("À savoir", 40),
-    Column("Site", 34),
-    Column("Comment la joindre", 50),
-    Column("À vérifier", 30),
-    Column("Année de la source", 10, "0"),
-    Column("Source", 40),
-    Column("Identifiant", 24),
-    Column("Commune du siège (code Insee)", 14),
+    SheetColumn("Rang", 7, "0"),
+    SheetColumn("Score sur 100", 9, "0.0"),
+    SheetColumn("Rang le meilleur", 10, "0"),
+    SheetColumn("Rang le moins bon", 10, "0"),
+    SheetColumn("Structure", 38),
+    SheetColumn("Type", 26),
+    SheetColumn("Intervient", 24),
+    SheetColumn("Distance du siège (km)", 12, "#,##0.0"),
+    SheetColumn("Trajet estimé (min)", 10, "0"),
+    SheetColumn("Pourquoi", 70),
+    SheetColumn("À savoir", 40),
+    SheetColumn("Site", 34),
+    SheetColumn("Comment la joindre", 50),
+    SheetColumn("À vérifier", 30),
+    SheetColumn("Année de la source", 10, "0"),
+    SheetColumn("Source", 40),
+    SheetColumn("Identifiant", 24),
+    SheetColumn("Commune du siège (code Insee)", 14),
 )
 CONTRIBUTIONS = (
-    Column("Rang", 7, "0"),
-    Column("Structure", 38),
-    Column("Critère", 26),
-    Column("Points sur 100", 10, "0.0"),
-    Column("Score du critère", 10, "0.00"),
-    Column("Poids", 8, "0.00"),
-    Column("Explication", 90),
-    Column("Identifiant", 24),
+    SheetColumn("Rang", 7, "0"),
+    SheetColumn("Structure", 38),
+    SheetColumn("Critère", 26),
+    SheetColumn("Points sur 100", 10, "0.0"),
+    SheetColumn("Score du critère", 10, "0.00"),
+    SheetColumn("Poids", 8, "0.00"),
+    SheetColumn("Explication", 90),
+    SheetColumn("Identifiant", 24),
 )
-SOURCES = (Column("", 28), Column("", 110))
+SOURCES = (SheetColumn("", 28), SheetColumn("", 110))
 
 
 def render_workbook(matcher: Matcher, need: Need, suggestions: Sequence[Suggestion]) -> bytes:
@@ -182,7 +182,7 @@ def _sources(book: Workbook, answer: Answer) -> None:
 def write_table(
     book: Workbook,
     title: str,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     rows: Iterable[Sequence[Any]],
     pinned: int,
 ) -> None:
@@ -258,7 +258,7 @@ def render_sheets(title: str, sheets: Sequence[Sheet], made: datetime) -> bytes:
     return out.getvalue()
 
 
-def _columns(sheet: Sheet) -> list[Column]:
+def _columns(sheet: Sheet) -> list[SheetColumn]:
     """Columns as wide as what they hold, their numbers as most of them are."""
     found = []
     for i, heading in enumerate(sheet.headings):
@@ -266,9 +266,9 @@ def _columns(sheet: Sheet) -> list[Column]:
         longest = max((len(str(value)) for value in values), default=0)
         width = min(WIDEST, max(longest, min(len(heading), 16)) + 3)
         if values and all(isinstance(value, int) for value in values):
-            found.append(Column(heading, width, "#,##0"))
+            found.append(SheetColumn(heading, width, "#,##0"))
         elif values and all(isinstance(value, int | float) for value in values):
-            found.append(Column(heading, width, "0.0"))
+            found.append(SheetColumn(heading, width, "0.0"))
         else:
-            found.append(Column(heading, width))
+            found.append(SheetColumn(heading, width))
     return found

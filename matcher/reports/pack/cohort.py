@@ -20,7 +20,17 @@ from matcher.tables.asked import asked_by
 from matcher.territory.nest import Territory
 
 from .choropleth import Outline
-from .records import COVERED, STATES, Change, DoorLine, Gap, Load, Organisation, Reply, Source
+from .records import (
+    COVERED,
+    STATES,
+    DoorLine,
+    GapRecord,
+    LoadRecord,
+    NeedRecord,
+    Organisation,
+    RunChange,
+    SourceRecord,
+)
 
 ALONE = "Sans intercommunalité"
 """Where the communes of no EPCI are told."""
@@ -40,11 +50,11 @@ class Pack:
         Year of the newest source of the catalogue: the date of the pack, never that of the day.
     structures : mapping of str to Organisation
         By id, those that are suggested at least.
-    gaps : tuple of Gap
+    gaps : tuple of GapRecord
         Empty when they were not looked for (`surveyed` is then False).
     unsure : mapping of str to frozenset of Theme
         By Insee code, the themes covered by structures that are all to verify.
-    changes : tuple of Change or None
+    changes : tuple of RunChange or None
         None when there is no former run to compare with.
     outlines : mapping of str to Outline
         Contours of the départements, by code.
@@ -61,14 +71,14 @@ class Pack:
     name: str
     territory: Territory
     vintage: int
-    replies: tuple[Reply, ...]
+    replies: tuple[NeedRecord, ...]
     structures: Mapping[str, Organisation]
-    sources: tuple[Source, ...]
-    gaps: tuple[Gap, ...] = ()
+    sources: tuple[SourceRecord, ...]
+    gaps: tuple[GapRecord, ...] = ()
     surveyed: bool = False
     unsure: Mapping[str, frozenset[Theme]] = field(default_factory=dict)
     refused: tuple[Fault, ...] = ()
-    changes: tuple[Change, ...] | None = None
+    changes: tuple[RunChange, ...] | None = None
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     doors: Mapping[str, str] = field(default_factory=dict)
     contours: Path | None = None
@@ -76,9 +86,9 @@ class Pack:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def by_commune(self) -> dict[str, list[Reply]]:
+    def by_commune(self) -> dict[str, list[NeedRecord]]:
         """Replies of each commune, communes by Insee code."""
-        found: dict[str, list[Reply]] = defaultdict(list)
+        found: dict[str, list[NeedRecord]] = defaultdict(list)
         for reply in self.replies:
             found[reply.need.commune].append(reply)
         return dict(sorted(found.items()))
@@ -186,22 +196,22 @@ class Pack:
         ]
 
     @cached_property
-    def gaps_of(self) -> dict[str, list[Gap]]:
+    def gaps_of(self) -> dict[str, list[GapRecord]]:
         """Gaps of each commune that has some."""
-        found: dict[str, list[Gap]] = defaultdict(list)
+        found: dict[str, list[GapRecord]] = defaultdict(list)
         for gap in self.gaps:
             found[gap.commune].append(gap)
         return found
 
     @cached_property
-    def changes_of(self) -> dict[str, list[Change]]:
+    def changes_of(self) -> dict[str, list[RunChange]]:
         """Changes of each commune that has some."""
-        found: dict[str, list[Change]] = defaultdict(list)
+        found: dict[str, list[RunChange]] = defaultdict(list)
         for change in self.changes or ():
             found[change.commune].append(change)
         return found
 
-    def loads(self, communes: Iterable[str] | None = None) -> list[Load]:
+    def loads(self, communes: Iterable[str] | None = None) -> list[LoadRecord]:
         """What each structure is asked, most communes first; `communes`: these Insee codes only."""
         proposals: Counter[str] = Counter()
         firsts: Counter[str] = Counter()
@@ -214,7 +224,7 @@ class Pack:
                     firsts[one.structure] += one.rank == 1
                     best[one.structure] = min(best.get(one.structure, one.rank), one.rank)
                     places[one.structure].add(insee)
-        found = [Load(s, n, len(places[s]), firsts[s], best[s]) for s, n in proposals.items()]
+        found = [LoadRecord(s, n, len(places[s]), firsts[s], best[s]) for s, n in proposals.items()]
         return sorted(found, key=lambda load: (-load.communes, -load.proposals, load.structure))
 
     def themes(self, communes: Iterable[str] | None = None) -> list[tuple[Theme, int]]:
@@ -233,12 +243,12 @@ class Pack:
         return self.territory.name(Area(Scale.DEPARTEMENT, code))
 
 
-def told_changes(pack: Pack, insee: str) -> list[Change]:
+def told_changes(pack: Pack, insee: str) -> list[RunChange]:
     """The changes that change what a commune reads: not a score with the same rank."""
     return [c for c in pack.changes_of.get(insee, ()) if not c.structure or c.before != c.after]
 
 
-def change_sentence(change: Change) -> str:
+def change_sentence(change: RunChange) -> str:
     """One change in a French sentence."""
     if not change.structure:
         return f"{change.nature.capitalize()}\u00a0: {change.id}"
@@ -263,7 +273,7 @@ def told_of(pack: Pack, communes: Iterable[str]) -> list[str]:
     ]
 
 
-def _verb(change: Change) -> str:
+def _verb(change: RunChange) -> str:
     if not change.structure:
         return f"({change.nature})"
     if change.before is None:

@@ -17,7 +17,7 @@ from typing import Any
 from .cohort import Pack
 from .geopackage import ALIASES, FORMAT, drawn, outlined, write_outlines
 from .qgis import project, write_styles
-from .records import Proposal
+from .records import SuggestedStructure
 
 Points = tuple[tuple[float, float], ...]
 """No point: no geometry; one: a point; two: a line. Longitude and latitude, degrees."""
@@ -277,7 +277,7 @@ def _links(pack: Pack) -> Layer:
     def rows() -> Iterator[tuple[Any, ...]]:
         for insee, replies in pack.by_commune.items():
             commune = pack.territory.communes[insee]
-            pairs: dict[str, list[Proposal]] = {}
+            pairs: dict[str, list[SuggestedStructure]] = {}
             for one in (one for reply in replies for one in reply.proposals):
                 pairs.setdefault(one.structure, []).append(one)
             for structure_id, found in sorted(pairs.items()):

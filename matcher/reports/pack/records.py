@@ -23,7 +23,7 @@ LOCAL, REGIONAL, NATIONAL = "locale", "régionale", "nationale"
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ReasonRecord:
     """A criterion that speaks for a structure, in French; `points` out of 100."""
 
     label: str
@@ -32,7 +32,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class SuggestedStructure:
     """A structure suggested for a need: a `suggestion_record` without what the catalogue says.
 
     Parameters
@@ -43,7 +43,7 @@ class Proposal:
         From the commune to the seat; None when the seat is unknown.
     reach : str
         The area through which the structure covers the commune, in French.
-    reasons : tuple of Reason
+    reasons : tuple of ReasonRecord
         The `REASONS` that weigh most, most points first.
     level : str
         How near it is to the commune: `LOCAL`, `REGIONAL` or `NATIONAL`.
@@ -56,12 +56,12 @@ class Proposal:
     minutes: int | None
     reach: str
     summary: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ReasonRecord, ...]
     level: str
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class NeedRecord:
     """A need and what was suggested for it.
 
     Parameters
@@ -77,11 +77,11 @@ class Reply:
     id: str
     need: Need
     themes: tuple[Theme, ...]
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[SuggestedStructure, ...]
     status: Status = Status.LU
 
     @property
-    def near(self) -> tuple[Proposal, ...]:
+    def near(self) -> tuple[SuggestedStructure, ...]:
         """What is not national: that is said once, in the annex."""
         return tuple(one for one in self.proposals if one.level != NATIONAL)
 
@@ -118,7 +118,7 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class GapRecord:
     """A theme that no local structure known to us answers in a commune.
 
     Parameters
@@ -167,7 +167,7 @@ class DoorLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RunChange:
     """What a former run said otherwise, in French.
 
     Parameters
@@ -189,7 +189,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceRecord:
     """Where data come from, under which licence, and their date.
 
     Those of the structures are dated by the structures that a page tells: `of_structures`.
@@ -203,7 +203,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadRecord:
     """What a cohort asks of a structure: suggestions, communes, first ranks, best rank."""
 
     structure: str
@@ -213,7 +213,7 @@ class Load:
     best: int
 
 
-class Kind(Enum):
+class ValueKind(Enum):
     """What a column holds, and so how a spreadsheet shows it."""
 
     TEXT = "text"
@@ -225,16 +225,16 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PackColumn:
     """A column: its heading, what it holds, its width in characters."""
 
     heading: str
     width: float
-    kind: Kind = Kind.TEXT
+    kind: ValueKind = ValueKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PackTable:
     """A table of a pack.
 
     Parameters
@@ -250,7 +250,7 @@ class Table:
     """
 
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[PackColumn, ...]
     pinned: int
     rows: Callable[[], Iterator[tuple[Any, ...]]]
     empty: str = ""

@@ -9,22 +9,22 @@ from matcher.catalogue.french import typographic
 from matcher.catalogue.terms import Status
 
 from .cohort import Pack, change_sentence, told_changes, told_of
-from .records import COVERED, UNSURE, Column, Kind, Table
+from .records import COVERED, UNSURE, PackColumn, PackTable, ValueKind
 
 LONGEST_NEED = 300
 """Characters of a need repeated on each row; its key leads to the whole text."""
 
 
-def doors(pack: Pack) -> Table:
+def doors(pack: Pack) -> PackTable:
     """The basic doors of each département, with who they are."""
     columns = (
-        Column("Département", 22),
-        Column("Porte attendue", 44),
-        Column("Ce que nous savons", 26),
-        Column("Structure", 44),
-        Column("À vérifier", 10),
-        Column("Pourquoi à vérifier", 50, Kind.LONG),
-        Column("Année de la source", 10, Kind.YEAR),
+        PackColumn("Département", 22),
+        PackColumn("Porte attendue", 44),
+        PackColumn("Ce que nous savons", 26),
+        PackColumn("Structure", 44),
+        PackColumn("À vérifier", 10),
+        PackColumn("Pourquoi à vérifier", 50, ValueKind.LONG),
+        PackColumn("Année de la source", 10, ValueKind.YEAR),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -37,19 +37,19 @@ def doors(pack: Pack) -> Table:
                 if not door.structures:
                     yield (*start, None, None, None, None)
 
-    return Table("Portes d’entrée", columns, 2, rows, "Aucune porte n’est définie.")
+    return PackTable("Portes d’entrée", columns, 2, rows, "Aucune porte n’est définie.")
 
 
-def needs(pack: Pack) -> Table:
+def needs(pack: Pack) -> PackTable:
     """The needs by what the reading says of each, those to take up again first."""
     columns = (
-        Column("Statut", 12),
-        Column("Code Insee", 11),
-        Column("Commune", 28),
-        Column("Besoin n°", 14),
-        Column("Besoin", 60, Kind.LONG),
-        Column("Thèmes lus", 40),
-        Column("Structures suggérées", 12, Kind.WHOLE),
+        PackColumn("Statut", 12),
+        PackColumn("Code Insee", 11),
+        PackColumn("Commune", 28),
+        PackColumn("Besoin n°", 14),
+        PackColumn("Besoin", 60, ValueKind.LONG),
+        PackColumn("Thèmes lus", 40),
+        PackColumn("Structures suggérées", 12, ValueKind.WHOLE),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -62,16 +62,16 @@ def needs(pack: Pack) -> Table:
                 len(reply.proposals),
             )
 
-    return Table("Besoins par statut", columns, 3, rows, "Aucun besoin.")
+    return PackTable("Besoins par statut", columns, 3, rows, "Aucun besoin.")
 
 
-def words(pack: Pack) -> Table:
+def words(pack: Pack) -> PackTable:
     """What changed, in words, by EPCI and by commune."""
     columns = (
-        Column("Niveau", 18),
-        Column("Territoire", 40),
-        Column("Code Insee", 11),
-        Column("Ce qui a changé", 90, Kind.LONG),
+        PackColumn("Niveau", 18),
+        PackColumn("Territoire", 40),
+        PackColumn("Code Insee", 11),
+        PackColumn("Ce qui a changé", 90, ValueKind.LONG),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -84,7 +84,9 @@ def words(pack: Pack) -> Table:
                 name = pack.asker(change.id, insee)
                 yield ("commune", name, insee, change_sentence(change))
 
-    return Table("Ce qui a changé", columns, 2, rows, "Rien n’a changé depuis la fois précédente.")
+    return PackTable(
+        "Ce qui a changé", columns, 2, rows, "Rien n’a changé depuis la fois précédente."
+    )
 
 
 def shorten(text: str) -> str:
@@ -92,7 +94,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= LONGEST_NEED else f"{text[: LONGEST_NEED - 1]}…"
 
 
-def tables(pack: Pack) -> list[Table]:
+def tables(pack: Pack) -> list[PackTable]:
     """The tables of a pack in their order, without its summary and its sources."""
     found = [
         _suggestions(pack),
@@ -133,33 +135,35 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
     return found
 
 
-def _suggestions(pack: Pack) -> Table:
+def _suggestions(pack: Pack) -> PackTable:
     """A row a suggestion; a panorama has a theme where others have a need and its words."""
     one = "thème" if pack.panorama else "besoin"
     said = (
-        () if pack.panorama else (Column("Thèmes du besoin", 30), Column("Besoin", 50, Kind.LONG))
+        ()
+        if pack.panorama
+        else (PackColumn("Thèmes du besoin", 30), PackColumn("Besoin", 50, ValueKind.LONG))
     )
     columns = (
-        Column("Code Insee", 11),
-        Column("Commune", 26),
-        Column("Thème", 34) if pack.panorama else Column("Besoin n°", 14),
-        Column("Rang", 7, Kind.WHOLE),
-        Column("Structure", 38),
-        Column("Type", 26),
-        Column(f"Score sur 100 (dans ce {one})", 11, Kind.SCORE),
-        Column("Distance (km, à vol d’oiseau)", 11, Kind.KM),
-        Column("Trajet estimé (min)", 10, Kind.WHOLE),
-        Column("Intervient", 24),
-        Column("Pourquoi", 60, Kind.LONG),
+        PackColumn("Code Insee", 11),
+        PackColumn("Commune", 26),
+        PackColumn("Thème", 34) if pack.panorama else PackColumn("Besoin n°", 14),
+        PackColumn("Rang", 7, ValueKind.WHOLE),
+        PackColumn("Structure", 38),
+        PackColumn("Type", 26),
+        PackColumn(f"Score sur 100 (dans ce {one})", 11, ValueKind.SCORE),
+        PackColumn("Distance (km, à vol d’oiseau)", 11, ValueKind.KM),
+        PackColumn("Trajet estimé (min)", 10, ValueKind.WHOLE),
+        PackColumn("Intervient", 24),
+        PackColumn("Pourquoi", 60, ValueKind.LONG),
         *said,
-        Column("Département", 20),
-        Column("Population", 11, Kind.WHOLE),
-        Column("Site", 32),
-        Column("À vérifier", 10),
-        Column("Pourquoi à vérifier", 40, Kind.LONG),
-        Column("Source", 40),
-        Column("Année de la source", 10, Kind.YEAR),
-        Column("Identifiant de la structure", 28),
+        PackColumn("Département", 20),
+        PackColumn("Population", 11, ValueKind.WHOLE),
+        PackColumn("Site", 32),
+        PackColumn("À vérifier", 10),
+        PackColumn("Pourquoi à vérifier", 40, ValueKind.LONG),
+        PackColumn("Source", 40),
+        PackColumn("Année de la source", 10, ValueKind.YEAR),
+        PackColumn("Identifiant de la structure", 28),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -183,24 +187,24 @@ def _suggestions(pack: Pack) -> Table:
                         one.structure,
                     )
 
-    return Table("Suggestions", columns, 2, rows, "Aucune suggestion.", 11)
+    return PackTable("Suggestions", columns, 2, rows, "Aucune suggestion.", 11)
 
 
-def _loads(pack: Pack) -> Table:
+def _loads(pack: Pack) -> PackTable:
     columns = (
-        Column("Structure", 44),
-        Column("Type", 30),
-        Column("Communes", 11, Kind.WHOLE),
-        Column("Suggestions", 12, Kind.WHOLE),
-        Column("Fois au premier rang", 12, Kind.WHOLE),
-        Column("Meilleur rang", 11, Kind.WHOLE),
-        Column("Commune du siège", 26),
-        Column("Code Insee du siège", 11),
-        Column("Site", 36),
-        Column("À vérifier", 10),
-        Column("Pourquoi à vérifier", 50, Kind.LONG),
-        Column("Année de la source", 10, Kind.YEAR),
-        Column("Identifiant de la structure", 30),
+        PackColumn("Structure", 44),
+        PackColumn("Type", 30),
+        PackColumn("Communes", 11, ValueKind.WHOLE),
+        PackColumn("Suggestions", 12, ValueKind.WHOLE),
+        PackColumn("Fois au premier rang", 12, ValueKind.WHOLE),
+        PackColumn("Meilleur rang", 11, ValueKind.WHOLE),
+        PackColumn("Commune du siège", 26),
+        PackColumn("Code Insee du siège", 11),
+        PackColumn("Site", 36),
+        PackColumn("À vérifier", 10),
+        PackColumn("Pourquoi à vérifier", 50, ValueKind.LONG),
+        PackColumn("Année de la source", 10, ValueKind.YEAR),
+        PackColumn("Identifiant de la structure", 30),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -215,25 +219,25 @@ def _loads(pack: Pack) -> Table:
                 *(structure.doubt, structure.source_year, load.structure),
             )
 
-    return Table("Charge par structure", columns, 1, rows, "Aucune structure suggérée.")
+    return PackTable("Charge par structure", columns, 1, rows, "Aucune structure suggérée.")
 
 
-def _gaps(pack: Pack) -> Table:
-    asked = () if pack.panorama else (Column("Demandé par la commune", 12),)
+def _gaps(pack: Pack) -> PackTable:
+    asked = () if pack.panorama else (PackColumn("Demandé par la commune", 12),)
     columns = (
-        Column("Code Insee", 11),
-        Column("Commune", 28),
-        Column("Département", 22),
-        Column("Population", 11, Kind.WHOLE),
-        Column("Thème", 42),
+        PackColumn("Code Insee", 11),
+        PackColumn("Commune", 28),
+        PackColumn("Département", 22),
+        PackColumn("Population", 11, ValueKind.WHOLE),
+        PackColumn("Thème", 42),
         *asked,
-        Column("État", 30),
-        Column("Qui répond", 20),
-        Column("Structures nationales", 12, Kind.WHOLE),
-        Column("Structures généralistes", 13, Kind.WHOLE),
-        Column("Portes attendues", 11, Kind.WHOLE),
-        Column("Portes connues", 11, Kind.WHOLE),
-        Column("Portes non recensées", 50),
+        PackColumn("État", 30),
+        PackColumn("Qui répond", 20),
+        PackColumn("Structures nationales", 12, ValueKind.WHOLE),
+        PackColumn("Structures généralistes", 13, ValueKind.WHOLE),
+        PackColumn("Portes attendues", 11, ValueKind.WHOLE),
+        PackColumn("Portes connues", 11, ValueKind.WHOLE),
+        PackColumn("Portes non recensées", 50),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -249,34 +253,34 @@ def _gaps(pack: Pack) -> Table:
 
     found = "Aucun : une structure locale connue de nous répond à chaque thème."
     empty = found if pack.surveyed else "La couverture n’a pas été recherchée."
-    return Table("Thèmes non couverts", columns, 2, rows, empty)
+    return PackTable("Thèmes non couverts", columns, 2, rows, empty)
 
 
-def _refused(pack: Pack) -> Table:
+def _refused(pack: Pack) -> PackTable:
     columns = (
-        Column("Fichier", 24),
-        Column("Ligne", 8, Kind.WHOLE),
-        Column("Colonne", 16),
-        Column("Valeur", 44, Kind.LONG),
-        Column("Règle", 70, Kind.LONG),
+        PackColumn("Fichier", 24),
+        PackColumn("Ligne", 8, ValueKind.WHOLE),
+        PackColumn("Colonne", 16),
+        PackColumn("Valeur", 44, ValueKind.LONG),
+        PackColumn("Règle", 70, ValueKind.LONG),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for fault in pack.refused:
             yield (fault.file, fault.line, fault.column, fault.value, typographic(fault.rule))
 
-    return Table("Refus", columns, 0, rows, "Aucune ligne refusée.")
+    return PackTable("Refus", columns, 0, rows, "Aucune ligne refusée.")
 
 
-def _changes(pack: Pack) -> Table:
+def _changes(pack: Pack) -> PackTable:
     columns = (
-        Column("Code Insee", 11),
-        Column("Commune", 28),
-        Column("Besoin n°", 14),
-        Column("Structure", 44),
-        Column("Changement", 30),
-        Column("Rang avant", 9, Kind.WHOLE),
-        Column("Rang après", 9, Kind.WHOLE),
+        PackColumn("Code Insee", 11),
+        PackColumn("Commune", 28),
+        PackColumn("Besoin n°", 14),
+        PackColumn("Structure", 44),
+        PackColumn("Changement", 30),
+        PackColumn("Rang avant", 9, ValueKind.WHOLE),
+        PackColumn("Rang après", 9, ValueKind.WHOLE),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -287,4 +291,4 @@ def _changes(pack: Pack) -> Table:
                 *(change.nature, change.before, change.after),
             )
 
-    return Table("Changements", columns, 2, rows, "Rien n’a changé depuis la fois précédente.")
+    return PackTable("Changements", columns, 2, rows, "Rien n’a changé depuis la fois précédente.")

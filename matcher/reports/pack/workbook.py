@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cohort import Pack
-from .records import Kind, Organisation, Table
+from .records import Organisation, PackTable, ValueKind
 from .tables import figures, tables
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 INK, RULE = "#7A2C14", "#E0D2BF"
 """Colours of the sheets: those of the printed match sheet."""
 NUMBERS = {
-    Kind.TEXT: "@",
-    Kind.LONG: "@",
-    Kind.WHOLE: "#,##0",
-    Kind.SCORE: "0.0",
-    Kind.KM: "#,##0.0",
-    Kind.YEAR: "0",
+    ValueKind.TEXT: "@",
+    ValueKind.LONG: "@",
+    ValueKind.WHOLE: "#,##0",
+    ValueKind.SCORE: "0.0",
+    ValueKind.KM: "#,##0.0",
+    ValueKind.YEAR: "0",
 }
 """Formats in the notation of the file; a French spreadsheet shows `1 234,5`."""
 LINE = 15
@@ -73,13 +73,13 @@ class _Styles:
 
     def __init__(self, book: Workbook) -> None:
         top = {"valign": "top", "font_name": "Calibri"}
-        texts = (Kind.TEXT, Kind.LONG)
-        self.cells: dict[Kind, Format] = {
+        texts = (ValueKind.TEXT, ValueKind.LONG)
+        self.cells: dict[ValueKind, Format] = {
             kind: book.add_format(
                 {
                     **top,
                     "num_format": number,
-                    "text_wrap": kind is Kind.LONG,
+                    "text_wrap": kind is ValueKind.LONG,
                     # A text does not touch the number before it.
                     **({"align": "left", "indent": 1} if kind in texts else {}),
                 }
@@ -97,7 +97,7 @@ class _Styles:
         self.figure = book.add_format({**top, "num_format": "#,##0", "bold": True})
 
 
-def _table(sheet: Worksheet, styles: _Styles, table: Table) -> None:
+def _table(sheet: Worksheet, styles: _Styles, table: PackTable) -> None:
     """A heading that stays in sight, filters, and the rows."""
     for i, column in enumerate(table.columns):
         sheet.set_column(i, i, column.width, styles.cells[column.kind])
@@ -125,7 +125,7 @@ def _table(sheet: Worksheet, styles: _Styles, table: Table) -> None:
         sheet.print_area(0, 0, last, table.printed - 1)
 
 
-def _lines(table: Table, row: tuple[Any, ...]) -> int:
+def _lines(table: PackTable, row: tuple[Any, ...]) -> int:
     """Lines that the longest wrapped text of a row takes, `MOST_LINES` at most.
 
     Said in the file: readers differ in what they do about the height of a row.
@@ -133,7 +133,7 @@ def _lines(table: Table, row: tuple[Any, ...]) -> int:
     wrapped = (
         ceil(len(value) / column.width)
         for column, value in zip(table.columns, row, strict=True)
-        if column.kind is Kind.LONG and value
+        if column.kind is ValueKind.LONG and value
     )
     return min(MOST_LINES, max(wrapped, default=1))
 
@@ -183,7 +183,7 @@ def _figures(
     sheet.write_string(row, 0, title, styles.part)
     sheet.write_blank(row, 1, None, styles.part)
     for row, (name, value) in enumerate(rows, row + 1):  # noqa: B020 - goes on from the title
-        sheet.write_string(row, 0, name, styles.cells[Kind.TEXT])
+        sheet.write_string(row, 0, name, styles.cells[ValueKind.TEXT])
         sheet.write_number(row, 1, value, styles.figure)
     return row + 2
 
@@ -192,16 +192,16 @@ def _sources(sheet: Worksheet, styles: _Styles, pack: Pack) -> None:
     for i, (heading, width) in enumerate(
         (("Données", 34), ("Source", 70), ("Licence", 44), ("Date des données", 24))
     ):
-        sheet.set_column(i, i, width, styles.cells[Kind.LONG])
+        sheet.set_column(i, i, width, styles.cells[ValueKind.LONG])
         sheet.write_string(0, i, heading, styles.heading)
     for row, source in enumerate(pack.sources, 1):
         sheet.set_row(row, 2 * LINE)
         for i, text in enumerate((source.data, source.origin, source.licence, source.date)):
-            sheet.write_string(row, i, text, styles.cells[Kind.LONG])
+            sheet.write_string(row, i, text, styles.cells[ValueKind.LONG])
     last = len(pack.sources) + 1
     for row, (name, value) in enumerate(pack.settings.items(), last + 1):
-        sheet.write_string(row, 0, name, styles.cells[Kind.LONG])
-        sheet.write_string(row, 1, value, styles.cells[Kind.LONG])
+        sheet.write_string(row, 0, name, styles.cells[ValueKind.LONG])
+        sheet.write_string(row, 1, value, styles.cells[ValueKind.LONG])
     sheet.freeze_panes(1, 0)
     _print(sheet)
 

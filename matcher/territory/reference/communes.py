@@ -12,7 +12,7 @@ from matcher.catalogue.columns import SEPARATOR
 from matcher.catalogue.french import place_key
 
 if TYPE_CHECKING:
-    from .contours import Place  # it imports what only maps need
+    from .contours import CommuneShape  # it imports what only maps need
 
 COMMUNE_COLUMNS = (
     "insee",
@@ -75,11 +75,11 @@ class Administrative:
         self.current = gone | {p["code"]: p.get("commune") or p["chefLieu"] for p in self.parts}
         self.epci_of = {m["code"]: e["code"] for e in self.epci for m in e["membres"]}
 
-    def commune_rows(self, places: Mapping[str, Place]) -> Rows:
+    def commune_rows(self, places: Mapping[str, CommuneShape]) -> Rows:
         """The rows of communes.csv, sorted by Insee code."""
         return [self._commune(record, places[code]) for code, record in self.communes.items()]
 
-    def _commune(self, record: Record, place: Place) -> dict[str, str]:
+    def _commune(self, record: Record, place: CommuneShape) -> dict[str, str]:
         code, population = record["code"], record["population"]
         return {
             "insee": code,
@@ -140,7 +140,7 @@ class Administrative:
         """The rows of regions.csv, sorted by code."""
         return [{"code": r["code"], "name": r["nom"]} for r in sorted(self.regions, key=_code)]
 
-    def facts(self, places: Mapping[str, Place]) -> Iterator[str]:
+    def facts(self, places: Mapping[str, CommuneShape]) -> Iterator[str]:
         """What was built, in French sentences: the figures that data/README.md gives."""
         sources = [place.coord_source for place in places.values()]
         islands = [c["nom"] for code, c in self.communes.items() if code not in self.epci_of]

@@ -38,7 +38,7 @@ simplified and a town hall may stand just over the border, but not by two kilome
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommuneShape:
     """Where a commune is: its contour (degrees), a point in or near it, and what the point is."""
 
     contour: Any
@@ -59,7 +59,7 @@ class _Shapes:
 
 def read_places(
     wheel: Path, older: Path, codes: Collection[str], current: Mapping[str, str]
-) -> dict[str, Place]:
+) -> dict[str, CommuneShape]:
     """Contour, area and checked point of every commune.
 
     Parameters
@@ -90,7 +90,7 @@ def read_places(
     return {code: _place(shapes[code]) for code in sorted(codes)}
 
 
-def _place(shape: _Shapes) -> Place:
+def _place(shape: _Shapes) -> CommuneShape:
     contour, point = shape.contour, shape.town_hall
     source = "mairie"
     if point is None:
@@ -100,7 +100,7 @@ def _place(shape: _Shapes) -> Place:
     if source != "mairie":
         point = inner_point(contour)
     area = abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(contour)[0]) / 1e6
-    return Place(contour, round(point.x, 5), round(point.y, 5), source, round(area, 2))
+    return CommuneShape(contour, round(point.x, 5), round(point.y, 5), source, round(area, 2))
 
 
 def inner_point(contour: Any) -> Any:
@@ -197,7 +197,7 @@ point there."""
 
 def build(
     target: Path,
-    places: Mapping[str, Place],
+    places: Mapping[str, CommuneShape],
     groups: Mapping[str, Mapping[str, str]],
     names: Mapping[str, Mapping[str, str]],
 ) -> Iterator[str]:
@@ -207,7 +207,7 @@ def build(
     ----------
     target : Path
         Folder of the outlines.
-    places : mapping of str to Place
+    places : mapping of str to CommuneShape
         Contour and point of each commune, by Insee code.
     groups : mapping of str to mapping of str to str
         For each layer (`departements`), the code of the area of each commune, "" for none.

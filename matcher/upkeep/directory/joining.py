@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from matcher.catalogue.columns import SEPARATOR, Table, items
+from matcher.catalogue.columns import SEPARATOR, TableSchema, items
 from matcher.catalogue.faults import DataError, Fault
 from matcher.catalogue.files import alone_in
 from matcher.catalogue.rows import Row, read_rows
@@ -232,7 +232,7 @@ def _write(folder: Path, after: Dataset, kept: str, gone: str, today: date) -> N
     write_rows(folder / JOINED_FILE, JOINED_COLUMNS, rows)
 
 
-def _tables(data: Dataset) -> list[tuple[Table, list[Row]]]:
+def _tables(data: Dataset) -> list[tuple[TableSchema, list[Row]]]:
     return [
         (STRUCTURES, data.structures),
         (PROJECTS, data.projects),
@@ -243,7 +243,7 @@ def _tables(data: Dataset) -> list[tuple[Table, list[Row]]]:
     ]
 
 
-def _columns(rows: list[Row], table: Table) -> tuple[str, ...]:
+def _columns(rows: list[Row], table: TableSchema) -> tuple[str, ...]:
     return tuple(rows[0]) if rows else table.names
 
 

@@ -29,7 +29,7 @@ SHOWN = 8
 """Doors named in one line for people: a longer line is not read."""
 
 
-class State(Term):
+class DoorState(Term):
     """What we know of a door in a département."""
 
     KNOWN = ("connue", "connue", "une structure vérifiée y répond dans tout le département")
@@ -53,10 +53,10 @@ SURVEYED_FROM = 2 / 3
 of the directory says something of the place: below it, we have not looked enough."""
 
 SAID = (
-    ("Connues", (State.KNOWN, State.PARTLY)),
-    ("À vérifier", (State.DOUBTFUL,)),
-    ("Qui n’existent pas", (State.ABSENT,)),
-    ("Pas connues de nous, mais qui existent peut-être", (State.UNKNOWN,)),
+    ("Connues", (DoorState.KNOWN, DoorState.PARTLY)),
+    ("À vérifier", (DoorState.DOUBTFUL,)),
+    ("Qui n’existent pas", (DoorState.ABSENT,)),
+    ("Pas connues de nous, mais qui existent peut-être", (DoorState.UNKNOWN,)),
 )
 """How what we know of the doors of one commune is told, and of which states."""
 
@@ -83,17 +83,17 @@ class Cell:
     absence: Absence | None
 
     @property
-    def state(self) -> State:
+    def state(self) -> DoorState:
         """The best that can be said of it; a page outweighs the radius around a seat."""
         for found, state in (
-            (self.verified, State.KNOWN),
-            (self.doubtful, State.DOUBTFUL),
-            (self.absence, State.ABSENT),
-            (self.partly, State.PARTLY),
+            (self.verified, DoorState.KNOWN),
+            (self.doubtful, DoorState.DOUBTFUL),
+            (self.absence, DoorState.ABSENT),
+            (self.partly, DoorState.PARTLY),
         ):
             if found:
                 return state
-        return State.UNKNOWN
+        return DoorState.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +194,18 @@ class Matrix:
         """What we know of each door in a département, in the order of the doors."""
         return tuple(self._cells[door.id, departement] for door in self.doors)
 
-    def states_at(self, commune: Commune) -> Mapping[State, tuple[Door, ...]]:
+    def states_at(self, commune: Commune) -> Mapping[DoorState, tuple[Door, ...]]:
         """The doors in each state for a commune: one that stops short of it is not known there."""
-        found: dict[State, list[Door]] = {state: [] for state in State}
+        found: dict[DoorState, list[Door]] = {state: [] for state in DoorState}
         for cell in self.of(commune.departement):
-            short = cell.state is State.PARTLY
+            short = cell.state is DoorState.PARTLY
             short = short and commune.insee not in self._communes[cell.door.id]
-            found[State.UNKNOWN if short else cell.state].append(cell.door)
+            found[DoorState.UNKNOWN if short else cell.state].append(cell.door)
         return {state: tuple(doors) for state, doors in found.items()}
 
     def unknown_at(self, commune: Commune) -> tuple[Door, ...]:
         """The doors that we do not know for a commune, nor know not to exist there."""
-        return self.states_at(commune)[State.UNKNOWN]
+        return self.states_at(commune)[DoorState.UNKNOWN]
 
     def ground(self, theme: str, commune: Commune) -> Ground:
         """How well a theme was looked at in a commune; the same object wherever it is the same."""
@@ -217,23 +217,25 @@ class Matrix:
                 state: tuple(d for d in doors if not d.themes or theme in d.themes)
                 for state, doors in states.items()
             }
-            known = sum(len(among[s]) for s in (State.KNOWN, State.PARTLY, State.ABSENT))
+            known = sum(
+                len(among[s]) for s in (DoorState.KNOWN, DoorState.PARTLY, DoorState.ABSENT)
+            )
             expected = sum(map(len, among.values()))
             self._grounds[key] = Ground(
-                expected, known, among[State.DOUBTFUL], among[State.UNKNOWN]
+                expected, known, among[DoorState.DOUBTFUL], among[DoorState.UNKNOWN]
             )
         return self._grounds[key]
 
     def absent_at(self, commune: Commune) -> tuple[Absence, ...]:
         """The doors that are known not to exist where a commune is, each with what says so."""
         cells = self.of(commune.departement)
-        return tuple(c.absence for c in cells if c.absence and c.state is State.ABSENT)
+        return tuple(c.absence for c in cells if c.absence and c.state is DoorState.ABSENT)
 
-    def totals(self, departements: Iterable[str] = ()) -> Mapping[State, int]:
+    def totals(self, departements: Iterable[str] = ()) -> Mapping[DoorState, int]:
         """Cells in each state, over all doors and these départements; all by default."""
         within = set(departements) or set(self.departements)
         among = Counter(c.state for c in self._cells.values() if c.departement in within)
-        return {state: among[state] for state in State}
+        return {state: among[state] for state in DoorState}
 
     def rows(self, departements: Iterable[str] = ()) -> Iterator[tuple[Any, ...]]:
         """One row a département and door (`COLUMNS`); those of all départements by default."""
@@ -259,7 +261,7 @@ class Matrix:
         return self._territory.within(structure.seat, part.km)
 
 
-def doors_line(states: Mapping[State, Sequence[Door]]) -> str:
+def doors_line(states: Mapping[DoorState, Sequence[Door]]) -> str:
     """One French line on all doors of a commune, by what we know of each; empty without doors."""
     said = [
         f"{said} : {', '.join(names)}"
@@ -269,7 +271,7 @@ def doors_line(states: Mapping[State, Sequence[Door]]) -> str:
     return f"Portes d’entrée ici. {'. '.join(said)}." if said else ""
 
 
-def totals_line(totals: Mapping[State, int]) -> str:
+def totals_line(totals: Mapping[DoorState, int]) -> str:
     """One French line on how many doors are in each state."""
     said = " ; ".join(state.counted(count) for state, count in totals.items() if count)
     return f"Portes d’entrée de ces départements, porte par porte : {said}." if said else ""

@@ -29,7 +29,7 @@ DOUBTFUL_AREA = re.compile(r"zone|p[ée]rim[èe]tre|territoire|couverture", re.I
 """A doubt on the area, in the note of a row that is to be verified."""
 
 
-class Part(Term):
+class QualityPart(Term):
     """What is looked at."""
 
     IDENTITE = ("identite", "Identité", "qui c’est")
@@ -52,11 +52,11 @@ SOLID_FROM, FRAGILE_BELOW = 70, 45
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QualityLine:
     """A line of the formula, and the points that it gives."""
 
     code: str
-    part: Part
+    part: QualityPart
     points: int
     label: str
 
@@ -67,12 +67,12 @@ class Quality:
 
     Parameters
     ----------
-    got, lacking : tuple of Line
+    got, lacking : tuple of QualityLine
         Lines that give their points, and those that do not. Of the age, one line at most.
     """
 
-    got: tuple[Line, ...]
-    lacking: tuple[Line, ...]
+    got: tuple[QualityLine, ...]
+    lacking: tuple[QualityLine, ...]
 
     @property
     def points(self) -> int:
@@ -86,7 +86,7 @@ class Quality:
             return Class.SOLID
         return Class.FRAGILE if self.points < FRAGILE_BELOW else Class.INCOMPLETE
 
-    def parts(self) -> list[tuple[Part, int, int]]:
+    def parts(self) -> list[tuple[QualityPart, int, int]]:
         """Each part with its points and the most that it can have."""
         lines = (*self.got, *self.lacking)
         return [
@@ -95,12 +95,12 @@ class Quality:
                 sum(line.points for line in self.got if line.part is part),
                 _most([line for line in lines if line.part is part]),
             )
-            for part in Part
+            for part in QualityPart
         ]
 
 
 @dataclass(frozen=True)
-class Told:
+class RuleContext:
     """What a rule looks at beside the row: texts shared, who is named, who is reached, the year."""
 
     texts: Mapping[str, int]
@@ -109,10 +109,10 @@ class Told:
     year: int
 
 
-Rule = Callable[[Mapping[str, str], Told], bool]
+Rule = Callable[[Mapping[str, str], RuleContext], bool]
 
 
-def _age(row: Mapping[str, str], told: Told) -> int:
+def _age(row: Mapping[str, str], told: RuleContext) -> int:
     """Years since the source, or since its structure confirmed it; a hundred when never."""
     years = [int(row["source_year"])] if is_digits(row["source_year"]) else []
     years += [int(year) for year in CONFIRMED.findall(row["note"])]
@@ -146,7 +146,7 @@ class Qualities:
 
     Parameters
     ----------
-    lines : sequence of Line
+    lines : sequence of QualityLine
         The formula.
     structures, projects, contacts : iterable of mapping of str to str
         The rows of the three tables.
@@ -154,7 +154,7 @@ class Qualities:
 
     def __init__(
         self,
-        lines: Sequence[Line],
+        lines: Sequence[QualityLine],
         structures: Iterable[Mapping[str, str]],
         projects: Iterable[Mapping[str, str]],
         contacts: Iterable[Mapping[str, str]],
@@ -164,7 +164,7 @@ class Qualities:
         named = (i for row in projects for i in row["structure_ids"].split(SEPARATOR))
         texts = Counter(row["description"] for row in rows)
         ways = (row["structure"] for row in contacts if Way(row["contact"]).reaches)
-        told = Told(texts, frozenset(named), frozenset(ways), max(years, default=0))
+        told = RuleContext(texts, frozenset(named), frozenset(ways), max(years, default=0))
         self.lines = tuple(lines)
         self.of = {row["id"]: _quality(self.lines, row, told) for row in rows}
 
@@ -195,12 +195,14 @@ class Qualities:
         return {one: found[one] for one in Class}
 
 
-def read_formula(folder: Path) -> list[Line]:
+def read_formula(folder: Path) -> list[QualityLine]:
     """The lines of the formula of a data folder; none where it has none."""
     if not (folder / QUALITY_FILE).exists():
         return []
     rows = read_rows(folder / QUALITY_FILE, COLUMNS, name=QUALITY_FILE)
-    return [Line(r["code"], Part(r["part"]), int(r["points"]), r["label"]) for r in rows]
+    return [
+        QualityLine(r["code"], QualityPart(r["part"]), int(r["points"]), r["label"]) for r in rows
+    ]
 
 
 def check_quality(folder: Path) -> list[Fault]:
@@ -212,7 +214,7 @@ def check_quality(folder: Path) -> list[Fault]:
     except DataError as error:
         return list(error.faults)
     for row in rows:
-        for column, codes in (("code", tuple(RULES)), ("part", tuple(Part))):
+        for column, codes in (("code", tuple(RULES)), ("part", tuple(QualityPart))):
             faults += among(QUALITY_FILE, row, column, codes)
         if not is_digits(row["points"]):
             rule = "nombre entier attendu"
@@ -230,23 +232,23 @@ def weak(qualities: Qualities, file: str) -> list[Fault]:
     return [Fault(file, None, None, None, rule, "avertissement")] if count else []
 
 
-def _quality(lines: tuple[Line, ...], row: Mapping[str, str], told: Told) -> Quality:
-    got: dict[bool, list[Line]] = defaultdict(list)
+def _quality(lines: tuple[QualityLine, ...], row: Mapping[str, str], told: RuleContext) -> Quality:
+    got: dict[bool, list[QualityLine]] = defaultdict(list)
     for line in lines:
         got[RULES[line.code](row, told)].append(line)
-    dated = [line for line in got[True] if line.part is Part.FRAICHEUR]
+    dated = [line for line in got[True] if line.part is QualityPart.FRAICHEUR]
     best = max(dated, key=lambda line: line.points, default=None)
-    kept = [line for line in got[True] if line.part is not Part.FRAICHEUR or line is best]
-    ages = [line for line in lines if line.part is Part.FRAICHEUR]
+    kept = [line for line in got[True] if line.part is not QualityPart.FRAICHEUR or line is best]
+    ages = [line for line in lines if line.part is QualityPart.FRAICHEUR]
     top = max(ages, key=lambda line: line.points, default=None)
-    lacking = [line for line in got[False] if line.part is not Part.FRAICHEUR]
+    lacking = [line for line in got[False] if line.part is not QualityPart.FRAICHEUR]
     return Quality(tuple(kept), (*lacking, *([top] if top and top is not best else [])))
 
 
-def _most(lines: Sequence[Line]) -> int:
+def _most(lines: Sequence[QualityLine]) -> int:
     """The most that the lines of one part give together; of the age, one line counts."""
     points = [line.points for line in lines]
-    if lines and lines[0].part is Part.FRAICHEUR:
+    if lines and lines[0].part is QualityPart.FRAICHEUR:
         return max(points)
     return sum(points)
 
@@ -255,4 +257,4 @@ def _total(rows: Iterable[Mapping[str, str]]) -> int:
     parts: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         parts[row["part"]].append(int(row["points"]))
-    return sum(max(p) if part == Part.FRAICHEUR else sum(p) for part, p in parts.items())
+    return sum(max(p) if part == QualityPart.FRAICHEUR else sum(p) for part, p in parts.items())

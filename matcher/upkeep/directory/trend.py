@@ -9,18 +9,18 @@ from pathlib import Path
 from matcher.catalogue.rows import read_rows
 from matcher.catalogue.tables import write_rows
 
-from .matrix import Matrix, State
+from .matrix import DoorState, Matrix
 from .quality import Class, Qualities
 
 TREND_FILE = "measures/quality.csv"
 COLUMNS = (
     *("day", "structures", "mean", *(one.value for one in Class)),
-    *(f"portes_{state.value}" for state in State),
+    *(f"portes_{state.value}" for state in DoorState),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class DayMeasure:
     """What was counted on a day.
 
     Parameters
@@ -28,7 +28,7 @@ class Measure:
     mean : float
         Mean quality of the records, out of 100.
     grades, doors : tuple of int
-        Records of each `Class`, doors in each `State`, in their order.
+        Records of each `Class`, doors in each `DoorState`, in their order.
     """
 
     day: str
@@ -44,9 +44,9 @@ class Measure:
         return dict(zip(COLUMNS, map(str, values), strict=True))
 
 
-def measure(qualities: Qualities, matrix: Matrix, day: date) -> Measure:
+def measure(qualities: Qualities, matrix: Matrix, day: date) -> DayMeasure:
     """Count the directory as it is."""
-    return Measure(
+    return DayMeasure(
         day.isoformat(),
         len(qualities.of),
         qualities.mean,
@@ -55,23 +55,23 @@ def measure(qualities: Qualities, matrix: Matrix, day: date) -> Measure:
     )
 
 
-def read_trend(folder: Path) -> list[Measure]:
+def read_trend(folder: Path) -> list[DayMeasure]:
     """The measures of a data folder, oldest first; none where there is no table."""
     if not (folder / TREND_FILE).exists():
         return []
     return [
-        Measure(
+        DayMeasure(
             row["day"],
             int(row["structures"]),
             float(row["mean"]),
             tuple(int(row[one.value]) for one in Class),
-            tuple(int(row[f"portes_{state.value}"]) for state in State),
+            tuple(int(row[f"portes_{state.value}"]) for state in DoorState),
         )
         for row in read_rows(folder / TREND_FILE, COLUMNS, name=TREND_FILE)
     ]
 
 
-def note(folder: Path, found: Measure) -> None:
+def note(folder: Path, found: DayMeasure) -> None:
     """Add a measure to the trend of a data folder; that of the same day is replaced."""
     kept = [one for one in read_trend(folder) if one.day != found.day]
     rows = [one.row for one in sorted([*kept, found], key=lambda one: one.day)]

@@ -22,7 +22,7 @@ import httpx
 from matcher.catalogue.faults import DataError, Fault, shorten
 from matcher.catalogue.rows import Row, read_rows
 
-from .sources import Kept, Source
+from .sources import CachedCopy, NetworkSource
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds: a page of data.inclusion has some thousand structures and is slow to come."""
@@ -40,7 +40,7 @@ AGENT = "Maillage (annuaire ESS)"
 
 
 @dataclass(frozen=True)
-class Answer:
+class SourceResponse:
     """What a source answered.
 
     Parameters
@@ -60,7 +60,7 @@ class Answer:
     modified: str = ""
 
 
-Tried = tuple[Answer | None, str, float | None]
+Tried = tuple[SourceResponse | None, str, float | None]
 """An answer; or else what passes, and the seconds that the source asks to wait."""
 
 
@@ -70,7 +70,7 @@ class Client:
 
     Parameters
     ----------
-    source : Source
+    source : NetworkSource
         Whom to ask.
     cache : Path
         Where what did not change is kept.
@@ -80,7 +80,7 @@ class Client:
         Another network, for the tests.
     """
 
-    source: Source
+    source: NetworkSource
     cache: Path
     sleep: Callable[[float], object] = time.sleep
     transport: httpx.BaseTransport | None = None
@@ -150,18 +150,22 @@ class Client:
     def _url(self, path: str) -> str:
         return path if "://" in path else f"{self.source.address}{path}"
 
-    def _get(self, path: str, page: str, params: Mapping[str, str]) -> tuple[Answer, Kept]:
+    def _get(
+        self, path: str, page: str, params: Mapping[str, str]
+    ) -> tuple[SourceResponse, CachedCopy]:
         url = str(httpx.URL(self._url(path)).copy_merge_params(dict(params)))
-        kept = Kept(self.cache, url)
+        kept = CachedCopy(self.cache, url)
         headers = kept.conditions()
         answer = self._patiently(
             lambda client: client.build_request("GET", url, headers=headers), page
         )
         if answer.same:
-            answer = Answer(kept.body(), answer.address, True, kept.etag, kept.modified)
+            answer = SourceResponse(kept.body(), answer.address, True, kept.etag, kept.modified)
         return answer, kept
 
-    def _patiently(self, request: Callable[[httpx.Client], httpx.Request], page: str) -> Answer:
+    def _patiently(
+        self, request: Callable[[httpx.Client], httpx.Request], page: str
+    ) -> SourceResponse:
         """Ask until an answer comes, a few times, waiting as the source asks."""
         if self.asked and self.source.pause_s:
             self.sleep(self.source.pause_s)
@@ -216,7 +220,7 @@ class Client:
             if request.url.scheme == "https" and response.url.scheme != "https":
                 self.fail(page, "l’adresse renvoie vers une page sans chiffrement (http)")
             if status == httpx.codes.NOT_MODIFIED:
-                return Answer(b"", str(response.url), True), "", None
+                return SourceResponse(b"", str(response.url), True), "", None
             body = self._bounded(response, page)
         finally:
             response.close()
@@ -229,7 +233,7 @@ class Client:
             self.fail(page, f"réponse {status} : {_told(body)}")
         headers = response.headers
         etag, modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
-        return Answer(body, str(response.url), etag=etag, modified=modified), "", None
+        return SourceResponse(body, str(response.url), etag=etag, modified=modified), "", None
 
     def _bounded(self, response: httpx.Response, page: str) -> bytes:
         parts, size = [], 0
@@ -240,7 +244,7 @@ class Client:
             parts.append(part)
         return b"".join(parts)
 
-    def _text(self, answer: Answer, page: str) -> str:
+    def _text(self, answer: SourceResponse, page: str) -> str:
         """The text of an answer, which is no page of HTML."""
         try:
             text = answer.body.decode("utf-8-sig")

@@ -32,7 +32,7 @@ from matcher.territory.reference.communes import COMMUNE_COLUMNS, EPCI_COLUMNS
 from matcher.territory.reference.pinned import GEOGRAPHY, note_vintages
 
 from ..audit import gather, told, use_codes_of_today, use_place_of_today
-from ..report import Change, clipped, differing
+from ..report import ValueChange, clipped, differing
 from .client import Client
 
 Rows = Sequence[Mapping[str, str]]
@@ -130,7 +130,7 @@ class Geography:
         The year that the operator says.
     received : int
         Communes that came.
-    changes : tuple of Change
+    changes : tuple of ValueChange
         Values of communes and EPCI that change.
     added, gone : tuple of str
         Communes, « code (nom) », that only one of the two has: told, not written.
@@ -144,7 +144,7 @@ class Geography:
 
     year: str
     received: int
-    changes: tuple[Change, ...]
+    changes: tuple[ValueChange, ...]
     added: tuple[str, ...]
     gone: tuple[str, ...]
     epci_added: tuple[str, ...]
@@ -266,6 +266,6 @@ def _epci(code: str, row: Mapping[str, str] | None, name: str | None) -> dict[st
     return {"code": code, "name": name, "type": kind}
 
 
-def _changes(code: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+def _changes(code: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[ValueChange]:
     """What changes in a row, without what follows from the rest."""
     return differing(code, before, after, (column for column in before if column != "density"))

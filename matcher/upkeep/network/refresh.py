@@ -99,7 +99,7 @@ FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SourceExtract:
     """What of a source is wanted: a département, activities (NAF codes); "" for all."""
 
     departement: str = ""
@@ -107,7 +107,7 @@ class Asked:
 
 
 def refresh(
-    client: Client, ban: Client, asked: Asked, folder: Path, today: date, *, dry: bool
+    client: Client, ban: Client, asked: SourceExtract, folder: Path, today: date, *, dry: bool
 ) -> tuple[ImportReport, int]:
     """Bring the structures of a source into the catalogue; the report, and how many came.
 

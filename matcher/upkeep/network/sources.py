@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NetworkSource:
     """One source of the network.
 
     Parameters
@@ -63,34 +63,34 @@ class Source:
 
 DATAGOUV = "https://www.data.gouv.fr/api/1/datasets"
 
-INCLUSION = Source(
+INCLUSION = NetworkSource(
     "data-inclusion",
     "data.inclusion",
     "MAILLAGE_DATA_INCLUSION_URL",
     "https://api.data.inclusion.gouv.fr",
     token="MAILLAGE_DATA_INCLUSION_JETON",
 )
-COMPANIES = Source(
+COMPANIES = NetworkSource(
     "entreprises",
     "Recherche d’entreprises",
     "MAILLAGE_ENTREPRISES_URL",
     "https://recherche-entreprises.api.gouv.fr",
     pause_s=0.2,  # seven requests a second at most
 )
-FRANCE_SERVICES = Source(
+FRANCE_SERVICES = NetworkSource(
     "france-services",
     "France services",
     "MAILLAGE_FRANCE_SERVICES_URL",
     f"{DATAGOUV}/liste-des-structures-france-services",
 )
-PVD = Source(
+PVD = NetworkSource(
     "pvd",
     "Petites villes de demain",
     "MAILLAGE_PVD_URL",
     f"{DATAGOUV}/programme-petites-villes-de-demain",
 )
-GEOGRAPHY = Source("cog", "API Géo", "MAILLAGE_COG_URL", "https://geo.api.gouv.fr")
-BAN = Source(
+GEOGRAPHY = NetworkSource("cog", "API Géo", "MAILLAGE_COG_URL", "https://geo.api.gouv.fr")
+BAN = NetworkSource(
     "ban",
     "Base adresse nationale",
     "MAILLAGE_BAN_URL",
@@ -98,13 +98,13 @@ BAN = Source(
     pause_s=0.05,  # fifty requests a second at most
 )
 
-SOURCES: Mapping[str, Source] = {
+SOURCES: Mapping[str, NetworkSource] = {
     source.name: source for source in (INCLUSION, COMPANIES, FRANCE_SERVICES, PVD, GEOGRAPHY, BAN)
 }
 """By the name that the operator writes."""
 
 
-class Kept:
+class CachedCopy:
     """The copy of one address in the cache folder; it may be deleted at any time.
 
     Parameters

@@ -13,7 +13,7 @@ from ...answers.asking import whole
 from ...answers.shelves import LONGEST_QUERY
 from ...casework import clock
 from ...casework.dossiers import choices
-from ...casework.dossiers.choices import Opinion
+from ...casework.dossiers.choices import MatcherOpinion
 from ...casework.dossiers.dossiers import need_of
 from ...casework.introductions import memory
 from ...casework.states import Forbidden
@@ -127,13 +127,13 @@ def _addition(reference: str, named: str, form: AddForm | None = None) -> Respon
         return page, 400 if form else 200
 
 
-def _opinion(dossier: Dossier, structure_id: str) -> Opinion:
+def _opinion(dossier: Dossier, structure_id: str) -> MatcherOpinion:
     if outside_of(structure_id) is not None:
-        return Opinion(None, None, {}, matcher.catalogue.fingerprint)
+        return MatcherOpinion(None, None, {}, matcher.catalogue.fingerprint)
     if structure_id not in matcher.structures:
         raise Forbidden("Cette structure n’est plus au catalogue.")
     try:
-        return Opinion.of(matcher, need_of(dossier), structure_id)
+        return MatcherOpinion.of(matcher, need_of(dossier), structure_id)
     except NeedError as error:
         raise Forbidden(UNREADABLE.format(error)) from error
 

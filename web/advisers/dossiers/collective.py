@@ -64,7 +64,7 @@ class PartyContactForm(Posted):
 
 
 @dataclass(frozen=True)
-class Member:
+class CommuneOfGroup:
     """A commune of a group, as the page of the dossier shows it.
 
     Parameters
@@ -100,14 +100,14 @@ def add(pages: Blueprint) -> None:
     pages.post(f"{one}/<insee>/contact")(party_contact)
 
 
-def members_of(session: Session, account: Account, dossier: Dossier) -> list[Member]:
+def members_of(session: Session, account: Account, dossier: Dossier) -> list[CommuneOfGroup]:
     """The communes of a group; none of a dossier of a single commune."""
     readable, found = may_read_contact(account, dossier), []
     for party in parties.present(dossier):
         own = parties.own_of(session, party)
         may = own is not None and may_read(account, own)
         found.append(
-            Member(
+            CommuneOfGroup(
                 party,
                 place_named(party.commune),
                 own.reference if own is not None and may else "",

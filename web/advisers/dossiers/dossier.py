@@ -49,7 +49,7 @@ from ..forms import (
 from ..history import ORIGINS, events, heard_of, label_of
 from . import collective, desk, needs
 from .desk import Desk
-from .needs import SOURCES, Neighbour
+from .needs import SOURCES, KnownDossier
 from .shortlist import shortlist
 
 
@@ -236,7 +236,7 @@ def my_notes() -> ResponseReturnValue:
         )
 
 
-def _joined(opened: Desk) -> Neighbour | None:
+def _joined(opened: Desk) -> KnownDossier | None:
     """The collective dossier in which this one is followed, as one may know it."""
     group = parties.collective_of(opened.session, opened.dossier)
     return needs.shown(group, opened.account, None) if group is not None else None

@@ -20,7 +20,7 @@ from ...access import working_as
 from ...casework import clock
 from ...casework.dossiers import choices
 from ...casework.introductions import links, loads, memory, tasks
-from ...casework.introductions.loads import Load
+from ...casework.introductions.loads import StructureLoad
 from ...casework.introductions.memory import Memory
 from ...casework.letters import filled, letters
 from ...casework.letters.briefs import Sender
@@ -35,7 +35,7 @@ LONGEST_MAILTO = 1_900
 
 
 @dataclass(frozen=True)
-class Followed:
+class FollowedIntroduction:
     """An introduction, or a structure that may be introduced.
 
     Parameters
@@ -57,7 +57,7 @@ class Followed:
     structure_id: str
     name: str
     introduction: Introduction | None
-    load: Load
+    load: StructureLoad
     memory: Memory
     can_prepare: bool
     after: tuple[Step, ...]
@@ -80,7 +80,7 @@ class Followed:
 class Reminder:
     """A reminder to make: the introduction, its commune, and a text that is drafted."""
 
-    followed: Followed
+    followed: FollowedIntroduction
     dossier: Dossier
     commune: str
     letter: Letter
@@ -115,7 +115,7 @@ def capacity(session: Session) -> Capacity:
     return memory.capacities(session, known)
 
 
-def followed_of(dossier: Dossier) -> list[Followed]:
+def followed_of(dossier: Dossier) -> list[FollowedIntroduction]:
     """The introductions of a dossier that is open in a session, then those to prepare."""
     session = object_session(dossier)
     assert session is not None
@@ -128,20 +128,20 @@ def followed_of(dossier: Dossier) -> list[Followed]:
     ]
 
 
-def followed_now(session: Session, one: Introduction) -> Followed:
+def followed_now(session: Session, one: Introduction) -> FollowedIntroduction:
     """An introduction with the load of its structure."""
     remembered = memory.memory_of(session, one.structure_id, clock.now())
     return followed(one.dossier, one, load_of(session, one.structure_id), remembered)
 
 
-def load_of(session: Session, structure_id: str) -> Load:
+def load_of(session: Session, structure_id: str) -> StructureLoad:
     """What a structure is asked at present."""
     return loads.load(session, structure_id, capacity(session), clock.now())
 
 
 def followed(
-    dossier: Dossier, one: Introduction | None, load: Load, remembered: Memory
-) -> Followed:
+    dossier: Dossier, one: Introduction | None, load: StructureLoad, remembered: Memory
+) -> FollowedIntroduction:
     """What may follow for one structure of a dossier."""
     structure_id = load.structure_id
     now = clock.now()
@@ -149,7 +149,7 @@ def followed(
     step = Step(one.step) if one else None
     chosen = structure_id in {choice.structure_id for choice in choices.selected(dossier)}
     may_follow = () if closed or step is None else STEPS[step]
-    return Followed(
+    return FollowedIntroduction(
         structure_id,
         bare_name(structure_id),
         one,
@@ -176,7 +176,7 @@ def reminders_due(session: Session, account: Account) -> Sequence[Reminder]:
     return [reminder(shown, account) for shown in _with_loads(session, due, known)]
 
 
-def reminder(shown: Followed, account: Account) -> Reminder:
+def reminder(shown: FollowedIntroduction, account: Account) -> Reminder:
     """Draft the next reminder of an introduction that was sent."""
     one = shown.introduction
     assert one is not None
@@ -237,8 +237,8 @@ def mailto(letter: Letter, address: str = "") -> str:
 
 
 def under_way(
-    session: Session, found: Sequence[Introduction], known: Sequence[Load]
-) -> list[tuple[Dossier, str, Followed]]:
+    session: Session, found: Sequence[Introduction], known: Sequence[StructureLoad]
+) -> list[tuple[Dossier, str, FollowedIntroduction]]:
     """Introductions under way, with their dossier and the name of its commune."""
     return [
         (one.dossier, commune_of(one.dossier), shown)
@@ -247,8 +247,8 @@ def under_way(
 
 
 def _with_loads(
-    session: Session, found: Sequence[Introduction], known: Sequence[Load]
-) -> list[Followed]:
+    session: Session, found: Sequence[Introduction], known: Sequence[StructureLoad]
+) -> list[FollowedIntroduction]:
     """Each introduction with the load of its structure, of those that have some."""
     by_id = {load.structure_id: load for load in known}
     places = capacity(session)

@@ -14,7 +14,7 @@ from ...answers.asking import whole
 from ...casework import clock
 from ...casework.dossiers.dossiers import Stale
 from ...casework.introductions import dates, introductions, links, loads, replies, tasks
-from ...casework.introductions.introductions import Texts
+from ...casework.introductions.introductions import LetterTexts
 from ...casework.letters import briefs, letters
 from ...casework.letters.letters import Letter
 from ...casework.states import Contacted, Declined, Forbidden, Step, Useful
@@ -61,7 +61,7 @@ class TextsForm(Posted):
     )
 
     @property
-    def texts(self) -> Texts:
+    def texts(self) -> LetterTexts:
         """As they are kept."""
         commune, structure = (
             Letter(" ".join(subject.data.split()), body.data).text
@@ -70,7 +70,7 @@ class TextsForm(Posted):
                 (self.structure_objet, self.structure_texte),
             )
         )
-        return Texts(commune, structure)
+        return LetterTexts(commune, structure)
 
 
 def add(pages: Blueprint) -> None:

@@ -38,7 +38,7 @@ GONE = "Cette structure n’est plus au catalogue : son document ne peut plus ê
 FEWEST_TOGETHER = 2
 
 
-class Spoken(NamedTuple):
+class CommuneLetter(NamedTuple):
     """A commune of a group beside an introduction: its letter, its link, what it said."""
 
     party: Party
@@ -129,12 +129,12 @@ def letters_of(opened: Desk, one: Introduction, party: Party | None = None) -> d
     }
 
 
-def spoken_of(opened: desk.Desk, one: Introduction) -> list[Spoken]:
+def spoken_of(opened: desk.Desk, one: Introduction) -> list[CommuneLetter]:
     """Each commune of a group as the page shows it; none of a single one."""
     session, account, found = opened
     readable = may_read_contact(account, found)
     return [
-        Spoken(
+        CommuneLetter(
             party,
             place_named(party.commune),
             contact.email if contact else None,

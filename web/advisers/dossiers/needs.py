@@ -111,7 +111,7 @@ def need_typed() -> ResponseReturnValue:
     return redirect(url_for("advisers.dossier", reference=reference), 303)
 
 
-def _alike(declared: Declared) -> list[Neighbour]:
+def _alike(declared: Declared) -> list[KnownDossier]:
     """The dossiers of the commune that may hold this need already, but the one that it makes."""
     need = Need(
         declared.commune,
@@ -138,7 +138,7 @@ def _opened(session: Session, declared: Declared, same_as: str) -> str:
 
 
 def _page(
-    form: TypedForm, status: int = 200, alike: Sequence[Neighbour] = ()
+    form: TypedForm, status: int = 200, alike: Sequence[KnownDossier] = ()
 ) -> ResponseReturnValue:
     page = render_template(
         "advisers/need.html",
@@ -154,7 +154,7 @@ def _page(
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class KnownDossier:
     """A dossier as every colleague may know it.
 
     Parameters
@@ -197,7 +197,7 @@ def neighbours(
     communes: Collection[str],
     need: Need | None = None,
     but: str | None = None,
-) -> list[Neighbour]:
+) -> list[KnownDossier]:
     """The other dossiers of some communes, those that may hold the same need first."""
     known = [shown(one, account, need) for one in same.of_communes(session, communes, but)]
     return sorted(known, key=lambda one: not one.like)[:NEIGHBOURS]
@@ -205,21 +205,21 @@ def neighbours(
 
 def alike(
     session: Session, account: Account, communes: Collection[str], need: Need, but: str
-) -> list[Neighbour]:
+) -> list[KnownDossier]:
     """The dossiers that may hold the need that is being typed."""
     return [one for one in neighbours(session, account, communes, need, but) if one.like]
 
 
-def linked(session: Session, account: Account, dossier: Dossier) -> list[Neighbour]:
+def linked(session: Session, account: Account, dossier: Dossier) -> list[KnownDossier]:
     """The dossiers that a person said to hold the same need."""
     return [shown(one, account, None) for one in same.linked(session, dossier)]
 
 
-def shown(dossier: Dossier, account: Account, need: Need | None) -> Neighbour:
+def shown(dossier: Dossier, account: Account, need: Need | None) -> KnownDossier:
     """A dossier as this colleague may know it, beside a need."""
     readable = may_read(account, dossier)
     recent = dossier.created_at > clock.now() - timedelta(days=LIKE_DAYS)
-    return Neighbour(
+    return KnownDossier(
         dossier.reference,
         _subject(need_of(dossier)),
         State(dossier.state).label,

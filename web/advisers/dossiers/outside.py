@@ -18,7 +18,7 @@ from ...answers.asking import LONGEST_COMMUNE
 from ...answers.shelves import LONGEST_QUERY
 from ...casework import outside
 from ...casework.dossiers import choices
-from ...casework.dossiers.choices import Opinion
+from ...casework.dossiers.choices import MatcherOpinion
 from ...casework.outside import Draft
 from ...casework.states import Forbidden
 from ...context import as_typed, matcher, shelves
@@ -165,7 +165,7 @@ def outside_proposed(reference: str) -> ResponseReturnValue:
     with desk.change(reference) as (session, account, found):
         named = outside.propose(session, form.draft, found, account.id)
         outside.check_open(session, named)
-        opinion = Opinion(None, None, {}, matcher.catalogue.fingerprint)
+        opinion = MatcherOpinion(None, None, {}, matcher.catalogue.fingerprint)
         comment = form.commentaire.data
         choices.add(session, found, named, opinion, account.id, comment)
     flash("La structure est dans le dossier, à vérifier. Elle attend la modération.")

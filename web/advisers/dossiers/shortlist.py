@@ -20,7 +20,7 @@ from ...context import answers, flag_of, matcher, structure_of
 
 
 @dataclass(frozen=True)
-class Line:
+class ShortlistLine:
     """A structure as the page of a dossier shows it.
 
     Parameters
@@ -73,16 +73,16 @@ class Shortlist:
     ----------
     answer : what the matcher read in the need, or None
         None when it cannot be read any more; `trouble` says why.
-    selected, suggested, discarded : list of Line
+    selected, suggested, discarded : list of ShortlistLine
         Kept or added, in the order of the adviser; still to decide: those that the commune asked
         for, then the suggestions; left aside.
     """
 
     answer: Any
     trouble: str
-    selected: list[Line]
-    suggested: list[Line]
-    discarded: list[Line]
+    selected: list[ShortlistLine]
+    suggested: list[ShortlistLine]
+    discarded: list[ShortlistLine]
 
 
 def shortlist(dossier: Dossier) -> Shortlist:
@@ -108,12 +108,12 @@ def _lists(dossier: Dossier, cards: dict[str, Any], answer: Any, trouble: str) -
     open_ids = [i for i in dict.fromkeys([*dossier.wished, *cards]) if i not in decided]
     remembered = _memories(dossier, open_ids)
 
-    def line(structure_id: str, choice: Choice | None = None) -> Line:
+    def line(structure_id: str, choice: Choice | None = None) -> ShortlistLine:
         structure = structure_of(structure_id)
         wished = structure_id in dossier.wished
         today = structure.id if structure else structure_id
         known = remembered.get(today) or remembered[structure_id]
-        return Line(structure_id, structure, cards.get(today), choice, wished, known)
+        return ShortlistLine(structure_id, structure, cards.get(today), choice, wished, known)
 
     kept = [line(choice.structure_id, choice) for choice in choices.selected(dossier)]
     aside = [

@@ -27,7 +27,7 @@ from ..dossiers import desk
 from ..dossiers.followed import commune_of, name_of
 from ..files import spreadsheet
 from ..history import ORIGINS, label_of
-from .searching import Filters, asking, kept, place_of
+from .searching import DossierFilters, asking, kept, place_of
 
 PAGE = 20
 """Dossiers on a page."""
@@ -51,7 +51,7 @@ def add(pages: Blueprint) -> None:
 
 def dossiers() -> ResponseReturnValue:
     """List the dossiers that one may see, those that moved last first unless told otherwise."""
-    filters = Filters.of(request.args)
+    filters = DossierFilters.of(request.args)
     with database.reading() as session:
         account = desk.me(session)
         seen = readable(account)
@@ -90,7 +90,7 @@ def dossiers() -> ResponseReturnValue:
 
 def dossiers_file(kind: str) -> Response:
     """Give what is filtered as a file, in the order of the list."""
-    filters = Filters.of(request.args)
+    filters = DossierFilters.of(request.args)
     with database.reading() as session:
         found = kept(session, desk.me(session), filters)
         rows = [
@@ -187,12 +187,12 @@ class Saved(NamedTuple):
     removable: bool
 
 
-def saved(session: Session, account: Account, filters: Filters) -> Sequence[Saved]:
+def saved(session: Session, account: Account, filters: DossierFilters) -> Sequence[Saved]:
     """The lists that an account sees, its own first; `filters` are those of the page."""
     lead = bool(roles_of(account) & LEADS)
     found = []
     for one in desks.lists_of(session, account):
-        kept, own = Filters.of(MultiDict(one.filters)), one.account_id == account.id
+        kept, own = DossierFilters.of(MultiDict(one.filters)), one.account_id == account.id
         found.append(
             Saved(
                 one.id,
@@ -209,7 +209,7 @@ def saved(session: Session, account: Account, filters: Filters) -> Sequence[Save
 
 def view_saved() -> ResponseReturnValue:
     """Keep the list that the address asks for under a name."""
-    filters = Filters.of(request.args)
+    filters = DossierFilters.of(request.args)
     name, shared = request.form.get("nom", ""), request.form.get("equipe") == "oui"
     with database.writing() as session:
         one = desks.save_list(session, desk.me(session), name, filters.asked, shared)

@@ -44,7 +44,7 @@ DOWN = "-"
 
 
 @dataclass(frozen=True)
-class Filters:
+class DossierFilters:
     """What one wants to see: codes, "" for all; unknown codes keep nothing."""
 
     etat: str = ""
@@ -59,7 +59,7 @@ class Filters:
     q: str = ""
 
     @classmethod
-    def of(cls, args: MultiDict[str, str]) -> Filters:
+    def of(cls, args: MultiDict[str, str]) -> DossierFilters:
         """Read an address."""
         codes = {
             # No code holds the sign that PostgreSQL refuses to look for.
@@ -128,7 +128,7 @@ def place_of(insee: str) -> str:
     return titled(commune) if commune else f"Commune {insee}"
 
 
-def kept(session: Session, account: Account, filters: Filters) -> Sequence[int]:
+def kept(session: Session, account: Account, filters: DossierFilters) -> Sequence[int]:
     """Numbers of the dossiers that pass the filters, in the order of the list."""
     newest = (Dossier.active_at.desc(), Dossier.id.desc())
     asked = select(*COLUMNS).where(readable(account), *filters.conditions).order_by(*newest)

@@ -18,7 +18,7 @@ from ...casework.states import CHOSEN, Closed, Forbidden, State
 from ...casework.store.tables import Account, Dossier
 from ...context import database
 from ..dossiers import desk
-from .searching import Filters
+from .searching import DossierFilters
 
 MOST = 100
 """Dossiers of one gesture: more than a page shows."""
@@ -49,7 +49,7 @@ def dossiers_together() -> ResponseReturnValue:
         except (Stale, Forbidden, UnknownDossier):
             left.append(reference)
     _tell(done, left)
-    return redirect(Filters.of(request.args).address, 303)
+    return redirect(DossierFilters.of(request.args).address, 303)
 
 
 def _gesture() -> Callable[[Session, Account, Dossier], None]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from matcher import DataError
 from matcher.upkeep import (
     ChangedRecord,
-    Record,
+    EditedRecord,
     UnknownRecord,
     blank_project,
     blank_structure,
@@ -24,15 +24,15 @@ from matcher.upkeep import (
 
 from ...casework import moderation
 from ...casework.dossiers.dossiers import Stale
-from ...casework.dossiers.inbox import Kind
-from ...casework.moderation import Edit, Refused, Verdict
+from ...casework.dossiers.inbox import RequestKind
+from ...casework.moderation import Edit, ProposalState, Refused
 from ...casework.states import Forbidden
 from ...casework.store.tables import Account, Proposal
 from ...context import database, matcher, shelves, typed_apart
 from ..dossiers import desk
 from ..forms import LONGEST_COMMENT, RefusalForm
 from . import proposed, records
-from .records import Entry
+from .records import FormField
 
 PUBLISH = "publier"
 """The gesture that publishes; the other one only checks."""
@@ -58,8 +58,8 @@ def proposals() -> ResponseReturnValue:
             "advisers/proposals.html",
             waiting=moderation.waiting(session),
             decided=moderation.decided(session),
-            verdicts=Verdict,
-            kinds=Kind,
+            verdicts=ProposalState,
+            kinds=RequestKind,
             place=records.place,
         )
 
@@ -88,7 +88,7 @@ def proposal_accepted(proposition: str) -> ResponseReturnValue:
         # What is published is what was shown: fields changed since are shown first.
         seen = request.form.get("vue") == records.seal(fields)
         publish = seen and request.form.get("geste") == PUBLISH
-        if status == 200 and found.verdict == Verdict.PENDING and not publish:
+        if status == 200 and found.verdict == ProposalState.PENDING and not publish:
             trouble, status = _check(
                 lambda: moderation.publish(matcher, _folder(), proposition, edit, False), fields
             )
@@ -146,11 +146,11 @@ def _folder() -> Path:
     return Path(current_app.config["DATA"])
 
 
-def _record(found: Proposal, asked: str) -> Record | None:
+def _record(found: Proposal, asked: str) -> EditedRecord | None:
     """The record of a proposal, as it is on the disk; None while it is not known which."""
-    if found.kind == Kind.PROJECT.value:
+    if found.kind == RequestKind.PROJECT.value:
         return blank_project(found.reference)
-    if found.kind == Kind.STRUCTURE.value and not found.record:
+    if found.kind == RequestKind.STRUCTURE.value and not found.record:
         return blank_structure(found.content["titre"])
     named = found.record or found.content.get("fiche") or asked.strip()
     try:
@@ -159,7 +159,7 @@ def _record(found: Proposal, asked: str) -> Record | None:
         return None
 
 
-def _entries(found: Proposal, record: Record | None) -> list[Entry]:
+def _entries(found: Proposal, record: EditedRecord | None) -> list[FormField]:
     """The form as it begins: nothing while it is not known which record it is."""
     if record is None:
         return []
@@ -169,11 +169,11 @@ def _entries(found: Proposal, record: Record | None) -> list[Entry]:
     )
 
 
-def _edit(found: Proposal, record: Record, fields: list[Entry]) -> Edit:
-    correction = found.kind == Kind.CORRECTION.value
+def _edit(found: Proposal, record: EditedRecord, fields: list[FormField]) -> Edit:
+    correction = found.kind == RequestKind.CORRECTION.value
     changed = records.changes(fields) if correction else fields
     values = {entry.name: entry.value for entry in changed}
-    structure = found.kind == Kind.STRUCTURE.value
+    structure = found.kind == RequestKind.STRUCTURE.value
     said = {n: told for n, told in values.items() if n in proposed.LABELS and (told or correction)}
     return Edit(
         record=record.id if correction else None,
@@ -191,7 +191,7 @@ def _publish(reference: str, edit: Edit) -> None:
         moderation.accept(session, matcher, _folder(), found, edit, current_user.id)
 
 
-def _check(act: Any, fields: list[Entry]) -> tuple[str, int]:
+def _check(act: Any, fields: list[FormField]) -> tuple[str, int]:
     """Do it; what is refused goes beside its field, what is not of a field is the trouble."""
     try:
         act()
@@ -225,23 +225,23 @@ def _address(record_id: str) -> str:
 def _page(
     session: Session,
     found: Proposal,
-    record: Record | None,
-    fields: list[Entry],
+    record: EditedRecord | None,
+    fields: list[FormField],
     trouble: str = "",
     status: int = 200,
     checked: bool = False,
     refusal: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    correction = found.kind == Kind.CORRECTION.value
+    correction = found.kind == RequestKind.CORRECTION.value
     values = {entry.name: entry.value for entry in fields}
     asked = request.values.get("chercher", "") or found.content.get("titre") or ""
     page = render_template(
         "advisers/proposal.html",
         proposal=found,
-        verdict=Verdict(found.verdict),
-        pending=found.verdict == Verdict.PENDING,
+        verdict=ProposalState(found.verdict),
+        pending=found.verdict == ProposalState.PENDING,
         correction=correction,
-        outside=found.kind == Kind.STRUCTURE.value,
+        outside=found.kind == RequestKind.STRUCTURE.value,
         concerned=moderation.dossiers_of(session, found),
         record=record,
         fields=fields,

@@ -14,17 +14,17 @@ from werkzeug.datastructures import MultiDict
 
 from matcher import NeedError, Project, Structure
 from matcher.catalogue import Cost, Way, french
-from matcher.upkeep import Record, confirmed, contacts_of, tidy_value
+from matcher.upkeep import EditedRecord, confirmed, contacts_of, tidy_value
 
 from ...answers.shelves import LONGEST_QUERY, plain
 from ...casework import clock
-from ...casework.dossiers.inbox import Kind
+from ...casework.dossiers.inbox import RequestKind
 from ...casework.outside import WAYS
 from ...casework.store.tables import Proposal
 from ...context import matcher, shelves
 from ...freshness import served
 from . import records
-from .records import Entry
+from .records import FormField
 
 THEMES = 3
 """Themes read in a description that are proposed."""
@@ -48,11 +48,11 @@ FOUND = 8
 """Records named, where the visitor did not say which one is to be corrected."""
 
 
-def values(found: Proposal, record: Record) -> dict[str, str]:
+def values(found: Proposal, record: EditedRecord) -> dict[str, str]:
     """Give the values that were proposed of a record."""
     content = found.content
     source, title = content.get("source") or "", content.get("titre") or ""
-    if found.kind == Kind.CORRECTION.value:
+    if found.kind == RequestKind.CORRECTION.value:
         known = record.fields[records.SOURCES]
         pages = [*([source] if source and source not in known else []), *([known] if known else [])]
         said = {records.SOURCES: records.SOURCE_SEPARATOR.join(pages)}
@@ -65,7 +65,7 @@ def values(found: Proposal, record: Record) -> dict[str, str]:
     themes: Iterable[str] = ()
     with suppress(NeedError):  # a text of signs only: nothing is read in it
         themes = [theme.theme.value for theme in matcher.read(text).themes[:THEMES]]
-    if found.kind == Kind.STRUCTURE.value:
+    if found.kind == RequestKind.STRUCTURE.value:
         return {
             "name": title,
             "kind": content.get("type") or "",
@@ -85,31 +85,31 @@ def values(found: Proposal, record: Record) -> dict[str, str]:
     }
 
 
-def said_by(proposal: Proposal, record: Record) -> bool:
+def said_by(proposal: Proposal, record: EditedRecord) -> bool:
     """Whether a structure itself answered, by its link: the source of what is typed."""
     return bool(proposal.content.get("confirmation")) and "coverage_level" in record.fields
 
 
-def ways_asked(proposal: Proposal, record: Record) -> bool:
+def ways_asked(proposal: Proposal, record: EditedRecord) -> bool:
     """Whether the ways are in the form: those that a structure said, or those of a new one."""
-    return said_by(proposal, record) or proposal.kind == Kind.STRUCTURE.value
+    return said_by(proposal, record) or proposal.kind == RequestKind.STRUCTURE.value
 
 
-def way_entries(proposal: Proposal, record: Record, folder: Path) -> list[Entry]:
+def way_entries(proposal: Proposal, record: EditedRecord, folder: Path) -> list[FormField]:
     """Give the fields with what is known."""
     known = _known(proposal, record, folder)
     return [_entry(way, known.get(way, ""), known.get(way, "")) for way in LABELS]
 
 
-def _known(proposal: Proposal, record: Record, folder: Path) -> dict[str, str]:
-    if proposal.kind == Kind.STRUCTURE.value:
+def _known(proposal: Proposal, record: EditedRecord, folder: Path) -> dict[str, str]:
+    if proposal.kind == RequestKind.STRUCTURE.value:
         return {way.value: proposal.content.get(name) or "" for name, way in WAYS.items()}
     return contacts_of(folder, record.id)
 
 
 def ways_sent(
-    proposal: Proposal, record: Record, folder: Path, form: MultiDict[str, str]
-) -> list[Entry]:
+    proposal: Proposal, record: EditedRecord, folder: Path, form: MultiDict[str, str]
+) -> list[FormField]:
     """Give the fields as they were sent, each value as we write it."""
     known = _known(proposal, record, folder)
     return [
@@ -118,10 +118,10 @@ def ways_sent(
     ]
 
 
-def _entry(way: str, value: str, before: str) -> Entry:
+def _entry(way: str, value: str, before: str) -> FormField:
     costs = {"": "pas connu de nous"} | {cost.value: cost.label for cost in Cost}
     closed = way == Way.COUT
-    return Entry(
+    return FormField(
         name=way,
         label=LABELS[way],
         hint="" if closed else french.sentence(Way(way).definition),

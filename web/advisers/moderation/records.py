@@ -15,7 +15,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from matcher import UnknownCommune, UnknownStructure
-from matcher.upkeep import Record
+from matcher.upkeep import EditedRecord
 
 from ...context import as_typed, matcher
 
@@ -68,7 +68,7 @@ HINTS = {
 
 
 @dataclass
-class Entry:
+class FormField:
     """A field of the form.
 
     Parameters
@@ -115,13 +115,13 @@ class Entry:
         return ", ".join(_typed(self.name, value).split("\n")) if value else ""
 
 
-def entries(record: Record, values: Mapping[str, str]) -> list[Entry]:
+def entries(record: EditedRecord, values: Mapping[str, str]) -> list[FormField]:
     """Give the fields of a record, filled with `values` where they say something."""
     held = {**record.fields, **values}
     return [_entry(c, held[c.name], record.fields[c.name]) for c in _columns(record)]
 
 
-def sent(record: Record, form: MultiDict[str, str]) -> list[Entry]:
+def sent(record: EditedRecord, form: MultiDict[str, str]) -> list[FormField]:
     """Give the fields as they were sent; what leads nowhere is said beside its field."""
     found = []
     for column in _columns(record):
@@ -131,23 +131,23 @@ def sent(record: Record, form: MultiDict[str, str]) -> list[Entry]:
     return found
 
 
-def changes(found: Iterable[Entry]) -> list[Entry]:
+def changes(found: Iterable[FormField]) -> list[FormField]:
     """Give the fields that differ from what is held."""
     return [entry for entry in found if entry.value != entry.before]
 
 
-def seal(found: Iterable[Entry]) -> str:
+def seal(found: Iterable[FormField]) -> str:
     """Tell fields that were checked from others."""
     values = json.dumps([(entry.name, entry.value) for entry in found])
     return hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _columns(record: Record) -> list[Any]:
+def _columns(record: EditedRecord) -> list[Any]:
     by_name = {column.name: column for column in record.table.columns}
     return [by_name[name] for name in LABELS if name in by_name]
 
 
-def _entry(column: Any, value: str, before: str) -> Entry:
+def _entry(column: Any, value: str, before: str) -> FormField:
     name = column.name
     if column.codes and not column.repeats:
         kind = "choices" if column.many else "choice"
@@ -155,7 +155,7 @@ def _entry(column: Any, value: str, before: str) -> Entry:
         kind = "lines"
     else:
         kind = "text" if name in LONG else "line"
-    return Entry(
+    return FormField(
         name=name,
         label=LABELS[name],
         hint=HINTS.get(name, ""),
@@ -169,7 +169,7 @@ def _entry(column: Any, value: str, before: str) -> Entry:
     )
 
 
-def _read(entry: Entry, typed: list[str]) -> Entry:
+def _read(entry: FormField, typed: list[str]) -> FormField:
     entry.typed = "\n".join(typed)
     lines = [line.strip() for line in entry.typed.split("\n") if line.strip()]
     if entry.kind == "choices":
@@ -187,7 +187,7 @@ def _read(entry: Entry, typed: list[str]) -> Entry:
     return entry
 
 
-def _commune(entry: Entry) -> str:
+def _commune(entry: FormField) -> str:
     if not entry.typed:
         return ""
     try:
@@ -197,7 +197,7 @@ def _commune(entry: Entry) -> str:
         return ""
 
 
-def _structure(entry: Entry, named: str) -> str:
+def _structure(entry: FormField, named: str) -> str:
     try:
         return matcher.structure(named).id
     except UnknownStructure as error:

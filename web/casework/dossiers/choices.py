@@ -34,7 +34,7 @@ SELECTED = (Verdict.KEPT, Verdict.ADDED)
 
 
 @dataclass(frozen=True)
-class Opinion:
+class MatcherOpinion:
     """What the matcher says of a structure for a need, the day it is asked.
 
     Parameters
@@ -55,7 +55,7 @@ class Opinion:
     catalogue: str
 
     @classmethod
-    def of(cls, matcher: Matcher, need: Need, structure_id: str) -> Opinion:
+    def of(cls, matcher: Matcher, need: Need, structure_id: str) -> MatcherOpinion:
         """Ask the matcher.
 
         Raises
@@ -94,7 +94,7 @@ def of(dossier: Dossier, structure_id: str) -> Choice | None:
 
 
 def keep(
-    session: Session, dossier: Dossier, structure_id: str, opinion: Opinion, actor: int
+    session: Session, dossier: Dossier, structure_id: str, opinion: MatcherOpinion, actor: int
 ) -> Choice:
     """Keep a structure that the matcher shows.
 
@@ -115,7 +115,7 @@ def add(
     session: Session,
     dossier: Dossier,
     structure_id: str,
-    opinion: Opinion,
+    opinion: MatcherOpinion,
     actor: int,
     comment: str | None = None,
 ) -> Choice:
@@ -136,7 +136,7 @@ def discard(
     session: Session,
     dossier: Dossier,
     structure_id: str,
-    opinion: Opinion,
+    opinion: MatcherOpinion,
     actor: int,
     reason: str,
     comment: str | None = None,
@@ -208,7 +208,7 @@ def _decide(
     session: Session,
     dossier: Dossier,
     structure_id: str,
-    opinion: Opinion,
+    opinion: MatcherOpinion,
     actor: int,
     verdict: Verdict,
     reason: str | None = None,

@@ -183,7 +183,7 @@ def set_absence(
 
 
 @dataclass(frozen=True)
-class Event:
+class Appointment:
     """A meeting at its hour, or a day when something is to be done.
 
     Parameters
@@ -216,7 +216,7 @@ def calendar_owner(session: Session, secret: str) -> Account | None:
     return found if found is not None and found.active else None
 
 
-def calendar_text(events: Iterable[Event]) -> str:
+def calendar_text(events: Iterable[Appointment]) -> str:
     """A calendar as a file."""
     stamp = f"{clock.now():%Y%m%dT%H%M%SZ}"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Maillage//FR", "METHOD:PUBLISH"]
@@ -231,7 +231,7 @@ def calendar_text(events: Iterable[Event]) -> str:
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
 
 
-def _times(event: Event) -> list[str]:
+def _times(event: Appointment) -> list[str]:
     if event.whole_day:
         day = clock.day_of(event.at)
         return [

@@ -17,9 +17,9 @@ from matcher.tables import counts, facts, refused_file, yes_or_no
 
 from .. import audit, clock
 from ..audit import Action
-from ..followups.keeping import Taken, keep
+from ..followups.keeping import FollowupFile, keep
 from ..followups.rows import Rows
-from ..followups.told import COLUMNS, SEVERAL, Followed, Kind, Settled
+from ..followups.told import COLUMNS, SEVERAL, Settled, Told, WordKind
 from ..persons.addresses import address_of, number_of
 from ..store.tables import Account, Dossier
 from .dossiers import LETTERS, Declared, digest, open_all
@@ -48,7 +48,7 @@ FURTHER = (*LONGEST, "accord", *COLUMNS)
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileReading:
     """What a file holds.
 
     Parameters
@@ -75,9 +75,9 @@ class Reading:
         The line of each need.
     left : int
         Rows that a person left aside.
-    followed : mapping of str to Followed
+    followed : mapping of str to Told
         What the file tells of the follow-up of its needs, by their digest; empty when nothing.
-    asked : mapping of Kind to mapping of str to int
+    asked : mapping of WordKind to mapping of str to int
         Statuses and answers that are not understood, with their rows.
     named, owners : mapping of str to int
         Structures that the directory does not have, and persons in charge, with their rows.
@@ -93,12 +93,12 @@ class Reading:
     repaired: Sequence[tuple[int, str]] = ()
     lines: Sequence[int] = ()
     left: int = 0
-    followed: Mapping[str, Followed] = field(default_factory=dict)
-    asked: Mapping[Kind, Mapping[str, int]] = field(default_factory=dict)
+    followed: Mapping[str, Told] = field(default_factory=dict)
+    asked: Mapping[WordKind, Mapping[str, int]] = field(default_factory=dict)
     named: Mapping[str, int] = field(default_factory=dict)
     owners: Mapping[str, int] = field(default_factory=dict)
 
-    def follow_of(self, one: Declared) -> Followed | None:
+    def follow_of(self, one: Declared) -> Told | None:
         """What the file tells of the follow-up of a need."""
         return self.followed.get(digest(LETTERS, one.seed)[0])
 
@@ -111,7 +111,7 @@ class Stored:
     known: tuple[str, ...]
 
 
-def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = None) -> Reading:
+def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = None) -> FileReading:
     """Read a file of needs: `commune`, `besoin` and, if wanted, the columns of `FURTHER`.
 
     Parameters
@@ -132,7 +132,7 @@ def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = Non
     contacts: dict[str, list[tuple[str | None, ...]]] = {}
     rows = Rows(matcher, name, settled)
     is_followed = not set(COLUMNS).isdisjoint(needs.table.source.header.known.values())
-    followed: dict[str, Followed] = {}
+    followed: dict[str, Told] = {}
     kept = [(row, demand) for row, demand in needs.found if row.line not in settled.left]
     for row, demand in kept:
         told = rows.of(row, row.line) if is_followed else None
@@ -142,12 +142,12 @@ def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = Non
             continue
         one = _apart(_declared(row, demand), contacts)
         good.append((row.line, one))
-        if isinstance(told, Followed):
+        if isinstance(told, Told):
             seal = digest(LETTERS, one.seed)[0]
             followed[seal] = followed[seal].joined(told) if seal in followed else told
     faults.sort(key=lambda fault: fault.line or 0)
     extension, refused = refused_file(needs.table, faults) if faults else (".csv", b"")
-    return Reading(
+    return FileReading(
         [one for _, one in good],
         faults,
         refused,
@@ -166,7 +166,7 @@ def read(data: bytes, name: str, matcher: Matcher, settled: Settled | None = Non
 
 
 def _twins(good: Sequence[tuple[int, Declared]]) -> list[tuple[int, int]]:
-    """The lines of `Reading.twins`; a row that is repeated as it is makes one dossier anyway."""
+    """The lines of `FileReading.twins`; a row repeated as it is makes one dossier anyway."""
     first: dict[tuple[str, str, str], int] = {}
     sealed: set[str] = set()
     found = []
@@ -264,7 +264,10 @@ def known(session: Session, declared: Sequence[Declared]) -> set[str]:
 
 
 def store(
-    session: Session, declared: Sequence[Declared], account: Account, taken: Taken | None = None
+    session: Session,
+    declared: Sequence[Declared],
+    account: Account,
+    taken: FollowupFile | None = None,
 ) -> Stored:
     """Open the dossier of each need, all of them or none.
 

@@ -33,7 +33,7 @@ ENDS = {
 """How a commune may close its request, as it reads it."""
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What a visitor leaves."""
 
     INTRODUCTION = "mise-en-relation"
@@ -55,7 +55,7 @@ class Request:
         The fields, checked: texts, lists of texts and booleans that JSON can hold.
     """
 
-    kind: Kind
+    kind: RequestKind
     token: str
     content: Mapping[str, Any]
 
@@ -64,7 +64,7 @@ class InboxUnavailable(Exception):
     """Nothing was stored: the visitor must be told, and keep what was typed."""
 
 
-LETTERS = {Kind.PROJECT: "PR", Kind.CORRECTION: "CO", Kind.STRUCTURE: "HA"}
+LETTERS = {RequestKind.PROJECT: "PR", RequestKind.CORRECTION: "CO", RequestKind.STRUCTURE: "HA"}
 
 
 class Inbox:
@@ -90,7 +90,7 @@ class Inbox:
 def _store(session: Session, request: Request) -> str:
     content = dict(request.content)
     seed = sealed_of(request.kind.value, request.token, content)
-    if request.kind is Kind.INTRODUCTION:
+    if request.kind is RequestKind.INTRODUCTION:
         declared = Declared.sent(content, origin="site", source=FORM, seed=seed)
         return open_dossier(session, declared).reference
     sealed, reference = digest(LETTERS[request.kind], seed)
@@ -101,7 +101,7 @@ def _store(session: Session, request: Request) -> str:
     return reference
 
 
-def _proposal(kind: Kind, content: dict[str, Any], sealed: str, reference: str) -> Proposal:
+def _proposal(kind: RequestKind, content: dict[str, Any], sealed: str, reference: str) -> Proposal:
     moment = clock.now()
     email, typed = content.pop("courriel", None), content.pop("commune_saisie", None)
     contact = None

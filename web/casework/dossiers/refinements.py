@@ -20,7 +20,7 @@ TWICE = timedelta(minutes=10)
 """In which the same note, sent from the same page, is one note sent twice."""
 
 
-class Part(Labelled):
+class NeedPart(Labelled):
     """What may be made precise; the log names these codes, and no text."""
 
     NEED = "besoin", "le texte"
@@ -82,20 +82,20 @@ def check_open(dossier: Dossier) -> None:
         raise Forbidden("Ce dossier est clos : rouvrez-le pour préciser le besoin.")
 
 
-def changes(dossier: Dossier, refined: Refined) -> list[Part]:
+def changes(dossier: Dossier, refined: Refined) -> list[NeedPart]:
     """What would differ; the order of themes and the ends of lines mean nothing."""
     contact = contact_of(dossier)
     known = refined.has_contact
     pairs = {
-        Part.NEED: (dossier.need.replace("\r\n", "\n").strip(), refined.need),
-        Part.THEMES: (set(dossier.themes), set(refined.themes)),
-        Part.EXCLUDED: (set(dossier.excluded), set(refined.excluded)),
-        Part.STAGE: (dossier.stage, refined.stage),
-        Part.SERVICE: (contact.service if contact else None, refined.service),
-        Part.EMAIL: (contact.email if contact else None, refined.email),
-        Part.TELEPHONE: (contact.telephone if contact else None, refined.telephone),
-        Part.SOURCE: (contact.source if contact else "", refined.source if known else ""),
-        Part.CONSENT: (bool(contact and contact.consent_at), refined.agreed and known),
+        NeedPart.NEED: (dossier.need.replace("\r\n", "\n").strip(), refined.need),
+        NeedPart.THEMES: (set(dossier.themes), set(refined.themes)),
+        NeedPart.EXCLUDED: (set(dossier.excluded), set(refined.excluded)),
+        NeedPart.STAGE: (dossier.stage, refined.stage),
+        NeedPart.SERVICE: (contact.service if contact else None, refined.service),
+        NeedPart.EMAIL: (contact.email if contact else None, refined.email),
+        NeedPart.TELEPHONE: (contact.telephone if contact else None, refined.telephone),
+        NeedPart.SOURCE: (contact.source if contact else "", refined.source if known else ""),
+        NeedPart.CONSENT: (bool(contact and contact.consent_at), refined.agreed and known),
     }
     return [part for part, (before, after) in pairs.items() if before != after]
 
@@ -112,13 +112,13 @@ def refine(session: Session, dossier: Dossier, refined: Refined, actor: int) -> 
     changed = changes(dossier, refined)
     if not changed:
         return
-    if Part.NEED in changed:
+    if NeedPart.NEED in changed:
         if dossier.received_need is None:
             dossier.received_need = dossier.need
         dossier.need = refined.need
-    if Part.THEMES in changed:
+    if NeedPart.THEMES in changed:
         dossier.themes = list(refined.themes)
-    if Part.EXCLUDED in changed:
+    if NeedPart.EXCLUDED in changed:
         dossier.excluded = list(refined.excluded)
     dossier.stage = refined.stage
     _set_contact(session, dossier, refined, changed)
@@ -127,7 +127,7 @@ def refine(session: Session, dossier: Dossier, refined: Refined, actor: int) -> 
 
 
 def _set_contact(
-    session: Session, dossier: Dossier, refined: Refined, changed: Sequence[Part]
+    session: Session, dossier: Dossier, refined: Refined, changed: Sequence[NeedPart]
 ) -> None:
     contact = contact_of(dossier)
     if not refined.has_contact:
@@ -137,11 +137,11 @@ def _set_contact(
         return
     if contact is None:  # an erased one keeps its row, empty: this is another
         contact = dossier.contact = Contact(created_at=clock.now())
-    elif {Part.EMAIL, Part.TELEPHONE, Part.SOURCE} & {*changed}:
+    elif {NeedPart.EMAIL, NeedPart.TELEPHONE, NeedPart.SOURCE} & {*changed}:
         contact.created_at = clock.now()  # the day beside the source
     contact.email, contact.service = refined.email, refined.service
     contact.telephone, contact.source = refined.telephone, refined.source
-    if Part.CONSENT in changed:
+    if NeedPart.CONSENT in changed:
         contact.consent_at = clock.now() if refined.agreed else None
         if not refined.agreed:  # withdrawn: no structure keeps one of its own
             for introduction in dossier.introductions:

@@ -20,7 +20,7 @@ from ..dossiers.choices import Verdict
 from ..letters.letters import Letter
 from ..states import State, Step, check_step, check_transition
 from ..store.tables import Account, Choice, Dossier, Introduction, Note
-from .told import Followed, Put
+from .told import Asked, Told
 from .words import Standing
 
 CLIMB = (State.OPEN, State.PROPOSED, State.ACCEPTED, State.MET, State.FOLLOWED)
@@ -40,12 +40,12 @@ Log = tuple[Action, str, Mapping[str, object]]
 
 
 @dataclass(frozen=True)
-class Taken:
+class FollowupFile:
     """What a file tells of its needs, and who is who in it.
 
     Parameters
     ----------
-    followed : mapping of str to Followed
+    followed : mapping of str to Told
         By digest of the need.
     owners : mapping of str to int
         Number of the account of each name of a responsible person that is known.
@@ -55,7 +55,7 @@ class Taken:
         Fingerprint of the catalogue.
     """
 
-    followed: Mapping[str, Followed]
+    followed: Mapping[str, Told]
     owners: Mapping[str, int]
     file: str
     catalogue: str
@@ -82,7 +82,9 @@ def owners(session: Session, named: Sequence[str], working: Sequence[Account]) -
     return found
 
 
-def keep(session: Session, opened: Sequence[Dossier], taken: Taken, account: Account) -> None:
+def keep(
+    session: Session, opened: Sequence[Dossier], taken: FollowupFile, account: Account
+) -> None:
     """Bring the dossiers that a file opened to where it says that they stand.
 
     Raises
@@ -103,8 +105,8 @@ def keep(session: Session, opened: Sequence[Dossier], taken: Taken, account: Acc
 
 def _kept(
     dossier: Dossier,
-    followed: Followed,
-    taken: Taken,
+    followed: Told,
+    taken: FollowupFile,
     accounts: Mapping[int, Account],
     account: Account,
 ) -> Iterator[Log]:
@@ -135,7 +137,7 @@ def _kept(
         yield Action.DOSSIER_NOTE, reference, {"reprise": True}
 
 
-def path(followed: Followed) -> list[Standing]:
+def path(followed: Told) -> list[Standing]:
     """The states that lead from « reçu » to where a dossier stands, each by the table.
 
     Raises
@@ -157,7 +159,7 @@ def path(followed: Followed) -> list[Standing]:
     return found
 
 
-def _moved(dossier: Dossier, followed: Followed) -> Iterator[Log]:
+def _moved(dossier: Dossier, followed: Told) -> Iterator[Log]:
     before = State(dossier.state)
     for state, reason in path(followed):
         column = "repondu_le" if state in ANSWERED else DAYS.get(state, "")
@@ -176,7 +178,7 @@ def _moved(dossier: Dossier, followed: Followed) -> Iterator[Log]:
         before = state
 
 
-def _stepped(reference: str, put: Put) -> Iterator[Log]:
+def _stepped(reference: str, put: Asked) -> Iterator[Log]:
     days = {Step.SENT: put.sent, Step.MET: put.met}
     before, shown = Step.PREPARED, ""
     for step in STEPS[put.step]:
@@ -193,7 +195,12 @@ def _dated(day: date | None) -> dict[str, object]:
 
 
 def _choice(
-    put: Put, position: int, taken: Taken, followed: Followed, account: Account, now: datetime
+    put: Asked,
+    position: int,
+    taken: FollowupFile,
+    followed: Told,
+    account: Account,
+    now: datetime,
 ) -> Choice:
     return Choice(
         structure_id=put.structure_id,
@@ -208,7 +215,7 @@ def _choice(
 
 
 def _introduction(
-    put: Put, taken: Taken, followed: Followed, account: Account, now: datetime
+    put: Asked, taken: FollowupFile, followed: Told, account: Account, now: datetime
 ) -> Introduction:
     """An introduction that was made elsewhere: its letters are not here, and its text says so."""
     text = Letter(
@@ -233,7 +240,7 @@ def _introduction(
     )
 
 
-def _origin(taken: Taken, followed: Followed) -> str:
+def _origin(taken: FollowupFile, followed: Told) -> str:
     return f"Repris du tableau « {taken.file} », ligne {followed.line}."
 
 

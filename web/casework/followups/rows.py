@@ -16,8 +16,8 @@ from .. import clock
 from ..introductions.dates import BACK_DAYS
 from ..introductions.introductions import LATEST_DAYS
 from ..states import Declined, State, Step
-from .told import DAYS, LONGEST, NAMED, REPLY, STATUS, Followed, Kind, Put, Settled, height
-from .words import ANSWERS, STANDINGS, Answer, Said, Standing, answer_of, reason_of, standing_of
+from .told import DAYS, LONGEST, NAMED, REPLY, STATUS, Asked, Settled, Told, WordKind, height
+from .words import ANSWERS, STANDINGS, Heard, Reaction, Standing, answer_of, reason_of, standing_of
 
 _PARTS = re.compile(r"\s*[;|\n]\s*|\s+[/+]\s+")
 _CODES = {one.code: one for one in STANDINGS}
@@ -39,20 +39,20 @@ class Rows:
 
     def __init__(self, matcher: Matcher, name: str, settled: Settled) -> None:
         self.name, self.settled = name, settled
-        self.asked: dict[Kind, Counter[str]] = {STATUS: Counter(), REPLY: Counter()}
+        self.asked: dict[WordKind, Counter[str]] = {STATUS: Counter(), REPLY: Counter()}
         self.named: Counter[str] = Counter()
         self.owners: Counter[str] = Counter()
         self.today = clock.today()
         self._structure = cache(_finder(matcher, settled))
 
-    def of(self, row: Mapping[str, str], line: int) -> Followed | Fault:
+    def of(self, row: Mapping[str, str], line: int) -> Told | Fault:
         """The follow-up of a row, or the first thing that is wrong with it."""
         try:
             return self._of(row, line)
         except _Wrong as wrong:
             return Fault(self.name, line, wrong.column, row.get(wrong.column, ""), wrong.rule)
 
-    def _of(self, row: Mapping[str, str], line: int) -> Followed:
+    def _of(self, row: Mapping[str, str], line: int) -> Told:
         for column, longest in LONGEST.items():
             if len(row.get(column, "")) > longest:
                 raise _Wrong(column, f"plus de {longest} caractères")
@@ -67,7 +67,7 @@ class Rows:
         notes += [f"À faire : {wish}"] if wish and back is None else []
         owner = row.get("responsable", "")
         self.owners.update([owner] if owner else [])
-        return Followed(
+        return Told(
             line=line,
             standing=standing,
             reached=reached,
@@ -135,7 +135,7 @@ class Rows:
         said: Standing | None,
         days: Mapping[str, date],
         meeting: date | None,
-    ) -> tuple[list[Put], list[str]]:
+    ) -> tuple[list[Asked], list[str]]:
         """The structures that were asked, and what goes to a note instead."""
         names = self._names(row.get("structures", ""))
         if not names:
@@ -164,12 +164,12 @@ class Rows:
         row: Mapping[str, str],
         name: str,
         structure_id: str,
-        answer: Said | None,
+        answer: Heard | None,
         said: Standing | None,
         days: Mapping[str, date],
         meeting: date | None,
         alone: bool,
-    ) -> Put:
+    ) -> Asked:
         step, reason = answer.answer if answer else _of_standing(said, days, alone)
         if alone and step is Step.ACCEPTED and (said and said.state in _AFTER_MEETING):
             step = Step.MET
@@ -183,7 +183,7 @@ class Rows:
             if later is None or not self.today < later <= self.today + timedelta(LATEST_DAYS):
                 raise _Wrong("reponse", "« plus tard » demande une date à venir (À revoir le)")
         answered = days.get("repondu_le") if step is not Step.SENT else None
-        return Put(
+        return Asked(
             name,
             structure_id,
             step,
@@ -205,7 +205,7 @@ class Rows:
             parts = pieces if any(map(self._structure, pieces)) else parts
         return list(dict.fromkeys(parts))
 
-    def _answers(self, row: Mapping[str, str], names: Sequence[str]) -> list[Said | None]:
+    def _answers(self, row: Mapping[str, str], names: Sequence[str]) -> list[Heard | None]:
         cell = row.get("reponse", "")
         if not cell:
             return [None] * len(names)
@@ -222,9 +222,9 @@ class Rows:
             parts = [by_name[fold(name)] for name in names]
         return [self._answer(part.strip()) for part in parts]
 
-    def _answer(self, said: str) -> Said:
+    def _answer(self, said: str) -> Heard:
         chosen = _REPLIES.get(self.settled.words.get((REPLY.code, said), ""))
-        found = Said(chosen) if chosen else answer_of(said)
+        found = Heard(chosen) if chosen else answer_of(said)
         if found is None:
             self.asked[REPLY][said] += 1
             raise _Wrong("reponse", "réponse inconnue : dites ce qu’elle veut dire")
@@ -260,20 +260,20 @@ def _day(row: Mapping[str, str], column: str) -> date | None:
     return found
 
 
-def _of_standing(said: Standing | None, days: Mapping[str, date], alone: bool) -> Answer:
+def _of_standing(said: Standing | None, days: Mapping[str, date], alone: bool) -> Reaction:
     """Where a structure without an answer of its own stands, after its row."""
     if alone and "rencontre_le" in days:
-        return Answer(Step.MET)
+        return Reaction(Step.MET)
     if said is None or not alone:
-        return Answer(Step.SENT)
+        return Reaction(Step.SENT)
     if said.state in _AFTER_MEETING:
-        return Answer(Step.MET)
+        return Reaction(Step.MET)
     reason = said.reason if said.state is State.DECLINED else None
-    return Answer(_STEPS.get(said.state, Step.SENT), reason)
+    return Reaction(_STEPS.get(said.state, Step.SENT), reason)
 
 
 def _furthest(
-    said: Standing | None, puts: Sequence[Put], days: Mapping[str, date], row: Mapping[str, str]
+    said: Standing | None, puts: Sequence[Asked], days: Mapping[str, date], row: Mapping[str, str]
 ) -> Standing:
     """How far the dossier went, as its status, its structures and its days say; closing aside."""
     if said and said.state is State.RECEIVED and (puts or set(days) - {"recu_le"}):

@@ -31,17 +31,17 @@ NOTE = "note"
 """What a name outside of the directory becomes where nobody says better: a line in a note."""
 
 
-class Kind(NamedTuple):
+class WordKind(NamedTuple):
     """Words of a file that a person settles: their code, and what the page calls them."""
 
     code: str
     label: str
 
 
-STATUS = Kind("statut", "Statuts")
-REPLY = Kind("reponse", "Réponses des structures")
-OWNER = Kind("responsable", "Responsables")
-NAMED = Kind("structures", "Structures")
+STATUS = WordKind("statut", "Statuts")
+REPLY = WordKind("reponse", "Réponses des structures")
+OWNER = WordKind("responsable", "Responsables")
+NAMED = WordKind("structures", "Structures")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Put:
+class Asked:
     """A structure that the file says was asked: where it stands, and when that was.
 
     Parameters
@@ -86,7 +86,7 @@ class Put:
 
 
 @dataclass(frozen=True)
-class Followed:
+class Told:
     """The follow-up of one need: that of a row, or of several rows that say the same need.
 
     Parameters
@@ -98,14 +98,14 @@ class Followed:
     line: int
     standing: Standing
     reached: Standing
-    puts: tuple[Put, ...] = ()
+    puts: tuple[Asked, ...] = ()
     days: Mapping[str, date] = field(default_factory=dict)
     back: date | None = None
     back_line: str = ""
     owner: str = ""
     notes: tuple[str, ...] = ()
 
-    def joined(self, other: Followed) -> Followed:
+    def joined(self, other: Told) -> Told:
         """Join the follow-up of another row of the same need: the furthest holds."""
         known = {put.structure_id or put.name for put in self.puts}
         more = tuple(p for p in other.puts if (p.structure_id or p.name) not in known)

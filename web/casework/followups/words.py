@@ -39,7 +39,7 @@ class Standing(NamedTuple):
         return f"{self.state.label}{why}"
 
 
-class Answer(NamedTuple):
+class Reaction(NamedTuple):
     """What a structure answered, and why not, where it said so."""
 
     step: Step
@@ -68,10 +68,10 @@ STANDINGS: Sequence[Standing] = (
     *(Standing(State.CLOSED, one.value) for one in Closed),
 )
 """What a status may say, in the order of the life of a dossier."""
-ANSWERS: Sequence[Answer] = (
-    *(Answer(step) for step in (Step.SENT, Step.ACCEPTED, Step.LATER)),
-    *(Answer(Step.DECLINED, one.value) for one in Declined),
-    Answer(Step.MET),
+ANSWERS: Sequence[Reaction] = (
+    *(Reaction(step) for step in (Step.SENT, Step.ACCEPTED, Step.LATER)),
+    *(Reaction(Step.DECLINED, one.value) for one in Declined),
+    Reaction(Step.MET),
 )
 """What an answer may say."""
 
@@ -113,34 +113,36 @@ _STATUSES: Mapping[Standing, str] = {
     "commune injoignable|la commune ne répond plus|clos annulé",
     Standing(State.CLOSED, Closed.DUPLICATE.value): "doublon|clos doublon|en double|déjà traité",
 }
-_ANSWERED: Mapping[Answer, str] = {
-    Answer(Step.SENT): "en attente|attente|pas encore|pas de réponse|sans réponse|relancé|"
+_ANSWERED: Mapping[Reaction, str] = {
+    Reaction(Step.SENT): "en attente|attente|pas encore|pas de réponse|sans réponse|relancé|"
     "en attente de réponse|attente de réponse|pas encore de réponse|relance faite|à relancer|nc|"
     "attente retour|en attente de retour|envoyé|sollicité|contacté",
-    Answer(Step.ACCEPTED): "oui|ok|accepté|d’accord|accord|favorable|avis favorable|positif|"
+    Reaction(Step.ACCEPTED): "oui|ok|accepté|d’accord|accord|favorable|avis favorable|positif|"
     "réponse positive|intéressé|partant|accord de principe|peut aider|disponible|rdv pris|"
     "rdv fixé|rdv prévu|rendez-vous pris",
-    Answer(Step.LATER): "plus tard|à recontacter|reporté|pas maintenant|à recontacter plus tard",
-    Answer(Step.DECLINED, Declined.UNSAID.value): "non|refusé|refus|décliné|négatif|défavorable|"
+    Reaction(Step.LATER): "plus tard|à recontacter|reporté|pas maintenant|à recontacter plus tard",
+    Reaction(Step.DECLINED, Declined.UNSAID.value): "non|refusé|refus|décliné|négatif|défavorable|"
     "avis défavorable|réponse négative|ne peut pas|pas intéressé|non intéressé|ne donne pas suite",
-    Answer(Step.DECLINED, Declined.NO_TIME.value): "indisponible|pas dispo|pas disponible|"
+    Reaction(Step.DECLINED, Declined.NO_TIME.value): "indisponible|pas dispo|pas disponible|"
     "non disponible|pas de disponibilité|surchargé|complet|plus de place|manque de temps|"
     "pas le temps|plan de charge|plus de disponibilité",
-    Answer(Step.DECLINED, Declined.NOT_ITS_FIELD.value): "pas son métier|hors métier|"
+    Reaction(Step.DECLINED, Declined.NOT_ITS_FIELD.value): "pas son métier|hors métier|"
     "hors compétence|pas de compétence|hors champ|pas son domaine|pas leur métier|hors domaine",
-    Answer(Step.DECLINED, Declined.NOT_ITS_AREA.value): "hors territoire|hors secteur|hors zone|"
+    Reaction(Step.DECLINED, Declined.NOT_ITS_AREA.value): "hors territoire|hors secteur|hors zone|"
     "pas son territoire|pas sur le territoire|hors périmètre|trop loin|hors département",
-    Answer(Step.DECLINED, Declined.TOO_EARLY.value): "trop tôt|projet pas mûr|pas assez avancé|"
-    "projet pas assez avancé|prématuré|pas mûr",
-    Answer(Step.DECLINED, Declined.NO_FUNDS.value): "pas de financement|non financé|pas financé|"
+    Reaction(
+        Step.DECLINED, Declined.TOO_EARLY.value
+    ): "trop tôt|projet pas mûr|pas assez avancé|projet pas assez avancé|prématuré|pas mûr",
+    Reaction(Step.DECLINED, Declined.NO_FUNDS.value): "pas de financement|non financé|pas financé|"
     "financement|faute de financement|manque de financement|coût|trop cher",
-    Answer(Step.DECLINED, Declined.PAUSE.value): "pause|en pause|demande une pause",
-    Answer(Step.DECLINED, Declined.COMMUNE.value): "refus de la commune|la commune renonce|"
+    Reaction(Step.DECLINED, Declined.PAUSE.value): "pause|en pause|demande une pause",
+    Reaction(Step.DECLINED, Declined.COMMUNE.value): "refus de la commune|la commune renonce|"
     "la commune ne donne pas suite|commune pas intéressée|la commune ne souhaite pas donner suite",
-    Answer(Step.DECLINED, Declined.NO_ANSWER.value): "sans réponse après relances|"
+    Reaction(Step.DECLINED, Declined.NO_ANSWER.value): "sans réponse après relances|"
     "pas de réponse après relances|pas de réponse malgré les relances|jamais répondu",
-    Answer(Step.MET): "rencontré|rencontre faite|rdv fait|rendez-vous fait|rencontre réalisée|"
-    "rdv effectué",
+    Reaction(
+        Step.MET
+    ): "rencontré|rencontre faite|rdv fait|rendez-vous fait|rencontre réalisée|rdv effectué",
 }
 _CUT = re.compile(r"\s*[(:,;\u2013\u2014]\s*|\s+-\s+")
 """What stands between « non » and its reason."""
@@ -148,10 +150,10 @@ _NUMBERED = re.compile(r"^\d{1,2} (?=\D)")
 
 
 @dataclass(frozen=True)
-class Said:
+class Heard:
     """An answer that was read, with the words of its reason that no list holds."""
 
-    answer: Answer
+    answer: Reaction
     rest: str = ""
 
 
@@ -164,14 +166,14 @@ def standing_of(said: str) -> Standing | None:
     return _BY_STATUS.get(_key(said))
 
 
-def answer_of(said: str) -> Said | None:
+def answer_of(said: str) -> Heard | None:
     """What a structure answered; None when the words are not known.
 
     >>> answer_of("Non (hors secteur)").answer.reason, answer_of("on verra")
     ('hors_territoire', None)
     """
     if known := _BY_ANSWER.get(_key(said)):
-        return Said(known)
+        return Heard(known)
     first, *rest = _CUT.split(said.strip(), maxsplit=1)
     head = _BY_ANSWER.get(_key(first))
     if head is None or not rest:
@@ -179,8 +181,8 @@ def answer_of(said: str) -> Said | None:
     why = rest[0].strip(" ).")
     told = _BY_ANSWER.get(_key(why)) if head.step is Step.DECLINED else None
     if told is not None and told.step is Step.DECLINED:
-        return Said(told)
-    return Said(head, why)
+        return Heard(told)
+    return Heard(head, why)
 
 
 def reason_of(said: str) -> str | None:

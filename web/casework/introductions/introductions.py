@@ -50,7 +50,7 @@ class UnknownIntroduction(UnknownDossier):
 
 
 @dataclass(frozen=True)
-class Texts:
+class LetterTexts:
     """The two letters of an introduction as plain text, subject line first."""
 
     to_commune: str
@@ -72,7 +72,7 @@ def find(dossier: Dossier, structure_id: str) -> Introduction:
 
 
 def prepare(
-    session: Session, dossier: Dossier, structure_id: str, texts: Texts, account_id: int
+    session: Session, dossier: Dossier, structure_id: str, texts: LetterTexts, account_id: int
 ) -> Introduction:
     """Prepare the introduction to a structure that the adviser kept or added.
 
@@ -123,10 +123,10 @@ def write_together(session: Session, dossier: Dossier, text: str, account_id: in
     """Give the commune one letter for all the structures that are prepared."""
     _refuse_closed(dossier)
     for one in prepared(dossier):
-        edit(session, one, Texts(text, one.to_structure), account_id)
+        edit(session, one, LetterTexts(text, one.to_structure), account_id)
 
 
-def edit(session: Session, introduction: Introduction, texts: Texts, account_id: int) -> None:
+def edit(session: Session, introduction: Introduction, texts: LetterTexts, account_id: int) -> None:
     """Change the texts before they are sent; afterwards they are what was sent.
 
     Raises
@@ -269,7 +269,7 @@ def _last_reason(dossier: Dossier) -> str | None:
     return Declined(last.reason).value if last is not None and last.reason else None
 
 
-def _kept(dossier: Dossier, texts: Texts) -> tuple[str, str]:
+def _kept(dossier: Dossier, texts: LetterTexts) -> tuple[str, str]:
     """The texts without what reaches the communes: see `CONTACT`."""
     known = [dossier.contact, *(party.contact for party in dossier.parties)]
     kept = [text.replace("\r\n", "\n").strip() for text in (texts.to_commune, texts.to_structure)]

@@ -20,7 +20,7 @@ for which capacities are said."""
 
 
 @dataclass(frozen=True)
-class Load:
+class StructureLoad:
     """What a structure is asked.
 
     Parameters
@@ -50,13 +50,13 @@ class Load:
         return self.open >= self.capacity
 
 
-def load(session: Session, structure_id: str, capacities: Capacity, now: datetime) -> Load:
+def load(session: Session, structure_id: str, capacities: Capacity, now: datetime) -> StructureLoad:
     """Give the load of one structure."""
     counts = _counts(session, now, structure_id).get(structure_id, {})
     return of_counts(structure_id, counts, capacities)
 
 
-def loads(session: Session, capacities: Capacity, now: datetime) -> list[Load]:
+def loads(session: Session, capacities: Capacity, now: datetime) -> list[StructureLoad]:
     """Give the loads of all the structures that have some, fullest first.
 
     Parameters
@@ -87,9 +87,9 @@ def _counts(
     return found
 
 
-def of_counts(structure_id: str, counts: Mapping[str, int], capacities: Capacity) -> Load:
+def of_counts(structure_id: str, counts: Mapping[str, int], capacities: Capacity) -> StructureLoad:
     """Give the load that introductions by step make."""
-    return Load(
+    return StructureLoad(
         structure_id,
         counts.get(Step.SENT, 0),
         counts.get(Step.ACCEPTED, 0),

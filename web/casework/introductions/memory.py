@@ -60,7 +60,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Said:
+class MemoryNote:
     """What an adviser writes down of a structure, as `StructureMemory` keeps it."""
 
     paused_until: date | None = None
@@ -129,7 +129,11 @@ def check_open(session: Session, structure_id: str) -> None:
 
 
 def write(
-    session: Session, structure_id: str, said: Said, account_id: int | None, version: int | None
+    session: Session,
+    structure_id: str,
+    said: MemoryNote,
+    account_id: int | None,
+    version: int | None,
 ) -> StructureMemory:
     """Write down what is known of a structure; the log keeps what changed, no text in it.
 
@@ -172,7 +176,11 @@ def pause(
 ) -> None:
     """Pause a structure until a day, this day included; None: for good."""
     known = find(session, structure_id)
-    before = Said(**{name: getattr(known, name) for name in asdict(Said())}) if known else Said()
+    before = (
+        MemoryNote(**{name: getattr(known, name) for name in asdict(MemoryNote())})
+        if known
+        else MemoryNote()
+    )
     said = replace(before, paused_until=until, closed=until is None)
     write(session, structure_id, said, account_id, None)
 

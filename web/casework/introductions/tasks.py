@@ -31,7 +31,7 @@ REMINDER_DAYS = (9, 21, 45)
 """Days after the sending: a week and a weekend, three weeks, a month and a half."""
 
 
-class Kind(Labelled):
+class TaskKind(Labelled):
     """Why somebody comes back to a dossier."""
 
     BACK = "date", "À revoir"
@@ -44,7 +44,7 @@ class Kind(Labelled):
 class Task:
     """Something to do: since when, in which dossier, for which structure, and a line."""
 
-    kind: Kind
+    kind: TaskKind
     since: datetime
     dossier: Dossier
     structure_id: str | None = None
@@ -107,7 +107,7 @@ def _back(session: Session, mine: ColumnElement[bool], now: datetime) -> list[Ta
     end = clock.start_of(clock.day_of(now) + timedelta(days=1))
     asked = select(Dossier).where(mine, Dossier.back_at < end, Dossier.state != State.CLOSED.value)
     return [
-        Task(Kind.BACK, one.back_at, one, line=one.back_line or "")
+        Task(TaskKind.BACK, one.back_at, one, line=one.back_line or "")
         for one in session.scalars(asked)
         if one.back_at is not None
     ]
@@ -122,7 +122,7 @@ def _idle(session: Session, mine: ColumnElement[bool], now: datetime) -> list[Ta
         Dossier.state.not_in([State.CLOSED.value, State.MET.value, State.FOLLOWED.value]),
     )
     return [
-        Task(Kind.IDLE, one.active_at + timedelta(days=IDLE_DAYS), one)
+        Task(TaskKind.IDLE, one.active_at + timedelta(days=IDLE_DAYS), one)
         for one in session.scalars(asked)
     ]
 
@@ -133,7 +133,7 @@ def _unsent(session: Session, mine: ColumnElement[bool], now: datetime) -> list[
         mine, Introduction.step == Step.PREPARED.value, Introduction.prepared_at <= now - wait
     )
     return [
-        Task(Kind.UNSENT, one.prepared_at + wait, one.dossier, one.structure_id)
+        Task(TaskKind.UNSENT, one.prepared_at + wait, one.dossier, one.structure_id)
         for one in session.scalars(asked)
     ]
 
@@ -148,7 +148,7 @@ def _met(session: Session, mine: ColumnElement[bool], now: datetime) -> list[Tas
         days = max(days for days in MET_DAYS if one.met_at + timedelta(days=days) <= now)
         since = one.met_at + timedelta(days=days)
         if one.dossier.active_at < since:
-            found.append(Task(Kind.MET, since, one.dossier, one.structure_id))
+            found.append(Task(TaskKind.MET, since, one.dossier, one.structure_id))
     return found
 
 

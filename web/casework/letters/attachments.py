@@ -162,7 +162,7 @@ def _record(
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileType:
     """A type of file.
 
     Parameters
@@ -186,26 +186,28 @@ class Kind:
     says: bytes = b""
 
 
-KINDS: Mapping[str, Kind] = {
-    "pdf": Kind("PDF", "application/pdf", (b"%PDF-",)),
-    "png": Kind("image PNG", "image/png", (b"\x89PNG\r\n\x1a\n",)),
-    "jpg": Kind("photo JPEG", "image/jpeg", (b"\xff\xd8\xff",)),
-    "docx": Kind(
+KINDS: Mapping[str, FileType] = {
+    "pdf": FileType("PDF", "application/pdf", (b"%PDF-",)),
+    "png": FileType("image PNG", "image/png", (b"\x89PNG\r\n\x1a\n",)),
+    "jpg": FileType("photo JPEG", "image/jpeg", (b"\xff\xd8\xff",)),
+    "docx": FileType(
         "document Word",
         f"{_OFFICE}.wordprocessingml.document",
         _ZIP,
         _MAIN,
         b"wordprocessingml.document.main+xml",
     ),
-    "xlsx": Kind(
+    "xlsx": FileType(
         "classeur Excel",
         f"{_OFFICE}.spreadsheetml.sheet",
         _ZIP,
         _MAIN,
         b"spreadsheetml.sheet.main+xml",
     ),
-    "odt": Kind("document LibreOffice", f"{_OPEN}.text", _ZIP, "mimetype", b"opendocument.text"),
-    "ods": Kind(
+    "odt": FileType(
+        "document LibreOffice", f"{_OPEN}.text", _ZIP, "mimetype", b"opendocument.text"
+    ),
+    "ods": FileType(
         "classeur LibreOffice",
         f"{_OPEN}.spreadsheet",
         _ZIP,
@@ -261,7 +263,7 @@ def kind_of(name: str, content: bytes) -> str:
     return ending
 
 
-def _is_office(name: str, content: bytes, kind: Kind) -> bool:
+def _is_office(name: str, content: bytes, kind: FileType) -> bool:
     """Whether an archive is an office file of this type, without programs.
 
     Raises

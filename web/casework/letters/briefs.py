@@ -19,7 +19,7 @@ from ..introductions import replies
 from ..outside import Outside
 from ..store.tables import Dossier
 from . import prose
-from .prose import Place, place_of
+from .prose import LetterPlace, place_of
 
 REASONS = 4
 """Reasons given: more would no longer be read."""
@@ -43,7 +43,7 @@ TO_COMPLETE = "[à compléter\u00a0: pourquoi cette structure]"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class CitedProject:
     """A project cited as evidence.
 
     Parameters
@@ -120,7 +120,7 @@ class Brief:
     reference: str
     sender: Sender
     written_at: datetime
-    place: Place
+    place: LetterPlace
     need: str
     themes: tuple[str, ...]
     guessed_themes: tuple[str, ...]
@@ -135,7 +135,7 @@ class Brief:
     covers: bool
     reasons: tuple[Reason, ...]
     reasons_to_structure: tuple[Reason, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[CitedProject, ...]
     doubts: tuple[str, ...]
     doubts_to_structure: tuple[str, ...]
     record: str
@@ -238,7 +238,7 @@ def _said(contribution: Contribution) -> str:
     return french.typographic(contribution.sentence.partition(" (situation «")[0])
 
 
-def _cited(matcher: Matcher, why: WhyNot, reasons: list[Contribution]) -> list[Evidence]:
+def _cited(matcher: Matcher, why: WhyNot, reasons: list[Contribution]) -> list[CitedProject]:
     """The projects that the sentence on the track record names, with where they were seen.
 
     None when the track record is no reason: what proves little would look like a proof.
@@ -250,7 +250,7 @@ def _cited(matcher: Matcher, why: WhyNot, reasons: list[Contribution]) -> list[E
     return [_evidence(matcher, project) for project in named]
 
 
-def _evidence(matcher: Matcher, project: Project) -> Evidence:
+def _evidence(matcher: Matcher, project: Project) -> CitedProject:
     commune = matcher.territory.communes.get(project.commune or "")
     where = commune.name if commune else project.territory
     details = ", ".join(part for part in (where, str(project.year or "")) if part)
@@ -260,7 +260,7 @@ def _evidence(matcher: Matcher, project: Project) -> Evidence:
         doubt = french.sentence(project.note) or "À vérifier."
     elif not sources:
         doubt = COPY_ONLY
-    return Evidence(french.typographic(title), project.year, sources, doubt)
+    return CitedProject(french.typographic(title), project.year, sources, doubt)
 
 
 def _record(freshness: str, sources: tuple[str, ...]) -> str:

@@ -32,7 +32,7 @@ from ..states import Step
 from ..store.tables import Contact, Dossier, Introduction, Party
 from .briefs import Brief
 from .letters import AGREED, LINK, Letter
-from .prose import Asking, body
+from .prose import AskingCommune, body
 
 UNDISCLOSED = "répondez-nous, nous ferons le lien"
 """What is read in place of an address that may not be passed on."""
@@ -206,7 +206,7 @@ def _commune_facts(brief: Brief) -> list[tuple[str, str]]:
     ]
 
 
-def _asked(one: Asking) -> str:
+def _asked(one: AskingCommune) -> str:
     """« 7 251 habitants : « … » »: a commune of a group in its own words."""
     inhabitants = f"{one.population}\u00a0habitants" if one.population else ""
     words = f"«\u00a0{one.words}\u00a0»" if one.words else ""

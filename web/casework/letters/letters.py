@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from matcher.catalogue import french
 
 from .. import clock
-from ..introductions.introductions import CONTACT, Texts
+from ..introductions.introductions import CONTACT, LetterTexts
 from ..states import Step
 from ..store.tables import Introduction
 from .briefs import ANSWER_DAYS, TO_COMPLETE, Brief, Reason, Sender
-from .prose import ABOUT_WORDS, Place, body, bullets, cut, quoted, short, words
+from .prose import ABOUT_WORDS, LetterPlace, body, bullets, cut, quoted, short, words
 
 MOST_WORDS = 250
 """Words of an e-mail that is still read; weaker reasons give way to it."""
@@ -47,9 +47,9 @@ class Letter:
         return cls(first.removeprefix(SUBJECT).strip(), rest.strip())
 
 
-def texts(brief: Brief) -> Texts:
+def texts(brief: Brief) -> LetterTexts:
     """The two letters of a brief, to be read again before they are sent."""
-    return Texts(to_commune(brief).text, to_structure(brief).text)
+    return LetterTexts(to_commune(brief).text, to_structure(brief).text)
 
 
 def to_commune(brief: Brief) -> Letter:
@@ -121,7 +121,7 @@ def _confided(brief: Brief) -> str:
     )
 
 
-def _all(place: Place) -> str:
+def _all(place: LetterPlace) -> str:
     """The names of a group, in a sentence that lists them."""
     return place.named.replace(" et de ", " et ")
 

@@ -122,7 +122,7 @@ def cut(text: str, words: int) -> str:
 
 
 @dataclass(frozen=True)
-class Asking:
+class AskingCommune:
     """A commune of a group: its name, its inhabitants, and its need in its own words."""
 
     name: str
@@ -131,12 +131,12 @@ class Asking:
 
 
 @dataclass(frozen=True)
-class Place:
+class LetterPlace:
     """The commune, or those of a group, as both sides read it.
 
     Parameters
     ----------
-    group : tuple of Asking
+    group : tuple of AskingCommune
         The communes that ask together; none of a single one.
     """
 
@@ -144,7 +144,7 @@ class Place:
     departement: str
     population: str
     programme: str
-    group: tuple[Asking, ...] = ()
+    group: tuple[AskingCommune, ...] = ()
 
     @property
     def told(self) -> str:
@@ -171,14 +171,14 @@ class Place:
 
 def place_of(
     matcher: Matcher, dossier: Dossier, found: Found, population: str, programme: str
-) -> Place:
+) -> LetterPlace:
     """Who asks in a dossier, of what the matcher found there."""
     known = matcher.territory.communes
     codes = dict.fromkeys(commune.departement for commune in found.communes)
     areas = [matcher.territory.name(Area(Scale.DEPARTEMENT, code)) for code in codes]
     words = {one.commune: one.said for one in parties.present(dossier)}
     group = [
-        Asking(
+        AskingCommune(
             known[insee].name if insee in known else insee,
             _inhabitants(known.get(insee)),
             " ".join((words[insee] or "").split()),
@@ -186,7 +186,7 @@ def place_of(
         for insee in words
     ]
     several = tuple(group) if len(group) > 1 else ()
-    return Place(found.name, french.listed(areas), population, programme, several)
+    return LetterPlace(found.name, french.listed(areas), population, programme, several)
 
 
 def _inhabitants(commune: Commune | None) -> str:

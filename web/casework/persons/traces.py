@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import JSON, String, Table, Text, null, or_, select
 from sqlalchemy.orm import Session
 
+from ..store.tables import AccountRole as RoleRow
 from ..store.tables import AuditEntry, Base, Contact, account_roles
-from ..store.tables import Role as RoleRow
 from . import addresses
 
 ERASED = "[adresse effacée]"
@@ -53,7 +53,7 @@ class Sought:
 
 
 @dataclass(frozen=True)
-class Place:
+class TextColumn:
     """A field of a row that holds a text.
 
     Parameters
@@ -90,13 +90,13 @@ def contacts_of(session: Session, way: str) -> list[Contact]:
     return list(session.scalars(select(Contact).where(Contact.id.in_(rows)).order_by(Contact.id)))
 
 
-def places(session: Session, way: str) -> Iterator[Place]:
+def places(session: Session, way: str) -> Iterator[TextColumn]:
     """The texts of all tables where an address or a number stands."""
     sought = Sought.of(way)
     return (one for one in written(session) if sought.taken_from(one.value) != one.value)
 
 
-def written(session: Session) -> Iterator[Place]:
+def written(session: Session) -> Iterator[TextColumn]:
     """Read every text of every table: a few thousand rows, and none is forgotten."""
     for table in Base.metadata.sorted_tables:
         columns = _texts(table)
@@ -105,7 +105,7 @@ def written(session: Session) -> Iterator[Place]:
         whose = _dossier_of(table)
         for row in session.execute(select(table.c.id, whose, *(table.c[name] for name in columns))):
             for name, value in zip(columns, row[2:], strict=True):
-                yield Place(table.name, name, row[0], value, row[1])
+                yield TextColumn(table.name, name, row[0], value, row[1])
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -41,7 +41,7 @@ class BackupError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Manifest:
+class BackupManifest:
     """What a backup holds.
 
     Parameters
@@ -67,7 +67,7 @@ class Manifest:
     sha256: str = ""
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path) -> BackupManifest:
     """Read the manifest of a backup, its copy unchecked.
 
     Raises
@@ -77,7 +77,7 @@ def read_manifest(path: Path) -> Manifest:
     """
     try:
         with files.opened(path) as file, zipfile.ZipFile(file) as archive:
-            found = Manifest(**json.loads(archive.read(MANIFEST)))
+            found = BackupManifest(**json.loads(archive.read(MANIFEST)))
             if found.kind not in COPIES:
                 raise ValueError(found.kind)
             return found
@@ -85,7 +85,7 @@ def read_manifest(path: Path) -> Manifest:
         raise BackupError(f"« {path} » n’est pas une sauvegarde, ou elle est abîmée.") from error
 
 
-def unpacked(path: Path, folder: Path) -> tuple[Manifest, Path]:
+def unpacked(path: Path, folder: Path) -> tuple[BackupManifest, Path]:
     """Take the copy out of a backup into a folder, once it is what the manifest says.
 
     Raises

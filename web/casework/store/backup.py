@@ -25,7 +25,7 @@ from ..audit import Action
 from ..letters import attachments
 from ..persons import contacts, erasures, retention
 from . import anchors, archive, schema, unfinished
-from .archive import COPIES, MANIFEST, BackupError, Manifest
+from .archive import COPIES, MANIFEST, BackupError, BackupManifest
 from .database import Database, Unavailable
 from .tables import Base
 from .vault import Vault, VaultError
@@ -40,7 +40,7 @@ AGAIN = (
 """What was taken away since a backup was made, and is when it is restored, as it is told."""
 
 
-def back_up(database: Database, path: Path) -> Manifest:
+def back_up(database: Database, path: Path) -> BackupManifest:
     """Copy a database while it is in use into one file, readable by its owner only.
 
     Raises
@@ -63,7 +63,7 @@ def back_up(database: Database, path: Path) -> Manifest:
                 manifest = _described(session, kind)
         else:
             manifest = _dump(database, copy)
-        manifest = Manifest(**{**asdict(manifest), "sha256": archive.sha256(copy)})
+        manifest = BackupManifest(**{**asdict(manifest), "sha256": archive.sha256(copy)})
         packed = folder / "sauvegarde.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as packing:
             packing.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2, ensure_ascii=False))
@@ -80,7 +80,7 @@ def restore(
     *,
     replace: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> Manifest:
+) -> BackupManifest:
     """Put a backup in the place of what the database holds, all of it or nothing.
 
     An older backup is brought to the schema of this code. PostgreSQL takes one into an empty
@@ -132,7 +132,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _restore_sqlite(
-    database: Database, copy: Path, manifest: Manifest, tell: Callable[[str], None]
+    database: Database, copy: Path, manifest: BackupManifest, tell: Callable[[str], None]
 ) -> None:
     """Check the copy, then copy it into the open database: those who use it need not stop."""
     with _opened(copy, database.vault) as copied:
@@ -150,7 +150,7 @@ def _restore_sqlite(
         source.backup(live)  # one transaction of the database that is restored
 
 
-def _dump(database: Database, copy: Path) -> Manifest:
+def _dump(database: Database, copy: Path) -> BackupManifest:
     try:
         with database.snapshot() as (session, name):
             manifest = _described(session, "postgresql")
@@ -160,10 +160,10 @@ def _dump(database: Database, copy: Path) -> Manifest:
     return manifest
 
 
-def _described(session: Session, kind: str) -> Manifest:
+def _described(session: Session, kind: str) -> BackupManifest:
     found = audit.verify(session)
     revision = MigrationContext.configure(session.connection()).get_current_revision()
-    return Manifest(
+    return BackupManifest(
         kind=kind,
         made_at=clock.now().isoformat(),
         revision=revision or "",
@@ -174,7 +174,7 @@ def _described(session: Session, kind: str) -> Manifest:
     )
 
 
-def _check(database: Database, manifest: Manifest, tell: Callable[[str], None]) -> None:
+def _check(database: Database, manifest: BackupManifest, tell: Callable[[str], None]) -> None:
     """Refuse a copy that is not what its manifest says; then bring it to today.
 
     Its schema is that of this code, and what was erased since it was made is erased again.

@@ -82,7 +82,7 @@ account_roles = Table(
 )
 
 
-class Role(Base, RoleMixin):  # type: ignore[misc]
+class AccountRole(Base, RoleMixin):  # type: ignore[misc]
     """A role of `access.Role`, as Flask-Security wants it."""
 
     __tablename__ = "roles"
@@ -112,7 +112,7 @@ class Account(Base, UserMixin):  # type: ignore[misc]
     """Number of the account that works in its place from one moment to the other."""
     feed: Mapped[str | None] = mapped_column(String(64), index=True)
     """Digest of the secret in the address of its calendar; None until one is asked for."""
-    roles: Mapped[list[Role]] = relationship(secondary=account_roles, lazy="selectin")
+    roles: Mapped[list[AccountRole]] = relationship(secondary=account_roles, lazy="selectin")
 
 
 class Party(Base):

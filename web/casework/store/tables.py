@@ -9,9 +9,9 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Account as Account
+from .base import AccountRole as AccountRole
 from .base import Base as Base
 from .base import Party as Party
-from .base import Role as Role
 from .base import Voice as Voice
 from .base import account_roles as account_roles
 

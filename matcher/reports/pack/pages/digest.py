@@ -11,7 +11,7 @@ from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.territory.nest import PVD
 
 from ..cohort import Pack, change_sentence, told_changes, told_of
-from ..records import COVERED, NATIONAL, STATES, UNSURE, Proposal, Reply
+from ..records import COVERED, NATIONAL, STATES, UNSURE, NeedRecord, SuggestedStructure
 from .view import (
     View,
     brief,
@@ -202,7 +202,7 @@ def _state(told: Counter[str], total: int) -> str:
     return ", ".join(f"{state} ({decimal(n)})" for state, n in some.items())
 
 
-def _row(pack: Pack, reply: Reply) -> View:
+def _row(pack: Pack, reply: NeedRecord) -> View:
     """A declared need with its first structures, for a table."""
     asker = pack.asker(reply.id, reply.need.commune)
     asked = cut(reply.need.text, SHORT) or ", ".join(theme.label for theme in reply.themes)
@@ -246,7 +246,7 @@ def sheet_view(pack: Pack, insee: str) -> View:
     }
 
 
-def _card(pack: Pack, one: Proposal) -> View:
+def _card(pack: Pack, one: SuggestedStructure) -> View:
     """A proposal in about seven lines."""
     view = proposal_view(pack, one)
     view["description"] = cut(view["description"], DESCRIPTION)
@@ -257,7 +257,7 @@ def _card(pack: Pack, one: Proposal) -> View:
     return view
 
 
-def _line(pack: Pack, reply: Reply) -> View:
+def _line(pack: Pack, reply: NeedRecord) -> View:
     """A need with its first structures, for a table; those of a panorama are not national."""
     found = reply.near[:SHOWN] if pack.panorama else reply.proposals[:1]
     said = cut(reply.need.text, SHORT) or ", ".join(theme.label for theme in reply.themes)
@@ -270,13 +270,13 @@ def _line(pack: Pack, reply: Reply) -> View:
     }
 
 
-def _others(pack: Pack, replies: Sequence[Reply], shown: set[str]) -> list[View]:
+def _others(pack: Pack, replies: Sequence[NeedRecord], shown: set[str]) -> list[View]:
     """The structures not presented yet, those suggested for most needs first, then by rank.
 
     Ranks only: a score says nothing beside that of another need.
     """
     needs: Counter[str] = Counter()
-    best: dict[str, Proposal] = {}
+    best: dict[str, SuggestedStructure] = {}
     for reply in replies:
         for one in reply.proposals:
             if one.structure not in shown:

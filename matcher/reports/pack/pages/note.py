@@ -11,7 +11,7 @@ from matcher.catalogue.vocabulary import Theme
 from matcher.territory.nest import PVD
 
 from ..cohort import Pack, told_of
-from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, UNSURE, Load
+from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, UNSURE, LoadRecord
 from .view import View, asked_view, brief, doors_of, settings_view, sources_view
 
 COVER_NOTE = (
@@ -63,7 +63,7 @@ def note_view(pack: Pack, code: str) -> View:
 
 
 def summed_view(
-    pack: Pack, codes: Sequence[str], loads: Sequence[Load], to_do: Sequence[View]
+    pack: Pack, codes: Sequence[str], loads: Sequence[LoadRecord], to_do: Sequence[View]
 ) -> View:
     """What a note says of some communes together: of a département, or of the whole pack."""
     told = told_of(pack, codes)
@@ -119,7 +119,7 @@ def firsts_to_verify(pack: Pack, codes: Sequence[str]) -> tuple[int, int]:
 
 
 def _figures(
-    pack: Pack, codes: Sequence[str], loads: Sequence[Load]
+    pack: Pack, codes: Sequence[str], loads: Sequence[LoadRecord]
 ) -> Iterator[tuple[int, str, str]]:
     doubtful = sum(pack.structures[load.structure].to_verify for load in loads)
     yield len(codes), "commune", "communes"
@@ -184,7 +184,9 @@ def _themes(pack: Pack, codes: Sequence[str], asked: bool) -> list[View]:
     return rows
 
 
-def _to_do(pack: Pack, code: str, codes: Sequence[str], loads: Sequence[Load]) -> Iterator[View]:
+def _to_do(
+    pack: Pack, code: str, codes: Sequence[str], loads: Sequence[LoadRecord]
+) -> Iterator[View]:
     """What would help most, most urgent first: a title and a sentence."""
     yield from misread(pack, codes)
     lines = pack.door_lines.get(code, ())
@@ -260,7 +262,7 @@ def task(title: str, text: str) -> View:
     return {"title": typographic(title), "text": typographic(text[:1].upper() + text[1:])}
 
 
-def _annex(pack: Pack, codes: Sequence[str], loads: Sequence[Load]) -> list[View]:
+def _annex(pack: Pack, codes: Sequence[str], loads: Sequence[LoadRecord]) -> list[View]:
     """Each suggested structure once, local ones first, with its flags and its communes."""
     levels: dict[str, str] = {}
     for insee in codes:

@@ -9,7 +9,7 @@ from matcher.catalogue.french import counted, decimal, listed, typographic
 
 from ..choropleth import choropleth
 from ..cohort import Pack
-from ..records import COVERED, Load
+from ..records import COVERED, LoadRecord
 from .note import TO_DO, firsts_to_verify, last_tasks, misread, summed_view, task
 from .view import View, brief
 
@@ -87,7 +87,7 @@ def _line(pack: Pack, code: str) -> View:
     }
 
 
-def _to_do(pack: Pack, codes: Sequence[str], loads: Sequence[Load]) -> Iterator[View]:
+def _to_do(pack: Pack, codes: Sequence[str], loads: Sequence[LoadRecord]) -> Iterator[View]:
     """What would help most over the whole pack."""
     yield from misread(pack, codes)
     firsts, doubtful = firsts_to_verify(pack, codes)
@@ -117,6 +117,6 @@ def _to_do(pack: Pack, codes: Sequence[str], loads: Sequence[Load]) -> Iterator[
     yield from last_tasks(pack, codes)
 
 
-def _doubted(pack: Pack, load: Load) -> str:
+def _doubted(pack: Pack, load: LoadRecord) -> str:
     said = brief(pack.structures[load.structure], REASON)
     return f"{said['name']} ({counted(load.firsts, 'fois', 'fois')} ; {said['warning']})"

@@ -16,7 +16,15 @@ from matcher.reports.answer.facts import area_names, programme
 from matcher.reports.answer.records import where
 
 from ..cohort import Pack, change_sentence, told_changes
-from ..records import COVERED, NATIONAL, UNSURE, Gap, Organisation, Proposal, Reply
+from ..records import (
+    COVERED,
+    NATIONAL,
+    UNSURE,
+    GapRecord,
+    NeedRecord,
+    Organisation,
+    SuggestedStructure,
+)
 
 View = dict[str, Any]
 
@@ -50,14 +58,14 @@ def commune_view(pack: Pack, insee: str) -> View:
     }
 
 
-def _nobody(reply: Reply) -> str:
+def _nobody(reply: NeedRecord) -> str:
     """Why nobody stands below a need: it was not searched, or nobody of the catalogue answers."""
     if reply.status.ranked:
         return "Aucune structure de notre catalogue n’intervient ici sur ce besoin."
     return f"Besoin {reply.status.label.lower()}\u00a0: {reply.status.definition}."
 
 
-def _theme(pack: Pack, reply: Reply) -> View:
+def _theme(pack: Pack, reply: NeedRecord) -> View:
     """A theme of a panorama: who comes first, and the national structures by their names."""
     return {
         "asked": ", ".join(theme.label for theme in reply.themes),
@@ -66,7 +74,7 @@ def _theme(pack: Pack, reply: Reply) -> View:
     }
 
 
-def _presented(pack: Pack, replies: Sequence[Reply]) -> list[View]:
+def _presented(pack: Pack, replies: Sequence[NeedRecord]) -> list[View]:
     """Each structure of a panorama that is not national, once, those of most themes first."""
     themes = Counter(one.structure for reply in replies for one in reply.near)
     found = {one.structure: one for reply in replies for one in reply.near}
@@ -144,13 +152,13 @@ def asked_view(pack: Pack) -> View:
     return {"panorama": pack.panorama, "asked": "Thème" if pack.panorama else "Besoin"}
 
 
-def others_of(pack: Pack, reply: Reply) -> str:
+def others_of(pack: Pack, reply: NeedRecord) -> str:
     """Those that ask together, where the title of the sheet does not name them; "" otherwise."""
     name = pack.together.get(reply.id, "")
     return "" if name == pack.sheet_name(reply.need.commune) else name
 
 
-def need_view(pack: Pack, reply: Reply) -> View:
+def need_view(pack: Pack, reply: NeedRecord) -> View:
     """A need as its commune said it, or its communes."""
     stage = None if reply.need.stage is None else Stage(reply.need.stage)
     return {
@@ -162,7 +170,7 @@ def need_view(pack: Pack, reply: Reply) -> View:
     }
 
 
-def proposal_view(pack: Pack, one: Proposal) -> View:
+def proposal_view(pack: Pack, one: SuggestedStructure) -> View:
     """A suggestion with its structure."""
     structure = pack.structures[one.structure]
     return {
@@ -184,7 +192,7 @@ def proposal_view(pack: Pack, one: Proposal) -> View:
     }
 
 
-def wide_line(pack: Pack, reply: Reply) -> str:
+def wide_line(pack: Pack, reply: NeedRecord) -> str:
     """The national structures of a reply, named only: the annex presents them once."""
     names = [pack.structures[p.structure].name for p in reply.proposals if p.level == NATIONAL]
     return f"{listed(names)} (voir l’annexe du document du département)" if names else ""
@@ -208,7 +216,7 @@ def gaps_view(pack: Pack, insee: str) -> list[View]:
     return found
 
 
-def doors_of(gap: Gap) -> str:
+def doors_of(gap: GapRecord) -> str:
     """The doors that we know of those that a gap expects, in French."""
     known = counted(gap.known, "porte connue", "portes connues")
     return f"{known} sur {counted(gap.expected, 'attendue', 'attendues')}"
