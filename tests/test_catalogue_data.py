@@ -119,7 +119,9 @@ def test_the_readme_of_the_data_counts_what_is_to_verify() -> None:
 def test_the_readme_of_the_data_names_every_file(path: Path) -> None:
     """A schema is named by its table."""
     name = path.name.replace(".json", ".csv") if path.parent.name == "schemas" else path.name
-    assert name in (DATA / "README.md").read_text(encoding="utf-8")
+    assert name in (DATA / "README.md").read_text(encoding="utf-8"), (
+        f"data/README.md : dire ce qu’est {name}, d’où il vient et sous quelle licence"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,31 +24,9 @@ from .casework.opinions import Impressions
 from .casework.store import anchors, schema, unfinished
 from .casework.store.database import Database, Unavailable
 from .casework.store.vault import VaultError
-from .context import exact, keep_addresses, keep_pieces
+from .context import FOOTER, MENU, exact, keep_addresses, keep_pieces
 from .freshness import Freshness
 from .signin import pages as signin
-
-MENU = (
-    ("public.home", "Trouver de l’aide"),
-    ("public.directory", "Annuaire"),
-    ("public.projects", "Projets"),
-    ("public.resources", "Ressources"),
-    ("public.method", "Méthode"),
-)
-"""Main pages, in the order of the header."""
-FOOTER = (
-    ("public.themes", "Thèmes"),
-    ("public.glossary", "Glossaire"),
-    ("public.data", "Données"),
-    ("api.page", "API"),
-    ("public.follow_up", "Suivre une demande"),
-    ("public.proposal", "Proposer un projet"),
-    ("public.embedding", "Intégrer le formulaire"),
-    ("public.accessibility", "Accessibilité"),
-    ("public.legal", "Mentions légales"),
-    ("public.privacy", "Vie privée"),
-)
-"""Pages of the footer."""
 
 
 def create_app(matcher: Matcher | None = None, config: Mapping[str, Any] | None = None) -> Flask:

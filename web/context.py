@@ -37,6 +37,27 @@ impressions: Impressions = LocalProxy(  # type: ignore[assignment]
 shapes: Outlines = LocalProxy(lambda: current_app.extensions["outlines"])  # type: ignore[assignment]
 
 
+MENU = (
+    ("public.home", "Trouver de l’aide"),
+    ("public.directory", "Annuaire"),
+    ("public.projects", "Projets"),
+    ("public.resources", "Ressources"),
+    ("public.method", "Méthode"),
+)
+"""Main pages, in the order of the header: endpoint and text. The site map has them too."""
+FOOTER = (
+    ("public.themes", "Thèmes"),
+    ("public.glossary", "Glossaire"),
+    ("public.data", "Données"),
+    ("api.page", "API"),
+    ("public.follow_up", "Suivre une demande"),
+    ("public.proposal", "Proposer un projet"),
+    ("public.embedding", "Intégrer le formulaire"),
+    ("public.accessibility", "Accessibilité"),
+    ("public.legal", "Mentions légales"),
+    ("public.privacy", "Vie privée"),
+)
+"""Pages of the footer, likewise."""
 ADDRESSES = 20_000
 """Addresses of the site kept in memory, about 200 bytes each: a page writes tens of them."""
 PIECES = 5_000

@@ -17,6 +17,7 @@ from matcher.upkeep.directory.doors import Doors
 from matcher.upkeep.directory.matrix import COLUMNS, DoorState, Matrix
 from matcher.upkeep.directory.quality import Qualities, Quality, QualityPart
 from matcher.upkeep.directory.trend import measure, note, read_trend
+from matcher.upkeep.network.sources import BAN, SOURCES
 
 from .console import (
     EXIT_BAD_DATA,
@@ -138,8 +139,6 @@ def _lacks(quality: Quality) -> str:
     return " ; ".join(line.label for line in quality.lacking)
 
 
-NAMES = ("data-inclusion", "entreprises", "france-services", "pvd", "cog", "ban")
-"""Sources, by the name that the operator writes: those of `upkeep.network.sources`."""
 PLACES = ("pvd", "cog")
 """Those that say something of communes, not of structures."""
 KEPT = CACHE / "sources"
@@ -147,7 +146,7 @@ KEPT = CACHE / "sources"
 
 
 @click.command()
-@click.argument("name", metavar="SOURCE", type=click.Choice(NAMES))
+@click.argument("name", metavar="SOURCE", type=click.Choice(tuple(SOURCES)))
 @click.option("--essai", "dry", is_flag=True, help="Dire ce qui changerait, sans rien écrire.")
 @click.option(
     "--departement",
@@ -218,7 +217,6 @@ def _places(name: str, root: Path, year: str, dry: bool) -> Iterator[str]:
     from matcher.upkeep.network.client import Client
     from matcher.upkeep.network.geography import refresh_geography
     from matcher.upkeep.network.refresh import refresh_list
-    from matcher.upkeep.network.sources import SOURCES
 
     client = Client(SOURCES[name], KEPT)
     if name == "cog":
@@ -232,7 +230,6 @@ def _structures(
     """Refresh structures; say the difference."""
     from matcher.upkeep.network.client import Client
     from matcher.upkeep.network.refresh import SourceExtract, import_with_seats, refresh
-    from matcher.upkeep.network.sources import BAN, SOURCES
     from matcher.upkeep.report import differences
 
     client, ban = (Client(source, KEPT) for source in (SOURCES[name], BAN))

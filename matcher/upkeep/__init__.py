@@ -19,9 +19,11 @@ from .edit import (
     confirmed,
     find_record,
 )
+from .network.sources import SOURCES, NetworkSource
 from .reached import by_confirmation, by_page, change_contacts, contacts_of
 
 __all__ = [
+    "SOURCES",
     "Absence",
     "ChangedRecord",
     "Class",
@@ -30,6 +32,7 @@ __all__ = [
     "EditedRecord",
     "Lookalikes",
     "Matrix",
+    "NetworkSource",
     "Qualities",
     "Quality",
     "QualityPart",

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 BROUGHT = Path(__file__).resolve().parents[2] / ".cache" / "checkers"
@@ -27,6 +28,14 @@ CHECK = """async ([policy]) => {
   return results.filter((one) => one.value.join() === "VIOLATION,FAIL")
     .map((one) => [one.ruleId, `${one.ruleId} : ${one.message} ${one.snippet}`]);
 }"""
+
+
+def sound(page: Page) -> None:
+    """No fault of accessibility that axe finds, in either theme."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(page)
+        assert found.violations_count == 0, (page.url, scheme, found.generate_report())
 
 
 def second_opinion(page: Page) -> list[str]:

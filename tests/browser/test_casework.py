@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from casework import PASSWORD, Space
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from web.casework import audit
 from web.casework.dossiers import dossiers
 from web.casework.store.tables import Introduction
 
-from .checkers import invalid, second_opinion
+from .checkers import invalid, second_opinion, sound
 from .conftest import NewPage, browsing, listening
 
 pytestmark = pytest.mark.browser
@@ -32,14 +31,6 @@ def visit(space: Space, chromium: Browser) -> Iterator[NewPage]:
     """Open pages of the site of `space`, which listens."""
     with listening(space.app) as address, browsing(chromium, address) as new:
         yield new
-
-
-def sound(page: Page) -> None:
-    """No fault of accessibility, in either theme."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page)
-        assert found.violations_count == 0, (page.url, scheme, found.generate_report())
 
 
 def seen(page: Page, space: Space) -> None:

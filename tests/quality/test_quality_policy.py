@@ -51,7 +51,9 @@ def test_a_constant_is_what_was_decided(row: dict[str, str]):
 
 def test_every_criterion_has_its_weight_in_the_table():
     named = [row["nom"] for row in CONSTANTS if row["nom"].startswith("poids.")]
-    assert named == [f"poids.{code}" for code in weights()]
+    assert named == [f"poids.{code}" for code in weights()], (
+        "tests/cases/constantes.csv : une ligne « poids.CODE » par critère, dans leur ordre"
+    )
 
 
 # What the weights say when two structures differ
@@ -82,7 +84,12 @@ def test_of_two_leads_the_one_that_matters_more_wins():
 @pytest.mark.parametrize("code", [code for code, weight in weights().items() if weight])
 def test_no_weight_can_double_or_halve_against_no_reason(code: str, factor: float):
     """The table of trade-offs holds every weight from both sides."""
-    assert broken(weights() | {code: factor * weights()[code]})
+    side, other = ("perd", "gagne") if factor > 1 else ("gagne", "perd")
+    assert broken(weights() | {code: factor * weights()[code]}), (
+        f"rien ne retient le poids de « {code} » s’il est multiplié par {factor} : dire dans "
+        f"tests/cases/arbitrages.csv, avec « {code} » du côté « {side} », ce qui est du côté "
+        f"« {other} » et pourquoi"
+    )
 
 
 # What the constants do to an answer

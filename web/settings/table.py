@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher import Matcher
+from matcher.upkeep import SOURCES, NetworkSource
 
 from .. import processes
 from ..counts import SCHEME
@@ -68,9 +69,11 @@ class Setting:
         return self.default() if callable(self.default) else self.default
 
 
-def _source(setting: str, label: str) -> Setting:
-    meaning = f"Autre adresse de la source « {label} » (un miroir, un essai), pour « actualiser »"
-    return Setting(f"{PREFIX}{setting}_URL", meaning, rules.ADDRESS, usual="celle de la source")
+def _source(one: NetworkSource) -> Setting:
+    meaning = (
+        f"Autre adresse de la source « {one.name} » (un miroir, un essai), pour « actualiser »"
+    )
+    return Setting(one.setting, meaning, rules.ADDRESS, usual="celle de la source")
 
 
 def _limit(name: str, default: str, meaning: str, *, several: bool = True) -> Setting:
@@ -272,12 +275,7 @@ TABLE: Mapping[str, tuple[Setting, ...]] = {
             usual="aucun",
             is_secret=True,
         ),
-        _source("DATA_INCLUSION", "data-inclusion"),
-        _source("ENTREPRISES", "entreprises"),
-        _source("FRANCE_SERVICES", "france-services"),
-        _source("PVD", "pvd"),
-        _source("COG", "cog"),
-        _source("BAN", "ban"),
+        *map(_source, SOURCES.values()),
     ),
 }
 """Settings, by what they are about."""

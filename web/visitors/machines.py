@@ -35,7 +35,17 @@ from ..answers.asking import LONGEST_COMMUNE
 from ..casework import statistics
 from ..casework.store import schema
 from ..casework.store.database import Unavailable
-from ..context import database, department_name, exact, freshness, matcher, shapes, shelves
+from ..context import (
+    FOOTER,
+    MENU,
+    database,
+    department_name,
+    exact,
+    freshness,
+    matcher,
+    shapes,
+    shelves,
+)
 
 ANSWERS = (
     "/suggestions",
@@ -81,9 +91,9 @@ def robots() -> Response:
 
 
 def site_map() -> Response:
-    """The pages of the catalogue, for search engines."""
-    pages = ("home", "directory", "projects", "resources", "themes", "method", "glossary")
-    addresses = [url_for(f"public.{page}", _external=True) for page in pages]
+    """The pages of the menus and of the catalogue, for search engines."""
+    listed = [endpoint for endpoint, _ in (*MENU, *FOOTER) if endpoint.startswith("public.")]
+    addresses = [url_for(endpoint, _external=True) for endpoint in listed]
     addresses += [
         url_for("public.structure", structure_id=key, _external=True) for key in matcher.structures
     ]
