@@ -316,7 +316,13 @@ def test_an_adviser_adds_a_term_and_an_abbreviation(tables: Path):
         ("thesaurus.csv", "...,tourisme,1,objet,x,usage", "term", "au moins un mot"),
         ("thesaurus.csv", "Gîtes,tourisme,1,objet,x,usage", "term", "déjà donné"),
         ("contexts.csv", "en guise de,devient quoi,x", "effect", "valeur attendue parmi"),
+        ("thesaurus.csv", f"{'a' * 81},tourisme,1,objet,x,usage", "term", "80 caractères"),
+        ("thesaurus.csv", "gîte rural,tourisme,0,objet,x,usage", "weight", "au-dessus de 0"),
+        ("thesaurus.csv", "gîte rural,tourisme,,objet,x,usage", "weight", "nombre attendu"),
+        ("thesaurus.csv", "gîte rural,tourisme,0.51,indice,x,usage", "weight", "un indice pèse"),
         ("contexts.csv", "EN VUE DE,but,x", "words", "déjà donnés"),
+        ("contexts.csv", "…,but,x", "words", "au moins un mot"),
+        ("abbreviations.csv", "zigo,…", "words", "les mots abrégés sont attendus"),
         ("abbreviations.csv", "éc. mat,école maternelle", "abbreviation", "un seul mot"),
         ("abbreviations.csv", "Réhab,réhabilitation", "abbreviation", "déjà donnée"),
     ],
@@ -326,6 +332,23 @@ def test_a_wrong_row_is_named(tables: Path, file: str, row: str, column: str, ru
     (fault,) = check_thesaurus(tables)
     assert (fault.file, fault.line, fault.column) == (f"reference/{file}", line, column)
     assert rule in fault.rule
+
+
+@pytest.mark.parametrize(
+    "row",
+    [f"{'a' * 80},tourisme,1,objet,x,usage", "gîte,hors_champ,0.5,indice,x,usage"],
+)
+def test_a_term_at_its_bounds_or_for_another_theme_is_no_fault(tables: Path, row: str):
+    add(tables / "reference" / "thesaurus.csv", row)
+    assert check_thesaurus(tables) == []
+
+
+def test_a_theme_to_which_no_term_leads_is_a_fault(tables: Path):
+    path = tables / "reference" / "thesaurus.csv"
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if ",tourisme," not in row), encoding="utf-8")
+    (fault,) = check_thesaurus(tables)
+    assert (fault.line, fault.column, fault.value) == (None, "theme", Theme.TOURISME)
 
 
 @pytest.mark.parametrize("weight", ["7", "0", "nan", "-1"])

@@ -10,9 +10,9 @@ from matcher.reading import evidence
 from matcher.reading.evidence import REFUSED, Evidence
 from matcher.reading.needs import MIN_BEST, MIN_WEIGHT, SET_ASIDE, SHARES, Nothing, Parsed
 from matcher.reading.spelling import Families
-from matcher.reading.thesaurus import Entry, TermRole
+from matcher.reading.thesaurus import Effect, Entry, TermRole, Thesaurus
 from matcher.reading.wordlists import _abbreviation_faults
-from matcher.reading.words import is_acronym
+from matcher.reading.words import is_acronym, split
 
 FOOD, MOVING = Theme.ALIMENTATION, Theme.MOBILITE
 
@@ -26,17 +26,37 @@ def test_a_word_mostly_of_capitals_is_an_acronym(word: str) -> None:
     assert is_acronym(word)
 
 
-@pytest.mark.parametrize("word", ["École", "Mairie", "msp", "A", "SaintLouis"])
+@pytest.mark.parametrize("word", ["École", "Mairie", "msp", "A", "SaintLouis", "MaVieÀMoi", "AbCd"])
 def test_a_name_or_a_letter_is_no_acronym(word: str) -> None:
     assert not is_acronym(word)
 
 
-@pytest.mark.parametrize("text", ["asdkjh", "qsdfgaze"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("asdkjh", "qsdfgaze", "jardin qsdfgaz", "maixx", "maiiiison", "mmssnn", "tzcld"),
+        *("a b", "ok", "12", "", "🙂", "RAS", "Aucun besoin", "un lorem ipsum maison jardin"),
+    ],
+)
 def test_letters_that_follow_no_french_word_say_nothing(text: str) -> None:
     assert Nothing(lambda: ["maison", "jardin"]).said(text)
 
 
-@pytest.mark.parametrize("text", ["maison", "jardins"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "maison",
+        "jardins",
+        "maison qsdfga",
+        "maisx",
+        "maiiison",
+        "TZCLD",
+        "eau",
+        "a bc",
+        "TI",
+        "un T2",
+    ],
+)
 def test_letters_that_follow_french_words_say_something(text: str) -> None:
     assert not Nothing(lambda: ["maison", "jardin"]).said(text)
 
@@ -158,3 +178,28 @@ def test_what_the_words_around_make_of_a_term_lowers_it_unless_they_are_its_purp
     assert 1 < evidence.PURPOSE < evidence.HINTED < 2
     assert (SET_ASIDE, MIN_WEIGHT, MIN_BEST) == (0.12, 0.15, 0.33)
     assert max(evidence.NAMED, evidence.NEAR) < SET_ASIDE < evidence.WRITTEN
+
+
+HEALTH = Entry("maison santé", Theme.SANTE, 1.0, TermRole.OBJECT)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("une maison de la santé", ["maison de la santé"]),
+        ("une maison des du aux l’ santé", ["maison des du aux l’ santé"]),
+        ("une maison des du aux au l’ santé", []),
+        ("une maison, santé", []),
+        ("une maison pour la santé", []),
+        ("Maisons de santé, maison-santé", ["Maisons de santé", "maison-santé"]),
+        ("à côté de la mairie", ["à côté de"]),
+        ("à côté la mairie, à la côté de", []),
+        ("maison de santé à côté de l’eau", ["maison de santé", "à côté de"]),
+    ],
+)
+def test_four_small_words_may_part_a_term_and_none_a_context(text: str, found: list[str]) -> None:
+    words = split(text)
+    hits = Thesaurus([HEALTH], [("à côté de", Effect.NEAR)]).find(words)
+    spans = [text[words[hit.first].start : words[hit.last - 1].end] for hit in hits]
+    assert spans == found
+    assert all((hit.effect is Effect.NEAR) == (not hit.entries) for hit in hits)

@@ -21,10 +21,10 @@ from matcher.catalogue.model import Structure
 from matcher.catalogue.rows import Row, among, read_reference
 from matcher.catalogue.vocabulary import Kind
 from matcher.reading.wordlists import table_faults
-from matcher.reading.words import split, stem
+from matcher.reading.words import SMALL, singular, split, stem
 
 from .called import is_doubtful
-from .names import Is, Name, Named, ScannedText, Sort, named, variants
+from .names import Is, Name, Named, ScannedText, Sort, variants
 
 FILE = "actors.csv"
 COLUMNS = ("words", "sort", "code")
@@ -72,6 +72,8 @@ def _faults(file: str, rows: list[Row]) -> Iterator[Fault]:
             yield Fault(file, row.line, "code", None, "un réseau a un code")
 
 
+SHORTEST = 3
+"""Letters of a name, at least: « Le T » is a letter."""
 APART = " … "
 """Between two words of a row that others may part, in one sentence."""
 APART_MAX = 8
@@ -166,14 +168,14 @@ class Finder:
         for actor in self._actors():
             if APART in actor.words:
                 continue
-            if name := named(actor.sort, actor.code, actor.words, self._is_ordinary):
+            if name := _named(actor.sort, actor.code, actor.words, self._is_ordinary):
                 yield name
         for structure in self._structures():
             ways = dict.fromkeys(
                 way for full in (structure.name, *structure.aliases) for way in variants(full)
             )
             for way in ways:
-                if name := named(Sort.STRUCTURE, structure.id, way, self._is_ordinary):
+                if name := _named(Sort.STRUCTURE, structure.id, way, self._is_ordinary):
                     yield name
 
     @cached_property
@@ -237,6 +239,16 @@ class Finder:
 
     def _means(self, said: ScannedText, name: Name, first: int, last: int) -> bool:
         return said.means(name, first, last, self._is_term, self._is_town)
+
+
+def _named(sort: Sort, code: str, written: str, is_ordinary: Is) -> Name | None:
+    """Make a name; None for one that no text can be searched for."""
+    words = [word for word in split(written) if word.form not in SMALL]
+    if sum(len(word.form) for word in words) < SHORTEST:
+        return None
+    key = tuple(singular(word.form) for word in words)
+    ordinary = all(is_ordinary(word.form) for word in words if not word.form.isdigit())
+    return Name(sort, code, written, key, ordinary)
 
 
 def _is_capital(said: ScannedText, first: int, length: int) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Scale
-from matcher.reading.words import SMALL, Word, content, is_acronym, split
+from matcher.reading.words import SMALL, Word, content, is_acronym, singular, split
 
 APART, LISTED = re.compile(r"[,;/\n]|\bet\b"), re.compile(r"[,;/\n]")
 """Between the names of several places; the same, « et » being in a name: « Eure-et-Loir »."""
@@ -82,8 +82,6 @@ Is = Callable[[str], bool]
 BRACKETED = re.compile(r"\s*\(([^)]*)\)")
 PARTED = re.compile(r",\s|\s[-–—]\s")
 """What stands between the name of use and the full one: « ANDES, réseau des épiceries »."""
-SHORTEST = 3
-"""Letters of a name, at least: « Le T » is a letter."""
 SHORT = 4
 """Letters up to which an acronym must be written in capitals or follow an article."""
 TELLING = 4
@@ -113,7 +111,7 @@ class Name:
     written : str
         As the catalogue or the table writes it.
     key : tuple of str
-        Its words, folded, without plural, small ones aside.
+        Its words, folded, without plural nor accent, small ones aside.
     ordinary : bool
         Each of its words is a word of French: only the way it is written tells that it is a name.
     """
@@ -145,16 +143,6 @@ def variants(name: str) -> Iterator[str]:
             yield inside
 
 
-def named(sort: Sort, code: str, written: str, is_ordinary: Is) -> Name | None:
-    """Make a name; None for one that no text can be searched for."""
-    words = [word for word in split(written) if word.form not in SMALL]
-    if sum(len(word.form) for word in words) < SHORTEST:
-        return None
-    key = tuple(word.single for word in words)
-    ordinary = all(is_ordinary(word.form) for word in words if not word.form.isdigit())
-    return Name(sort, code, written, key, ordinary)
-
-
 @dataclass(frozen=True)
 class ScannedText:
     """A text in which names are sought.
@@ -162,7 +150,7 @@ class ScannedText:
     Parameters
     ----------
     words : sequence of Word
-        Small ones aside, each after what ends before these.
+        Small ones aside, each after what ends before these, its last accent left out as in `Name`.
     every : sequence of Word
         All of them.
     """
@@ -179,9 +167,10 @@ class ScannedText:
         every = split(text)
         places = [n for n, word in enumerate(every) if word.form not in SMALL]
         # What stands before « La Ruche » stands before its first word that is no small one.
+        gaps = [max(w.gap for w in every[a + 1 : b + 1]) for a, b in pairwise((-1, *places))]
         words = [
-            every[n]._replace(gap=max(word.gap for word in every[before + 1 : n + 1]))
-            for before, n in pairwise((-1, *places))
+            every[n]._replace(single=singular(every[n].form), gap=gap)
+            for n, gap in zip(places, gaps, strict=True)
         ]
         inside = [text[word.start] for n, word in enumerate(every) if n and word.gap != "."]
         plain = text.isupper() or not any(map(str.isupper, inside))
