@@ -268,6 +268,9 @@ def test_folding_twice_changes_nothing(text: str):
         ("ceche", "creche", False),
         ("gymnaes", "gymnase", True),
         ("atelie", "atelier", False),
+        ("kreche", "creche", True),
+        ("krech", "creche", False),
+        ("rhuche", "ruche", False),
     ],
 )
 def test_a_typo_is_one_letter_and_a_short_word_is_another_word(typed: str, meant: str, same: bool):

@@ -12,7 +12,7 @@ from matcher.reading.needs import MIN_BEST, MIN_WEIGHT, SET_ASIDE, SHARES, Nothi
 from matcher.reading.spelling import Families
 from matcher.reading.thesaurus import Effect, Entry, TermRole, Thesaurus
 from matcher.reading.wordlists import _abbreviation_faults
-from matcher.reading.words import is_acronym, split
+from matcher.reading.words import is_acronym, singular, split
 
 FOOD, MOVING = Theme.ALIMENTATION, Theme.MOBILITE
 
@@ -29,6 +29,20 @@ def test_a_word_mostly_of_capitals_is_an_acronym(word: str) -> None:
 @pytest.mark.parametrize("word", ["École", "Mairie", "msp", "A", "SaintLouis", "MaVieÀMoi", "AbCd"])
 def test_a_name_or_a_letter_is_no_acronym(word: str) -> None:
     assert not is_acronym(word)
+
+
+@pytest.mark.parametrize(
+    ("plural", "single"),
+    [
+        *(("logements", "logement"), ("locaux", "local"), ("bureaux", "bureau"), ("maux", "mau")),
+        *(("eaux", "eau"), ("murs", "mur"), ("bus", "bus"), ("aux", "aux"), ("compass", "compass")),
+        *(("creux", "creu"), ("local", "local"), ("", "")),
+    ],
+)
+def test_a_word_of_four_letters_or_more_loses_the_mark_of_the_plural(
+    plural: str, single: str
+) -> None:
+    assert singular(plural) == single
 
 
 @pytest.mark.parametrize(
