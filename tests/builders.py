@@ -1,6 +1,6 @@
 """Small builders: a complete noun where a test names only what matters to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,9 @@ from matcher.catalogue import Resource, Scale
 from matcher.catalogue.model import Area
 from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.terms import Condition, Limit
+from matcher.cohorts.batch.demand import Demand
+from matcher.cohorts.planning.introductions import Capacity, Plan
+from matcher.cohorts.planning.plan import DEPTH, listed_choices, plan
 from matcher.index.profile import Profile
 from matcher.ranking.candidates import Candidate
 from matcher.ranking.policy import Contribution, Scored
@@ -145,3 +148,16 @@ def scored(structure: Structure, score: float, **parts: float) -> Scored:
 def twin(structure: Structure, id: str, **changed: Any) -> Structure:
     """The same structure under another id, a body of its own."""
     return replace(structure, id=id, body=id, **changed)
+
+
+def plan_demands(
+    matcher: Matcher,
+    demands: Sequence[Demand],
+    capacity: Capacity,
+    per_commune: int = 1,
+    depth: int = DEPTH,
+) -> Plan:
+    """Plan the needs of a cohort as the command does: nobody is introduced for no need."""
+    demands = [demand for demand in demands if matcher.status(demand.need).ranked]
+    choices = listed_choices(matcher, demands, depth)
+    return plan({d.id: d.need.commune for d in demands}, choices, capacity, per_commune)

@@ -14,7 +14,7 @@ from matcher.catalogue import Radius, Scale
 from matcher.catalogue.model import Area
 from matcher.index.coverage import Coverage, Reach, width
 from matcher.index.profile import Backed, Near
-from matcher.index.texts import cosine
+from matcher.index.texts import Vector
 from matcher.ranking import candidates as alike
 from matcher.ranking import criteria
 from matcher.ranking.candidates import LEAST_ALIKE, Candidate, LikeProject
@@ -135,6 +135,11 @@ def worth(practices: Mapping[str, float], near: Near, subject: str) -> float:
         *(share * practices.get(other, 0.0) for other, share in others.items()),
         0.0,
     )
+
+
+def cosine(a: Vector, b: Vector) -> float:
+    """Likeness of two vectors of length 1, in [0, 1]; 0 when one is empty."""
+    return min(1.0, sum(weight * b.get(term, 0.0) for term, weight in a.items()))
 
 
 def usual_role(question: Question, candidate: Candidate) -> float:
@@ -410,6 +415,7 @@ def behind(question: Question | None, one: Scored) -> bool:
     return not (
         local
         or called
+        or question.formed.intersection(one.structure.kinds)
         or (not generalist and scores.get("themes", 0.0) > 0)
         or scores.get("subjects", 0.0) > 0
     )

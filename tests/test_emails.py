@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.casework.persons.addresses import address_of, email_finder, is_same_email
+from web.casework.persons.addresses import address_of, email_finder
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_several_addresses_or_none_are_refused_in_french(text: str, said: str) -
     ],
 )
 def test_an_address_is_found_as_people_write_it(text: str) -> None:
-    assert is_same_email(text, "a.b@ville.fr")
+    assert email_finder("a.b@ville.fr").search(text)
     assert not email_finder("a.b@ville.fr").search(email_finder("a.b@ville.fr").sub("", text))
 
 
@@ -74,4 +74,4 @@ def test_an_address_is_found_as_people_write_it(text: str) -> None:
     "text", ["xa.b@ville.fr", "a.b@ville.fr.org", "a.b@ville.frx", "aXb@ville.fr", "a.b ville.fr"]
 )
 def test_another_address_is_another(text: str) -> None:
-    assert not is_same_email(text, "a.b@ville.fr")
+    assert not email_finder("a.b@ville.fr").search(text)

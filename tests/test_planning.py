@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from builders import FRANCE, LODEVE, a_matcher, a_structure
+from builders import FRANCE, LODEVE, a_matcher, a_structure, plan_demands
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from matcher.__main__ import main
 from matcher.catalogue import Area, Scale
 from matcher.cohorts.batch.demand import Demand, read_demands
 from matcher.cohorts.planning.introductions import Capacity, ListedStructure, Plan, shared
-from matcher.cohorts.planning.plan import plan, plan_demands
+from matcher.cohorts.planning.plan import plan
 from matcher.cohorts.planning.report import explain
 from matcher.cohorts.planning.told import read_told
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import LODEVE
+from builders import LODEVE, plan_demands
 from click.testing import CliRunner
 
 from matcher import Matcher, Need, Stage, Status, Theme
@@ -13,7 +13,6 @@ from matcher.cohorts.batch.demand import Demand
 from matcher.cohorts.planning.groups import form_groups
 from matcher.cohorts.planning.introductions import Capacity
 from matcher.cohorts.planning.made import NO_WISHES
-from matcher.cohorts.planning.plan import plan_demands
 from matcher.cohorts.planning.report import NOT_RANKED, Report
 from matcher.cohorts.planning.told import StructureReports
 from matcher.commands import main

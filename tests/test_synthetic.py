@@ -124,6 +124,6 @@ def test_every_need_passes_the_door(synthesis):
 def test_a_matcher_of_synthetic_structures_answers(synthesis):
     matcher = synthesis.opened(1_000)
     asked = [matcher.question(need) for need in synthesis.needs(8)]
-    scoped = [question for question in asked if not question.out_of_scope]
+    scoped = [question for question in asked if question.status.ranked]
     assert len(scoped) > len(asked) / 2
     assert all(matcher.match(question.need, top=3) for question in scoped)

@@ -221,3 +221,9 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # frees the lock, as would the death of this process
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -71,11 +71,6 @@ class Commune:
         """True in the five départements d’outre-mer, where département and région are one."""
         return self.departement.startswith("97")
 
-    @property
-    def density(self) -> float | None:
-        """Inhabitants per km², None where the population or the area is unknown."""
-        return self.population / self.area_km2 if self.population and self.area_km2 else None
-
 
 _WIDE = (Scale.REGION, Scale.NATIONAL)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from matcher.catalogue.model import Area, Commune, Radius, Structure
 from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
-from matcher.catalogue.vocabulary import Audience, Kind, Stage, Theme
+from matcher.catalogue.vocabulary import GENERALIST, Audience, Kind, Stage, Theme
 from matcher.territory.nest import EARTH_RADIUS_KM, Territory
 
 from .arrays import Classes, Flags, Floats, Lists, Rows, SpherePoints, Support, network_codes
@@ -26,8 +26,6 @@ THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}
 STAGES: Mapping[str, int] = {stage: i for i, stage in enumerate(Stage)}
 AUDIENCES: Mapping[str, int] = {audience: i for i, audience in enumerate(Audience)}
 """Place of a value in the members of its `Classes`."""
-GENERALIST = "generaliste"
-"""The value, after the themes, of a structure that helps whatever the theme."""
 RADIUS = "rayon"
 """Level, in `Index.areas`, of the communes that a radius reaches."""
 SURE_KM = 1e-6

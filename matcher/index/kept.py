@@ -159,7 +159,7 @@ def load(folder: Path) -> Kept | None:
         if hmac.compare_digest(sealed["seal"], _seal(_key(), sealed["text"])):
             manifest = json.loads(sealed["text"])
             paths = {name: folder / f"{name}.npy" for name in manifest["sums"]}
-            if all(_sum(path) == manifest["sums"][name] for name, path in paths.items()):
+            if all(files.digest_of(path) == manifest["sums"][name] for name, path in paths.items()):
                 arrays = {name: _mapped(path) for name, path in paths.items()}
                 return Kept(arrays, json.loads(manifest["facts"]))
     except FileNotFoundError:
@@ -175,12 +175,6 @@ def _mapped(path: Path) -> Array:
     """An array as it stands on the disk (a plain view: `memmap` is slow to slice)."""
     small = path.stat().st_size < CHUNK // 16  # a page or two: sooner read than mapped
     return np.asarray(np.load(path, mmap_mode=None if small else "r", allow_pickle=False))
-
-
-def _sum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with files.opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flat(name: str, noun: Any) -> dict[str, Array]:

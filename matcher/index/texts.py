@@ -261,13 +261,6 @@ class Bags:
         )
 
 
-def cosine(a: Vector, b: Vector) -> float:
-    """Likeness of two vectors of length 1, in [0, 1]; 0 when one is empty."""
-    if len(a) > len(b):
-        a, b = b, a
-    return min(1.0, sum(v * b[t] for t, v in a.items() if t in b))
-
-
 @dataclass(frozen=True)
 class Postings:
     """Weighted terms of many rows, kept by term (`terms` is sorted)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 
@@ -184,15 +184,23 @@ class CandidateFacts:
     ----------
     profiles, territory
         Of the catalogue that the pool is of.
+    called : sequence of str
+        The words that call each of the pool; none where the text names no actor.
     """
 
     def __init__(
-        self, question: Question, pool: Pool, profiles: Profiles, territory: Territory
+        self,
+        question: Question,
+        pool: Pool,
+        profiles: Profiles,
+        territory: Territory,
+        called: Sequence[str],
     ) -> None:
         self._question = question
         self._pool = pool
         self._profiles = profiles
         self._territory = territory
+        self._called = called
 
     def candidate(self, position: int) -> Candidate:
         """The candidate at a position of the pool."""
@@ -211,14 +219,6 @@ class CandidateFacts:
             far,
             self._called[position] if self._called else "",
         )
-
-    @cached_property
-    def _called(self) -> list[str]:
-        """The words that call each of the pool; none where the text names no actor."""
-        if not self._question.actors:
-            return []
-        everyone = self._profiles.presentations.structures
-        return calls_of(self._question, [everyone[row] for row in self._pool.rows.tolist()])
 
     def _reach(self, structure: Structure, place: Commune) -> Reach:
         reach = reach_of(structure, place, self._territory)

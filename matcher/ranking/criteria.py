@@ -183,8 +183,9 @@ def likely_role(question: Question, pool: Pool) -> Floats | None:
 
     Une table publiée dit à quel point des conseillers retiennent chaque type, à sujet égal. Pour
     une structure généraliste, la situation que le texte laisse deviner compte pour 0,3 ; d’un
-    besoin vague, c’est son rôle quand personne ne porte encore le projet. Sans texte, il n’y a pas
-    de sujet égal : ce critère ne s’applique pas.
+    besoin vague, c’est son rôle quand personne ne porte encore le projet. Une forme nommée (SCIC)
+    vaut 1 pour le type qu’elle appelle. Sans texte, il n’y a pas de sujet égal : ce critère ne
+    s’applique pas.
     """
     if question.stage_declared or not question.words:
         return None

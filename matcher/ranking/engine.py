@@ -18,7 +18,7 @@ from matcher.index.coverage import Pool, pool_of
 from matcher.index.profile import Profiles
 from matcher.territory.nest import Territory
 
-from .candidates import CandidateFacts, calls_of
+from .candidates import CandidateFacts, calls_of, formed
 from .criteria import DECLARED_STAGES, NATIONAL
 from .explain import Suggestion, suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Listing, Order, Tiers
@@ -113,7 +113,14 @@ class Ranking:
         """Who is called for by name, who has a reason to answer and who has none: see `order`."""
         codes = (criterion.code for criterion in self.criteria)
         columns = dict(zip(codes, self.columns, strict=True))
-        return tiers(self.question, self.pool, columns, self.profiles.presentations.structures)
+        return tiers(self.question, self.pool, columns, self.called)
+
+    @cached_property
+    def called(self) -> list[str]:
+        """The words by which the text calls for each; none where it names no actor."""
+        if not self.question.actors:
+            return []
+        return calls_of(self.question, self.structures(range(len(self.pool))))
 
     @cached_property
     def order(self) -> Order:
@@ -154,7 +161,8 @@ class Ranking:
 
     def explained(self, positions: Iterable[int]) -> list[Scored]:
         """Scores at some positions with their parts and sentences, read from the columns."""
-        facts = CandidateFacts(self.question, self.pool, self.profiles, self.territory)
+        known = self.profiles, self.territory, self.called
+        facts = CandidateFacts(self.question, self.pool, *known)
         return [
             scored(
                 self.question,
@@ -218,7 +226,7 @@ def tiers(
     question: Question,
     pool: Pool,
     columns: Mapping[str, Floats | None],
-    structures: Sequence[Structure],
+    called: Sequence[str],
 ) -> Tiers:
     """The tier of each candidate, shape (candidates,), after (situations,) in several at once.
 
@@ -226,12 +234,11 @@ def tiers(
     ----------
     columns : mapping of str to ndarray or None
         Scores by the code of the criterion.
-    structures : sequence of Structure
-        Of the index, by row; read only where the text names an actor.
+    called : sequence of str
+        See `Ranking.called`.
     """
     found = np.where(_without_reason(question, pool, columns), WITHOUT_REASON, WITH_REASON)
-    if question.actors:
-        called = calls_of(question, [structures[row] for row in pool.rows.tolist()])
+    if called:
         found[..., [bool(words) for words in called]] = ASKED_FOR
     return found.astype(np.int8)
 
@@ -244,6 +251,7 @@ def _without_reason(question: Question, pool: Pool, columns: Mapping[str, Floats
         called = _called(question, pool) if question.stage_declared else False
         return ~(_local_generalists(pool) | called)
     reason = _local_generalists(pool) | _has(columns, "subjects", pool)
+    reason |= formed(question, pool) > 0
     on_theme = ~pool.generalists & _has(columns, "themes", pool)
     return ~(reason | on_theme | _called(question, pool))
 

@@ -15,7 +15,6 @@ from matcher.catalogue.tables import Catalogue
 from matcher.catalogue.vocabulary import Scale, Theme
 from matcher.index.coverage import Coverage, Pool
 from matcher.index.profile import Profile, Reference
-from matcher.index.texts import cosine
 from matcher.tables.asked import check_top
 from matcher.territory.nest import PVD, Territory
 
@@ -24,8 +23,6 @@ from .question import Question
 
 ALIKE_NEED = 0.75
 """Share of the need in the likeness of a project, the rest being the commune."""
-NOISE = 1e-9
-"""By how much a likeness may differ as it is computed for one project, or for all at once."""
 SIZE_RATIO = math.log(10)
 """Log ratio of populations at which two communes are no longer of the same size."""
 COMPARABLE_SIZE = 0.7
@@ -90,17 +87,13 @@ def projects(
     needs = kinship(question, pool)
     order = np.argsort(-needs, kind="stable")
     for row, most in zip(order.tolist(), needs[order].tolist(), strict=True):
-        if not most or (len(found) == top and _likeness(most, 1.0) + NOISE < -found[-1][0]):
+        if not most or (len(found) == top and _likeness(most, 1.0) < -found[-1][0]):
             break  # however alike its commune, none of the rest comes before those found
         project = references[row].project
         if project.commune in here:
             continue
-        need = (
-            theme_cosine(question.themes, project.themes)
-            + cosine(question.subjects, references[row].subjects)
-        ) / 2
         commune = territory.communes.get(project.commune) if project.commune else None
-        alike = _likeness(need, commune_likeness(question.commune, commune))
+        alike = _likeness(most, commune_likeness(question.commune, commune))
         insort(found, (-alike, project.id, project, commune), key=lambda one: one[:2])
         del found[top:]
     return [

@@ -1,8 +1,8 @@
 """The order of the list: best first, local before its head, varied; and how sure each rank is.
 
 Whom the text calls for by name comes first; last, who works on no theme of the need, nor subject,
-has no trade that its situation calls for and has done nothing alike; of a vague need, who is no
-generalist of the territory.
+and has no trade that its situation or a legal form calls for; of a vague need, who is no generalist
+of the territory.
 """
 
 from __future__ import annotations

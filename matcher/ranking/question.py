@@ -109,11 +109,6 @@ class Question:
         return self.year - year > OLD_SOURCE_YEARS
 
     @property
-    def out_of_scope(self) -> bool:
-        """True when the text speaks of something else than the themes, and none is declared."""
-        return not self.themes and bool(self.reading.out_of_scope)
-
-    @property
     def status(self) -> Status:
         """What the need is as a whole; what the commune declares outweighs its text."""
         if self.themes or self.subjects:

@@ -104,8 +104,8 @@ def why_not(rank: int, mine: Scored, first: Sequence[Scored], behind: bool = Fal
     if behind:
         sentence = (
             f"{structure.name} est au rang {rank}, après celles qui ont un motif de répondre : "
-            "ni ses thèmes, ni les sujets de sa présentation, ni son métier, ni ses projets connus "
-            "ne rejoignent ce besoin."
+            "ni ses thèmes, ni les sujets de sa présentation, ni son métier ne rejoignent ce "
+            "besoin."
         )
         return WhyNot(structure, rank, "sujet", sentence, mine.contributions)
     last = min(first, key=lambda s: s.score)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 
 from matcher.catalogue.faults import Fault, shorten
 from matcher.catalogue.french import unaccented
+from matcher.catalogue.rows import COLUMNS_MAX
 
 REMARKS = ("ligne", "motif")
 """Columns that a file of refused rows has more: where a row was, and why it was refused."""
-COLUMNS_MAX = 200
-"""Columns of a table: data.inclusion, the widest that is read here, has about 40."""
 SEARCHED = 40
 """Rows from the top among which the header is looked for."""
 

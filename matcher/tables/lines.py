@@ -15,6 +15,8 @@ from itertools import accumulate, pairwise, takewhile
 
 from charset_normalizer import from_bytes
 
+from matcher.catalogue.rows import LINE_MAX
+
 UTF_8, UTF_16, CP1252 = "UTF-8", "UTF-16", "Windows-1252"
 FRENCH = frozenset("éèêëàâäçîïôöùûüÿœæÉÈÊËÀÂÄÇÎÏÔÖÙÛÜŒÆ’‘“”«»–—…€°²³·\u00a0")
 """Characters beyond ASCII that a French text in Windows-1252 has."""
@@ -99,8 +101,6 @@ def _french(sample: bytes, name: str) -> int:
 
 
 DELIMITERS = (";", ",", "\t", "|")
-LINE_MAX = 100_000
-"""Characters of a line of the file."""
 SPAN_MAX = 200
 """Lines of the file that one row may go over: a long letter has some fifty."""
 QUOTE = '"'

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from matcher.catalogue.faults import Fault, shorten
 from matcher.catalogue.french import counted
 
+from .cells import BOM
 from .headers import REMARKS
 from .reader import CSV, FORMULA, Table
 
@@ -97,8 +98,6 @@ def preview(table: Table, faults: Sequence[Fault] = ()) -> list[str]:
     return lines
 
 
-BOM = "\ufeff"
-"""Byte-order mark: without it, Excel reads UTF-8 as Windows-1252."""
 LIVE = tuple(mark[1:] for mark in FORMULA)
 
 

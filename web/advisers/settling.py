@@ -156,7 +156,7 @@ def working(session: Session) -> list[Account]:
 def taken(session: Session, reading: FileReading, name: str, settled: Settled) -> FollowupFile:
     """What is kept of a file beside its needs, with who is who."""
     colleagues = working(session)
-    owners = keeping.owners(session, [*reading.owners], colleagues)
+    owners = keeping.owners([*reading.owners], colleagues)
     numbers = {str(one.id): one.id for one in colleagues}
     for (kind, word), code in settled.words.items():
         if kind == OWNER.code and code in numbers:
@@ -167,7 +167,7 @@ def taken(session: Session, reading: FileReading, name: str, settled: Settled) -
 def groups(session: Session, reading: FileReading, settled: Settled) -> list[WordGroup]:
     """The words that are to be settled, those that were settled included."""
     people = [(str(one.id), one.name) for one in working(session)]
-    known = keeping.owners(session, [*reading.owners], working(session))
+    known = keeping.owners([*reading.owners], working(session))
     unknown = {word: rows for word, rows in reading.owners.items() if word not in known}
     asked = reading.asked
     found = [

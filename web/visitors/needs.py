@@ -67,7 +67,7 @@ class AnsweredNeed:
 
         Raises
         ------
-        Refused
+        UnanswerableNeed
         """
         if not form.commune:
             raise UnanswerableNeed(400, "commune", "Indiquez votre commune.")

@@ -235,7 +235,7 @@ class Manifest:
         """
         for name, written in self.files.items():
             try:
-                sound = digest_of(folder / name) == written.sha256
+                sound = files.digest_of(folder / name) == written.sha256
             except OSError:
                 sound = False
             if not sound:
@@ -277,9 +277,3 @@ def described(asked: Mapping[str, Any]) -> str:
 def criteria() -> dict[str, tuple[str, float]]:
     """Label and weight of each criterion: what the answers do not repeat."""
     return {criterion.code: (criterion.label, criterion.weight) for criterion in CRITERIA}
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with files.opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

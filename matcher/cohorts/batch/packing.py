@@ -144,7 +144,7 @@ def write_pack(pack: Pack, out: Path, formats: Iterable[str] = FORMATS) -> Itera
         former = listed_files(out)
         (out / NAME).unlink(missing_ok=True)  # until all is written, the pack is not whole
         written: dict[str, Written] = {}
-        for name, content in _files(pack, wanted, out):
+        for name, content in _files(pack, wanted):
             written[name] = files.write(out / name, (content,))
             yield name
         for name in former - set(written):
@@ -164,7 +164,7 @@ def count_files(pack: Pack, formats: Iterable[str] = FORMATS) -> int:
     return single + ("pdf" in wanted) * places + ("html" in wanted) * (places + len(pack.sheets))
 
 
-def _files(pack: Pack, wanted: set[str], out: Path) -> Iterator[tuple[str, bytes]]:
+def _files(pack: Pack, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
     for kind, write in (
         ("xlsx", pack_workbook.write_workbook),
         ("gpkg", pack_layers.write_geopackage),

@@ -31,7 +31,6 @@ from .manifest import (
     Versions,
     criteria,
     described,
-    digest_of,
     read_results,
     read_structures,
     subject,
@@ -81,7 +80,7 @@ def request_of(needs: Needs, path: Path, top: int) -> BatchRequest:
         needs.demands,
         top,
         needs.faults,
-        {"besoins": path.name, "sha256": digest_of(path)},
+        {"besoins": path.name, "sha256": files.digest_of(path)},
         counts(needs.table, needs.faults),
         refused_file(needs.table, needs.faults) if needs.faults else ("", b""),
     )
@@ -228,23 +227,23 @@ class Batch:
         catalogue = list(matcher.structures.values())
         structures = {s.id: structure_record(s) for s in catalogue}
         kept = {demand.id: dict(demand.kept) for demand in self.request.demands if demand.kept}
-        files, told = assemble(
+        written, told = assemble(
             self.parts, self.out, structures, catalogue, self.request.refused, kept
         )
-        files |= self._mendable()
+        written |= self._mendable()
         about = dict(self.request.about or {}, top=self.request.top)
         for name in (CHANGES, CHANGES_SUMMARY):
             (self.out / name).unlink(missing_ok=True)  # those of a former run would lie
         if since is not None:
-            about["depuis"] = digest_of(since / NAME)
-            files.update(self._compare(since, matcher.territory, structures))
+            about["depuis"] = files.digest_of(since / NAME)
+            written.update(self._compare(since, matcher.territory, structures))
         manifest = Manifest(
             asked=about,
             versions=self.versions,
             criteria=criteria(),
             counts={**told, **self.request.counts},
             parts={part.key: part.fingerprint for part in self.parts},
-            files=files,
+            files=written,
         )
         manifest.write(self.out)
         return manifest

@@ -223,7 +223,7 @@ def lines(matcher: Matcher, results: Sequence[RankedCase]) -> Iterator[str]:
     yield ""
     for name in RANKINGS:
         measures = measure([result.ranks[name] for result in results])
-        cells = "  ".join(f"{label} {_interval(found)}" for label, found in measures.items())
+        cells = "  ".join(f"{label} {interval(found)}" for label, found in measures.items())
         yield f"{name:<{NAME_WIDTH}}{cells}"
     for title, key in (("Par type de structure attendue", "kind"), ("Par région", "region")):
         yield ""
@@ -243,5 +243,6 @@ def misses(results: Sequence[RankedCase], depth: int) -> Iterator[str]:
         yield f"{result.case.id}  {place}  {', '.join(sorted(result.case.right))}"
 
 
-def _interval(found: Measure) -> str:
+def interval(found: Measure) -> str:
+    """A measure with its interval, in French."""
     return f"{decimal(found.value, 2)} [{decimal(found.low, 2)}–{decimal(found.high, 2)}]"

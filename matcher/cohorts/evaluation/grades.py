@@ -18,7 +18,7 @@ from matcher.reading.learned.model import FEWEST, Case, error, unseen_error
 from matcher.reports.answer.facts import UNSURE_CHANCE, Fit, chance, fit
 from matcher.reports.answer.records import reach_name
 
-from .cases import Measure, bootstrap, region_of
+from .cases import bootstrap, interval, region_of
 from .relevance import (
     COMPARED,
     DEPTH,
@@ -149,7 +149,7 @@ def lines(matcher: Matcher, answered: Sequence[JudgedRankings]) -> Iterator[str]
 def _measures(answered: Sequence[JudgedRankings], name: str) -> str:
     found = [one.worth(name) for one in answered]
     cells = [
-        f"{label} {_interval(bootstrap([measure(one) for one in found]))}"
+        f"{label} {interval(bootstrap([measure(one) for one in found]))}"
         for label, measure in MEASURES.items()
     ]
     allowed = sum(one.three_allowed for one in found)
@@ -197,7 +197,7 @@ def _confidence(answered: Sequence[JudgedRankings]) -> Iterator[str]:
                 firsts.append((chance(shown) >= UNSURE_CHANCE, float(good)))
     for word, right in words.items():
         if right:
-            yield f"  {word.label:<46}{len(right):>3} fois  bonnes {_interval(bootstrap(right))}"
+            yield f"  {word.label:<46}{len(right):>3} fois  bonnes {interval(bootstrap(right))}"
     crossed = (
         f"{decimal(unseen_error(scores), 3)} par validation croisée sur ces besoins"
         if len(scores) >= 2 * FEWEST
@@ -209,8 +209,4 @@ def _confidence(answered: Sequence[JudgedRankings]) -> Iterator[str]:
     for sure, label in ((True, "dite sans réserve"), (False, "dite incertaine")):
         right = [good for said, good in firsts if said is sure]
         if right:
-            yield (f"  Première {label} : {len(right)} fois  bonne {_interval(bootstrap(right))}")
-
-
-def _interval(found: Measure) -> str:
-    return f"{decimal(found.value, 2)} [{decimal(found.low, 2)}–{decimal(found.high, 2)}]"
+            yield (f"  Première {label} : {len(right)} fois  bonne {interval(bootstrap(right))}")

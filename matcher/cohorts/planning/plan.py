@@ -44,24 +44,6 @@ INTERVAL = (2.5, 97.5)
 Served = npt.NDArray[np.int64]
 
 
-def plan_demands(
-    matcher: Matcher,
-    demands: Sequence[Demand],
-    capacity: Capacity,
-    per_commune: int = 1,
-    depth: int = DEPTH,
-    wishes: Wishes = NO_WISHES,
-) -> Plan:
-    """Plan the needs of a cohort, each with the first `depth` structures of its own ranking.
-
-    Needs that are out of scope or say nothing are left out: nobody is introduced for them.
-    """
-    demands = [demand for demand in demands if matcher.status(demand.need).ranked]
-    choices = listed_choices(matcher, demands, depth, wishes.former)
-    needs = {d.id: d.need.commune for d in demands}
-    return plan(needs, choices, capacity, per_commune, wishes)
-
-
 def listed_choices(
     matcher: Matcher, demands: Sequence[Demand], depth: int = DEPTH, former: FormerPlan = NO_FORMER
 ) -> list[ListedStructure]:

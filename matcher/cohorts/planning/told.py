@@ -97,7 +97,7 @@ def read_told(path: Path, structures: Container[str]) -> tuple[StructureReports,
 
     Returns
     -------
-    Told
+    StructureReports
     list of Fault
         File, line, column, value and rule of each row left out.
 

@@ -73,7 +73,7 @@ def read_places(
 
     Returns
     -------
-    dict of str to Place
+    dict of str to CommuneShape
         By Insee code, one for each code.
 
     Raises

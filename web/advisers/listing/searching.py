@@ -84,11 +84,6 @@ class DossierFilters:
         """The address that asks the same."""
         return f"{url_for('advisers.dossiers')}?{urlencode(self.asked)}"
 
-    @property
-    def narrowed(self) -> bool:
-        """Whether some dossiers are left out."""
-        return bool(replace(self, tri="").asked)
-
     def sorted_by(self, column: str) -> str:
         """The address that sorts by a column; by the same the other way when it is already."""
         way = f"{DOWN}{column}" if self.tri == column else column

@@ -61,7 +61,7 @@ class FollowupFile:
     catalogue: str
 
 
-def owners(session: Session, named: Sequence[str], working: Sequence[Account]) -> dict[str, int]:
+def owners(named: Sequence[str], working: Sequence[Account]) -> dict[str, int]:
     """The accounts that some names mean: by address, by name, by a first name that is only one's.
 
     Parameters

@@ -75,11 +75,6 @@ def address_of(text: str) -> str:
     return plain
 
 
-def is_same_email(stored: str, address: str) -> bool:
-    """Whether a stored value is this address, or holds it among other words."""
-    return email_finder(address).search(stored) is not None
-
-
 def email_finder(address: str) -> re.Pattern[str]:
     """An expression that finds an address in a text, as people write one.
 
