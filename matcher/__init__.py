@@ -19,8 +19,8 @@ True
 
 from .catalogue.model import Commune, Need, Project, Structure
 from .catalogue.tables import DataError
-from .catalogue.terms import Status
-from .catalogue.vocabulary import Audience, Kind, Stage, Theme
+from .catalogue.terms import Audience, Status
+from .catalogue.vocabulary import Kind, Stage, Theme
 from .ranking.explain import Suggestion
 from .ranking.matcher import Matcher
 from .ranking.whynot import UnknownStructure

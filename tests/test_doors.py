@@ -164,7 +164,9 @@ def test_less_is_not_known_than_when_doors_were_first_counted(matrix: Matrix):
 def test_a_fault_of_the_tables_is_named(folder: Path, file: str, old: str, new: str, column: str):
     path = folder / "reference" / file
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    assert column in {fault.column for fault in check_doors(folder)}
+    fault = next(fault for fault in check_doors(folder) if fault.column == column)
+    assert fault.file == f"reference/{file}"
+    assert fault.line and fault.value and fault.rule
 
 
 # The command

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .terms import Backing, Condition, Offer, PublicContact
-from .vocabulary import Audience, Kind, Scale, Stage, Theme
+from .terms import Audience, Backing, Condition, Offer, PublicContact
+from .vocabulary import Kind, Scale, Stage, Theme
 
 OVERSEAS_REGIONS = frozenset({"01", "02", "03", "04", "06"})
 """Insee codes of the five régions d’outre-mer, each of one département."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .columns import Column, TableSchema
-from .terms import CONFIRMATION, Backing, Limit, Offer, ResourceType, Term, Way
-from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
+from .terms import CONFIRMATION, Audience, Backing, Limit, Offer, ResourceType, Term, Way
+from .vocabulary import GENERALIST, Kind, Scale, Stage, Theme
 
 RADIUS = "radius"
 """In `coverage_level`: the communes within so many kilometres of the seat."""

@@ -34,8 +34,8 @@ from .schemas import (
     VENUES,
     YES,
 )
-from .terms import Backing, Condition, Limit, Offer, PublicContact, Way
-from .vocabulary import GENERALIST, Audience, Kind, Scale, Stage, Theme
+from .terms import Audience, Backing, Condition, Limit, Offer, PublicContact, Way
+from .vocabulary import GENERALIST, Kind, Scale, Stage, Theme
 
 __all__ = [
     "Catalogue",

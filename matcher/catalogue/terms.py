@@ -1,7 +1,7 @@
 """Closed lists: what each term has; the small ones, and the facts of a structure that use them.
 
-The small ones: status, resources, supports, ways, costs, limits. The facts: what a structure asks
-(`Condition`), how it is reached (`PublicContact`).
+The small ones: audience, status, resources, supports, ways, costs, limits. The facts: what a
+structure asks (`Condition`), how it is reached (`PublicContact`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,22 @@ class Term(StrEnum):
         member.label = label
         member.definition = definition
         return member
+
+
+class Audience(Term):
+    """Whom a structure supports, or who asks."""
+
+    COLLECTIVITES = ("collectivites", "Collectivités", "communes et intercommunalités")
+    PORTEURS_DE_PROJET = (
+        "porteurs_de_projet",
+        "Porteurs de projet",
+        "habitants, collectifs, entrepreneurs qui créent",
+    )
+    STRUCTURES_ESS = (
+        "structures_ess",
+        "Structures de l’ESS",
+        "associations, coopératives, mutuelles, fondations, entreprises sociales existantes",
+    )
 
 
 class ResourceType(Term):

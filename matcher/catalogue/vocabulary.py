@@ -267,22 +267,6 @@ class Kind(Term):
     )
 
 
-class Audience(Term):
-    """Whom a structure supports, or who asks."""
-
-    COLLECTIVITES = ("collectivites", "Collectivités", "communes et intercommunalités")
-    PORTEURS_DE_PROJET = (
-        "porteurs_de_projet",
-        "Porteurs de projet",
-        "habitants, collectifs, entrepreneurs qui créent",
-    )
-    STRUCTURES_ESS = (
-        "structures_ess",
-        "Structures de l’ESS",
-        "associations, coopératives, mutuelles, fondations, entreprises sociales existantes",
-    )
-
-
 class Scale(Term):
     """The level of an administrative area. 01 to 06 are codes at two levels: name both."""
 

@@ -14,12 +14,13 @@ from functools import cached_property
 import numpy as np
 
 from matcher.catalogue.model import Area, Commune, Radius, Structure
-from matcher.catalogue.terms import MAINLAND, OVERSEAS, Limit
-from matcher.catalogue.vocabulary import GENERALIST, Audience, Kind, Stage, Theme
+from matcher.catalogue.terms import MAINLAND, OVERSEAS, Audience, Limit
+from matcher.catalogue.vocabulary import GENERALIST, Kind, Stage, Theme
 from matcher.territory.nest import EARTH_RADIUS_KM, Territory
 
 from .arrays import Classes, Flags, Floats, Lists, Rows, SpherePoints, Support, network_codes
-from .profile import Profiles, Reference, postings, practised
+from .profile import Profiles, postings, practised
+from .projects import Projects
 from .texts import Postings, Texts
 
 THEMES: Mapping[str, int] = {theme: i for i, theme in enumerate(Theme)}
@@ -30,35 +31,6 @@ RADIUS = "rayon"
 """Level, in `Index.areas`, of the communes that a radius reaches."""
 SURE_KM = 1e-6
 """A distance this near to a radius is measured again, as the plain scorer measures it."""
-
-
-@dataclass(frozen=True)
-class Projects:
-    """What the projects speak of and where they are, in the order of their ids."""
-
-    themes: Classes
-    subjects: Postings
-    places: SpherePoints
-
-    @classmethod
-    def build(cls, references: Sequence[Reference], territory: Territory) -> Projects:
-        """Lay out projects."""
-        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for row, reference in enumerate(references):
-            for term, weight in reference.subjects.items():
-                found[term].append((row, weight))
-        terms = sorted(found)
-        entries = [entry for term in terms for entry in found[term]]
-        return cls(
-            Classes.of((r.project.themes for r in references), list(Theme)),
-            Postings(
-                Texts.of(terms),
-                np.cumsum([0, *(len(found[term]) for term in terms)]),
-                np.array([row for row, _ in entries], np.int32),
-                np.array([weight for _, weight in entries], float),
-            ),
-            SpherePoints.of((r.project.commune for r in references), territory),
-        )
 
 
 @dataclass(frozen=True)

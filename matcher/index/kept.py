@@ -30,8 +30,8 @@ import numpy.typing as npt
 
 from matcher.catalogue import files
 from matcher.catalogue.model import Area, Commune, Project, Radius, Resource, Structure, Venue
-from matcher.catalogue.terms import Backing, Condition, Limit, Offer, PublicContact, Way
-from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from matcher.catalogue.terms import Audience, Backing, Condition, Limit, Offer, PublicContact, Way
+from matcher.catalogue.vocabulary import Kind, Scale, Stage, Theme
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")

@@ -13,8 +13,8 @@ import numpy as np
 
 from matcher.catalogue.french import place_key
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Need
-from matcher.catalogue.terms import Status
-from matcher.catalogue.vocabulary import Audience, Kind, Scale, Stage, Theme
+from matcher.catalogue.terms import Audience, Status
+from matcher.catalogue.vocabulary import Kind, Scale, Stage, Theme
 from matcher.index.coverage import Pool
 from matcher.index.profile import Profiles
 from matcher.index.texts import Vector, blended

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from matcher.catalogue.model import Need
-from matcher.catalogue.terms import Term
-from matcher.catalogue.vocabulary import Audience, Stage, Theme
+from matcher.catalogue.terms import Audience, Term
+from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.territory.nest import Territory
 from matcher.territory.together import area_of, of_area, place_of
 
