@@ -173,10 +173,17 @@ class Ranking:
             for i in positions
         ]
 
-    def suggestions(self, top: int) -> list[Suggestion]:
-        """The first `top` of the policy, explained, without their rank intervals."""
-        explained = self.explained(self.first(top))
-        return [suggestion(rank, one, None) for rank, one in enumerate(explained, 1)]
+    def suggestions(self, top: int, spans: bool = False, themed: bool = False) -> list[Suggestion]:
+        """The first `top`, explained; `spans`: with rank intervals; `themed`: see `first`."""
+        first, found, above = self.first(top, themed), list[Suggestion](), ""
+        each = self.intervals(first) if spans else [None] * len(first)
+        rules = [None] * len(first) if themed else self.listing.rules(first, self.scores)
+        explained = zip(self.explained(first), each, rules, strict=True)
+        for rank, (one, span, rule) in enumerate(explained, 1):
+            lower = rule.said(above) if rule else ""
+            found.append(replace(suggestion(rank, one, span), lower=lower))
+            above = one.structure.name
+        return found
 
 
 class Engine:

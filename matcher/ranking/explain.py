@@ -62,6 +62,8 @@ class Suggestion:
         Great circle from the farthest commune of the need to the seat.
     named : str
         The words by which the text calls for it: it comes first; "" when it does not.
+    lower : str
+        Why it is below one that has fewer points, a French sentence; "" where it is not.
     """
 
     rank: int
@@ -75,6 +77,7 @@ class Suggestion:
     covered: tuple[str, ...] = ()
     farthest_km: float | None = None
     named: str = ""
+    lower: str = ""
 
 
 def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> Suggestion:
@@ -99,11 +102,8 @@ def summary(contributions: Sequence[Contribution]) -> str:
     """One French sentence made of the strongest contributions."""
     strongest = sorted(contributions, key=lambda c: (-c.points, c.criterion))
     told = [c for c in strongest if c.points and (c.criterion not in DETAIL_ONLY or cites_need(c))]
-    parts = [c.sentence for c in told[:SUMMED]]
-    if not parts:
-        return "Couvre votre commune."
-    text = " ; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    text = " ; ".join(c.sentence for c in told[:SUMMED])
+    return f"{text[0].upper()}{text[1:]}." if text else "Couvre votre commune."
 
 
 def cites_need(contribution: Contribution) -> bool:

@@ -23,7 +23,7 @@ from matcher.territory import together
 from matcher.territory.nest import Territory
 from matcher.territory.together import Place
 
-from . import explain, inspiration, policy, team, whynot
+from . import inspiration, policy, team, whynot
 from .engine import Engine, Ranking
 from .explain import Suggestion
 from .inspiration import Inspiration, Neighbour, ToRead, Visit
@@ -211,13 +211,8 @@ class Matcher:
         )
 
     def _answer(self, question: Question, top: int, spans: bool, themed: bool) -> list[Suggestion]:
-        ranking = self._engine.rank(question)
-        shown = ranking.first(top, themed and question.empty and bool(question.themes))
-        each = ranking.intervals(shown) if spans else [None] * len(shown)
-        return [
-            explain.suggestion(rank, one, span)
-            for rank, (one, span) in enumerate(zip(ranking.explained(shown), each, strict=True), 1)
-        ]
+        themed = themed and question.empty and bool(question.themes)
+        return self._engine.rank(question).suggestions(top, spans, themed)
 
     def structure(self, named: str) -> Structure:
         """Find a structure by its id, or by its name or an alias, accents and capitals aside.

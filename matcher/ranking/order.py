@@ -7,6 +7,7 @@ of the territory.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -20,11 +21,19 @@ from matcher.index.arrays import ALONE, Flags, Floats, Rows
 from matcher.index.coverage import BY_RADIUS, Pool
 
 from .policy import BLOCK, LIKE_FIT, SCORE_STEPS, WEIGHT_CHANGE
-from .variety import NOBODY, Sort, is_close, local_first, varied
-
-FIRST_PART, LARGER = 512, 8
-"""How many candidates are sorted at first, and how many times more in each next part: a page reads
-some tens of them, of thousands."""
+from .variety import (
+    NOBODY,
+    SHOWN_STEPS,
+    Below,
+    Sort,
+    crowded,
+    in_parts,
+    is_close,
+    local_first,
+    noting,
+    ranks_in,
+    varied,
+)
 
 Tiers = npt.NDArray[np.int8]
 """By candidate, the tier that its reasons give: see `engine.tiers`."""
@@ -94,9 +103,10 @@ class Order:
         plans = zip(self._plans(scores), tiers, strict=True)
         return [Listing(self, keys, branches, row) for (keys, branches), row in plans]
 
-    def read(self, keys: Rows, branches: Rows) -> Iterator[int]:
-        """Positions of one list, from what `_plans` says of it."""
-        return self._listed(chain.from_iterable(in_parts(keys)), branches)
+    def read(self, keys: Rows, branches: Rows, near: list[int] | None = None) -> Iterator[int]:
+        """Positions of one list, from what `_plans` says of it; `near`: told them less varied."""
+        order = chain.from_iterable(in_parts(keys))
+        return self._listed(order, branches, [] if near is None else near)
 
     def intervals(
         self, scores: Floats, weights: Floats, parts: Floats, positions: Sequence[int]
@@ -128,15 +138,13 @@ class Order:
             ranks = next(alike, None)
             if ranks is None:
                 read = list[int]()
-                order = _noting(chain(first, chain.from_iterable(parts)), read)
-                ranks = _ranks_in(self._listed(order, branches), positions)
+                order = noting(chain(first, chain.from_iterable(parts)), read)
+                ranks = ranks_in(self._listed(order, branches, []), positions)
                 known.append((read, branches[read].tolist(), ranks))
             found.append(ranks)
         return found
 
-    def _listed(self, order: Iterable[int], branches: Rows) -> Iterator[int]:
-        near = list[int]()
-
+    def _listed(self, order: Iterable[int], branches: Rows, near: list[int]) -> Iterator[int]:
         def sorts() -> Iterator[Sort[int]]:
             for i in local_first(order, branches):
                 near.append(i)
@@ -144,6 +152,19 @@ class Order:
 
         for block in varied(sorts()):
             yield from (near[i] for i in block)
+
+    def rule(self, at: int, first: Sequence[int], near: list[int], of: Listing) -> Below | None:
+        """Why the one at an index has more points and is below; `near`: before it is varied."""
+        above, one = first[at - 1], first[at]
+        if of.tiers[above] > of.tiers[one]:
+            return Below.NAMED if of.tiers[above] == ASKED_FOR else Below.REASON
+        if near.index(one) < near.index(above):
+            return crowded(self._sort(one), map(self._sort, first[at - BLOCK : at]))
+        if of.branches[one] != NOBODY and of.keys[one] < of.keys[above]:
+            return Below.BRANCH if of.branches[one] == above else Below.HEAD
+        if self._sure[above] and not self._sure[one]:
+            return Below.SURE
+        return Below.VERIFIED if self._to_verify[one] > self._to_verify[above] else None
 
     def _sort(self, position: int) -> Sort[int]:
         """What variety looks at of a candidate."""
@@ -237,6 +258,17 @@ class Listing:
         if len(self._block) == BLOCK:
             yield from islice(self.order.read(self.keys, self.branches), BLOCK, None)
 
+    def rules(self, first: Sequence[int], scores: Floats) -> list[Below | None]:
+        """What puts each of the first ones below one that is shown with fewer points."""
+        found: list[Below | None] = [None] * len(first)
+        below = np.flatnonzero(np.diff(np.rint(scores[first] * SHOWN_STEPS)) > 0) + 1
+        near: list[int] = []
+        if len(below):
+            deque(islice(self.order.read(self.keys, self.branches, near), len(first)), 0)
+        for at in below.tolist():
+            found[at] = self.order.rule(at, first, near, self)
+        return found
+
     @cached_property
     def _block(self) -> list[int]:
         """The first ones, which are found together: a page asks for some of them several times."""
@@ -251,26 +283,6 @@ def _among(networks: Rows, some: Rows) -> Flags:
     return found
 
 
-def _noting(order: Iterable[int], read: list[int]) -> Iterator[int]:
-    """Positions, each noted in `read` once it is asked for."""
-    for position in order:
-        read.append(position)
-        yield position
-
-
-def _ranks_in(listed: Iterable[int], positions: Sequence[int]) -> list[int]:
-    """Ranks of some positions of a list, from 1."""
-    found = dict.fromkeys(positions, 0)
-    missing = len(found)
-    for rank, position in enumerate(listed, 1):
-        if position in found:
-            found[position] = rank
-            missing -= 1
-            if not missing:
-                break
-    return list(found.values())
-
-
 def _smallest(keys: Rows, lists: Rows, among: Flags, others: Rows) -> Rows:
     """In some lists the position of the smallest key among some, where there is one."""
     best = np.where(among, keys[lists], np.iinfo(keys.dtype).max).argmin(axis=1)
@@ -278,14 +290,3 @@ def _smallest(keys: Rows, lists: Rows, among: Flags, others: Rows) -> Rows:
     found = others.copy()
     found[lists[some]] = best[some]
     return found
-
-
-def in_parts(keys: Rows) -> Iterator[list[int]]:
-    """Positions by growing key, then as they stand; a part is sorted once it is reached."""
-    left, part = np.arange(len(keys)), FIRST_PART
-    while len(left) > part:
-        here = keys[left]
-        now = here <= np.partition(here, part)[part]
-        yield left[now][np.argsort(here[now], kind="stable")].tolist()
-        left, part = left[~now], part * LARGER
-    yield left[np.argsort(keys[left], kind="stable")].tolist()

@@ -1,14 +1,15 @@
-"""How a list is varied: local before its head, never ten of one kind, as the policy bounds it."""
+"""How a list is read: in parts, local before its head, never ten of one kind; what moved whom."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
 import numpy as np
 
+from matcher.catalogue.terms import Term
 from matcher.index.arrays import Flags, Floats, Rows
 
 from .policy import (
@@ -21,12 +22,84 @@ from .policy import (
     SCORE_STEPS,
 )
 
+
+class Below(Term):
+    """Why a structure stands below another that has fewer points."""
+
+    NAMED = ("nommee", "que votre texte nomme")
+    REASON = ("motif", "mais celles qui ont un motif de répondre passent d’abord")
+    SURE = (
+        "perimetre",
+        "mais elle ne couvre votre commune que par un rayon ou un périmètre approché : "
+        "jamais première",
+    )
+    VERIFIED = (
+        "verifiee",
+        "mais sa fiche est à vérifier : à un demi-point près, une fiche vérifiée passe devant",
+    )
+    BRANCH = ("antenne", "son antenne locale, qui passe devant")
+    HEAD = (
+        "tete",
+        f"mais une tête de réseau laisse les {FIRST_PLACES} premières places à d’autres",
+    )
+    BODY = ("organisme", f"mais le même organisme est déjà parmi les {BLOCK} d’avant")
+    NETWORK = (
+        "reseau",
+        f"mais {MOST_OF_A_NETWORK} structures de son réseau sont déjà parmi les {BLOCK} d’avant",
+    )
+    KIND = (
+        "type",
+        f"mais {MOST_OF_A_KIND} structures de ce type sont déjà parmi les {BLOCK} d’avant",
+    )
+
+    def said(self, above: str) -> str:
+        """Why it stands below the structure of that name, a French sentence."""
+        return f"Plus de points que {above}, {self.label}."
+
+
+FIRST_PART, LARGER = 512, 8
+"""How many candidates are sorted at first, and how many times more in each next part: a page reads
+some tens of them, of thousands."""
+
+SHOWN_STEPS = 1000
+"""Steps in which points are shown, tenths of one of a hundred: what is not seen needs no why."""
 NOBODY = -1
 """Instead of a position, where there is none."""
 Name = TypeVar("Name", str, int)
 """What tells bodies, networks or kinds apart: their names, or their numbers; "" or 0 for none."""
 Sort = tuple[Name, Name, Name]
 """What variety looks at: body, network and kind."""
+
+
+def in_parts(keys: Rows) -> Iterator[list[int]]:
+    """Positions by growing key, then as they stand; a part is sorted once it is reached."""
+    left, part = np.arange(len(keys)), FIRST_PART
+    while len(left) > part:
+        here = keys[left]
+        now = here <= np.partition(here, part)[part]
+        yield left[now][np.argsort(here[now], kind="stable")].tolist()
+        left, part = left[~now], part * LARGER
+    yield left[np.argsort(keys[left], kind="stable")].tolist()
+
+
+def noting(order: Iterable[int], read: list[int]) -> Iterator[int]:
+    """Positions, each noted in `read` once it is asked for."""
+    for position in order:
+        read.append(position)
+        yield position
+
+
+def ranks_in(listed: Iterable[int], positions: Sequence[int]) -> list[int]:
+    """Ranks of some positions of a list, from 1."""
+    found = dict.fromkeys(positions, 0)
+    missing = len(found)
+    for rank, position in enumerate(listed, 1):
+        if position in found:
+            found[position] = rank
+            missing -= 1
+            if not missing:
+                break
+    return list(found.values())
 
 
 def local_first(order: Iterable[int], branches: Rows) -> Iterator[int]:
@@ -100,6 +173,14 @@ def varied(sorts: Iterable[Sort[Name]]) -> Iterator[list[int]]:
         yield block.members
 
 
+def crowded(sort: Sort[Name], block: Iterable[Sort[Name]]) -> Below | None:
+    """Which limit of a block keeps one more of this sort out of it."""
+    full = _Block[Name]()
+    for position, other in enumerate(block):
+        full.add(position, *other)
+    return full.limit(*sort)
+
+
 class _Block(Generic[Name]):
     """Ten suggestions at most, with what they hold of each sort."""
 
@@ -110,12 +191,14 @@ class _Block(Generic[Name]):
         self._kinds: defaultdict[Name, int] = defaultdict(int)
 
     def has_room(self, body: Name, network: Name, kind: Name) -> bool:
-        return (
-            len(self.members) < BLOCK
-            and self._bodies[body] < MOST_OF_A_BODY
-            and (not network or self._networks[network] < MOST_OF_A_NETWORK)
-            and self._kinds[kind] < MOST_OF_A_KIND
-        )
+        return len(self.members) < BLOCK and self.limit(body, network, kind) is None
+
+    def limit(self, body: Name, network: Name, kind: Name) -> Below | None:
+        if self._bodies[body] >= MOST_OF_A_BODY:
+            return Below.BODY
+        if network and self._networks[network] >= MOST_OF_A_NETWORK:
+            return Below.NETWORK
+        return Below.KIND if self._kinds[kind] >= MOST_OF_A_KIND else None
 
     def add(self, position: int, body: Name, network: Name, kind: Name) -> None:
         self.members.append(position)

@@ -92,6 +92,7 @@ class SuggestionRecord(BaseModel):
     intervalle_de_rang: list[int] | None = Field(
         description="Meilleur et moins bon rang quand un poids change de 20 %"
     )
+    plus_de_points: str | None = Field(None, description="Pourquoi elle suit qui en a moins")
     resume: str
     structure: StructureRecord
     distance_km: float | None

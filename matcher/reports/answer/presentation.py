@@ -96,12 +96,10 @@ class Card:
     ----------
     parts : tuple of ScorePart
         Most points first; they add up to `score` (hundredths).
-    where : str
-        Distance and estimated travel time.
-    reach : str
-        The area through which it covers the commune.
-    stability : str
-        How sure the rank is.
+    where, reach : str
+        Distance and estimated travel time; the area through which it covers the commune.
+    stability, lower : str
+        How sure the rank is; why it is below one that has fewer points.
     """
 
     suggestion: Suggestion
@@ -112,6 +110,7 @@ class Card:
     where: str
     reach: str
     stability: str
+    lower: str
 
     @property
     def shown(self) -> str:
@@ -275,6 +274,7 @@ def card(suggestion: Suggestion, matcher: Matcher) -> Card:
         where=where(suggestion.distance_km),
         reach=reach_name(suggestion.reach, matcher.territory),
         stability=typographic(stability(suggestion.rank_interval)),
+        lower=typographic(suggestion.lower),
     )
 
 

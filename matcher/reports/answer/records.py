@@ -38,7 +38,7 @@ COLUMNS = (
     "annee_source",
     "a_verifier",
     "note",
-    "pistes",
+    "a_savoir",
 )
 DETOUR = 1.3
 """Road kilometres for one kilometre as the crow flies. Studies of road networks find 1.2 to 1.4;
@@ -169,6 +169,7 @@ def suggestion_record(suggestion: Suggestion, territory: Territory) -> dict[str,
         "score": round(suggestion.score, 4),
         "nommee": suggestion.named or None,
         "intervalle_de_rang": suggestion.rank_interval and list(suggestion.rank_interval),
+        **({"plus_de_points": suggestion.lower} if suggestion.lower else {}),
         "resume": suggestion.summary,
         "structure": structure_record(structure),
         "distance_km": None if distance is None else round(distance, 1),
@@ -184,11 +185,15 @@ def suggestions_csv(
 ) -> str:
     """CSV for a French spreadsheet: `;`, decimal comma, codes as text, no live formula.
 
-    The byte-order mark is the writer's business: this is text. What is said of names that are but
-    trails is on each row.
+    The byte-order mark is the writer's business: this is text.
     """
-    said = trails.why.said if trails else ""
-    return french_csv(COLUMNS, ((*_row(one, territory), said) for one in suggestions))
+    rows = ((*_row(one, territory), beside(one, trails)) for one in suggestions)
+    return french_csv(COLUMNS, rows)
+
+
+def beside(suggestion: Suggestion, trails: Trails | None) -> str:
+    """What is to be known of its place: that it is but a trail, why it is below; "" if nothing."""
+    return " ".join(filter(None, (trails.why.said if trails else "", suggestion.lower)))
 
 
 def _row(suggestion: Suggestion, territory: Territory) -> tuple[Any, ...]:

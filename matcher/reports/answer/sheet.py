@@ -279,7 +279,7 @@ def _card(card: Card) -> dict[str, Any]:
             if p.shown != NOTHING
         ],
         "score": card.shown,
-        "stabilite": card.stability,
+        "stabilite": " ".join(filter(None, (card.lower, card.stability))),
         "site": facts.website,
         "joindre": facts.joined,
         "fraicheur": facts.freshness,

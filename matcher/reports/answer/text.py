@@ -64,6 +64,7 @@ def suggestion_lines(suggestion: Suggestion, territory: Territory) -> list[str]:
         f"{suggestion.rank:>2}. {structure.name} — {structure.kind.label} ({structure.id})",
         f"    score {decimal(suggestion.score, 2)}{steady}"
         + (" — À VÉRIFIER" if structure.to_verify else ""),
+        *(wrapped(suggestion.lower) if suggestion.lower else ()),
         *wrapped(suggestion.summary),
         *wrapped(
             f"Périmètre : {reach_name(suggestion.reach, territory)}. "

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from matcher.catalogue.french import percent
+from matcher.catalogue.french import percent, typographic
 from matcher.catalogue.model import Need
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
-from matcher.reports.answer.records import travel_minutes
 
 from .presentation import Answer, present
+from .records import beside, travel_minutes
 from .route import TRAILS
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _suggestions(answer: Answer) -> Iterable[Sequence[Any]]:
             km,
             None if km is None else travel_minutes(km),
             card.summary,
-            answer.trails.why.said if answer.trails else "",
+            typographic(beside(suggestion, answer.trails)),
             card.facts.website,
             card.facts.joined,
             card.facts.warning,
