@@ -10,7 +10,6 @@ from builders import LODEVE, NEEDS, a_structure, scored
 from matcher import Matcher, Need
 from matcher.catalogue import Radius
 from matcher.ranking.engine import Ranking
-from matcher.ranking.explain import SUMMED, summary
 from matcher.ranking.order import ASKED_FOR, WITHOUT_REASON
 from matcher.ranking.policy import (
     BLOCK,
@@ -19,6 +18,8 @@ from matcher.ranking.policy import (
     MOST_OF_A_BODY,
     MOST_OF_A_KIND,
     MOST_OF_A_NETWORK,
+    SUMMED,
+    summary,
 )
 from matcher.ranking.variety import SHOWN_STEPS, Below
 

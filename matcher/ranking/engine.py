@@ -20,9 +20,9 @@ from matcher.territory.nest import Territory
 
 from .candidates import CandidateFacts, calls_of, formed
 from .criteria import DECLARED_STAGES, NATIONAL
-from .explain import Suggestion, suggestion
+from .explain import Suggestion
 from .order import ASKED_FOR, WITH_REASON, WITHOUT_REASON, Listing, Order, Tiers
-from .policy import CRITERIA, Criterion, Scored, scored
+from .policy import CRITERIA, Criterion, Scored, scored, suggestion
 from .question import Question
 
 SITUATED = frozenset({"anchoring", "themes", "role", "likely_role", "stage"})

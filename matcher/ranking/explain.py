@@ -1,4 +1,4 @@
-"""Why this one, in French: the sentence of each criterion, the suggestion and its summary."""
+"""Why this one, in French: what a suggestion holds, and the sentence of each criterion."""
 
 from __future__ import annotations
 
@@ -18,12 +18,8 @@ from .candidates import LEAST_ALIKE, Candidate, LikeProject
 from .question import Question
 
 if TYPE_CHECKING:
-    from .policy import Contribution, Scored
+    from .policy import Contribution
 
-SUMMED = 3
-"""Contributions named in a summary: more would no longer be one."""
-DETAIL_ONLY = frozenset({"words", "reliability"})
-"""Criteria left to the detail: such words and a record well kept are no reason for a mayor."""
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
 CALLED_FOR = "on peut l’appeler pour un besoin comme"
@@ -78,37 +74,6 @@ class Suggestion:
     farthest_km: float | None = None
     named: str = ""
     lower: str = ""
-
-
-def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> Suggestion:
-    """A candidate with its rank."""
-    candidate = scored.candidate
-    return Suggestion(
-        rank=rank,
-        structure=scored.structure,
-        score=scored.score,
-        distance_km=candidate.distance_km,
-        contributions=scored.contributions,
-        reach=candidate.reach,
-        summary=summary(scored.contributions),
-        rank_interval=interval,
-        covered=candidate.covered,
-        farthest_km=candidate.farthest_km,
-        named=candidate.named,
-    )
-
-
-def summary(contributions: Sequence[Contribution]) -> str:
-    """One French sentence made of the strongest contributions."""
-    strongest = sorted(contributions, key=lambda c: (-c.points, c.criterion))
-    told = [c for c in strongest if c.points and (c.criterion not in DETAIL_ONLY or cites_need(c))]
-    text = " ; ".join(c.sentence for c in told[:SUMMED])
-    return f"{text[0].upper()}{text[1:]}." if text else "Couvre votre commune."
-
-
-def cites_need(contribution: Contribution) -> bool:
-    """Whether it says for which need like this one the structure is called."""
-    return contribution.sentence.startswith(CALLED_FOR)
 
 
 def themes(question: Question, candidate: Candidate, score: float) -> str:

@@ -14,6 +14,7 @@ from matcher.index.coverage import Pool
 
 from . import criteria, explain
 from .candidates import Candidate
+from .explain import Suggestion
 from .question import Question
 
 Score = Callable[[Question, Pool], Floats | None]
@@ -36,6 +37,11 @@ MOST_OF_A_KIND = 6
 """Structures of one kind in a block: the first ten are never ten of one kind."""
 MOST_OF_A_BODY = 1
 """Rows of one body in a block: one body, one answer."""
+
+SUMMED = 3
+"""Contributions named in a summary: more would no longer be one."""
+DETAIL_ONLY = frozenset({"words", "reliability"})
+"""Criteria left to the detail: such words and a record well kept are no reason for a mayor."""
 
 WEIGHT_CHANGE = 0.2
 """Relative change of one weight under which the rank interval is measured."""
@@ -221,3 +227,34 @@ def scored(
         for criterion, score in zip(criteria, scores, strict=True)
     )
     return Scored(candidate, sum(c.points for c in contributions), contributions)
+
+
+def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> Suggestion:
+    """A candidate with its rank."""
+    candidate = scored.candidate
+    return Suggestion(
+        rank=rank,
+        structure=scored.structure,
+        score=scored.score,
+        distance_km=candidate.distance_km,
+        contributions=scored.contributions,
+        reach=candidate.reach,
+        summary=summary(scored.contributions),
+        rank_interval=interval,
+        covered=candidate.covered,
+        farthest_km=candidate.farthest_km,
+        named=candidate.named,
+    )
+
+
+def summary(contributions: Sequence[Contribution]) -> str:
+    """One French sentence made of the strongest contributions."""
+    strongest = sorted(contributions, key=lambda c: (-c.points, c.criterion))
+    told = [c for c in strongest if c.points and (c.criterion not in DETAIL_ONLY or cites_need(c))]
+    text = " ; ".join(c.sentence for c in told[:SUMMED])
+    return f"{text[0].upper()}{text[1:]}." if text else "Couvre votre commune."
+
+
+def cites_need(contribution: Contribution) -> bool:
+    """Whether it says for which need like this one the structure is called."""
+    return contribution.sentence.startswith(explain.CALLED_FOR)

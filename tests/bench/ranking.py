@@ -15,7 +15,7 @@ import numpy as np
 import oracle
 
 from matcher import Matcher, Need
-from matcher.ranking.explain import summary
+from matcher.ranking.policy import summary
 
 CASES = Path(__file__).parents[1] / "cases" / "besoins_reformules.csv"
 TEXT = "Ouvrir une recyclerie dans l'ancienne gare"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from matcher.catalogue.french import full_day, links, month, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import CONFIRMATION, PublicContact, Status, Term, Way
-from matcher.ranking.explain import Suggestion, cites_need
-from matcher.ranking.policy import Scored
+from matcher.ranking.explain import Suggestion
+from matcher.ranking.policy import Scored, cites_need
 from matcher.reading.learned.model import Curve
 from matcher.territory.nest import Territory
 
