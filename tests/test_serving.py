@@ -179,13 +179,34 @@ def test_a_page_is_the_same_whatever_was_written_before_of_its_structures(
     served.answers.page.cache_clear()
     assert ask(app.test_client(), UNSEEN).data == first
     assert len(served.pieces) == 1
-    served.answers.page.cache_clear()
     elsewhere = app.test_client().get(
         "/suggestions",
         query_string={"commune": LODEVE, "besoin": UNSEEN},
         base_url="http://localhost/maillage",
     )
     assert 'href="/structures/' not in elsewhere.text and 'href="/maillage/' in elsewhere.text
+    assert ask(app.test_client(), UNSEEN).data == first
+
+
+def test_a_piece_is_that_of_its_macro_and_not_of_another_of_its_name(matcher: Matcher) -> None:
+    app = create_app(matcher)
+    structure = next(iter(matcher.structures.values()))
+    with app.test_request_context():
+        for said in ("haut", "bas", "haut"):
+            text = f"{{% macro one(s) %}}{said} {{{{ s.id }}}}{{% endmacro %}}"
+            page = app.jinja_env.from_string(text + "{{ once(one, s) }}")
+            assert page.render(s=structure) == f"{said} {structure.id}"
+
+
+def test_a_page_made_again_writes_no_piece_again(matcher: Matcher) -> None:
+    app = create_app(matcher)
+    served = app.extensions["freshness"].served
+    kept = []
+    for _ in range(2):
+        assert ask(app.test_client(), UNSEEN).status_code == 200
+        kept.append(dict(served.pieces))
+        served.answers.page.cache_clear()
+    assert kept[0] and kept[0] == kept[1]
 
 
 def test_work_is_counted_and_not_only_requests(matcher: Matcher) -> None:

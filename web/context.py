@@ -221,9 +221,12 @@ def keep_pieces(app: Flask) -> None:
     """Let templates write once what they say of a structure, while the same catalogue is served."""
 
     def once(macro: Macro, structure: Structure, *others: Any) -> str:
-        """What a macro writes of a structure, and of what never changes."""
+        """What a macro writes of a structure, and of what never changes.
+
+        A macro is itself, whatever its name: another template may have one of the same.
+        """
         known = served().pieces
-        key = (request.script_root, macro.name, structure.id, *others)
+        key = (request.script_root, macro, structure.id, *others)
         if (piece := known.get(key)) is None:
             if len(known) >= PIECES:
                 known.clear()

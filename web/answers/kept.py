@@ -236,7 +236,9 @@ class Answers:
             return Answered(matcher, need, matcher.question(need))
 
         @lru_cache(PAGES_KEPT)
-        def page(render: Callable[[Form, Filters], Any], form: Form, filters: Filters) -> Any:
+        def page(
+            _root: str, render: Callable[[Form, Filters], Any], form: Form, filters: Filters
+        ) -> Any:
             take_turn()
             return render(form, filters)
 
@@ -251,7 +253,10 @@ class Answers:
         self.themes_of = themes
         """See `Answered.themes`."""
         self.page = page
-        """Pages made from these answers, kept with them: newer data bring other ones."""
+        """Pages made from these answers, kept with them: newer data bring other ones.
+
+        `_root`, where the site is served, is in the addresses that a page holds.
+        """
 
     def of(self, need: Need) -> Answered:
         """What is said of a need; however the page ends, what only it needs is left then.

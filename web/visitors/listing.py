@@ -57,7 +57,8 @@ def add(pages: Blueprint) -> None:
 
 def listing() -> ResponseReturnValue:
     """All suggestions, ranked with their reasons, a map and the same as a table."""
-    page: bytes = answers.page(_listing, Form.of(request.args), Filters.of(request.args))
+    asked = Form.of(request.args), Filters.of(request.args)
+    page: bytes = answers.page(request.script_root, _listing, *asked)
     return page
 
 

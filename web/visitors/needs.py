@@ -118,7 +118,7 @@ def suggestions() -> ResponseReturnValue:
     form, filters = Form.of(request.args), Filters.of(request.args)
     if filters.any or filters.page > 1:
         return redirect(url_for("public.listing", **form.query(), **filters.query()))
-    answer: tuple[bytes, Counted] = answers.page(_answer, form, filters)
+    answer: tuple[bytes, Counted] = answers.page(request.script_root, _answer, form, filters)
     page, shown = answer
     impressions.count(shown)
     return page
