@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from matcher import Matcher, Need, Stage, Status, Theme
 from matcher.catalogue import Scale
 from matcher.reports import Trail, is_broad, trails_of
+from web import create_app
 from web.answers.asking import Form
 from web.answers.questions import ASKED, QUESTIONS, SUBJECT, declared, given, pending
 
@@ -128,3 +129,35 @@ def test_an_answer_about_the_subject_is_themes_that_can_be_taken_away_one_by_one
     assert Form.of(MultiDict({**asked, "sans": "habitat"})).themes == ("foncier",)
     unknown = Form.of(MultiDict({**asked, "objet": "nsp"}))
     assert not unknown.themes and dict(unknown.reponses) == {"objet": "nsp"}
+
+
+READ = (Theme.ECONOMIE_CIRCULAIRE, Theme.COMMERCE_SERVICES_PROXIMITE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "themes"),
+    [
+        ("transition", ["economie_circulaire"]),
+        ("commerces", ["commerce_services_proximite"]),
+        ("sante", ["sante", "vieillissement"]),
+    ],
+)
+def test_an_answer_about_the_subject_narrows_what_was_read(answer: str, themes: list[str]) -> None:
+    asked = {"commune": LODEVE, "besoin": "une ressourcerie en boutique", "objet": answer}
+    assert list(Form.of(MultiDict(asked), lambda text: READ).themes) == themes
+
+
+def test_what_a_button_names_and_what_the_text_surely_says_are_both_understood(
+    matcher: Matcher,
+) -> None:
+    need = "on voudrait une ressourcerie dans la boutique fermée de la rue principale"
+    asked = {"commune": "2B096", "besoin": need}
+    client = create_app(matcher, {"RATELIMIT_ENABLED": False}).test_client()
+    for answer in SUBJECT.choices:
+        told = client.get("/suggestions", query_string={**asked, "objet": answer.value})
+        understood = told.text.partition("Compris")[2].partition("</p>")[0].lower()
+        assert Theme.ECONOMIE_CIRCULAIRE.label.lower() in understood, answer.label
+        if Theme.ECONOMIE_CIRCULAIRE not in answer.themes:
+            read = [t for t in answer.themes if t is Theme.COMMERCE_SERVICES_PROXIMITE]
+            for theme in read or answer.themes:
+                assert theme.label.lower() in understood, answer.label

@@ -519,6 +519,27 @@ def test_a_need_of_the_longest_length_typed_with_windows_line_ends_is_read(
     )
 
 
+@pytest.mark.parametrize("typed", ["CC Haut-Jura Saint-Claude", "cc du haut jura", "haut-jura"])
+def test_the_field_offers_intercommunalities_too(client: FlaskClient, typed: str) -> None:
+    found = client.get("/communes", query_string={"q": typed}).json
+    offered = {one["nom"]: one for one in found or ()}
+    chosen = offered["CC Haut-Jura Saint-Claude"]
+    assert chosen["niveau"] == "intercommunalité"
+    text = page(client, "/suggestions", commune=chosen["envoi"], besoin="Un tiers-lieu")
+    assert "la CC Haut-Jura Saint-Claude" in text
+
+
+def test_an_intercommunality_that_is_not_quite_named_is_asked_with_near_names(
+    client: FlaskClient,
+) -> None:
+    refused = client.get("/suggestions?commune=CC+du+Haut-Jura&besoin=Un+tiers-lieu")
+    assert refused.status_code == 404
+    assert "Intercommunalité inconnue" in refused.text
+    assert "Demander pour toute l’intercommunalité CC Haut-Jura Saint-Claude" in refused.text
+    unknown = client.get("/suggestions?commune=CC+des+Zouaves&besoin=Un+tiers-lieu")
+    assert "Demander pour" not in unknown.text
+
+
 def test_the_autocompletion_finds_communes(client: FlaskClient) -> None:
     found = client.get("/communes?q=lod").json
     assert found and {"code": LODEVE, "nom": "Lodève"}.items() <= found[0].items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from matcher.catalogue.french import place_key
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
 from .doubts import UnknownCommune
+from .epcis import epci_key, epcis_like
 from .find import Gazetteer
 from .names import Former, NamedArea, Names
 from .tables import PVD, read_territory
@@ -26,12 +25,6 @@ __all__ = ["COUNTRY", "PVD", "Territory", "UnknownCommune"]
 COUNTRY = Area(Scale.NATIONAL, "FR")
 """France: the 18 régions. The collectivités d’outre-mer are not in the data."""
 
-SHORTS = {
-    "communaute de communes": "cc",
-    "communaute d agglomeration": "ca",
-    "communaute urbaine": "cu",
-}
-"""Words of the names of EPCI as people write them, and as the Insee does."""
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
 
@@ -115,11 +108,16 @@ class Territory:
     def epcis(self, query: str) -> list[str]:
         """SIREN of the EPCI of a full name, « (60) » or « , Oise » beside it or not."""
         for reading in self.gazetteer.readings(query, []):
-            named = self._epcis_by_name.get(_epci_key(reading.name), [])
+            named = self._epcis_by_name.get(epci_key(reading.name), [])
             kept = [siren for siren in named if any(map(reading.keeps, self._of_epci(siren)))]
             if kept:
                 return kept
         return []
+
+    def epcis_like(self, query: str, limit: int = 5) -> list[Area]:
+        """EPCI whose name holds the words of a text: see `epcis.epcis_like`."""
+        found = epcis_like(query, self._epcis_by_name, limit)
+        return [Area(Scale.EPCI, siren) for siren in found]
 
     def _of_epci(self, siren: str) -> Iterator[Commune]:
         return map(self.communes.__getitem__, self.members(Area(Scale.EPCI, siren)))
@@ -128,7 +126,7 @@ class Territory:
     def _epcis_by_name(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for siren, name in self.names[Scale.EPCI].items():
-            found[_epci_key(name)].append(siren)
+            found[epci_key(name)].append(siren)
         return found
 
     def is_name(self, key: str) -> bool:
@@ -258,13 +256,6 @@ class Territory:
     def rows(self) -> dict[str, int]:
         """Place of each commune in the order of `communes`, by Insee code."""
         return {insee: row for row, insee in enumerate(self.communes)}
-
-
-def _epci_key(name: str) -> str:
-    key = place_key(name)
-    for long, short in SHORTS.items():
-        key = key.replace(long, short)
-    return re.sub(r"\b(cc|ca|cu) (?:de la|de l|des|du|de|d) ", r"\1 ", key)
 
 
 def haversine_km(lon: float, lat: float, lons: Degrees, lats: Degrees) -> Degrees:

@@ -13,6 +13,7 @@ from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale
 
 from .doubts import Doubt, UnknownCommune
+from .epcis import says_epci
 from .nest import Territory
 
 AREAS = {"epci": Scale.EPCI, "departement": Scale.DEPARTEMENT}
@@ -92,11 +93,20 @@ def place(
     try:
         found = territory.find(query, guess and len(query) <= LONGEST_NAME, code, beside)
         return several_of([found], territory)
-    except UnknownCommune:
+    except UnknownCommune as doubt:
         several = _listed(query, territory, beside) or _side_by_side(query, territory)
         if not several:
-            raise
+            raise _which_epci(doubt, territory) from doubt
         return several
+
+
+def _which_epci(doubt: UnknownCommune, territory: Territory) -> UnknownCommune:
+    """The doubt, with the EPCI that may be meant where one is: « CC du Haut-Jura »."""
+    if doubt.areas or not says_epci(doubt.query):
+        return doubt
+    near = tuple(territory.epcis_like(doubt.query))
+    reason = f"Intercommunalité inconnue : « {doubt.query} »."
+    return UnknownCommune(doubt.query, reason, kind=doubt.kind, areas=near) if near else doubt
 
 
 def of_area(area: Area, territory: Territory) -> Place:

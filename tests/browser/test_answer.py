@@ -95,10 +95,10 @@ def test_who_does_not_know_is_not_asked_again(visit: NewPage) -> None:
 
 def test_a_draft_message_is_ready_and_a_choice_keeps_the_request_on_screen(visit: NewPage) -> None:
     page = visit(answer(*NEEDS[0]), width=PHONE)
-    page.locator("#message summary").click()
+    page.locator(".drafts summary").click()
     draft = page.locator("#texte-message").input_value()
     assert NEEDS[0][1] in draft and "Lodève (Hérault)" in draft
-    link = page.locator("#message a").get_attribute("href")
+    link = page.locator(".drafts a").get_attribute("href")
     assert link and link.startswith("mailto:?subject=")
     page.locator(".call input").first.check()
     page.evaluate("scrollTo(0, document.body.scrollHeight / 4)")
@@ -107,6 +107,16 @@ def test_a_draft_message_is_ready_and_a_choice_keeps_the_request_on_screen(visit
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found = Axe().run(page)
         assert found.violations_count == 0, (scheme, found.generate_report())
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_tap_on_message_opens_the_draft(visit: NewPage, script: bool) -> None:
+    page = visit(answer("32296", "redynamiser le centre-bourg"), java_script_enabled=script)
+    link = page.locator('.ways a[href="#message"]').first
+    for _ in range(2):
+        link.click()
+        expect(page.locator("#texte-message")).to_be_in_viewport()
+        page.locator(".drafts summary").click()
 
 
 def test_an_opinion_is_one_tap_without_javascript(visit: NewPage) -> None:

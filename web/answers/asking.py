@@ -12,7 +12,7 @@ from matcher import Need, Theme
 from matcher.tables import CONTROLS, MAX_TEXT, PASTED, repair
 from matcher.territory import Place
 
-from .questions import chosen, declared, given
+from .questions import Reads, chosen, declared, given
 
 LONGEST_COMMUNE = 100
 """Characters: the longest name of a commune has 45, a département comes with it."""
@@ -53,15 +53,22 @@ class Form:
     repaired: str = ""
 
     @classmethod
-    def of(cls, args: MultiDict[str, str]) -> Form:
-        """Read the address. Lengths are cut before any work, one character past what is allowed."""
+    def of(cls, args: MultiDict[str, str], reads: Reads = lambda text: ()) -> Form:
+        """Read the address. Lengths are cut before any work, one character past what is allowed.
+
+        Parameters
+        ----------
+        reads : callable, optional
+            The themes of the text, which an answer about its subject narrows.
+        """
         plain = repair(args.get("besoin", "")[: PASTED * MAX_TEXT + 1])
         answers, without = given(args), _codes(args, "sans")
         told = list(_codes(args, "theme"))
         # An answer that is but themes is kept as themes, to be taken away one by one.
         for question, choice in chosen(answers):
             if choice.themes:
-                told += [theme.value for theme in choice.themes if theme.value not in without]
+                meant = choice.narrowed(reads(plain.text))
+                told += [theme.value for theme in meant if theme.value not in without]
                 del answers[question.code]
         return cls(
             commune=args.get("commune", "")[: LONGEST_PLACE + 1].strip(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -14,6 +14,8 @@ ASKED = 2
 """Questions on a page at most: more would be a form again."""
 FIRST = 3
 """Suggestions that an answer must change to be worth asking: those that are shown first."""
+LIKELY, BESIDE = 0.25, 0.5
+"""A theme is held to be read in a text from this likelihood, and this share of the first one's."""
 UNKNOWN = "nsp"
 """« Je ne sais pas »: the question is not asked again, and nothing is declared."""
 
@@ -37,6 +39,10 @@ class QuestionChoice:
     stage: Stage | None = None
     excluded: Theme | None = None
     themes: tuple[Theme, ...] = ()
+
+    def narrowed(self, read: Collection[Theme]) -> tuple[Theme, ...]:
+        """Those of its themes that were read; all of them where none was."""
+        return tuple(theme for theme in self.themes if theme in read) or self.themes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,8 @@ measures; of the two others, only who asks knows the answer, so they come after.
 
 Given = Mapping[str, str]
 """By code of question, the value that was answered."""
+Reads = Callable[[str], Collection[Theme]]
+"""The themes that are surely read in a text."""
 
 
 def given(values: Mapping[str, str]) -> dict[str, str]:
@@ -136,6 +144,12 @@ def chosen(answers: Given) -> Iterator[tuple[NextQuestion, QuestionChoice]]:
         for choice in question.choices:
             if answers.get(question.code) == choice.value:
                 yield question, choice
+
+
+def surely_read(themes: Iterable[tuple[Theme, float, object]]) -> tuple[Theme, ...]:
+    """Of the themes of a reading, those that its text likely speaks of, likeliest first."""
+    found = [(theme, likelihood) for theme, likelihood, _ in themes if likelihood >= LIKELY]
+    return tuple(theme for theme, likelihood in found if likelihood >= BESIDE * found[0][1])
 
 
 def declared(need: Need, answers: Given) -> Need:

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
-from matcher import Commune, Project, Stage, Structure, Suggestion
+from matcher import Commune, Project, Stage, Structure, Suggestion, Theme
 from matcher.catalogue import Area, Scale, french
 from matcher.ranking import Ranking
 from matcher.reports import Answer, Fit, Leg, ReachLine, fit, reason, road
@@ -17,7 +17,7 @@ from matcher.upkeep import Absence, Matrix
 from . import letters
 from .kept import Answered
 from .letters import DraftLetter
-from .questions import NextQuestion, pending
+from .questions import SUBJECT, NextQuestion, pending, surely_read
 
 WHY = 115
 """Characters of the reason that is read first: three structures fit on a screen of a phone."""
@@ -26,6 +26,8 @@ MAIN = 0.5
 """Share of the heaviest theme from which another is said in the line of what was understood."""
 THEMES = 2
 """Themes that this line says at most: the page of the whole list says them all."""
+DECLARED = max(len(choice.themes) for choice in SUBJECT.choices)
+"""Declared ones that it says at most: all that an answer names."""
 MAIRIES = 3
 """Projects of other communes that are shown: one calls one or two."""
 
@@ -132,14 +134,27 @@ class Roadmap:
     @cached_property
     def understood(self) -> str:
         """The main themes and the situation, in one line; empty when nothing was read."""
-        question = self._answered.ranking.question
-        least = MAIN * max(question.themes.values(), default=0.0)
-        said = [theme.label for theme, weight in question.themes.items() if weight >= least]
-        said = [label if not i else french.within(label) for i, label in enumerate(said[:THEMES])]
+        labels = [theme.label for theme in self._main_themes]
+        said = [label if not i else french.within(label) for i, label in enumerate(labels)]
         stage = french.within(self.stage.label) if self.stage else ""
         if self.supposed:
             stage = f"situation supposée : {stage}"
         return " ; ".join(filter(None, (", ".join(said), stage)))
+
+    @property
+    def _main_themes(self) -> list[Theme]:
+        """Those of the line of what was understood.
+
+        What is declared, as much as an answer may, and beside it what the text surely says.
+        """
+        question = self._answered.ranking.question
+        declared = [theme for theme in question.themes if theme in question.need.themes]
+        if declared:
+            beside = (t for t in surely_read(question.reading.themes) if t not in declared)
+            kept = [t for t in beside if t in question.themes]
+            return [*declared[:DECLARED], *kept[:1]]
+        least = MAIN * max(question.themes.values(), default=0.0)
+        return [theme for theme, weight in question.themes.items() if weight >= least][:THEMES]
 
     @cached_property
     def called(self) -> list[Called]:

@@ -11,7 +11,7 @@
   sent.name = plain.name;
   sent.value = plain.value;
 
-  const label = (found) => (found ? `${found.nom} (${found.departement}, ${found.code})` : "");
+  const label = (found) => (found ? `${found.nom} (${found.niveau || `${found.departement}, ${found.code}`})` : "");
   // Back in the history, the browser restores the fields of the page but not this one, made later:
   // what it held is kept with the entry of the history.
   const kept = (history.state && history.state.commune) || null;
@@ -52,12 +52,12 @@
     onConfirm(found) {
       if (found) chosen = found;
     },
-    tNoResults: () => "Aucune commune de ce nom",
+    tNoResults: () => "Aucune commune ni intercommunalité de ce nom",
     tStatusQueryTooShort: (least) => `Tapez au moins ${least} caractères`,
-    tStatusNoResults: () => "Aucune commune trouvée",
+    tStatusNoResults: () => "Aucune commune ni intercommunalité trouvée",
     tStatusSelectedOption: (option, length, index) => `${option}, ${index + 1} sur ${length}, choisie`,
-    tStatusResults: (length, option) => `${length} commune${length > 1 ? "s" : ""} trouvée${length > 1 ? "s" : ""}. ${option}`,
-    tAssistiveHint: () => "Des communes sont proposées pendant la saisie : flèches haut et bas pour choisir, Entrée pour valider.",
+    tStatusResults: (length, option) => `${length} nom${length > 1 ? "s" : ""} trouvé${length > 1 ? "s" : ""}. ${option}`,
+    tAssistiveHint: () => "Des noms sont proposés pendant la saisie : flèches haut et bas pour choisir, Entrée pour valider.",
   });
   holder.append(sent);
 

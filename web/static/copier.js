@@ -8,3 +8,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copié";
   });
 }
+// A link to what is inside a closed drawer opens it, where the browser does not by itself.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  const drawer = link && document.getElementById(link.hash.slice(1))?.closest("details");
+  if (drawer) drawer.open = true;
+});

@@ -181,7 +181,7 @@ def _free_mb() -> int:
 
 
 def communes() -> ResponseReturnValue:
-    """Communes for the autocompletion, best first, as JSON."""
+    """Communes for the autocompletion, best first, then EPCI, as JSON."""
     query = request.args.get("q", "")[:LONGEST_COMMUNE].strip()
     return jsonify(
         [
@@ -194,6 +194,15 @@ def communes() -> ResponseReturnValue:
                 "label": programme(c, matcher.territory),
             }
             for c in (matcher.territory.search(query) if query else [])
+        ]
+        + [
+            {
+                "code": (code := f"{area.scale.value}:{area.code}"),
+                "envoi": code,
+                "nom": matcher.territory.name(area),
+                "niveau": "intercommunalité",
+            }
+            for area in matcher.territory.epcis_like(query)
         ]
     )
 

@@ -15,6 +15,7 @@ from matcher.territory import Place
 
 from ..answers.asking import LONGEST_PLACE, Form
 from ..answers.kept import Answered, Filters
+from ..answers.questions import surely_read
 from ..answers.roadmap import Roadmap
 from ..casework.opinions import Counted, Fair, Shown, digest_of
 from ..context import (
@@ -115,13 +116,21 @@ def widget() -> ResponseReturnValue:
 
 def suggestions() -> ResponseReturnValue:
     """Answer: whom to call first, and the road map; what narrows a list leads to the list."""
-    form, filters = Form.of(request.args), Filters.of(request.args)
+    form, filters = Form.of(request.args, _themes_of), Filters.of(request.args)
     if filters.any or filters.page > 1:
         return redirect(url_for("public.listing", **form.query(), **filters.query()))
     answer: tuple[bytes, Counted] = answers.page(request.script_root, _answer, form, filters)
     page, shown = answer
     impressions.count(shown)
     return page
+
+
+def _themes_of(text: str) -> tuple[Theme, ...]:
+    """The themes that are surely read in a text; none in one that cannot be read."""
+    try:
+        return surely_read(matcher.read(text).themes)
+    except NeedError:
+        return ()
 
 
 def told(answered: Answered) -> Shown:
