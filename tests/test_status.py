@@ -72,7 +72,8 @@ def test_no_group_is_made_of_what_says_nothing(matcher: Matcher) -> None:
 def test_a_batch_tells_the_status_and_the_themes_of_each_need(tmp_path: Path) -> None:
     file = tmp_path / "besoins.csv"
     file.write_text(
-        "commune;besoin\nLodève;RAS\nLodève;Ouvrir une recyclerie\nLodève;refaire la voirie\n",
+        "commune;besoin\nLodève;RAS\nLodève;Ouvrir une recyclerie\nLodève;refaire la voirie\n"
+        "Mende;Nous avons besoin d’aide\n",
         encoding="utf-8",
     )
     out = tmp_path / "sortie"
@@ -82,7 +83,7 @@ def test_a_batch_tells_the_status_and_the_themes_of_each_need(tmp_path: Path) ->
     counts = json.loads((out / "manifeste.json").read_text(encoding="utf-8"))["comptes"]
     assert {s: counts[f"besoins_{s}"] for s in Status} == {
         "lu": 1,
-        "vague": 0,
+        "vague": 1,
         "hors_champ": 1,
         "vide": 1,
     }
@@ -91,6 +92,8 @@ def test_a_batch_tells_the_status_and_the_themes_of_each_need(tmp_path: Path) ->
     by_status = {row["statut"]: row for row in rows}
     assert by_status["vide"]["rang"] == ""
     assert by_status["lu"]["themes_lus"].startswith("economie_circulaire")
+    trails = {status: row["pistes"] for status, row in by_status.items()}
+    assert trails == {"vide": "", "hors_champ": "", "lu": "", "vague": "besoin_large"}
 
 
 def test_the_command_line_says_why_and_how_to_insist() -> None:

@@ -28,7 +28,7 @@ COLUMNS = (
     *("id_besoin", "insee", "commune", "departement", "besoin", "themes", "etape"),
     *("rang", "score", "structure_id", "structure", "type", "distance_km", "trajet_estime_min"),
     *("perimetre", "resume", "site", "source", "annee_source", "a_verifier", "note", "reparations"),
-    *("statut", "themes_lus", "commune_saisie", "communes"),
+    *("statut", "themes_lus", "commune_saisie", "communes", "pistes"),
 )
 LOAD_COLUMNS = (
     *("structure_id", "structure", "type", "communes", "communes_premiere"),
@@ -197,7 +197,7 @@ def _rows(
     last = [
         *(cell(" ".join(line.get("reparations", ()))), cell(line["statut"])),
         *(cell("|".join(line["themes_lus"])), cell(line.get("commune_saisie"))),
-        cell("|".join(line.get("communes", ()))),
+        *(cell("|".join(line.get("communes", ()))), cell(line["pistes"])),
     ]
     if not line["suggestions"]:  # the need stands in the table all the same
         yield [*asked, *[""] * (len(COLUMNS) - len(asked) - len(last)), *last]

@@ -16,6 +16,7 @@ from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.question import Question
 from matcher.reports.answer.records import suggestion_record
+from matcher.reports.answer.route import trail_of
 from matcher.tables.asked import asked_by
 from matcher.territory.nest import Territory
 
@@ -172,6 +173,7 @@ def _line(
         **_asked(demand),
         "statut": question.status.value,
         "themes_lus": [theme.value for theme in question.themes],
+        "pistes": trail_of(question, next(iter(found), None)),
         "suggestions": [_brief(suggestion_record(one, territory)) for one in found],
     }
 
