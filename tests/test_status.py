@@ -16,6 +16,7 @@ from matcher.cohorts.planning.made import NO_WISHES
 from matcher.cohorts.planning.report import NOT_RANKED, Report
 from matcher.cohorts.planning.told import StructureReports
 from matcher.commands import main
+from matcher.reports import Trail
 from matcher.upkeep import Doors, Matrix
 
 CASES_FOLDER = Path(__file__).parent / "cases"
@@ -93,7 +94,7 @@ def test_a_batch_tells_the_status_and_the_themes_of_each_need(tmp_path: Path) ->
     assert by_status["vide"]["rang"] == ""
     assert by_status["lu"]["themes_lus"].startswith("economie_circulaire")
     trails = {status: row["pistes"] for status, row in by_status.items()}
-    assert trails == {"vide": "", "hors_champ": "", "lu": "", "vague": "besoin_large"}
+    assert trails == {"vide": "", "hors_champ": "", "lu": "", "vague": Trail.BROAD.said}
 
 
 def test_the_command_line_says_why_and_how_to_insist() -> None:

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from casework import Space
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from test_dossiers import page_of, taken
+from werkzeug.test import TestResponse
 
 from matcher import Matcher, Need
 from matcher.commands import main
@@ -48,23 +50,33 @@ def cells(data: bytes) -> str:
 
 
 def printed(data: bytes) -> str:
-    run = subprocess.run(["pdftotext", "-raw", "-", "-"], input=data, capture_output=True)
-    return run.stdout.decode()
+    tool = ["pdftotext", "-raw", "-", "-"]
+    return subprocess.run(tool, input=data, capture_output=True, check=True).stdout.decode()
 
 
 def outputs(client: FlaskClient, need: Need) -> Iterator[tuple[str, str]]:
     """What each output of the site and of the command line says of a need."""
     query = {"commune": need.commune, "besoin": need.text}
     for path in ("/suggestions", "/suggestions/liste"):
-        yield path, client.get(path, query_string=query).text
+        yield path, answered(client.get(path, query_string=query)).decode()
     for extension in FILES:
-        data = client.get(f"/suggestions.{extension}", query_string=query).data
+        data = answered(client.get(f"/suggestions.{extension}", query_string=query))
         read = {"pdf": printed, "xlsx": cells}.get(extension, bytes.decode)
         yield extension, read(data)
-    yield "api", client.post("/api/v1/match", json=query).text
+    yield "api", answered(client.post("/api/v1/match", json=query)).decode()
     for form in ("table", "json", "csv", "html"):
-        asked = ["match", need.commune, "--need", need.text, "--format", form]
-        yield f"match {form}", CliRunner().invoke(main, asked).output
+        yield f"match {form}", run("match", need.commune, "--need", need.text, "--format", form)
+
+
+def answered(response: TestResponse) -> bytes:
+    assert response.status_code == 200, response.request.path
+    return response.data
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def said_in(name: str, text: str) -> str:
@@ -99,9 +111,11 @@ def test_each_output_says_why_one_is_below_another_that_has_fewer_points(
             assert plain(lower) in said_in(name, text), name
 
 
-def test_an_answer_that_is_sure_says_it_nowhere(client: FlaskClient) -> None:
+def test_an_answer_that_is_sure_says_it_nowhere(client: FlaskClient, matcher: Matcher) -> None:
+    (first,) = matcher.match(SURE, top=1)
     for name, text in outputs(client, SURE):
         said = said_in(name, text)
+        assert plain(first.structure.name) in said, name
         assert not any(trail.label in said for trail in Trail), name
         assert "Des pistes" not in said and "y voir clair" not in said, name
 
@@ -127,10 +141,11 @@ def test_whom_to_see_clearer_with_is_named_once(
     trails = trails_of(matcher.ranking(need), shown)
     assert trails and trails.guide
     before = page.partition("Des pistes")[0]
-    among = [one.rank for one in shown if one.structure.body == trails.guide.body]
-    assert trails.rank == next(iter(among), 0)
-    assert (trails.guide.name in before) == (not among)
-    assert page.count("pour y voir clair") == bool(among)
+    called = [one.structure.body for one in shown]
+    if trails.rank:
+        assert called[trails.rank - 1] == trails.guide.body
+    assert (trails.guide.name in before) == (trails.guide.body not in called)
+    assert page.count("pour y voir clair") == (trails.guide.body in called)
 
 
 def test_whom_to_see_clearer_with_is_named_where_the_list_does_not_show_it(
@@ -164,17 +179,92 @@ def test_the_letter_says_that_the_structure_is_but_a_trail(client: FlaskClient) 
     assert not any(said in sure for said in TRAIL.values())
 
 
-def test_a_trail_that_is_kept_stays_one(client: FlaskClient) -> None:
-    query = {"commune": BROAD.commune, "besoin": BROAD.text}
+@pytest.mark.parametrize("trail", Trail)
+def test_a_trail_that_is_kept_stays_one(client: FlaskClient, trail: Trail) -> None:
+    """Of a list whose first structure is unsure, the others are no trails."""
+    need = TRAILS[trail]
+    query = {"commune": need.commune, "besoin": need.text}
     for path in ("/suggestions", "/suggestions/liste"):
         page = client.get(path, query_string=query).text
-        buttons = re.findall(r'data-keep="[^"]+"( data-trail="besoin_large")?', page)
-        assert buttons and all(buttons), path
-    kept = client.get("/gardees?structure=adefpat:besoin_large&structure=adie&structure=avise:x")
-    assert plain(kept.text).count(Trail.BROAD.said) == 1
-    assert plain(kept.text).count("Une piste") == 1
-    assert kept.text.count('<li class="card">') == 3
-    assert "Des pistes" not in client.get("/gardees?structure=adefpat").text
+        first, *others = re.findall(r'data-keep="[^"]+"(?: data-trail="([^"]+)")?', page)
+        assert first == trail and len(others) > 1, path
+        assert set(others) == ({""} if trail is Trail.WEAK else {trail}), path
+
+
+def test_a_list_that_is_kept_says_of_each_card_why_it_is_a_trail(client: FlaskClient) -> None:
+    asked = "adefpat:besoin_large", "adie", "avise:x", "france-active-alsace:premiere_incertaine"
+    page = client.get("/gardees", query_string={"structure": asked}).text
+    broad, sure, unknown, weak = map(plain, page.split('<li class="card">')[1:])
+    assert "Une piste" in broad and Trail.BROAD.said in broad
+    assert "Une piste" in weak and "pas sûrs que cette structure soit la bonne" in weak
+    for card in (sure, unknown):
+        assert "iste" not in card and not any(trail.label in card for trail in Trail)
+    assert "la première structure" not in plain(page)
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What batch, pack and plan write of a need of each trail and of one that is sure."""
+    folder = tmp_path_factory.mktemp("pistes")
+    needs = folder / "besoins.csv"
+    with needs.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("commune", "besoin", "id"))
+        named = {**TRAILS, "sur": SURE}
+        table.writerows((need.commune, need.text, name) for name, need in named.items())
+    run("batch", str(needs), "--jobs", "1", "--top", "5", "--out", str(folder / "lot"))
+    run("pack", str(folder / "lot"), "--out", str(folder / "paquet"))
+    for form in ("csv", "xlsx", "pdf"):
+        run("plan", str(needs), "--out", str(folder / f"plan.{form}"))
+    return folder
+
+
+SAID = {"sur": "", **{trail.value: trail.said for trail in Trail}}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def test_a_batch_and_a_plan_say_it_on_each_row(cohort: Path) -> None:
+    lines = (cohort / "lot" / "suggestions.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in map(json.loads, lines):
+        assert (line["pistes"] or "sur") == line["id"], line["id"]
+    table = rows_of(cohort / "lot" / "suggestions.csv")
+    suggested = {(row["id_besoin"], row["pistes"]) for row in table}
+    assert suggested == set(SAID.items())
+    planned = {(row["besoin"], row["pistes"]) for row in rows_of(cohort / "plan.csv")}
+    assert planned == set(SAID.items())
+    for read, name in ((cells, "plan.xlsx"), (printed, "plan.pdf")):
+        text = plain(read((cohort / name).read_bytes()))
+        assert all(plain(trail.said) in text for trail in Trail), name
+
+
+def test_a_pack_says_it_beside_the_names_and_counts_it(cohort: Path, matcher: Matcher) -> None:
+    pack = cohort / "paquet"
+    named = {**{trail.value: need for trail, need in TRAILS.items()}, "sur": SURE}
+    for id_, need in named.items():
+        page = plain((pack / "communes" / f"{need.commune}.html").read_text(encoding="utf-8"))
+        code = matcher.territory.communes[need.commune].departement
+        departement = pack / f"departement-{code}"
+        paper = plain(printed(departement.with_suffix(".pdf").read_bytes()))
+        html = plain(departement.with_suffix(".html").read_text(encoding="utf-8"))
+        if id_ == "sur":
+            assert not any("pistes" in text for text in (page, paper, html))
+            continue
+        label = Trail(id_).label
+        assert f"Des pistes. {SAID[id_]}" in page
+        assert f"Des pistes. {SAID[id_]}" in paper
+        assert f"Des pistes : {label[0].lower()}{label[1:]}." in html
+        assert "Des pistes pour 1 besoin :" in paper and "Des pistes pour 1 besoin :" in html
+    assert "Des pistes pour 3 besoins :" in plain((pack / "ensemble.html").read_text("utf-8"))
+    book = load_workbook(pack / "maillage.xlsx")
+    for title in ("Suggestions", "Besoins par statut"):
+        heading, *rows = book[title].iter_rows(values_only=True)
+        at, said = heading.index("Besoin n°"), heading.index("Des pistes")
+        assert {(row[at], row[said] or "") for row in rows} == set(SAID.items()), title
+    assert ("Besoins qui n’ont que des pistes", 3) in [row[:2] for row in book["Synthèse"].values]
 
 
 def test_an_adviser_reads_what_the_commune_reads(space: Space) -> None:

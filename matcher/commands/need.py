@@ -12,7 +12,7 @@ from matcher.reports.answer import records, sheet, text, workbook
 from matcher.reports.answer.facts import unranked
 from matcher.reports.answer.proof import keep
 from matcher.reports.answer.replay import ReplayVerdict, answer_json, verify
-from matcher.reports.answer.route import TRAILS, trails_of
+from matcher.reports.answer.trails import trails_of
 from matcher.tables import Repaired, repair
 from matcher.tables.cells import BOM
 
@@ -148,13 +148,13 @@ def _text(
     territory = matcher.territory
     if output == "json":
         return answer_json(matcher, need, suggestions, folder)
-    trails = trails_of(matcher.ranking(need), suggestions) if suggestions else None
-    if output == "csv":
-        return BOM + records.suggestions_csv(suggestions, territory, trails)
     if output == "html":
         return sheet.render_sheet(matcher, need, suggestions)
     question = matcher.question(need)
-    lines = [text.place_line(matcher.question(need).places, territory)]
+    trails = trails_of(matcher.ranking(question), suggestions)
+    if output == "csv":
+        return BOM + records.suggestions_csv(suggestions, territory, trails)
+    lines = [text.place_line(question.places, territory)]
     if need.themes:
         lines.append(f"Déclaré : {', '.join(Theme(code).label for code in question.need.themes)}")
     if need.text.strip():
@@ -163,7 +163,7 @@ def _text(
         how = "ou déclarez un thème avec --theme, ou demandez la liste avec --quand-meme"
         lines += ["", *text.wrapped(f"{question.status.label}. {aside}, {how}.")]
     elif trails:
-        lines += ["", *text.wrapped(f"{trails.sentence} {TRAILS} :")]
+        lines += ["", *text.wrapped(f"{trails.sentence} {trails.title} :")]
     if suggestions or not aside:
         lines += ["", text.suggestions_text(suggestions, territory)]
     return "\n".join(lines) + "\n"

@@ -22,9 +22,10 @@ from .answer.records import (
     suggestion_record,
     suggestions_csv,
 )
-from .answer.route import Leg, Trail, Trails, is_broad, road, trails_of
+from .answer.route import Leg, road
 from .answer.seats import suggestions_geojson
 from .answer.sheet import render_pdf, render_sheet, render_tables
+from .answer.trails import Trail, Trails, is_broad, trails_of
 from .answer.workbook import Sheet, render_sheets, render_workbook
 
 __all__ = [

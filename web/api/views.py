@@ -83,7 +83,7 @@ def match(json: MatchBody) -> dict[str, Any]:
     shown = answered.status.ranked or json.quand_meme
     if shown:
         found = answered.first[: json.top] if json.top <= PAGE else answered.every[: json.top]
-    trails = trails_of(answered.ranking, found) if found else None
+    trails = trails_of(answered.ranking, found)
     answer = {
         "commune": commune_record(matcher.territory.communes[need.commune], matcher.territory),
         **place_record(need, matcher.territory),

@@ -101,7 +101,7 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
     asked = AnsweredNeed.of(Form.of(request.args))
     shown, _ = asked.page(filters)
     need = asked.answered.need
-    trails = trails_of(asked.answered.ranking, shown) if shown else None
+    trails = trails_of(asked.answered.ranking, shown)
     if extension == "csv":
         content: str | bytes = "\ufeff" + suggestions_csv(shown, matcher.territory, trails)
     elif extension == "geojson":

@@ -13,6 +13,7 @@ from matcher.catalogue.faults import Fault
 from matcher.catalogue.files import Written
 from matcher.catalogue.model import Structure
 from matcher.catalogue.terms import Status
+from matcher.reports.answer.trails import Trail
 from matcher.tables.cells import BOM, cell, french_csv, join
 
 from .manifest import STRUCTURES, SUGGESTIONS
@@ -190,14 +191,14 @@ def _rows(
     line: Mapping[str, Any], known: Mapping[str, tuple[list[str], list[str]]]
 ) -> Iterator[list[str]]:
     """The cells of each suggestion, a row each (`COLUMNS`)."""
-    text, themes = line["besoin"], "|".join(line["themes"])
+    text, themes, trail = line["besoin"], "|".join(line["themes"]), line["pistes"]
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     place = (line["id"], line["insee"], line["commune"], line["departement"])
     asked = [cell(value) for value in (*place, shown, themes, line["etape"])]
     last = [
         *(cell(" ".join(line.get("reparations", ()))), cell(line["statut"])),
         *(cell("|".join(line["themes_lus"])), cell(line.get("commune_saisie"))),
-        *(cell("|".join(line.get("communes", ()))), cell(line["pistes"])),
+        *(cell("|".join(line.get("communes", ()))), cell(trail and Trail(trail).said)),
     ]
     if not line["suggestions"]:  # the need stands in the table all the same
         yield [*asked, *[""] * (len(COLUMNS) - len(asked) - len(last)), *last]

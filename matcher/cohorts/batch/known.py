@@ -13,6 +13,7 @@ from matcher.catalogue.model import Need, Structure
 from matcher.catalogue.vocabulary import Theme
 from matcher.ranking.matcher import Matcher
 from matcher.reports.answer.records import structure_record
+from matcher.reports.answer.trails import Trail
 from matcher.reports.pack.records import (
     COVERED,
     LOCAL,
@@ -90,6 +91,7 @@ def read_reply(
     question: Question,
     records: Iterable[Mapping[str, Any]],
     level: Callable[[str, Sequence[str]], str],
+    trail: Trail | None = None,
 ) -> NeedRecord:
     """A reply from `suggestion_record`s; texts that come again and again are kept once.
 
@@ -99,10 +101,12 @@ def read_reply(
         The need as it was read.
     level : callable
         From the id of a structure and the communes that ask to how near it is to one of them.
+    trail : Trail, optional
+        Why the names are but trails.
     """
     asking = need.places or (need.commune,)
     found = tuple(_proposal(one, level(one["structure"]["id"], asking)) for one in records)
-    return NeedRecord(id, need, tuple(question.themes), found, question.status)
+    return NeedRecord(id, need, tuple(question.themes), found, question.status, trail)
 
 
 def read_organisation(record: Mapping[str, Any]) -> Organisation:

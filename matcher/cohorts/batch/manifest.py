@@ -21,11 +21,13 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.policy import CRITERIA
 from matcher.reports.answer.proof import files_digest, package_version, weights_digest
+from matcher.reports.answer.trails import Trail
 
 PACKAGE = Path(__file__).parents[2]
 ANSWERING = (
     *("catalogue/*.py", "territory/*.py", "tables/*.py", "reading/**/*.py", "index/*.py"),
-    *("ranking/*.py", "reports/answer/records.py", "cohorts/batch/parts.py"),
+    *("ranking/*.py", "cohorts/batch/parts.py"),
+    *(f"reports/answer/{name}.py" for name in ("records", "facts", "trails")),
 )
 """The code that makes an answer: nothing else changes the bytes of a part."""
 
@@ -79,12 +81,15 @@ class Result:
         Insee code of that of the commune.
     suggestions : tuple of dict
         Each as `records.suggestion_record` has it, best first; no rank interval.
+    trail : Trail or None
+        Why they are but trails.
     """
 
     id: str
     need: Need
     departement: str
     suggestions: tuple[dict[str, Any], ...]
+    trail: Trail | None = None
 
 
 def read_results(folder: Path) -> Iterator[Result]:
@@ -141,6 +146,7 @@ def result(
         ),
         departement=line["departement"],
         suggestions=tuple(_whole(one, structures, criteria) for one in line["suggestions"]),
+        trail=Trail(line["pistes"]) if line.get("pistes") else None,
     )
 
 

@@ -86,7 +86,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
     everywhere = survey_of(matcher, structures, communes | others) if others else seen
     near = Nearness(structures, everywhere)
     replies = tuple(
-        read_reply(one.id, one.need, matcher.question(one.need), one.suggestions, near)
+        read_reply(one.id, one.need, matcher.question(one.need), one.suggestions, near, one.trail)
         for one in read_results(results)
     )
     outlines = read_outlines(root / "reference" / "outlines" / "departements.geojson")

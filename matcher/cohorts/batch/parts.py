@@ -16,7 +16,7 @@ from matcher.ranking.explain import Suggestion
 from matcher.ranking.matcher import Matcher
 from matcher.ranking.question import Question
 from matcher.reports.answer.records import suggestion_record
-from matcher.reports.answer.route import trail_of
+from matcher.reports.answer.trails import trail_of
 from matcher.tables.asked import asked_by
 from matcher.territory.nest import Territory
 

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from matcher.reports.answer.trails import Trail
+
 DEFAULT_CAPACITY = 10
 """Introductions that a structure takes on in one plan when nothing else is said of it: about one a
 month. A working hypothesis, to be replaced by what each structure declares."""
@@ -47,6 +49,8 @@ class ListedStructure:
     share : float
         In [0, 1]: its score over the best one of the same need (see `shared`), which can be
         compared and added up from one need to another.
+    trail : Trail or None
+        Why the structures of this need are but trails.
     """
 
     commune: str
@@ -56,6 +60,7 @@ class ListedStructure:
     rank: int
     score: float
     share: float = 1.0
+    trail: Trail | None = None
 
 
 def shared(choices: Iterable[ListedStructure]) -> list[ListedStructure]:

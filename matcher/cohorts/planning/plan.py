@@ -19,6 +19,7 @@ import numpy.typing as npt
 from matcher.catalogue.french import decimal
 from matcher.cohorts.batch.demand import Demand
 from matcher.ranking.matcher import Matcher
+from matcher.reports.answer.trails import trail_of
 
 from .introductions import Capacity, ListedStructure, Plan, shared
 from .made import NO_WISHES, Made, Wishes
@@ -50,8 +51,12 @@ def listed_choices(
     """The first structures of each need, and those of a former plan that its list has no more."""
     ranked = matcher.match_many([demand.need for demand in demands], top=depth, on_theme=True)
     found = [
-        ListedStructure(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score)
+        ListedStructure(
+            *(d.need.commune, d.id, s.structure.id, s.structure.body, s.rank, s.score),
+            trail=trail,
+        )
         for d, suggestions in zip(demands, ranked, strict=True)
+        for trail in (trail_of(matcher.question(d.need), next(iter(suggestions), None)),)
         for s in suggestions
     ]
     listed = {(choice.commune, choice.structure) for choice in found}

@@ -21,7 +21,7 @@ from .made import Wishes
 from .told import StructureReports
 
 COLUMNS = (
-    *("besoin", "insee", "commune", "departement", "lecture", "themes_lus"),
+    *("besoin", "insee", "commune", "departement", "lecture", "themes_lus", "pistes"),
     *("statut", "ordre", "structure_id", "structure", "reponse", "taux_reponse"),
     *("rang", "score", "part_du_meilleur_score_du_besoin", "premier_choix_id", "premier_choix"),
     *("rang_perdu", "part_perdue", "a_verifier", "motif", "annee_source", "recours"),
@@ -79,14 +79,19 @@ class Report:
         """
         answers = {answer.need: answer for answer in self.plan.answers}
         left = {left.commune: left for left in self.plan.left_out}
+        trails = {
+            **{need: held[0].trail for need, held in self.plan.reserved.items() if held},
+            **{need: answer.first.trail for need, answer in answers.items()},
+        }
         for demand in self.demands:
             commune = self.matcher.territory.communes[demand.need.commune]
             question = self.matcher.question(demand.need)
             themes = "|".join(theme.value for theme in question.themes)
+            trail = trails.get(demand.id)
             name = asked_by(demand.need, self.matcher.territory)
             start = (
                 *(demand.id, commune.insee, name, commune.departement),
-                *(question.status.value, themes),
+                *(question.status.value, themes, trail and trail.said),
             )
             states = self.doors.states_at(commune)
             known = ["|".join(d.short for one in among for d in states[one]) for _, among in SAID]

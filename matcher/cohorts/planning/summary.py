@@ -140,6 +140,7 @@ def document(report: Report) -> bytes:
     for row in report.rows():
         structure, doubt = row[at["structure"]], row[at["motif"]] or "fiche à confirmer"
         later = row[at["statut"]] == RECOURSE
+        why = "Place gardée, en cas de refus." if later else row[at["explication"]]
         rows.append(
             (
                 row[at["commune"]],
@@ -147,7 +148,7 @@ def document(report: Report) -> bytes:
                 structure or "–",
                 f"oui : {doubt}" if row[at["a_verifier"]] == "oui" else "non" if structure else "–",
                 str(row[at["annee_source"]] or "non datée") if structure else "–",
-                "place gardée, en cas de refus" if later else row[at["explication"]],
+                " ".join(filter(None, (why, row[at["pistes"]]))),
             )
         )
     asked = [(name, why, communes, doubt) for _, name, why, communes, doubt, *_ in report.aside]

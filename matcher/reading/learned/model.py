@@ -32,9 +32,9 @@ ADVISER = "demandez à un conseiller"
 DOUBT = f"{MISREAD} : {AGAIN}, ou {ADVISER}."
 
 
-def doubt(chance: float | None) -> str:
-    """What to say of a reading that is not sure, "" for a sure one or where nothing is known."""
-    return DOUBT if chance is not None and chance < UNSURE else ""
+def is_doubtful(chance: float | None) -> bool:
+    """Whether a reading is not sure; no where nothing is known."""
+    return chance is not None and chance < UNSURE
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from matcher.territory.together import Place, place_of
 
 from .facts import StructureFacts, area_names, credits, describe, programme, unranked
 from .records import reach_name, where
-from .route import TRAILS, Trails, trails_of
+from .trails import Trails, trails_of
 
 if TYPE_CHECKING:
     from matcher.ranking.matcher import Matcher
@@ -164,9 +164,9 @@ class Answer:
     def title(self) -> str:
         """What is said above the suggestions: « 10 structures à contacter … », « Des pistes … »."""
         many = counted(len(self.cards), "structure", "structures")
-        return (
-            f"{TRAILS} : {many}" if self.trails else f"{many} à contacter, la plus adaptée d’abord"
-        )
+        if self.trails:
+            return f"{self.trails.title} : {many}"
+        return f"{many} à contacter, la plus adaptée d’abord"
 
     @property
     def population(self) -> str:
@@ -195,9 +195,7 @@ def present(
     """
     question = matcher.question(need)
     territory = matcher.territory
-    trails = None
-    if suggestions or ranking:
-        trails = trails_of(ranking or matcher.ranking(question), suggestions)
+    trails = trails_of(ranking or matcher.ranking(question), suggestions) if suggestions else None
     stage = max(question.stages, key=lambda s: question.stages[s], default=None)
     return Answer(
         commune=question.commune,

@@ -20,7 +20,7 @@ from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
 
 if TYPE_CHECKING:
-    from .route import Trails
+    from .trails import Trails
 
 
 COLUMNS = (

@@ -18,8 +18,8 @@ from matcher.tables.asked import NeedError
 
 from .proof import KEY, WHOLE, Digests, Stamp, opened, read_stamp, record_digest, stamped
 from .records import commune_record, place_record, suggestion_record
-from .route import trails_of
 from .sheet import render_pdf
+from .trails import trails_of
 
 OUTLINES = Path("reference") / "outlines"
 SHOWN = 10
@@ -49,7 +49,7 @@ def answer_json(
 ) -> str:
     """An answer as JSON, with its proof."""
     territory, question = matcher.territory, matcher.question(need)
-    trails = trails_of(matcher.ranking(question), suggestions) if suggestions else None
+    trails = trails_of(matcher.ranking(question), suggestions)
     answer: dict[str, Any] = {
         "commune": commune_record(territory.communes[need.commune], territory),
         **place_record(need, territory),

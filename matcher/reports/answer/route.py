@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import sentence, typographic
+from matcher.catalogue.french import sentence
 from matcher.catalogue.model import Structure
-from matcher.catalogue.terms import Status, Term
-from matcher.catalogue.vocabulary import Scale, Stage, Theme
-from matcher.ranking.engine import BY_THEME, Ranking
-from matcher.ranking.explain import Suggestion
+from matcher.catalogue.vocabulary import Stage, Theme
+from matcher.ranking.engine import Ranking
 from matcher.ranking.order import WITHOUT_REASON
-from matcher.ranking.policy import Scored
 from matcher.ranking.question import Question
 from matcher.ranking.team import MINOR_THEME, ROLE_ANSWERS
-from matcher.reading.learned.model import ADVISER, AGAIN, MISREAD, doubt
-
-from .facts import unsure
 
 if TYPE_CHECKING:
     from matcher.upkeep import Matrix
 
 LOOKED_AT = 60
 """Ranks of a situation that are looked at for a step: past them, nearness alone would speak."""
-ORIENTS = 0.4
-"""Role at the beginning from which a generalist is one to see clearer with: a CRESS has that."""
 LIKELY = 0.25
 """Share of a situation read in the text from which it counts among those of the need."""
 
@@ -105,124 +97,6 @@ def road(ranking: Ranking, doors: Matrix) -> tuple[Leg, ...]:
         Leg(step, waits=waiting[step.code]) if step.code in waiting else _leg(step, ranking, doors)
         for step in STEPS
     )
-
-
-def is_broad(question: Question) -> bool:
-    """Whether the subject of a need is worth asking: vague, or not surely read, none declared."""
-    doubtful = bool(doubt(question.reading.sure)) and not question.need.themes
-    return question.status is Status.VAGUE or doubtful
-
-
-TRAILS = "Des pistes"
-"""What is said above names that are no more."""
-NTH = {1: "première", 2: "deuxième", 3: "troisième"}
-"""Ranks of those who are called first, in letters."""
-
-
-class Trail(Term):
-    """Why the names of an answer are but trails; its definition, what to do with the need first."""
-
-    MISREAD = ("mal_compris", MISREAD, AGAIN)
-    BROAD = ("besoin_large", "Votre besoin est encore large", "précisez-le")
-    WEAK = (
-        "premiere_incertaine",
-        "Nous ne sommes pas sûrs que la première structure soit la bonne",
-    )
-
-    @property
-    def unclear(self) -> bool:
-        """Whether the subject is asked before anybody is named.
-
-        Several themes at once are no doubt: their first answer is right as often.
-        """
-        return self is not Trail.WEAK
-
-    @property
-    def said(self) -> str:
-        """What it is and what to do, a French sentence."""
-        return f"{self.label} : {', ou '.join(filter(None, (self.definition, ADVISER)))}."
-
-
-def trail_of(question: Question, first: Scored | Suggestion | None) -> Trail | None:
-    """Why the first structure of an answer is but a trail, None when it is more."""
-    weak = first is not None and unsure(first)
-    if weak and doubt(question.reading.sure) and not question.need.themes:
-        return Trail.MISREAD
-    if question.status is Status.VAGUE:
-        return Trail.BROAD
-    return Trail.WEAK if weak and question.status is Status.LU else None
-
-
-@dataclass(frozen=True, slots=True)
-class Trails:
-    """That the names of an answer are but trails, and whom to call to see clearer.
-
-    Parameters
-    ----------
-    guide : Structure or None
-        See `guide_of`.
-    rank : int
-        Rank at which its body is shown; 0 where it is not.
-    """
-
-    why: Trail
-    guide: Structure | None
-    rank: int
-
-    @property
-    def clearer(self) -> str:
-        """Whom to call to see clearer, a French sentence: who is shown is not named twice."""
-        if self.guide is None:
-            return ""
-        if self.rank == 1 and self.why is Trail.WEAK:
-            return "Elle aide au moins à y voir clair."
-        if self.rank:
-            nth = NTH.get(self.rank, f"{self.rank}e")
-            return f"Pour y voir clair : la {nth} de la liste."
-        verify = " (à vérifier)" if self.guide.to_verify else ""
-        return f"Pour y voir clair : {self.guide.name}, {self.guide.kind.label}{verify}."
-
-    @property
-    def sentence(self) -> str:
-        """All of it, before the names."""
-        return typographic(f"{self.why.said} {self.clearer}".strip())
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """For programs, whoever is shown."""
-        return {
-            "code": self.why.value,
-            "phrase": self.why.said,
-            "pour_y_voir_clair": self.guide and self.guide.id,
-        }
-
-
-def trails_of(ranking: Ranking, shown: Sequence[Suggestion]) -> Trails | None:
-    """What comes before names that are but trails, None where they are more."""
-    found = trail_of(ranking.question, next(iter(ranking.suggestions(1)), None))
-    if found is None:
-        return None
-    guide = guide_of(ranking)
-    ranks = (one.rank for one in shown if guide and one.structure.body == guide.body)
-    return Trails(found, guide, next(ranks, 0))
-
-
-def guide_of(ranking: Ranking) -> Structure | None:
-    """Whom to call to see clearer: the first generalist here that helps a need to be said.
-
-    A verified one before one to verify. None where no such generalist is known; a body of the
-    whole country is none.
-    """
-    found: list[Structure] = []
-    for structure in ranking.structures(ranking.at([Stage.EMERGENCE])):
-        best = ranking.question.knowledge.best_role(Stage.EMERGENCE, structure.kinds)
-        local = structure.generalist and structure.scale is not Scale.NATIONAL
-        local = local and structure.kind not in BY_THEME
-        if local and best and best[1].score >= ORIENTS:
-            if not structure.to_verify:
-                return structure
-            found.append(structure)
-    return next(iter(found), None)
 
 
 def not_now(question: Question) -> Mapping[str, str]:

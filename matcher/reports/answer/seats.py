@@ -19,7 +19,7 @@ from matcher.territory.nest import Territory, distance_km
 from .records import suggestion_record
 
 if TYPE_CHECKING:
-    from .route import Trails
+    from .trails import Trails
 
 NEAR_KM = 150.0
 """Seats farther away are named beside the map: it would show the whole country."""

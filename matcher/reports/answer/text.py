@@ -9,7 +9,7 @@ from matcher.catalogue.french import decimal, percent
 from matcher.catalogue.model import Commune
 from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import WEIGHT_CHANGE
-from matcher.reading.learned.model import doubt
+from matcher.reading.learned.model import DOUBT, is_doubtful
 from matcher.reading.needs import Reading
 from matcher.territory.nest import Territory
 from matcher.territory.together import place_of
@@ -43,7 +43,7 @@ def place_line(communes: Sequence[Commune], territory: Territory) -> str:
 
 def reading_lines(reading: Reading) -> list[str]:
     """The themes read, and what to think of a doubtful one."""
-    return [*themes_lines(reading), *filter(None, [doubt(reading.sure)])]
+    return [*themes_lines(reading), *([DOUBT] if is_doubtful(reading.sure) else [])]
 
 
 def themes_lines(reading: Reading) -> list[str]:

@@ -15,7 +15,6 @@ from matcher.ranking.policy import WEIGHT_CHANGE
 
 from .presentation import Answer, present
 from .records import beside, travel_minutes
-from .route import TRAILS
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -154,7 +153,7 @@ def _sources(book: Workbook, answer: Answer) -> None:
         ("Besoin", answer.need.text),
         ("Thèmes", ", ".join(theme.label for theme in answer.themes)),
         ("Statut du besoin", f"{answer.status.label}. {answer.aside}".rstrip(". ") + "."),
-        *([(TRAILS, answer.trails.sentence)] if answer.trails else []),
+        *([(answer.trails.title, answer.trails.sentence)] if answer.trails else []),
         ("Situation du projet", answer.stage),
         ("Données", answer.credits),
         (

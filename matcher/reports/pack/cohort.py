@@ -227,6 +227,12 @@ class Pack:
         found = [LoadRecord(s, n, len(places[s]), firsts[s], best[s]) for s, n in proposals.items()]
         return sorted(found, key=lambda load: (-load.communes, -load.proposals, load.structure))
 
+    def trails(self, communes: Iterable[str] | None = None) -> int:
+        """Needs whose suggestions are but trails; a panorama has themes only, and so none."""
+        among = self.by_commune if communes is None or self.panorama else communes
+        found = [reply.trail for insee in among for reply in self.by_commune[insee]]
+        return 0 if self.panorama else len(list(filter(None, found)))
+
     def themes(self, communes: Iterable[str] | None = None) -> list[tuple[Theme, int]]:
         """Themes of the needs with the number of needs, most asked first."""
         counts = Counter(

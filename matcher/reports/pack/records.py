@@ -13,6 +13,7 @@ from typing import Any
 from matcher.catalogue.model import Need
 from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Theme
+from matcher.reports.answer.trails import Trail
 
 REASONS = 3
 """Reasons kept of a proposal: what a reader of a pack reads; the batch has them all."""
@@ -72,6 +73,8 @@ class NeedRecord:
         Those declared and those read in the text, first ones first.
     status : Status
         What the reading says of it as a whole.
+    trail : Trail or None
+        Why what is suggested is but trails.
     """
 
     id: str
@@ -79,6 +82,7 @@ class NeedRecord:
     themes: tuple[Theme, ...]
     proposals: tuple[SuggestedStructure, ...]
     status: Status = Status.LU
+    trail: Trail | None = None
 
     @property
     def near(self) -> tuple[SuggestedStructure, ...]:

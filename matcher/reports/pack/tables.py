@@ -7,6 +7,7 @@ from typing import Any
 
 from matcher.catalogue.french import typographic
 from matcher.catalogue.terms import Status
+from matcher.reports.answer.trails import TRAILS
 
 from .cohort import Pack, change_sentence, told_changes, told_of
 from .records import COVERED, UNSURE, PackColumn, PackTable, ValueKind
@@ -50,6 +51,7 @@ def needs(pack: Pack) -> PackTable:
         PackColumn("Besoin", 60, ValueKind.LONG),
         PackColumn("Thèmes lus", 40),
         PackColumn("Structures suggérées", 12, ValueKind.WHOLE),
+        PackColumn(TRAILS, 50, ValueKind.LONG),
     )
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -59,7 +61,7 @@ def needs(pack: Pack) -> PackTable:
             yield (
                 *(reply.status.label, commune.insee, pack.asker(reply.id, commune.insee), reply.id),
                 *(shorten(reply.need.text), ", ".join(t.label for t in reply.themes)),
-                len(reply.proposals),
+                *(len(reply.proposals), reply.trail and reply.trail.said),
             )
 
     return PackTable("Besoins par statut", columns, 3, rows, "Aucun besoin.")
@@ -120,6 +122,8 @@ def figures(pack: Pack) -> list[tuple[str, int]]:
     ]
     if pack.together:
         found.append(("Besoins de plusieurs communes", len(pack.together)))
+    if not pack.panorama:
+        found.append(("Besoins qui n’ont que des pistes", pack.trails()))
     firsts = [p for r in replies for p in r.proposals if p.rank == 1]
     doubtful = sum(pack.structures[one.structure].to_verify for one in firsts)
     found.append(("Premières places", len(firsts)))
@@ -139,9 +143,9 @@ def _suggestions(pack: Pack) -> PackTable:
     """A row a suggestion; a panorama has a theme where others have a need and its words."""
     one = "thème" if pack.panorama else "besoin"
     said = (
-        ()
-        if pack.panorama
-        else (PackColumn("Thèmes du besoin", 30), PackColumn("Besoin", 50, ValueKind.LONG))
+        PackColumn("Thèmes du besoin", 30),
+        PackColumn("Besoin", 50, ValueKind.LONG),
+        PackColumn(TRAILS, 50, ValueKind.LONG),
     )
     columns = (
         PackColumn("Code Insee", 11),
@@ -155,7 +159,7 @@ def _suggestions(pack: Pack) -> PackTable:
         PackColumn("Trajet estimé (min)", 10, ValueKind.WHOLE),
         PackColumn("Intervient", 24),
         PackColumn("Pourquoi", 60, ValueKind.LONG),
-        *said,
+        *(() if pack.panorama else said),
         PackColumn("Département", 20),
         PackColumn("Population", 11, ValueKind.WHOLE),
         PackColumn("Site", 32),
@@ -173,7 +177,8 @@ def _suggestions(pack: Pack) -> PackTable:
             for reply in replies:
                 themes = ", ".join(theme.label for theme in reply.themes)
                 place = insee, pack.asker(reply.id, insee)
-                asked = () if pack.panorama else (themes, shorten(reply.need.text))
+                trail = reply.trail and reply.trail.said
+                asked = () if pack.panorama else (themes, shorten(reply.need.text), trail)
                 for one in reply.proposals:
                     structure = pack.structures[one.structure]
                     yield (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from matcher.catalogue.french import counted, decimal, listed, typographic
+from matcher.catalogue.french import counted, decimal, listed, typographic, within
 from matcher.catalogue.model import Area, Commune
 from matcher.catalogue.vocabulary import Scale, Theme
+from matcher.reports.answer.trails import TRAILS
 from matcher.territory.nest import PVD
 
 from ..cohort import Pack, change_sentence, told_changes, told_of
@@ -212,6 +213,7 @@ def _row(pack: Pack, reply: NeedRecord) -> View:
         "asked": f"{typographic(asker)}\u00a0: {asked}",
         "who": [{**brief(pack.structures[p.structure]), "where": p.level} for p in first],
         "none": "" if first else "aucune structure suggérée",
+        "trails": _trails(reply),
         "state": state,
     }
 
@@ -267,7 +269,13 @@ def _line(pack: Pack, reply: NeedRecord) -> View:
         "asked": f"{who}\u00a0: {said}" if who else said,
         "who": [brief(pack.structures[one.structure]) for one in found],
         "none": "" if found else (WIDE_ONLY if wide else "aucune structure connue de nous"),
+        "trails": "" if pack.panorama else _trails(reply),
     }
+
+
+def _trails(reply: NeedRecord) -> str:
+    """Why whom a row names is but a trail; "" where it is more."""
+    return typographic(f"{TRAILS} : {within(reply.trail.label)}.") if reply.trail else ""
 
 
 def _others(pack: Pack, replies: Sequence[NeedRecord], shown: set[str]) -> list[View]:

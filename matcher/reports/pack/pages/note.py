@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from matcher.catalogue.french import counted, decimal, listed, order_key, typographic
 from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Theme
+from matcher.reports.answer.trails import TRAILS
 from matcher.territory.nest import PVD
 
 from ..cohort import Pack, told_of
@@ -75,6 +76,7 @@ def summed_view(
         ],
         **asked_view(pack),
         "together": typographic(_together(pack, codes)),
+        "trails": typographic(_trails(pack, codes)),
         "states": _states(pack, codes),
         "states_of": "Thèmes" if pack.panorama else "Thèmes demandés",
         "to_do": to_do,
@@ -104,6 +106,13 @@ def _together(pack: Pack, codes: Sequence[str]) -> str:
         said.append("…")
     told = "Ce que plusieurs communes demandent ensemble est compté avec une seule d’elles : "
     return f"{told}{' ; '.join(said)}." if said else ""
+
+
+def _trails(pack: Pack, codes: Sequence[str]) -> str:
+    """How many needs have but trails; "" when none."""
+    told = counted(pack.trails(codes), "besoin", "besoins")
+    why = "elles sont à revoir avec la commune, dont la fiche dit pourquoi"
+    return f"{TRAILS} pour {told} : {why}." if pack.trails(codes) else ""
 
 
 def firsts_to_verify(pack: Pack, codes: Sequence[str]) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from matcher.catalogue.french import counted, decimal, listed, typographic
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.reports.answer.facts import area_names, programme
 from matcher.reports.answer.records import where
+from matcher.reports.answer.trails import TRAILS
 
 from ..cohort import Pack, change_sentence, told_changes
 from ..records import (
@@ -167,6 +168,7 @@ def need_view(pack: Pack, reply: NeedRecord) -> View:
         "text": reply.need.text,
         "themes": ", ".join(theme.label for theme in reply.themes),
         "stage": typographic(stage.label) if stage else "",
+        "trails": typographic(f"{TRAILS}. {reply.trail.said}") if reply.trail else "",
     }
 
 
