@@ -21,7 +21,8 @@ from matcher.catalogue import Area, Scale
 from matcher.cohorts.planning.introductions import Capacity, ListedStructure, Plan
 from matcher.cohorts.planning.made import Wishes
 from matcher.cohorts.planning.plan import plan, trial, trial_lines
-from matcher.cohorts.planning.programme import GAP, POINTS, lines, weight
+from matcher.cohorts.planning.programme import GAP
+from matcher.cohorts.planning.solver import POINTS, lines, weight
 from matcher.cohorts.planning.told import DEFAULT_RATE, FormerPlan, Rates, read_former, read_told
 
 
@@ -120,6 +121,30 @@ def test_a_rate_of_few_answers_stays_near_the_default():
     assert rates["inconnue"] == DEFAULT_RATE and rates.is_supposed("inconnue")
     assert DEFAULT_RATE < rates["peu"] < 0.5
     assert 0 < rates["jamais"] < 0.1 and 0.9 < rates["toujours"] < 1
+
+
+def test_whom_a_commune_calls_next_answers_the_same_need_wherever_there_is_somebody():
+    made = planned("a1: x 0.9, y 0.5, z 0.4\na2: v 0.9, w 0.9, u 0.9", default=5)
+    (answer,) = made.answers
+    assert len(answer.alternates) == 2
+    assert {one.need for one in (*answer.given, *answer.alternates)} == {answer.need}
+    assert made.held_back == tuple(made.waiting) and len(made.waiting) == 1
+
+
+def test_a_need_with_nobody_to_call_next_turns_to_another_need_of_its_commune():
+    made = planned("a1: x 0.9\na2: y 0.9", default=5)
+    (answer,) = made.answers
+    assert [one.need for one in answer.alternates] == list(made.waiting)
+    assert made.expected == pytest.approx(1 - (1 - DEFAULT_RATE) ** 2), "no place is lost for it"
+
+
+def test_two_needs_that_are_introduced_each_have_their_own_to_call_next():
+    found = choices("a1: x 0.9, y 0.5\na2: v 0.9, w 0.5\na3: u 0.9, t 0.9")
+    needs = {choice.need: choice.commune for choice in found}
+    made = plan(needs, found, Capacity({}, 5), 2, Wishes(Rates()))
+    assert len(made.answers) == 2 and len(made.waiting) == 1
+    for answer in made.answers:
+        assert [one.need for one in answer.alternates] == [answer.need]
 
 
 # What else is wanted
@@ -314,3 +339,26 @@ def test_a_plan_may_believe_that_everybody_answers(tmp_path: Path):
     said = run(tmp_path, "--tous-repondent")
     assert "croit que chaque structure accepte" in said
     assert all(row["statut"] != "recours" for row in rows_of(tmp_path / "plan.csv"))
+
+
+@pytest.mark.usefixtures("three")
+def test_a_need_that_waits_for_its_commune_is_named_with_the_rule(tmp_path: Path):
+    table = f"id,commune,besoin\nA,34142,{NEED}\nB,34142,{NEED}\nC,34079,{NEED}\n"
+    needs = write(tmp_path / "deux.csv", table)
+    done = CliRunner().invoke(main, ["plan", str(needs), "--out", str(tmp_path / "plan.csv")])
+    assert done.exit_code == 0, done.output
+    rows = rows_of(tmp_path / "plan.csv")
+    (waiting,) = [row for row in rows if row["statut"] == "besoin en attente"]
+    assert waiting["besoin"] in "AB" and not waiting["structure_id"]
+    rule = "a déjà son introduction, pour un autre besoin (--per-commune 1)"
+    assert f"Lodève {rule}" in waiting["phrase"]
+    assert f"1 besoin sans introduction : {waiting['besoin']} (Lodève)" in re.sub(
+        "[\u00a0\u202f]", " ", done.output
+    )
+    assert rule in done.output
+    both = [*("--per-commune", "2"), "--out", str(tmp_path / "plan.csv")]
+    done = CliRunner().invoke(main, ["plan", str(needs), *both])
+    assert {row["statut"] for row in rows_of(tmp_path / "plan.csv")} <= {
+        *("premier choix", "autre choix", "recours")
+    }
+    assert "sans introduction" not in done.output

@@ -135,8 +135,8 @@ class Plan:
     ----------
     answers : tuple of NeedAllocation
         Needs with at least one introduction, in the order of the cohort.
-    waiting : tuple of str
-        Needs without one whose commune has one for another need.
+    waiting : mapping of str to str
+        Needs without one whose commune has one for another need; their communes.
     left_out : tuple of UnservedCommune
     load : mapping of str to int
         Introductions by structure, of those that have some.
@@ -155,10 +155,12 @@ class Plan:
         Pairs of a commune and a structure that a former plan made and that stand.
     aside : mapping of str to int
         Structures that take nobody, and the communes that have them in their lists.
+    per_commune : int
+        Introductions that a commune may have, over all its needs.
     """
 
     answers: tuple[NeedAllocation, ...]
-    waiting: tuple[str, ...]
+    waiting: Mapping[str, str]
     left_out: tuple[UnservedCommune, ...]
     load: Mapping[str, int]
     proved: bool = True
@@ -168,6 +170,7 @@ class Plan:
     above: float = 0.0
     kept: frozenset[tuple[str, str]] = frozenset()
     aside: Mapping[str, int] = field(default_factory=dict)
+    per_commune: int = 1
 
     @property
     def share(self) -> float:
@@ -178,6 +181,14 @@ class Plan:
     def spare(self) -> Counter[str]:
         """Contacts that hold a place in case another declines, by structure."""
         return Counter(c.structure for held in self.reserved.values() for c in held)
+
+    @property
+    def held_back(self) -> tuple[str, ...]:
+        """The needs that wait because their commune has all the introductions that it may have."""
+        given: Counter[str] = Counter()
+        for answer in self.answers:
+            given[answer.commune] += len(answer.given)
+        return tuple(n for n, commune in self.waiting.items() if given[commune] >= self.per_commune)
 
     def full(self, structure: str) -> bool:
         """Whether a structure has no place left."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .introductions import ListedStructure, NeedAllocation, Plan, UnservedCommune
@@ -82,12 +82,12 @@ class Made:
             answers=tuple(
                 NeedAllocation(
                     *(need, commune, own[need][0], tuple(given[need])),
-                    self._alternates(own[need], given[need], reserved, room),
+                    self._alternates(own[need], given[need], given, reserved, room),
                 )
                 for need, commune in self.needs.items()
                 if need in given
             ),
-            waiting=tuple(n for n, c in self.needs.items() if n not in given and c in served),
+            waiting={n: c for n, c in self.needs.items() if n not in given and c in served},
             left_out=_left_out(left, self.listed, taken, places),
             load=dict(sorted(load.items())),
             proved=self.solved.proved,
@@ -97,6 +97,7 @@ class Made:
             above=self.solved.above,
             kept=frozenset((c.commune, c.structure) for c in self.standing),
             aside=self._aside(places),
+            per_commune=self.per_commune,
         )
 
     def _split(
@@ -104,6 +105,7 @@ class Made:
     ) -> tuple[dict[str, list[ListedStructure]], dict[str, list[ListedStructure]]]:
         """By need: who is introduced, best first, and who holds a place for later."""
         by_commune: dict[str, list[ListedStructure]] = defaultdict(list)
+        turn = {need: i for i, need in enumerate(self.needs)}
         for choice in sorted(taken, key=lambda c: (c.rank, c.structure)):
             by_commune[choice.commune].append(choice)
         given: dict[str, list[ListedStructure]] = defaultdict(list)
@@ -114,7 +116,7 @@ class Made:
             order = {}
             for choice in mine:
                 key = ((choice.commune, choice.structure) not in stands, seen[choice.need])
-                order[choice] = (*key, -choice.share, choice.need, choice.rank)
+                order[choice] = (*key, -choice.share, turn[choice.need], choice.rank)
                 seen[choice.need] += 1
             kept = sum((c.commune, c.structure) in stands for c in mine)
             ranked = sorted(mine, key=order.__getitem__)
@@ -129,16 +131,23 @@ class Made:
         self,
         own: Sequence[ListedStructure],
         given: Sequence[ListedStructure],
+        introduced: Container[str],
         reserved: Mapping[str, Sequence[ListedStructure]],
         room: Mapping[str, int],
     ) -> tuple[ListedStructure, ...]:
-        """Whom to call next: who holds a place for the commune, or has one left, one a body."""
-        commune = given[0].commune
+        """Whom to call next: who holds a place, or has one left, one a body.
+
+        Places that are held for a need of the commune without introduction come after its own.
+        """
+        need, commune = given[0].need, given[0].commune
         if self.wishes.rates is not None:
             mine = (
-                c for need, found in reserved.items() if self.needs[need] == commune for c in found
+                choice
+                for other, found in reserved.items()
+                if other == need or (self.needs[other] == commune and other not in introduced)
+                for choice in found
             )
-            return tuple(sorted(mine, key=lambda c: (c.need != given[0].need, c.rank)))
+            return tuple(sorted(mine, key=lambda c: (c.need != need, c.rank)))
         bodies = {choice.body for choice in given}
         found: list[ListedStructure] = []
         for choice in own:

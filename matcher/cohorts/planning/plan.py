@@ -23,7 +23,8 @@ from matcher.reports.answer.trails import trail_of
 
 from .introductions import Capacity, ListedStructure, Plan, shared
 from .made import NO_WISHES, Made, Wishes
-from .programme import Bounds, Programme, Solved, weight
+from .programme import Bounds, Programme, Solved
+from .solver import weight
 from .told import NO_FORMER, FormerPlan, Rates
 
 DEPTH = 20
@@ -156,6 +157,9 @@ def _bounds(
             math.inf if sure else weight(rates[choice.structure]) if rates else 0
         )
     areas = wishes.areas
+    begun: dict[str, frozenset[str]] = {}
+    for choice in standing:
+        begun[choice.commune] = begun.get(choice.commune, frozenset()) | {choice.need}
     return Bounds(
         places,
         most,
@@ -165,6 +169,8 @@ def _bounds(
         areas,
         frozenset((areas[c.commune], c.structure) for c in standing) if areas else frozenset(),
         wishes.former.pairs,
+        per_commune,
+        begun,
     )
 
 

@@ -9,24 +9,18 @@ bound it from above and meet it there: the linear programme is the true one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .introductions import ListedStructure
-from .solver import Goal, MixedProgramme, Numbers, Vector
+from .solver import Goal, MixedProgramme, Numbers, Vector, lines, weight
 
 WHOLE = 0.5
 """A binary variable is 1 above it: the solver gives 0.9999999."""
-POINTS = 40
-"""Attainable points of a commune past which tangents are drawn in their place: they are nearly the
-curve, and what they are above it is measured and told."""
 KEPT_SHARE = 0.99
 """Share of the score that is kept when fewer counterparts are wanted."""
 FAITHFUL = 0.02
@@ -62,6 +56,10 @@ class Bounds:
         Areas and structures that are in touch already.
     former : frozenset of (str, str)
         Pairs of a commune and a structure of a former plan: what is told once is better kept.
+    answered : int
+        Needs of a commune that are introduced at most: its other contacts are better theirs too.
+    begun : mapping of str to frozenset of str
+        The needs of each commune that have contacts already.
     """
 
     places: Mapping[str, int]
@@ -72,6 +70,8 @@ class Bounds:
     areas: Mapping[str, str] | None = None
     met: frozenset[tuple[str, str]] = frozenset()
     former: frozenset[tuple[str, str]] = frozenset()
+    answered: int = 1
+    begun: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ class Programme:
         self._model = MixedProgramme()
         self._taken = self._model.variables(len(choices))
         self._structure, structures = _numbered(c.structure for c in choices)
+        self._needs: dict[str, int] = {}
         self._commune, self._communes = _numbered(c.commune for c in choices)
         body, bodies = _numbered((c.commune, c.body) for c in choices)
         self._places = np.array([bounds.places[s] for s in structures], dtype=float)
@@ -112,9 +113,10 @@ class Programme:
         self._questions = self._levels() if bounds.rates is None else self._expected(bounds.rates)
         need, needs = _numbered(c.need for c in choices)
         if len(needs) > len(self._communes):
-            answered = self._model.variables(len(needs))
-            self._tie(need, answered, 1.0)
-            self._questions.append((answered, np.ones(len(needs))))
+            self._needs = needs
+            self._answered = self._model.variables(len(needs))
+            self._tie(need, self._answered, 1.0)
+            self._questions.append((self._answered, np.ones(len(needs))))
         pairs = [(c.commune, c.structure) in bounds.former for c in choices]
         worth = np.array([c.share for c in choices]) + FAITHFUL * np.array(pairs)
         self._questions.append((self._taken, worth))
@@ -197,6 +199,11 @@ class Programme:
         for question in self._questions[1:]:
             found, _, sure = self._ask(question, kept, found)
             proved &= sure
+        if self._bounds.rates is not None and self._needs:
+            kept = kept[:1]
+            for question in (*self._same_needs(found), self._questions[-1]):
+                found, _, sure = self._ask(question, kept, found)
+                proved &= sure
         if self._bounds.areas is not None:
             goal, value = kept[-1]
             kept[-1] = (goal, KEPT_SHARE * value)
@@ -208,6 +215,20 @@ class Programme:
             proved,
             0.0 if self._bounds.rates is None else max(0.0, bound - self._true(taken)),
         )
+
+    def _same_needs(self, found: Vector) -> list[Goal]:
+        """The needs that are introduced stay so, and contacts are theirs wherever they can be."""
+        own: dict[str, list[str]] = {c: list(self._bounds.begun.get(c, ())) for c in self._communes}
+        taken = found[self._taken] > WHOLE
+        mine = [c for c, yes in zip(self._choices, taken, strict=True) if yes]
+        for choice in sorted(mine, key=lambda c: (-c.share, c.rank, c.need)):
+            needs = own[choice.commune]
+            if choice.need not in needs and len(needs) < self._bounds.answered:
+                needs.append(choice.need)
+        kept = {need for needs in own.values() for need in needs}
+        stay = self._answered[[i for need, i in self._needs.items() if need in kept]]
+        theirs = np.array([c.need in kept for c in self._choices], dtype=float)
+        return [(stay, np.ones(len(stay))), (self._taken, theirs)]
 
     def _true(self, taken: npt.NDArray[np.bool_]) -> float:
         """The expected communes of the contacts taken, as they are and not as lines bound them."""
@@ -252,34 +273,6 @@ class Programme:
 
 def _value(question: Goal, found: Vector) -> float:
     return float(found[question[0]] @ question[1])
-
-
-def weight(rate: float) -> float:
-    """What a contact adds to the sum of its commune."""
-    return -math.log1p(-rate)
-
-
-@cache
-def lines(
-    weights: tuple[float, ...], most: int, start: float = 0.0
-) -> tuple[tuple[float, float], ...]:
-    """Slope and height at 0 of the lines that bound `1 - exp(-z)`, where `z` is `start` and the sum
-    of at most `most` weights: through its attainable points, or tangents where these are many.
-    """
-    points = {round(start, 9)}
-    for _ in range(most):
-        points |= {round(a + w, 9) for a in points for w in weights}
-        if len(points) > POINTS:
-            root = np.linspace(
-                np.exp(-start / 2), np.exp(-(start + most * max(weights)) / 2), POINTS
-            )
-            return tuple((r * r, 1.0 - r * r + 2.0 * r * r * math.log(r)) for r in root.tolist())
-    z = sorted(points)
-    found = []
-    for a, b in pairwise(z):
-        slope = (math.exp(-a) - math.exp(-b)) / (b - a)
-        found.append((slope, 1.0 - math.exp(-b) - slope * b))
-    return (*found, (0.0, 1.0 - math.exp(-z[-1])))
 
 
 def _numbered(keys: Iterable[Any]) -> tuple[Numbers, dict[Any, int]]:

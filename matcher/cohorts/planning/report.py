@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,7 +45,7 @@ WAITING, LEFT_OUT = "besoin en attente", "commune sans introduction"
 NOT_RANKED = "besoin non classé"
 WAITING_REASON = (
     "La commune a une introduction pour un autre besoin ; les structures de celui-ci sont au "
-    "complet, ou la commune a déjà toutes les introductions prévues."
+    "complet."
 )
 MEETS = "rencontre", "attend"
 NO_PLACE = "capacité nulle"
@@ -72,7 +72,7 @@ class Report:
     told: StructureReports
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        """One row a contact, one row a need without any, in the order of the needs (`COLUMNS`).
+        """One row a contact, one row a need that is not introduced, by need (`COLUMNS`).
 
         What capacity cost a need is on the row of its best introduction: ranks and share between
         it and its first choice.
@@ -83,6 +83,7 @@ class Report:
             **{need: held[0].trail for need, held in self.plan.reserved.items() if held},
             **{need: answer.first.trail for need, answer in answers.items()},
         }
+        held_back = set(self.plan.held_back)
         for demand in self.demands:
             commune = self.matcher.territory.communes[demand.need.commune]
             question = self.matcher.question(demand.need)
@@ -99,12 +100,14 @@ class Report:
                 *self._answer_rows(answers.get(demand.id), name),
                 *self._reserved_rows(demand.id, name),
             ]
-            if not rows:
+            if demand.id not in answers:
                 out = left.get(commune.insee)
                 status, why = (LEFT_OUT, self.explain(out)) if out else (WAITING, WAITING_REASON)
+                if demand.id in held_back:
+                    why = f"{self.rule(commune.name)} Celui-ci attend."
                 if not question.status.ranked:
                     status, why = NOT_RANKED, f"{unranked(question.status)}."
-                rows = [(status, *EMPTY, why, f"{name} : {why}")]
+                rows.insert(0, (status, *EMPTY, why, f"{name} : {why}"))
             for row in rows:
                 yield (*start, *row, *known)
 
@@ -114,7 +117,6 @@ class Report:
         if answer is None:
             return
         first = self.matcher.structure(answer.first.structure)
-        next_ones = [self.matcher.structure(one.structure) for one in answer.alternates]
         for order, choice in enumerate(answer.given, 1):
             best = order == 1
             cost = self._cost(answer) if best else ""
@@ -128,16 +130,18 @@ class Report:
                 ),
                 round(answer.share_lost, 4) if best else None,
                 *flags(self.matcher.structure(choice.structure)),
-                " puis ".join(one.name for one in next_ones) if best else None,
+                self._then(answer, lambda one: one.name) if best else None,
                 cost or None,
-                self._sentence(commune, choice, cost, next_ones if best else []),
+                self._sentence(commune, choice, cost, self._then(answer, named) if best else ""),
             )
 
     def _reserved_rows(self, need: str, commune: str) -> Iterator[tuple[Any, ...]]:
+        answered = {answer.need for answer in self.plan.answers}
         for order, choice in enumerate(self.plan.reserved.get(need, ()), 1):
             structure = self.matcher.structure(choice.structure)
-            why = "Une place lui est gardée, en cas de refus ailleurs."
-            said = f"{commune}, en cas de refus : {named(structure)}."
+            where = "" if need in answered else " pour un autre besoin de la commune"
+            why = f"Une place lui est gardée, en cas de refus{where}."
+            said = f"{commune}, en cas de refus{where} : {named(structure)}."
             yield (
                 *(RECOURSE, order, *self._contact(choice), None, None, None, None),
                 *(*flags(structure), None, why, said),
@@ -158,9 +162,7 @@ class Report:
             ),
         )
 
-    def _sentence(
-        self, commune: str, choice: ListedStructure, cost: str, next_ones: Sequence[Structure]
-    ) -> str:
+    def _sentence(self, commune: str, choice: ListedStructure, cost: str, then: str) -> str:
         """What a commune does, why, and whom it calls next, as one reads it out."""
         meets, waits = ("rencontrent", "attendent") if choice.need in self._lists else MEETS
         former, pair = self.wishes.former, (choice.commune, choice.structure)
@@ -174,8 +176,21 @@ class Report:
             self.matcher.structure(s).name for c, s in former.declined if c == choice.commune
         ]
         no = f"Ont décliné : {', '.join(sorted(refused))}." if refused else ""
-        then = " puis ".join(named(one) for one in next_ones)
         return " ".join(filter(None, [said, cost, no, then and f"En cas de refus : {then}."]))
+
+    def _then(self, answer: NeedAllocation, name: Callable[[Structure], str]) -> str:
+        """Whom a need calls next, in turn; who holds a place for another need, with that need."""
+        return " puis ".join(
+            name(self.matcher.structure(one.structure))
+            + ("" if one.need == answer.need else f" (pour le besoin {one.need})")
+            for one in answer.alternates
+        )
+
+    def rule(self, where: str) -> str:
+        """Why a need waits whose commune has all the introductions that it may have, in French."""
+        most = self.plan.per_commune
+        had = "son introduction" if most == 1 else f"{decimal(most)} introductions"
+        return f"{where} a déjà {had}, pour un autre besoin (--per-commune {most})."
 
     @cached_property
     def _lists(self) -> frozenset[str]:

@@ -1,9 +1,13 @@
-"""A mixed programme, put together block by block, and its solver (HiGHS, by scipy)."""
+"""A mixed programme, put together block by block, its solver (HiGHS, by scipy), and the lines that
+bound a curve in it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +15,9 @@ import numpy.typing as npt
 
 TIME_LIMIT_S = 60.0
 """Seconds for one question to the solver; past them the plan says that it is not proved."""
+POINTS = 40
+"""Attainable points of a commune past which tangents are drawn in their place: they are nearly the
+curve, and what they are above it is measured and told."""
 
 Vector = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.intp]
@@ -71,3 +78,31 @@ class MixedProgramme:
         found = np.zeros(self.size)
         found[goal[0]] = goal[1]
         return found
+
+
+def weight(rate: float) -> float:
+    """What a contact adds to the sum of its commune."""
+    return -math.log1p(-rate)
+
+
+@cache
+def lines(
+    weights: tuple[float, ...], most: int, start: float = 0.0
+) -> tuple[tuple[float, float], ...]:
+    """Slope and height at 0 of the lines that bound `1 - exp(-z)`, where `z` is `start` and the sum
+    of at most `most` weights: through its attainable points, or tangents where these are many.
+    """
+    points = {round(start, 9)}
+    for _ in range(most):
+        points |= {round(a + w, 9) for a in points for w in weights}
+        if len(points) > POINTS:
+            root = np.linspace(
+                np.exp(-start / 2), np.exp(-(start + most * max(weights)) / 2), POINTS
+            )
+            return tuple((r * r, 1.0 - r * r + 2.0 * r * r * math.log(r)) for r in root.tolist())
+    z = sorted(points)
+    found = []
+    for a, b in pairwise(z):
+        slope = (math.exp(-a) - math.exp(-b)) / (b - a)
+        found.append((slope, 1.0 - math.exp(-b) - slope * b))
+    return (*found, (0.0, 1.0 - math.exp(-z[-1])))

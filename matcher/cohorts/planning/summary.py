@@ -11,10 +11,20 @@ from matcher.reports.answer.sheet import render_tables
 from matcher.reports.answer.workbook import Sheet, render_sheets
 from matcher.upkeep.directory.matrix import doors_line
 
-from .report import ASIDE_COLUMNS, COLUMNS, LOAD_COLUMNS, RECOURSE, Report
+from .report import (
+    ASIDE_COLUMNS,
+    COLUMNS,
+    LOAD_COLUMNS,
+    RECOURSE,
+    WAITING,
+    WAITING_REASON,
+    Report,
+)
 
 SHOWN = 5
 """Structures and communes named in the summary."""
+NEEDS_SHOWN = 20
+"""Needs that wait named in the summary."""
 INCOMPARABLE = (
     "Les scores ne se comparent pas d’un besoin à l’autre ; leur part du meilleur score de chaque "
     "besoin se compare."
@@ -36,6 +46,7 @@ def summary(report: Report) -> Iterator[str]:
     yield from _kept(report)
     if plan.answers:
         yield from _cost(report)
+    yield from _waiting(report)
     yield from _structures(report)
     for left in plan.left_out[:SHOWN]:
         where = report.matcher.territory.communes[left.commune]
@@ -95,6 +106,23 @@ def _cost(report: Report) -> Iterator[str]:
         "de chaque besoin."
     )
     yield INCOMPARABLE
+
+
+def _waiting(report: Report) -> Iterator[str]:
+    """The needs without introduction whose commune has one, by what keeps them waiting."""
+    plan, communes = report.plan, report.matcher.territory.communes
+    back = set(plan.held_back)
+    full = [need for need in plan.waiting if need not in back]
+    for needs, why in (
+        (plan.held_back, report.rule("Leur commune" if len(back) > 1 else "Sa commune")),
+        (full, WAITING_REASON),
+    ):
+        named = [f"{need} ({communes[plan.waiting[need]].name})" for need in needs[:NEEDS_SHOWN]]
+        unnamed = len(needs) - len(named)
+        more = f" et {decimal(unnamed)} autres, statut « {WAITING} » du fichier" if unnamed else ""
+        if needs:
+            said = counted(len(needs), "besoin", "besoins")
+            yield f"{said} sans introduction : {', '.join(named)}{more}. {why}"
 
 
 def _structures(report: Report) -> Iterator[str]:
