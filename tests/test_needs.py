@@ -271,6 +271,9 @@ def test_folding_twice_changes_nothing(text: str):
         ("kreche", "creche", True),
         ("krech", "creche", False),
         ("rhuche", "ruche", False),
+        ("mediatrur", "mediateur", True),
+        ("mediateue", "mediateur", False),
+        ("insertien", "insertion", False),
     ],
 )
 def test_a_typo_is_one_letter_and_a_short_word_is_another_word(typed: str, meant: str, same: bool):

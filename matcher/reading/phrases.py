@@ -111,7 +111,7 @@ class Phrase:
         if goes_on and self.near:
             self._effect = Effect.NEAR
         elif not (goes_on and self.head and self.head.is_site):
-            self.head, self.joined, self.near = None, True, False
+            self.head, self.joined = None, True
 
     def reach(self, hit: TermHit) -> Effect | None:
         """The context word that bears on a term, if one stands just before it."""
