@@ -141,7 +141,8 @@ class Trails:
 
 def trails_of(ranking: Ranking, shown: Sequence[Suggestion]) -> Trails | None:
     """What comes before names that are but trails, None where they are more, or nobody is named."""
-    found = trail_of(ranking.question, next(iter(ranking.suggestions(1)), None)) if shown else None
+    first = [one for one in shown if one.rank == 1] or (ranking.suggestions(1) if shown else [])
+    found = trail_of(ranking.question, first[0]) if first else None
     if found is None:
         return None
     guide = guide_of(ranking)
