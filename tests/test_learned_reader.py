@@ -148,8 +148,22 @@ def test_a_text_that_tells_no_trade_has_no_subject_for_certain(reader: LearnedRe
     assert sum((reader.read(text).subjects or {}).values()) < 0.6
 
 
+@pytest.mark.parametrize(
+    ("text", "is_walls"),
+    [
+        ("Racheter une tondeuse pour le verger partagé", False),
+        ("Rachat d’un camping-car pour les permanences itinérantes", False),
+        ("Les murs du restaurant sont à vendre, nous voulons les racheter", True),
+        ("Acheter la vieille scierie avant les enchères", True),
+    ],
+)
+def test_an_equipment_that_is_bought_is_no_wall(matcher: Matcher, text: str, is_walls: bool):
+    stages = matcher.question(Need("34142", text)).stages
+    assert (max(stages, key=lambda stage: stages[stage]) is Stage.IMMOBILIER) is is_walls
+
+
 def test_walls_that_are_not_wanted_are_no_situation(matcher: Matcher):
-    text = "Nous voulons ouvrir un café dans l’ancienne gare inoccupée, à rénover."
+    text = "Nous voulons ouvrir un café dans l’ancienne gare inoccupée, tout y est à rénover."
     assert Stage.IMMOBILIER in matcher.question(Need("34142", text)).stages
     without = matcher.question(Need("34142", text, excluded=(Theme.FONCIER,)))
     assert Stage.IMMOBILIER not in without.stages

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Theme
-from matcher.reading.phrases import names_in, unnamed
+from matcher.reading.phrases import OriginNames, names_in, unnamed
+from matcher.reading.wordlists import open_areas
 
 WORDS = ("Rivière", "Forêt", "Moulin", "Fontaine", "Potager", "Château", "Boulanger", "École")
 """Family names that are words of a theme too."""
@@ -90,3 +93,61 @@ def test_any_text_keeps_its_length_and_its_other_words(text: str) -> None:
 def test_a_long_text_of_capitals_takes_no_long_time() -> None:
     assert names_in("M. " + "A" * 20_000) == ((0, 20_003),)
     assert len(names_in("Mme Rivière, " * 2_000)) == 2_000
+
+
+@pytest.fixture(scope="module")
+def areas() -> OriginNames:
+    return open_areas(Matcher.embedded())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Bonjour, commune de la Drôme, un café", ["de la Drôme"]),
+        ("On est dans l’Hérault, un lieu pour les jeunes", ["dans l’Hérault"]),
+        ("Un gîte en lozère", ["en lozère"]),
+        ("Drôme : un gîte", ["Drôme"]),
+        ("L’Auvergne-Rhône-Alpes aide-t-elle les ateliers ?", ["L’Auvergne-Rhône-Alpes"]),
+        ("Des Hauts-de-France à la Corse", ["Des Hauts-de-France", "à la Corse"]),
+        ("Une crèche en PACA, une autre en hdf", ["en PACA", "en hdf"]),
+        ("Une crèche dans le 93", ["dans le 93"]),
+        ("Un bus à La Réunion", ["à La Réunion"]),
+    ],
+)
+def test_a_departement_or_a_region_says_where_one_is(
+    areas: OriginNames, text: str, found: list[str]
+) -> None:
+    assert [text[start:end] for start, end in areas.within(text)] == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La Creuse déborde",
+        "Un canoë au bord de la Loire",
+        "La réunion du conseil",
+        "Le plus grand est loin",
+        "Un lot de chaises",
+        "Ma tante a 93 ans",
+        "Dans les 93 logements",
+        "Cher monsieur, dans le cher pays",
+        "UN CAFE DANS LE NORD",
+        "Mon ara parle",
+        "",
+    ],
+)
+def test_a_word_that_is_the_name_of_an_area_too_is_read(areas: OriginNames, text: str) -> None:
+    assert areas.within(text) == []
+
+
+def test_what_is_asked_is_the_same_wherever_one_is(matcher: Matcher) -> None:
+    bare, *same = (
+        matcher.read(f"Mairie{where}, nous voulons un café").themes
+        for where in ("", " de la Drôme", " du Cantal", " dans les Landes", " en Seine-et-Marne")
+    )
+    assert {match.theme for match in bare} == {m.theme for themes in same for m in themes}
+
+
+def test_without_its_tables_a_folder_has_no_areas(tmp_path: Path) -> None:
+    for folder in (tmp_path, None):
+        assert open_areas(folder).within("Une crèche en PACA") == []

@@ -23,7 +23,6 @@ from matcher.reading.learned.reader import LearnedReader
 from matcher.reading.named import Finder, open_actors
 from matcher.reading.names import APART, LISTED, Named, are_names, bare, name_parts
 from matcher.reading.needs import Reader, Reading
-from matcher.reading.phrases import unnamed
 from matcher.reading.words import Word, content, stems
 from matcher.territory.nest import Territory
 
@@ -264,9 +263,9 @@ def _understood(
         return Understood(only_names, {}, {}, {}, True, (), frozenset(parts))
     reading = learned.read(text)
     reader, mend = learned.reader, learned.reader.speller.mend
-    plain = unnamed(text)
+    plain = reader.plain(text)
     whole = mend(content(plain), plain)
-    heard = whole if reading.heard == text else mend(content(reading.heard), text)
+    heard = whole if reading.heard == text else mend(content(reader.plain(reading.heard)), text)
     listed = Counter(hit.label for hit in knowledge.subjects.find(heard))
     return Understood(
         reading,

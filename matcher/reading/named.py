@@ -28,7 +28,7 @@ from .names import Is, Name, Named, ScannedText, Sort, variants
 
 FILE = "actors.csv"
 COLUMNS = ("words", "sort", "code")
-SORTS = (Sort.KIND, Sort.NETWORK, Sort.FORM)
+SORTS = (Sort.KIND, Sort.NETWORK, Sort.FORM, Sort.OTHER)
 """A structure is named as the catalogue names it, not in this table."""
 
 
@@ -68,7 +68,7 @@ def _faults(file: str, rows: list[Row]) -> Iterator[Fault]:
         yield from among(file, row, "sort", SORTS)
         if row["sort"] in (Sort.KIND, Sort.FORM):
             yield from among(file, row, "code", tuple(Kind))
-        elif not row["code"]:
+        elif row["sort"] == Sort.NETWORK and not row["code"]:
             yield Fault(file, row.line, "code", None, "un réseau a un code")
 
 
@@ -261,6 +261,6 @@ def _mentions(said: ScannedText, first: int, last: int, names: list[Name]) -> It
     if sum(name.sort is Sort.STRUCTURE for name in names) > NAMESAKES_MAX:
         names = [name for name in names if name.sort is not Sort.STRUCTURE]
     start, end = said.words[first].start, said.words[last - 1].end
-    for name in names:
+    for name in (name for name in names if name.sort is not Sort.OTHER):
         doubtful = is_doubtful(said, name, first, last)
         yield Named(name.sort, name.code, said.text[start:end], start, end, doubtful)

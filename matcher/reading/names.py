@@ -31,8 +31,8 @@ class Sort(StrEnum):
     KIND = "kind"
     """A kind, by its label or its acronym: « un DLA », « l’URSCOP », « une foncière »."""
     FORM = "form"
-    """A legal form, a place or a device whose kind may help: « SCIC », « BRS », « tiers-lieu ». It
-    says what the project is, not whom to call: weaker than the others."""
+    """A legal form, a place or a device whose kind may help, weaker: « SCIC », « tiers-lieu »."""
+    OTHER = "other"  # nobody: longer words in which a name means another thing, « contrat CAE »
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,8 @@ class ScannedText:
             return len(words) > 1 or len(self.words) == 1 or before in ARTICLES
         if len(words) > 1:
             return self._means_words(name, words, first, before, is_term)
-        if words[0].form not in {word.form for word in split(name.written)}:
+        forms = {word.form for word in split(name.written)}
+        if name.sort is Sort.STRUCTURE and words[0].form not in forms:  # but « des SCOPs »
             return False
         if is_acronym(name.written):
             return self._means_acronym(name, words[0], before, is_term)

@@ -17,10 +17,10 @@ from matcher.territory.doubts import stands_for_nothing
 
 from .evidence import Evidence, Proof, Reading, ThemeMatch, weigh
 from .lookalikes import LOOK_ALIKE
-from .phrases import is_told, names_in, unnamed
+from .phrases import OriginNames, blanked, is_told, names_in
 from .spelling import Speller
 from .thesaurus import Effect, Entry, Thesaurus
-from .wordlists import open_abbreviations, open_thesaurus
+from .wordlists import open_abbreviations, open_areas, open_thesaurus
 from .words import Lexicon, Word, split
 
 FILLERS = frozenset(
@@ -163,6 +163,14 @@ class Reader:
         """The terms of the thesaurus, in the order of the table."""
         return self.thesaurus.entries
 
+    @cached_property
+    def _areas(self) -> OriginNames:
+        return open_areas(self.folder)
+
+    def plain(self, text: str) -> str:
+        """The text with the names of persons, streets, départements and régions left blank."""
+        return blanked(text, (*names_in(text), *self._areas.within(text)))
+
     def read(self, text: str) -> Reading:
         """Themes of a text, in a time that grows with its length.
 
@@ -173,7 +181,7 @@ class Reader:
 
     def parse(self, text: str) -> Parsed:
         """What the tables find in a text, before any theme is chosen."""
-        heard = unnamed(text)
+        heard = self.plain(text)
         words = self.speller.mend(split(heard, self.abbreviations), heard)
         sentence = text.rstrip(' »"').endswith(STOPS)
         hits = self.thesaurus.find(words)

@@ -7,11 +7,11 @@ who ask, what they lack, and a scenery. The words are those of `contexts.csv`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from .thesaurus import Effect, Entry, TermHit
-from .words import SMALL, Word
+from .words import SMALL, Word, split
 
 REACH = 2
 """Words that may stand between « ancien » or « devant » and the term they bear on."""
@@ -202,7 +202,93 @@ def names_in(text: str) -> tuple[Span, ...]:
 
 def unnamed(text: str) -> str:
     """The text with these names left blank, each character where it was."""
+    return blanked(text, names_in(text))
+
+
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """The text with some spans left blank, each character where it was."""
     blank = list(text)
-    for start, end in names_in(text):
+    for start, end in spans:
         blank[start:end] = " " * (end - start)
     return "".join(blank)
+
+
+FROM = frozenset("en dans de du des d a".split())
+"""Folded words before the name of a département or of a région."""
+ARTICLES = frozenset("le la les l".split())
+WATERS = frozenset(
+    "bord bords rive rives berge berges long crue crues eau eaux canal pont vallee val lit".split()
+)
+"""Folded words after which such a name is that of a river: « au bord du Lot »."""
+
+
+class OriginNames:
+    """Finds where a text says which département or région it comes from: it says nothing of a need.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of départements and régions, as they are written.
+    short : iterable of str
+        Their acronyms, in capitals: « PACA ».
+    codes : iterable of str
+        Codes of the départements, in capitals: « le 93 ».
+    """
+
+    def __init__(
+        self, names: Iterable[str] = (), short: Iterable[str] = (), codes: Iterable[str] = ()
+    ) -> None:
+        cut = (tuple(word.form for word in split(name)) for name in names)
+        self._names: dict[str, list[tuple[str, ...]]] = {}
+        for key in sorted({*cut}, key=len, reverse=True):
+            self._names.setdefault(key[0], []).append(key)
+        self._short, self._codes = frozenset(short), frozenset(codes)
+
+    def within(self, text: str) -> list[Span]:
+        """Spans of these names, with the small words before them, in order.
+
+        A name of one word must follow such a word, or open the text before a colon: « la Creuse
+        déborde » is a river, « un lot de chaises » no département.
+        """
+        words = split(text) if self._names else []
+        found: list[Span] = []
+        for first, word in enumerate(words):
+            if found and word.start < found[-1][1]:
+                continue
+            begin = _before(words, first)
+            before = [one.form for one in words[begin:first]]
+            last = first + self._length(text, words, first, before)
+            if last == first or (begin and words[begin - 1].form in WATERS):
+                continue
+            opens = not first and text[words[last - 1].end :].lstrip().startswith(":")
+            alone = last - first == 1 and word.form.upper() not in self._short
+            if not alone or opens or (before and before[0] in FROM):
+                found.append((words[begin].start, words[last - 1].end))
+        return found
+
+    def _length(self, text: str, words: Sequence[Word], first: int, before: list[str]) -> int:
+        """Words of the name that begins at a word, 0 where there is none."""
+        word = words[first]
+        written = text[word.start : word.end]
+        if written in self._short or (before == ["en"] and written.upper() in self._short):
+            return 1 if not text.isupper() else 0
+        if written.upper() in self._codes:
+            return 1 if before == ["dans", "le"] else 0
+        for key in self._names.get(word.form, ()):
+            met = words[first : first + len(key)]
+            if tuple(one.form for one in met) == key and not any(one.gap for one in met[1:]):
+                telling = [one for one in met if one.form not in SMALL]
+                capital = all(text[one.start].isupper() for one in telling)
+                if (capital and not text.isupper()) or before == ["en"]:
+                    return len(key)
+        return 0
+
+
+def _before(words: Sequence[Word], first: int) -> int:
+    """The first of the small words that stand just before a word: « dans la », « en », « du »."""
+    begin = first
+    if begin and not words[begin].gap and words[begin - 1].form in ARTICLES:
+        begin -= 1
+    if begin and not words[begin].gap and words[begin - 1].form in FROM:
+        begin -= 1
+    return begin

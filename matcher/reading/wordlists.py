@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
-from matcher.catalogue.french import unaccented
+from matcher.catalogue.french import place_key, unaccented
 from matcher.catalogue.rows import Row, among, read_reference
 from matcher.catalogue.vocabulary import Theme
 
+from .phrases import OriginNames
 from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys
 from .words import form_of, pieces
 
@@ -40,6 +41,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """Columns by file, under `reference/` in the data folder."""
 
+AREAS = ("departements", "regions")
+"""Tables of `reference/` whose names say where a need comes from."""
+
 Rules = Callable[[str, list[Row]], Iterator[Fault]]
 """From a file and its rows to its faults."""
 
@@ -61,6 +65,21 @@ def open_thesaurus(folder: Path) -> Thesaurus:
         )
     except ValueError:
         raise DataError(check_thesaurus(folder)) from None
+
+
+def open_areas(folder: Path | None) -> OriginNames:
+    """Read the names of départements and régions, with their acronyms; none where they are not."""
+    if folder is None or not (folder / "reference" / "departements.csv").is_file():
+        return OriginNames()
+    tables = [read_reference(folder, f"{name}.csv", ("code", "name")) for name in AREAS]
+    names = {row["name"] for rows in tables for row in rows}
+    keys = {*map(place_key, names)}
+    short = read_reference(folder, "acronyms.csv", ("acronym", "words"))
+    return OriginNames(
+        names,
+        (row["acronym"].upper() for row in short if row["words"] in keys),
+        (row["code"] for row in tables[0]),
+    )
 
 
 def open_abbreviations(folder: Path) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,6 @@ from matcher.catalogue.french import unaccented
 from matcher.reading.evidence import Evidence
 from matcher.reading.knowledge import Knowledge
 from matcher.reading.needs import MIN_BEST, Parsed, Reader
-from matcher.reading.phrases import unnamed
 from matcher.reading.thesaurus import TermRole
 from matcher.reading.wordlists import OUT_OF_SCOPE
 from matcher.reading.words import Word, content, stem
@@ -179,7 +178,7 @@ class Eye:
         words = [word for word in parsed.words if not _is_in(word, parsed.idioms)]
         traits = (
             *_evidence(parsed),
-            *self._listed(unnamed(text)),
+            *self._listed(self._reader.plain(text)),
             *_phrases(words),
             *self._stems(words),
         )
