@@ -216,3 +216,18 @@ def test_a_title_that_names_another_region_is_not_offered_there(matcher: Matcher
     small = a_matcher(matcher, [], resources=[of_brittany])
     need = {insee: Need(insee, themes=(Theme.HABITAT,)) for insee in ("35238", LODEVE)}
     assert small.resources(need["35238"]) and small.resources(need[LODEVE]) == []
+
+
+def test_two_records_of_a_commune_and_a_year_take_one_place(matcher: Matcher) -> None:
+    need = Need("39478", "autopartage ou covoiturage solidaire, transport des jeunes")
+    for top in (3, 10, 40):
+        shown = [one.project for one in matcher.inspiration(need, top)]
+        known = [(p.commune, p.year) for p in shown if p.commune and p.year]
+        assert len(shown) == top and len(known) == len(set(known))
+
+
+def test_to_an_intercommunality_no_commune_is_of_its_size(matcher: Matcher) -> None:
+    place = matcher.place("CC Haut-Jura Saint-Claude")
+    need = Need(place.commune.insee, "covoiturage", places=place.places)
+    for one in matcher.inspiration(need, 10):
+        assert "taille" not in one.reason and "autre Petite ville" not in one.reason

@@ -82,6 +82,26 @@ def test_a_broad_need_is_asked_its_subject_before_anybody_is_named(
         assert pending(ranking, matcher, {})[0] is SUBJECT
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "rouvrir un commerce dans le centre-bourg",
+        "étude de centre-bourg",
+        "un plan guide pour le centre-bourg",
+        "des logements dans le centre-bourg",
+        "redynamiser le centre-bourg avec une épicerie",
+        "un tiers-lieu pour redynamiser le bourg",
+        "végétaliser la place du village",
+        "une stratégie ESS pour le territoire",
+    ],
+)
+def test_what_is_wanted_in_a_town_centre_is_not_asked_again(matcher: Matcher, said: str) -> None:
+    ranking = matcher.ranking(Need("32296", said))
+    assert not is_broad(ranking.question)
+    trails = trails_of(ranking, ranking.suggestions(3))
+    assert trails is None or not trails.why.unclear
+
+
 @pytest.mark.parametrize("case", [c for c in BROAD if c["statut"] == "vague"], ids=str)
 def test_a_vague_need_is_answered_by_generalists_of_the_territory(
     matcher: Matcher, case: dict[str, str]

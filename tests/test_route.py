@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import pytest
@@ -10,6 +11,7 @@ from matcher import Matcher, Need, Stage
 from matcher.reports import Fit, Leg, fit, road
 from matcher.reports.answer.facts import STRONG_CHANCE, UNSURE_CHANCE, chance, unsure
 from matcher.upkeep import Doors, Matrix
+from web import create_app
 from web.answers.letters import first_words, to_mairie, to_structure
 
 LODEVE = "34142"
@@ -138,3 +140,21 @@ def test_a_letter_says_of_whom_it_is_as_in_french(matcher: Matcher, place: str, 
     assert said in to_structure(place, "Un café", None).text
     letter = to_mairie(place, "Un café", matcher.catalogue.projects[0])
     assert said in letter.text and letter.subject.endswith(said.partition("part ")[2][:-1])
+
+
+def test_a_sentence_too_long_loses_its_aside_first_and_is_not_cut_at_its_beginning() -> None:
+    said = "Incubateur : d’ordinaire, elle achète ou porte les murs (situation « Des murs »)."
+    assert first_words(said, 60) == "Incubateur : d’ordinaire, elle achète ou porte les murs."
+    assert len(first_words(said, 40)) > 20
+
+
+def test_what_a_step_says_of_whom_to_call_has_no_pronoun(matcher: Matcher) -> None:
+    for insee, text in (("2B096", "une ressourcerie"), ("32296", "un café"), ("48095", "crèche")):
+        said = create_app(matcher, {"RATELIMIT_ENABLED": False}).test_client()
+        page = said.get("/suggestions", query_string={"commune": insee, "besoin": text}).text
+        road = page.partition('id="route"')[2].partition("</section>")[0]
+        assert "En cas de refus" in road
+        assert not re.search(r"&nbsp;: (D’ordinaire, )?(il|elle)\b", road, re.IGNORECASE)
+        later = page.partition("pas encore ici&nbsp;: ")[2].partition(". Cela")[0]
+        named = re.findall(r">([^<]+)</a>", road)
+        assert not set(later.split(" ; ")) & set(named)

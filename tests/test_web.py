@@ -808,7 +808,7 @@ def test_the_page_is_had_as_a_file(
     answer = client.get(f"/suggestions.{extension}", query_string=query)
     assert (answer.status_code, answer.mimetype) == (200, media)
     assert answer.data.startswith(start)
-    assert f"suggestions-34142.{extension}" in answer.headers["Content-Disposition"]
+    assert f"maillage-lodeve.{extension}" in answer.headers["Content-Disposition"]
     assert f"/suggestions.{extension}?" in asked(client)
 
 

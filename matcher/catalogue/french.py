@@ -117,8 +117,10 @@ _BEFORE = re.compile(r" ([:;!?»%])")
 
 
 def listed(items: Iterable[str]) -> str:
-    """French enumeration: « a, b et c »."""
+    """French enumeration: « a, b et c »; commas only where an item has an « et » of its own."""
     names = list(items)
+    if any(" et " in name for name in names if not name.startswith("«")):
+        return ", ".join(names)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
 
 
@@ -181,6 +183,19 @@ def sentence(text: str) -> str:
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+
+
+_DOER = re.compile(r"^(d[’']ordinaire, )?(?:il|elle) (\S+) ", re.IGNORECASE)
+"""How a sentence begins that says by a pronoun who does something, and its verb."""
+
+
+def doing(sentence: str) -> str:
+    """What somebody does, after a name of any gender, which a pronoun would have to agree with.
+
+    >>> doing("d’ordinaire, il aide à créer"), doing("elle mène une étude")
+    ('aide d’ordinaire à créer', 'mène une étude')
+    """
+    return _DOER.sub(lambda said: f"{said[2]} {'d’ordinaire ' * bool(said[1])}", sentence)
 
 
 def within(text: str) -> str:

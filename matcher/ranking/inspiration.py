@@ -94,12 +94,22 @@ def projects(
             continue
         commune = territory.communes.get(project.commune) if project.commune else None
         alike = _likeness(most, commune_likeness(question.commune, commune))
+        same = [one for one in found if _same(one[2], project)]
+        if same and same[0][:2] < (-alike, project.id):
+            continue
+        found = [one for one in found if one not in same]
         insort(found, (-alike, project.id, project, commune), key=lambda one: one[:2])
         del found[top:]
     return [
         Inspiration(project, commune, -alike, _reason(question, project, commune))
         for alike, _, project, commune in found
     ]
+
+
+def _same(one: Project, other: Project) -> bool:
+    """Whether two records are likely of one project: « Ça roule à Domfront », « … à Domf’ »."""
+    known = bool(one.commune and one.year)
+    return known and (one.commune, one.year) == (other.commune, other.year)
 
 
 def _likeness(need: float, commune: float) -> float:
@@ -194,7 +204,10 @@ def _reason(question: Question, project: Project, b: Commune | None) -> str:
     a = question.commune
     themes = [theme for theme in question.themes if theme in project.themes]
     parts = [f"même thème : {_labels(themes)}"] if themes else ["sujet proche"]
-    if b is not None:
+    if b is not None and len(question.places) > 1:  # several are of no size, and no single town
+        if any(place.departement == b.departement for place in question.places):
+            parts.append("dans le même département")
+    elif b is not None:
         if PVD in a.labels and PVD in b.labels:
             parts.append("une autre Petite ville de demain")
         if a.population and b.population:

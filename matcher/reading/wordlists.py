@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
@@ -12,7 +13,7 @@ from matcher.catalogue.vocabulary import Theme
 
 from .phrases import OriginNames
 from .thesaurus import Effect, Entry, TermRole, Thesaurus, context_keys, keys
-from .words import form_of, pieces
+from .words import content, form_of, pieces, stems
 
 EMPTY = "vide"
 """Label of a text that asks for nothing: thanks, a date, « voir pièce jointe »."""
@@ -196,3 +197,17 @@ def number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+AIMS = (
+    "redynamiser redynamisation dynamiser revitaliser revitalisation redonner donner vie revivre "
+    "vivant avenir rendre attractif attractive attractivité attirer nouveaux habitants faire veut "
+    "faut plus meurt mort revive centre bourg cœur ville village commune ancien territoire"
+)
+"""Words of a need that says an aim and where, and nothing of what is wanted there."""
+
+
+@cache
+def aims() -> frozenset[str]:
+    """Their stems."""
+    return frozenset(stems(content(AIMS)))

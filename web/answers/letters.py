@@ -19,6 +19,8 @@ SIGNATURE = "[Votre nom, votre fonction, votre téléphone]"
 
 _LISTED = re.compile(r", | et ")
 """What parts the things that a sentence lists."""
+_ASIDE = re.compile(r" \([^()]*\)(?=\.?$)")
+"""A parenthesis that ends a sentence."""
 LF = "\n"
 
 
@@ -95,10 +97,15 @@ def short(text: str, longest: int = QUOTED) -> str:
 
 
 def first_words(text: str, longest: int) -> str:
-    """A sentence cut where one of the things that it lists ends, else at a word."""
+    """A sentence without its last aside, cut where one of the things that it lists ends, or a word.
+
+    It is cut in its second half only: « Incubateur : d’ordinaire… » says nothing.
+    """
+    if len(text) > longest:
+        text = _ASIDE.sub("", text)
     if len(text) <= longest:
         return text
-    ends = [m.start() for m in _LISTED.finditer(text) if m.start() < longest]
+    ends = [m.start() for m in _LISTED.finditer(text) if longest // 2 <= m.start() < longest]
     outside = [end for end in ends if text.count("«", 0, end) == text.count("»", 0, end)]
     return f"{text[: outside[-1]]}…" if outside else short(text, longest)
 

@@ -242,6 +242,8 @@ class Roadmap:
     def unknown_doors(self) -> list[str]:
         """The doors that we do not know there yet."""
         known = {one.label for one in self.doors} | {one.door for one in self.absent}
+        # Who is named for a step is not said to be unknown below.
+        known |= {one.name for leg in self.legs for one in (leg.first, leg.then) if one}
         cells = self._doors.of(self.commune.departement)
         return [c.door.short for c in cells if not {c.door.short, c.door.id} & known]
 

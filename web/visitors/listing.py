@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from matcher import Theme
-from matcher.catalogue import Area, Scale
+from matcher.catalogue import Area, Scale, french
 from matcher.reports import (
     describe,
     present,
@@ -46,6 +46,8 @@ NEAREST = {
     Scale.NATIONAL: "des structures nationales y travaillent",
     None: "aucune autre non plus dans notre catalogue",
 }
+LONGEST_FILE = 60
+"""Characters of the place in the name of a file."""
 
 
 def add(pages: Blueprint) -> None:
@@ -113,7 +115,8 @@ def suggestions_file(extension: str) -> ResponseReturnValue:
     else:
         content = render_sheet(matcher, need, shown)
     answer = Response(content, mimetype=MEDIA[extension])
-    name = f"suggestions-{asked.commune.insee}.{extension}"
+    place = french.place_key(asked.place.name).replace(" ", "-")[:LONGEST_FILE].strip("-")
+    name = f"maillage-{place}.{extension}"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
 

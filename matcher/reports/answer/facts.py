@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import full_day, links, month, sentence, typographic
+from matcher.catalogue.french import full_day, links, month, of, sentence, typographic
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import CONFIRMATION, PublicContact, Status, Term, Way
 from matcher.ranking.explain import Suggestion
@@ -91,7 +91,7 @@ def _dated(contact: PublicContact) -> str:
     if len(day) == len("2026"):
         return f"page de {day}"
     if len(day) == len("2026-04"):
-        return f"page de {month(day)}"
+        return f"page {of(month(day))}"
     return f"page du {full_day(date.fromisoformat(day))}"
 
 
@@ -213,7 +213,7 @@ def programme(commune: Commune, territory: Territory) -> str:
     """The programme with the vintage of its list: a label without its date misleads."""
     if "pvd" not in commune.labels:
         return ""
-    return f"Petites villes de demain (liste de {month(territory.pvd_vintage)})"
+    return f"Petites villes de demain (liste {of(month(territory.pvd_vintage))})"
 
 
 def credits(matcher: Matcher) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from matcher.catalogue.french import sentence
+from matcher.catalogue.french import doing, sentence
 from matcher.catalogue.model import Structure
 from matcher.catalogue.vocabulary import Stage, Theme
 from matcher.ranking.engine import Ranking
@@ -142,7 +142,7 @@ def _leg(step: RouteStep, ranking: Ranking, doors: Matrix) -> Leg:
         if best is None or best[1].score < ROLE_ANSWERS or _elsewhere(ranking.question, structure):
             continue
         if first is None:
-            first, why = structure, sentence(best[1].reason)
+            first, why = structure, sentence(doing(best[1].reason))
         elif _apart(first, structure):
             return Leg(step, first, structure, why)
     if first is not None:

@@ -15,6 +15,7 @@ from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import Scored
 from matcher.ranking.question import Question
 from matcher.reading.learned.model import ADVISER, AGAIN, MISREAD, is_doubtful
+from matcher.reading.wordlists import aims
 
 from .facts import unsure
 
@@ -29,7 +30,15 @@ NTH = {1: "première", 2: "deuxième", 3: "troisième"}
 
 def is_broad(question: Question) -> bool:
     """Whether the subject of a need is worth asking: vague, or not surely read, none declared."""
-    return question.status is Status.VAGUE or _misread(question)
+    return question.status is Status.VAGUE or _misread(question) or only_aims(question)
+
+
+def only_aims(question: Question) -> bool:
+    """Whether a need says but what for: « redynamiser le centre-bourg » may be shops or homes."""
+    need = question.need
+    if need.themes or need.stage or question.status is not Status.LU:
+        return False
+    return bool(question.words) and question.words.keys() <= aims()
 
 
 def _misread(question: Question) -> bool:
@@ -82,7 +91,7 @@ def trail_of(question: Question, first: Scored | Suggestion | None) -> Trail | N
     weak = unsure(first)
     if weak and _misread(question):
         return Trail.MISREAD
-    if question.status is Status.VAGUE:
+    if question.status is Status.VAGUE or only_aims(question):
         return Trail.BROAD
     return Trail.WEAK if weak and question.status is Status.LU else None
 
@@ -116,7 +125,7 @@ class Trails:
     def clearer(self) -> tuple[str, str, str]:
         """Whom to call to see clearer: what comes before a name, the name, what comes after.
 
-        Who is shown is not named twice: the last two are then empty.
+        The last two are empty where it is the first one, of which the doubt just spoke.
         """
         if self.guide is None:
             return "", "", ""
@@ -124,7 +133,7 @@ class Trails:
             return "Elle aide au moins à y voir clair.", "", ""
         if self.rank:
             nth = NTH.get(self.rank, f"{self.rank}e")
-            return f"Pour y voir clair : la {nth} de la liste.", "", ""
+            return "Pour y voir clair : ", self.guide.name, f", la {nth} de la liste."
         verify = " (à vérifier)" if self.guide.to_verify else ""
         return "Pour y voir clair : ", self.guide.name, f", {self.guide.kind.label}{verify}."
 

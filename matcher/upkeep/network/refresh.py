@@ -29,7 +29,7 @@ from pathlib import Path
 
 from matcher.catalogue.columns import is_digits
 from matcher.catalogue.faults import LISTED, DataError, Fault
-from matcher.catalogue.french import full_day, month
+from matcher.catalogue.french import full_day, month, of
 from matcher.catalogue.rows import Row, read_rows
 from matcher.catalogue.schemas import NOTE, YES
 from matcher.territory.reference.pvd import COLUMNS, OFFICIAL_COLUMNS, TABLE, official_rows
@@ -207,8 +207,7 @@ class Listed:
 
     def lines(self) -> Iterator[str]:
         """The difference, in French."""
-        of = "d’" if month(self.vintage)[0] in "ao" else "de "
-        when = f"liste du mois {of}{month(self.vintage)}"
+        when = f"liste du mois {of(month(self.vintage))}"
         yield f"Petites villes de demain, {when} : {self.received} communes"
         for title, codes in (
             ("nouvelles", self.added),
