@@ -185,7 +185,7 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
-_DOER = re.compile(r"^(d[’']ordinaire, )?(?:il|elle) (\S+) ", re.IGNORECASE)
+_DOER = re.compile(r"^(d[’']ordinaire, )?(?:il|elle) (\S+(?: ou \S+)?) ", re.IGNORECASE)
 """How a sentence begins that says by a pronoun who does something, and its verb."""
 
 
