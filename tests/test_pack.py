@@ -188,7 +188,7 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link(folder: Path):
 def test_codes_are_texts_and_numbers_are_numbers(folder: Path, pack: Pack):
     rows = sheet_rows(folder, "Suggestions")
     assert len(rows) == sum(len(reply.proposals) for reply in pack.replies)
-    assert {row["Code Insee"] for row in rows} == SEEN
+    assert {row["Code Insee ou SIREN"] for row in rows} == SEEN
     assert {row["Besoin n°"] for row in rows} == {"b1", "=b2", "+b3", "b4", "b5", "b6"}
     for row in rows:
         assert isinstance(row["Rang"], int)
@@ -219,6 +219,31 @@ def test_the_sheets_say_what_the_pack_says(folder: Path, pack: Pack):
     changes = sheet_rows(folder, "Changements")
     assert {row["Changement"] for row in changes} == {"nouvelle"}
     assert {row["Rang après"] for row in changes} == {7, 8, 9, 10}
+
+
+def test_the_lines_refused_are_in_the_note_of_the_whole_pack_with_their_rule(pack: Pack):
+    whole = (
+        overview_view(pack)
+        if pack.several
+        else pack_document.document_view(pack, *pack.by_departement)
+    )
+    assert "1 refusée" in whole["read"]
+    (refused,) = whole["refused"]
+    assert (refused["line"], refused["value"]) == ("8", "Nulle-Part-sur-Rien")
+    assert "Commune inconnue" in refused["rule"]
+    first = whole["to_do"][0]
+    assert first["title"].startswith("Corriger les lignes refusées") and "(8)" in first["text"]
+    page = pack_document.departement_page(whole)
+    assert "Nulle-Part-sur-Rien" in page and "Les lignes refusées du fichier" in page
+    assert pack_document.departement_pdf(whole).startswith(b"%PDF")
+
+
+def test_a_pack_without_refused_line_has_nothing_to_mend(pack: Pack):
+    whole = replace(pack, refused=(), lines={})
+    code = next(iter(pack.by_departement))
+    view = overview_view(whole) if pack.several else pack_document.document_view(whole, code)
+    assert not view["read"] and not view["refused"]
+    assert not any("refusées" in one["title"] for one in view["to_do"])
 
 
 def test_a_pack_is_the_same_when_the_scores_of_a_need_are_halved(pack: Pack):

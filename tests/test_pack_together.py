@@ -122,3 +122,18 @@ def test_a_national_structure_that_does_not_take_the_first_commune_stays_nationa
     levels = {one.structure: one.level for one in reply.proposals}
     assert levels["1000-cafes"] == NATIONAL, "it takes towns of fewer than 3,500 inhabitants"
     assert LOCAL in levels.values()
+
+
+def test_an_epci_has_its_siren_and_the_inhabitants_of_its_communes_in_the_workbook(folder: Path):
+    sheet = openpyxl.load_workbook(folder / "paquet" / "maillage.xlsx")["Suggestions"]
+    heading, *found = sheet.iter_rows(values_only=True)
+    asked = {
+        row["Besoin n°"]: row for row in (dict(zip(heading, one, strict=True)) for one in found)
+    }
+    territory = read_pack(folder / "lot").territory
+    members = [c for c in territory.communes.values() if c.epci == territory.communes[CALVI].epci]
+    assert asked["epci"]["Code Insee ou SIREN"] == territory.communes[CALVI].epci
+    assert asked["epci"]["Population"] == sum(c.population or 0 for c in members)
+    assert asked["liste"]["Code Insee ou SIREN"] is None
+    assert asked["seule"]["Code Insee ou SIREN"] == CORTE
+    assert asked["liste"]["Population"] > asked["seule"]["Population"]

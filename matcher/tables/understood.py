@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matcher.catalogue.faults import Fault, shorten
 from matcher.catalogue.french import counted
@@ -53,7 +53,11 @@ def counts(table: Table, faults: Sequence[Fault] = ()) -> dict[str, int]:
 
 def count_line(table: Table, faults: Sequence[Fault] = ()) -> str:
     """The sentence of `counts`."""
-    found = counts(table, faults)
+    return counts_line(counts(table, faults))
+
+
+def counts_line(found: Mapping[str, int]) -> str:
+    """The sentence of what `counts` found."""
     return (
         f"{counted(found['lignes'], 'ligne', 'lignes')} dans le fichier : "
         f"{counted(found['lignes_lues'], 'lue', 'lues')}, "

@@ -114,6 +114,7 @@ def read_pack(results: Path, folder: Path | None = None, name: str = "") -> Pack
             code: tuple(door_line(cell, matcher) for cell in doors.of(code))
             for code in sorted({territory.communes[insee].departement for insee in communes})
         },
+        lines={name: n for name, n in manifest.counts.items() if name.startswith("lignes")},
         settings={
             "Empreinte du catalogue": manifest.versions.catalogue[:16],
             "Empreinte des tables de référence": manifest.versions.reference[:16],

@@ -64,6 +64,8 @@ class Pack:
         Folder of the outlines that the GeoPackage draws; None draws none.
     door_lines : mapping of str to tuple of DoorLine
         By code of a département, all its basic doors.
+    lines : mapping of str to int
+        What `tables.understood.counts` said of the file of needs; empty where there is none.
     settings : mapping of str to str
         What else a reader has to know to make the pack again, in French.
     """
@@ -83,6 +85,7 @@ class Pack:
     doors: Mapping[str, str] = field(default_factory=dict)
     contours: Path | None = None
     door_lines: Mapping[str, tuple[DoorLine, ...]] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

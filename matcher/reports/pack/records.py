@@ -14,6 +14,8 @@ from matcher.catalogue.model import Need
 from matcher.catalogue.terms import Status
 from matcher.catalogue.vocabulary import Theme
 from matcher.reports.answer.trails import Trail
+from matcher.territory.nest import Territory
+from matcher.territory.together import place_of
 
 REASONS = 3
 """Reasons kept of a proposal: what a reader of a pack reads; the batch has them all."""
@@ -259,3 +261,11 @@ class PackTable:
     rows: Callable[[], Iterator[tuple[Any, ...]]]
     empty: str = ""
     printed: int | None = None
+
+
+def asker_of(need: Need, territory: Territory) -> tuple[str | None, int | None]:
+    """Code and inhabitants of who asks: of an EPCI its SIREN, of a list of communes no code."""
+    asked = [territory.communes[insee] for insee in need.places or (need.commune,)]
+    area = place_of(asked, territory).area
+    code = asked[0].insee if len(asked) == 1 else area.code if area else None
+    return code, sum(commune.population or 0 for commune in asked) or None

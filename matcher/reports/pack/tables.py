@@ -10,7 +10,7 @@ from matcher.catalogue.terms import Status
 from matcher.reports.answer.trails import TRAILS
 
 from .cohort import Pack, change_sentence, told_changes, told_of
-from .records import COVERED, UNSURE, PackColumn, PackTable, ValueKind
+from .records import COVERED, UNSURE, PackColumn, PackTable, ValueKind, asker_of
 
 LONGEST_NEED = 300
 """Characters of a need repeated on each row; its key leads to the whole text."""
@@ -45,7 +45,7 @@ def needs(pack: Pack) -> PackTable:
     """The needs by what the reading says of each, those to take up again first."""
     columns = (
         PackColumn("Statut", 12),
-        PackColumn("Code Insee", 11),
+        PackColumn("Code Insee ou SIREN", 11),
         PackColumn("Commune", 28),
         PackColumn("Besoin n°", 14),
         PackColumn("Besoin", 60, ValueKind.LONG),
@@ -57,9 +57,9 @@ def needs(pack: Pack) -> PackTable:
     def rows() -> Iterator[tuple[Any, ...]]:
         order = list(Status)
         for reply in sorted(pack.replies, key=lambda r: -order.index(r.status)):
-            commune = pack.territory.communes[reply.need.commune]
+            insee, (code, _) = reply.need.commune, asker_of(reply.need, pack.territory)
             yield (
-                *(reply.status.label, commune.insee, pack.asker(reply.id, commune.insee), reply.id),
+                *(reply.status.label, code, pack.asker(reply.id, insee), reply.id),
                 *(shorten(reply.need.text), ", ".join(t.label for t in reply.themes)),
                 *(len(reply.proposals), reply.trail and reply.trail.said),
             )
@@ -148,7 +148,7 @@ def _suggestions(pack: Pack) -> PackTable:
         PackColumn(TRAILS, 50, ValueKind.LONG),
     )
     columns = (
-        PackColumn("Code Insee", 11),
+        PackColumn("Code Insee ou SIREN", 11),
         PackColumn("Commune", 26),
         PackColumn("Thème", 34) if pack.panorama else PackColumn("Besoin n°", 14),
         PackColumn("Rang", 7, ValueKind.WHOLE),
@@ -176,7 +176,8 @@ def _suggestions(pack: Pack) -> PackTable:
             departement = pack.departement(commune.departement)
             for reply in replies:
                 themes = ", ".join(theme.label for theme in reply.themes)
-                place = insee, pack.asker(reply.id, insee)
+                code, people = asker_of(reply.need, pack.territory)
+                place = code, pack.asker(reply.id, insee)
                 trail = reply.trail and reply.trail.said
                 asked = () if pack.panorama else (themes, shorten(reply.need.text), trail)
                 for one in reply.proposals:
@@ -186,7 +187,7 @@ def _suggestions(pack: Pack) -> PackTable:
                         *(structure.name, structure.kind),
                         *(100 * one.score, one.distance_km, one.minutes, one.reach),
                         *(one.summary, *asked, departement),
-                        *(commune.population, structure.website),
+                        *(people, structure.website),
                         "oui" if structure.to_verify else "non",
                         *(structure.doubt, structure.source, structure.source_year),
                         one.structure,

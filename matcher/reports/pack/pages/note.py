@@ -13,6 +13,7 @@ from matcher.territory.nest import PVD
 
 from ..cohort import Pack, told_of
 from ..records import COVERED, LOCAL, NATIONAL, REGIONAL, STATES, UNKNOWN, UNSURE, LoadRecord
+from .refused import refused_said, refused_view
 from .view import View, asked_view, brief, doors_of, settings_view, sources_view
 
 COVER_NOTE = (
@@ -76,6 +77,7 @@ def summed_view(
         ],
         **asked_view(pack),
         "together": typographic(_together(pack, codes)),
+        **refused_view(pack, codes),
         "trails": typographic(_trails(pack, codes)),
         "states": _states(pack, codes),
         "states_of": "Thèmes" if pack.panorama else "Thèmes demandés",
@@ -132,8 +134,7 @@ def _figures(
 ) -> Iterator[tuple[int, str, str]]:
     doubtful = sum(pack.structures[load.structure].to_verify for load in loads)
     yield len(codes), "commune", "communes"
-    replies = sum(len(pack.by_commune[insee]) for insee in codes)
-    yield (replies, *asked_words(pack))
+    yield (sum(len(pack.by_commune[insee]) for insee in codes), *asked_words(pack))
     yield len(loads), "structure suggérée", "structures suggérées"
     yield doubtful, "à vérifier parmi elles", "à vérifier parmi elles"
 
@@ -237,7 +238,9 @@ def _to_do(
 
 
 def misread(pack: Pack, codes: Sequence[str]) -> Iterator[View]:
-    """The needs to take up again with their communes, where there are some."""
+    """The lines to mend and the needs to take up again with their communes, where there are."""
+    if mended := refused_said(pack, codes):
+        yield task("Corriger les lignes refusées, puis relancer le traitement", mended)
     statuses = Counter(r.status for i in codes for r in pack.by_commune[i] if r.status in MORE)
     if statuses:
         said = listed(
