@@ -78,15 +78,26 @@ def test_every_letter_is_short_and_speaks_to_its_reader(matcher: Matcher, case: 
         for word in ("votre commune", "votre besoin", "votre département", "sa présentation"):
             assert word not in other.body, structure
         # It knows where its seat is, what its kind does, how much it did: no machine says so.
-        for word in ("votre siège est à", "à vol d’oiseau", "d’ordinaire", "notre recensement"):
+        for word in ("votre siège est à", "à vol d’oiseau", "d’ordinaire", "que nous connaissons"):
             assert word not in other.body, structure
         for letter in (commune, other):
             sentences = [line for line in spaced(letter.body).split("\n") if "http" in line]
             assert all(re.match(r"(Son site|Page de contact) : http", line) for line in sentences)
         why = other.body.partition("Pourquoi vous :")[2].partition("Nous ne savons pas encore")[0]
-        assert not re.search(r"\b(elle|il|appuyés dans|cette structure)\b", _unquoted(why)), why
+        assert not re.search(r"\b(elle|il|cette structure)\b", _unquoted(why)), why
         for word in ("vous intervenez", "vous travaillez", "votre siège"):
             assert word not in commune.body, structure
+
+
+def test_the_commune_reads_how_many_projects_are_known_of_a_structure(matcher: Matcher):
+    asked = dossier(need="Nous avons besoin d’aide")
+    told = [
+        reason.said
+        for structure in list(matcher.structures)[::7]
+        for reason in briefs.write(matcher, asked, structure, Sender("Léa"), NOW).reasons
+        if "que nous connaissons" in reason.said
+    ]
+    assert told and all(re.match(r"elle a appuyé \S+ projets? que nous", one) for one in told), told
 
 
 def test_the_commune_reads_who_why_from_where_and_what_next(matcher: Matcher):

@@ -115,3 +115,11 @@ def test_a_suggestion_below_one_of_fewer_points_names_it_and_no_other_does(match
             told += more
         assert not found or not found[0].lower
     assert told
+
+
+def test_a_part_says_by_a_fact_whether_it_cites_a_need(matcher: Matcher):
+    need = Need(LODEVE, "Ouvrir une recyclerie dans l’ancienne gare")
+    parts = [part for one in matcher.match(need, top=30) for part in one.contributions]
+    cited = [part.sentence for part in parts if part.cites]
+    assert cited and all("pour un besoin comme «" in sentence for sentence in cited)
+    assert not any("pour un besoin comme «" in one.sentence for one in parts if not one.cites)

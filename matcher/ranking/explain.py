@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
-CALLED_FOR = "on peut l’appeler pour un besoin comme"
 LIKE_NEED = 0.4
 """Weight of the words that a typical need shares from which it is cited: one rare word or two."""
 
@@ -114,8 +113,15 @@ def words(question: Question, candidate: Candidate, score: float) -> str:
     """The need for which one calls it that is most like this one; or whether words are shared."""
     if not score:
         return "sa fiche n’a pas de mot en commun avec votre besoin"
-    typical = nearest(question.words, candidate.structure.typical_needs, LIKE_NEED)
-    return f"{CALLED_FOR} « {typical} »" if typical else "sa fiche reprend des mots du besoin"
+    typical = typical_need(question, candidate)
+    if typical:
+        return f"on peut l’appeler pour un besoin comme « {typical} »"
+    return "sa fiche reprend des mots du besoin"
+
+
+def typical_need(question: Question, candidate: Candidate) -> str:
+    """The need for which one calls it that is most like this one, "" when none is."""
+    return nearest(question.words, candidate.structure.typical_needs, LIKE_NEED)
 
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:
@@ -155,8 +161,7 @@ def experience(question: Question, candidate: Candidate, score: float) -> str:
     count = len(candidate.evidence)
     if not count:
         return "projets appuyés : non renseigné"
-    known = counted(count, "projet appuyé", "projets appuyés")
-    return f"{known} dans notre recensement"
+    return f"a appuyé {counted(count, 'projet', 'projets')} que nous connaissons"
 
 
 def role(question: Question, candidate: Candidate, score: float) -> str:

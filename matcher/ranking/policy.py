@@ -172,6 +172,8 @@ class Contribution:
         score.
     sentence : str
         French; "" when the criterion cannot apply.
+    cites : bool
+        Whether the sentence says for which need like this one the structure is called.
     """
 
     criterion: str
@@ -180,6 +182,7 @@ class Contribution:
     weight: float
     points: float
     sentence: str
+    cites: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,6 +226,7 @@ def scored(
             criterion.weight,
             0.0 if score is None else criterion.weight * score / total,
             "" if score is None else criterion.sentence(question, candidate, score),
+            criterion.code == "words" and bool(score and explain.typical_need(question, candidate)),
         )
         for criterion, score in zip(criteria, scores, strict=True)
     )
@@ -250,11 +254,6 @@ def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> S
 def summary(contributions: Sequence[Contribution]) -> str:
     """One French sentence made of the strongest contributions."""
     strongest = sorted(contributions, key=lambda c: (-c.points, c.criterion))
-    told = [c for c in strongest if c.points and (c.criterion not in DETAIL_ONLY or cites_need(c))]
+    told = [c for c in strongest if c.points and (c.criterion not in DETAIL_ONLY or c.cites)]
     text = " ; ".join(c.sentence for c in told[:SUMMED])
     return f"{text[0].upper()}{text[1:]}." if text else "Couvre votre commune."
-
-
-def cites_need(contribution: Contribution) -> bool:
-    """Whether it says for which need like this one the structure is called."""
-    return contribution.sentence.startswith(explain.CALLED_FOR)

@@ -11,7 +11,7 @@ from matcher.catalogue.french import full_day, links, month, of, sentence, typog
 from matcher.catalogue.model import OLD_SOURCE_YEARS, Commune, Structure
 from matcher.catalogue.terms import CONFIRMATION, PublicContact, Status, Term, Way
 from matcher.ranking.explain import Suggestion
-from matcher.ranking.policy import Scored, cites_need
+from matcher.ranking.policy import Scored
 from matcher.reading.learned.model import Curve
 from matcher.territory.nest import Territory
 
@@ -293,7 +293,7 @@ def fit(one: Scored | Suggestion) -> Fit:
 def reason(suggestion: Suggestion) -> str:
     """Why this one, in one sentence: the strongest part that tells what it would do."""
     parts = [c for c in suggestion.contributions if c.points > 0]
-    parts = [c for c in parts if c.criterion in TELLING or cites_need(c)] or parts
+    parts = [c for c in parts if c.criterion in TELLING or c.cites] or parts
     if not parts:
         return "Couvre votre commune."
     strongest = max(parts, key=lambda c: (c.points, c.criterion))

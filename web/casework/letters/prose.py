@@ -59,7 +59,7 @@ TO_THE_COMMUNE = (
         (verb, f"elle {verb}")
         for verb in (
             *("travaille sur ", "accompagne ", "a accompagné ", "a apporté ", "a financé "),
-            *("intervient ", "couvre "),
+            *("a appuyé ", "intervient ", "couvre "),
         )
     ),
     ("c’est son métier", "elle connaît ce sujet"),
@@ -68,7 +68,6 @@ TO_THE_COMMUNE = (
     ("son siège est dans votre commune", "elle est installée dans votre commune"),
 )
 """The same for the commune, whose sentences want a subject."""
-_EXPERIENCE = re.compile(r"^(.+) projet(s?) appuyés? dans notre recensement$")
 COPIES = re.compile(
     r"(^|\.)(123dok\.net|docplayer\.fr|docslib\.org|doczz\.(fr|net)|fdocuments\.fr|readkong\.com"
     r"|scribd\.com|1001mags\.com|manualzilla\.com|pdfslide\.(fr|tips)|studylibfr\.com"
@@ -195,12 +194,12 @@ def _inhabitants(commune: Commune | None) -> str:
 
 def to_commune(sentence: str) -> str:
     """What a mayor reads of a reason."""
-    return _begun(_EXPERIENCE.sub(_known("elle a"), sentence), TO_THE_COMMUNE)
+    return _begun(sentence, TO_THE_COMMUNE)
 
 
 def to_structure(sentence: str) -> str:
     """Turn to the structure a sentence that spoke of it."""
-    sentence = _begun(_EXPERIENCE.sub(_known("vous avez"), sentence), TO_THE_STRUCTURE)
+    sentence = _begun(sentence, TO_THE_STRUCTURE)
     sentence = sentence.replace("autour de son siège", "autour de votre siège")
     sentence = sentence.replace("de votre demande", "de la demande")
     return sentence.replace(
@@ -217,10 +216,6 @@ def is_copy(address: str) -> bool:
     """Whether a page only copies what somebody else published."""
     host = urlsplit(address).hostname or ""
     return COPIES.search(host.removeprefix("www.")) is not None
-
-
-def _known(who: str) -> str:
-    return rf"{who} appuyé \1 projet\2 que nous connaissons"
 
 
 def _begun(sentence: str, beginnings: tuple[tuple[str, str], ...]) -> str:
