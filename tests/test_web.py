@@ -283,12 +283,13 @@ def test_the_answer_says_who_together_covers_all_and_what_others_did(client: Fla
 
 
 def test_an_answer_names_what_is_missing_near_the_commune(app: Flask, client: FlaskClient) -> None:
-    found = app.extensions["freshness"].served.matcher.match(Need(LODEVE, NEED), top=10_000)
+    matcher = app.extensions["freshness"].served.matcher
+    found = matcher.match(Need(LODEVE, NEED), top=10_000)
     local = [
         s for s in found if not isinstance(s.reach, Area) or s.reach.scale.value == "departement"
     ]
     text = asked(client)
-    for theme in (Theme.ECONOMIE_CIRCULAIRE, Theme.TIERS_LIEU):
+    for theme, _, _ in matcher.read(NEED).themes:
         missing = not any(theme in s.structure.themes for s in local)
         assert missing == (f"spécialiste de «&nbsp;{theme.label}&nbsp;»" in text)
 
