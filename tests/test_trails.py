@@ -26,7 +26,7 @@ from web import create_app
 from web.answers.letters import TRAIL, to_structure
 
 BROAD = Need("48095", "Nous avons besoin d’aide")
-MISREAD = Need("08490", "Améliorer le cadre de vie")
+MISREAD = Need("08490", "Développer l’attractivité de la commune pour les familles")
 WEAK = Need("97106", "Sentier sous-marin et protection des récifs")
 SURE = Need("34142", "Ouvrir une recyclerie")
 TRAILS = {Trail.BROAD: BROAD, Trail.MISREAD: MISREAD, Trail.WEAK: WEAK}
