@@ -202,7 +202,8 @@ def number(text: str) -> float | None:
 AIMS = (
     "redynamiser redynamisation dynamiser revitaliser revitalisation redonner donner vie revivre "
     "vivant avenir rendre attractif attractive attractivité attirer nouveaux habitants faire veut "
-    "faut plus meurt mort revive centre bourg cœur ville village commune ancien territoire"
+    "faut plus meurt mort revive améliorer cadre centre bourg cœur "
+    "ville village commune ancien territoire"
 )
 """Words of a need that says an aim and where, and nothing of what is wanted there."""
 
