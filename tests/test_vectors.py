@@ -5,8 +5,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import cosine
 
-from matcher.index.texts import Weights, cosine
+from matcher.index.texts import Weights
 
 TERMS = st.text(alphabet="abcdef", min_size=1, max_size=2)
 BAGS = st.dictionaries(TERMS, st.integers(1, 9), max_size=8)
