@@ -133,6 +133,7 @@ def test_a_departement_or_a_region_says_where_one_is(
         "Cher monsieur, dans le cher pays",
         "UN CAFE DANS LE NORD",
         "Mon ara parle",
+        "Nourrir le ara",
         "",
     ],
 )

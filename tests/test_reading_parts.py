@@ -95,6 +95,17 @@ def test_a_plain_abbreviation_is_no_fault() -> None:
     assert not list(_abbreviation_faults("abbreviations.csv", [row]))
 
 
+def test_the_dot_of_an_abbreviation_ends_no_sentence_any_other_does() -> None:
+    words = split("Le bat. communal. Le bat", {"bat": ("batiment",)})
+    assert [(word.form, word.gap) for word in words] == [
+        ("le", ""),
+        ("batiment", ""),
+        ("communal", ""),
+        ("le", "."),
+        ("batiment", ""),
+    ]
+
+
 def parsed(*found: tuple[str, Theme | None, float], full: float = 1.0, reason: str = "") -> Parsed:
     """A text made of these words, each with its theme and what it is worth here."""
     text, evidence, at = " ".join(word for word, _, _ in found), [], 0
