@@ -33,6 +33,7 @@ from matcher.ranking.policy import (
 from matcher.ranking.question import Question
 from matcher.ranking.variety import is_close, varied
 from matcher.reading.names import Sort
+from matcher.reading.words import nearest
 
 
 def ranked(matcher: Matcher, need: Need, policy: Sequence[Criterion] = CRITERIA) -> list[Scored]:
@@ -60,6 +61,7 @@ def candidates(matcher: Matcher, question: Question) -> Iterator[Candidate]:
             evidence(matcher, question, profile.network_references),
             tuple(insee for insee, _ in reaches[id]),
             max(km, default=None),
+            typical=nearest(question.words, profile.structure.typical_needs),
         )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, Theme
-from matcher.reading.phrases import OriginNames, names_in, unnamed
+from matcher.reading.phrases import OriginNames, blanked, names_in
 from matcher.reading.wordlists import open_areas
 
 WORDS = ("Rivière", "Forêt", "Moulin", "Fontaine", "Potager", "Château", "Boulanger", "École")
@@ -38,7 +38,7 @@ def named(text: str) -> list[str]:
 )
 def test_titles_offices_and_streets_make_names(text: str, found: list[str] | None) -> None:
     assert named(text) == (found or ["M. Dubois", "Mlle Marie-Claire Dupré de la Forêt"])
-    assert len(unnamed(text)) == len(text)
+    assert len(blanked(text, names_in(text))) == len(text)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_name_alone_says_no_need(matcher: Matcher) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_keeps_its_length_and_its_other_words(text: str) -> None:
-    blank = unnamed(text)
+    blank = blanked(text, names_in(text))
     assert len(blank) == len(text)
     spans = names_in(text)
     for at, (before, after) in enumerate(zip(text, blank, strict=True)):

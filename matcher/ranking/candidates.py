@@ -17,7 +17,7 @@ from matcher.index.columns import THEMES
 from matcher.index.coverage import Pool, Reach, reach_of, width
 from matcher.index.profile import Backed, Profile, Profiles
 from matcher.reading.called import called_by
-from matcher.reading.words import content, stems
+from matcher.reading.words import content, nearest, stems
 from matcher.territory.nest import Territory
 
 from .question import Question, once, once_each
@@ -141,8 +141,9 @@ class Candidate:
         Its projects, and those of the other members of its network; most alike first.
     covered : tuple of str
         Insee codes of the communes of the question that it covers.
-    named : str
-        The words by which the text calls for it; "" when it does not.
+    named, typical : str
+        The words by which the text calls for it, and the need for which one calls it that is most
+        like this one; "" when there are none.
     """
 
     profile: Profile
@@ -153,6 +154,7 @@ class Candidate:
     covered: tuple[str, ...] = ()
     farthest_km: float | None = None
     named: str = ""
+    typical: str = ""
 
     @property
     def structure(self) -> Structure:
@@ -196,11 +198,8 @@ class CandidateFacts:
         territory: Territory,
         called: Sequence[str],
     ) -> None:
-        self._question = question
-        self._pool = pool
-        self._profiles = profiles
-        self._territory = territory
-        self._called = called
+        self._question, self._pool = question, pool
+        self._profiles, self._territory, self._called = profiles, territory, called
 
     def candidate(self, position: int) -> Candidate:
         """The candidate at a position of the pool."""
@@ -218,6 +217,7 @@ class CandidateFacts:
             tuple(place.insee for place in places),
             far,
             self._called[position] if self._called else "",
+            nearest(self._question.words, profile.structure.typical_needs),
         )
 
     def _reach(self, structure: Structure, place: Commune) -> Reach:

@@ -181,7 +181,7 @@ class Ranking:
         explained = zip(self.explained(first), each, rules, strict=True)
         for rank, (one, span, rule) in enumerate(explained, 1):
             lower = rule.said(above) if rule else ""
-            found.append(replace(suggestion(rank, one, span), lower=lower))
+            found.append(suggestion(rank, one, span, lower))
             above = one.structure.name
         return found
 

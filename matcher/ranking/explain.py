@@ -12,7 +12,6 @@ from matcher.catalogue.model import Radius, Structure
 from matcher.catalogue.terms import PROOFS
 from matcher.catalogue.vocabulary import Kind, Scale, Stage
 from matcher.index.coverage import Reach
-from matcher.reading.words import nearest
 
 from .candidates import LEAST_ALIKE, Candidate, LikeProject
 from .question import Question
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 CITED = 2
 """Projects and subjects named in one sentence, so that it stays readable."""
-LIKE_NEED = 0.4
-"""Weight of the words that a typical need shares from which it is cited: one rare word or two."""
 
 _REACH = {
     Scale.COMMUNE: "intervient dans votre commune",
@@ -113,15 +110,9 @@ def words(question: Question, candidate: Candidate, score: float) -> str:
     """The need for which one calls it that is most like this one; or whether words are shared."""
     if not score:
         return "sa fiche n’a pas de mot en commun avec votre besoin"
-    typical = typical_need(question, candidate)
-    if typical:
-        return f"on peut l’appeler pour un besoin comme « {typical} »"
+    if candidate.typical:
+        return f"on peut l’appeler pour un besoin comme « {candidate.typical} »"
     return "sa fiche reprend des mots du besoin"
-
-
-def typical_need(question: Question, candidate: Candidate) -> str:
-    """The need for which one calls it that is most like this one, "" when none is."""
-    return nearest(question.words, candidate.structure.typical_needs, LIKE_NEED)
 
 
 def track_record(question: Question, candidate: Candidate, score: float) -> str:

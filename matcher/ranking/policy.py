@@ -226,15 +226,17 @@ def scored(
             criterion.weight,
             0.0 if score is None else criterion.weight * score / total,
             "" if score is None else criterion.sentence(question, candidate, score),
-            criterion.code == "words" and bool(score and explain.typical_need(question, candidate)),
+            criterion.code == "words" and bool(score and candidate.typical),
         )
         for criterion, score in zip(criteria, scores, strict=True)
     )
     return Scored(candidate, sum(c.points for c in contributions), contributions)
 
 
-def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> Suggestion:
-    """A candidate with its rank."""
+def suggestion(
+    rank: int, scored: Scored, interval: tuple[int, int] | None, lower: str = ""
+) -> Suggestion:
+    """A candidate with its rank; `lower`: why it is below one that has fewer points."""
     candidate = scored.candidate
     return Suggestion(
         rank=rank,
@@ -248,6 +250,7 @@ def suggestion(rank: int, scored: Scored, interval: tuple[int, int] | None) -> S
         covered=candidate.covered,
         farthest_km=candidate.farthest_km,
         named=candidate.named,
+        lower=lower,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from matcher.catalogue.french import place_key
@@ -21,7 +21,7 @@ from .phrases import OriginNames, blanked, is_told, names_in
 from .spelling import Speller
 from .thesaurus import Effect, Entry, Thesaurus
 from .wordlists import open_abbreviations, open_areas, open_thesaurus
-from .words import Lexicon, Word, split
+from .words import CUT, Lexicon, Word, split
 
 FILLERS = frozenset(
     (
@@ -135,6 +135,8 @@ class Reader:
             lambda: {*thesaurus.words[1], *self.abbreviations, *LOOK_ALIKE},
         )
         self.nothing = Nothing(lambda: self._french(others))
+        self.plain = lru_cache(CUT)(self._plain)
+        """Of a text: with the names of persons, streets, départements and régions left blank."""
 
     def _french(self, others: Sequence[Lexicon]) -> set[str]:
         """All the words that the tables know, in pieces."""
@@ -167,8 +169,7 @@ class Reader:
     def _areas(self) -> OriginNames:
         return open_areas(self.folder)
 
-    def plain(self, text: str) -> str:
-        """The text with the names of persons, streets, départements and régions left blank."""
+    def _plain(self, text: str) -> str:
         return blanked(text, (*names_in(text), *self._areas.within(text)))
 
     def read(self, text: str) -> Reading:

@@ -200,11 +200,6 @@ def names_in(text: str) -> tuple[Span, ...]:
     return tuple(sorted(set(found)))
 
 
-def unnamed(text: str) -> str:
-    """The text with these names left blank, each character where it was."""
-    return blanked(text, names_in(text))
-
-
 def blanked(text: str, spans: Iterable[Span]) -> str:
     """The text with some spans left blank, each character where it was."""
     blank = list(text)

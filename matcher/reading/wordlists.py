@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 from matcher.catalogue.faults import DataError, Fault
@@ -199,16 +198,14 @@ def number(text: str) -> float | None:
         return None
 
 
-AIMS = (
-    "redynamiser redynamisation dynamiser revitaliser revitalisation redonner donner vie revivre "
-    "vivant avenir rendre attractif attractive attractivité attirer nouveaux habitants faire veut "
-    "faut plus meurt mort revive améliorer cadre centre bourg cœur "
-    "ville village commune ancien territoire"
+AIMS = frozenset(
+    stems(
+        content(
+            "redynamiser redynamisation dynamiser revitaliser revitalisation redonner donner vie "
+            "revivre vivant avenir rendre attractif attractive attractivité attirer nouveaux "
+            "habitants faire veut faut plus meurt mort revive améliorer cadre centre bourg cœur "
+            "ville village commune ancien territoire"
+        )
+    )
 )
-"""Words of a need that says an aim and where, and nothing of what is wanted there."""
-
-
-@cache
-def aims() -> frozenset[str]:
-    """Their stems."""
-    return frozenset(stems(content(AIMS)))
+"""Stems of a need that says an aim and where, and nothing of what is wanted there."""

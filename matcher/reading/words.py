@@ -27,6 +27,8 @@ _STRONG = re.compile(r"[.;:!?()\[\]{}«»\"\n/+•]|\s[-–—]+\s|[–—]")
 ACCENT = "´"
 """Mark of a final « é », which tells « marché » from « marche » when it is written."""
 
+LIKE_NEED = 0.4
+"""Weight of the words shared from which two short texts are alike: one rare word or two."""
 FEWEST_SHARED = 2
 """Stems that a short text has in common with another from which the two are alike: one word, as
 « aide », is in many that are not."""
@@ -164,22 +166,20 @@ def stems(words: Iterable[Word]) -> list[str]:
     return [stem(word.form) for word in words]
 
 
-def nearest(weights: Mapping[str, float], texts: Iterable[str], least: float) -> str:
+def nearest(weights: Mapping[str, float], texts: Iterable[str]) -> str:
     """Which of some short texts has the stems that weigh most; "" when none has enough of them.
 
     Parameters
     ----------
     weights : mapping of str to float
         By stem; one that is absent weighs nothing.
-    least : float
-        Sum of the weights of the stems of a text, each counted once, from which it is near.
     """
     shared = {
         text: [weights[term] for term in _stems_of(text) if term in weights] for text in texts
     }
     alike = {text: sum(found) for text, found in shared.items() if len(found) >= FEWEST_SHARED}
     best = max(alike, key=alike.__getitem__, default="")
-    return best if best and alike[best] >= least else ""
+    return best if best and alike[best] >= LIKE_NEED else ""
 
 
 HOLLOW = frozenset(

@@ -15,7 +15,7 @@ from matcher.ranking.explain import Suggestion
 from matcher.ranking.policy import Scored
 from matcher.ranking.question import Question
 from matcher.reading.learned.model import ADVISER, AGAIN, MISREAD, is_doubtful
-from matcher.reading.wordlists import aims
+from matcher.reading.wordlists import AIMS
 
 from .facts import unsure
 
@@ -38,7 +38,7 @@ def only_aims(question: Question) -> bool:
     need = question.need
     if need.themes or need.stage or question.status is not Status.LU:
         return False
-    return bool(question.words) and question.words.keys() <= aims()
+    return bool(question.words) and question.words.keys() <= AIMS
 
 
 def _misread(question: Question) -> bool:
